@@ -1,0 +1,1 @@
+"""Lanyard: a school's social media policy, in Slack."""

@@ -1,0 +1,151 @@
+"""What stands for a pupil, a use and a medium, worked out from everything that was ever decided. Policy §4.
+
+Only a recorded, current Yes is a Yes; everything else means: do not use the picture.
+"""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.rules.school import Media, Use
+
+Matter = tuple[str, Media]  # (use key, medium): what a parent decides on, each by itself (§4.4)
+
+
+class Verdict(enum.StrEnum):
+    """What a parent or guardian said."""
+
+    YES = "yes"
+    NO = "no"
+    WITHDRAWN = "withdrawn"
+
+
+class Method(enum.StrEnum):
+    """How the decision reached the school."""
+
+    FORM = "form"
+    LETTER = "letter"
+    EMAIL = "email"
+    SPOKEN = "spoken"
+    IMPORT = "import"  # the school's own records: nobody in particular is known to have decided
+    RULING = "ruling"  # the headteacher, with reasons, where parents disagree
+
+
+class State(enum.StrEnum):
+    """How a matter stands. Staff who look up are told YES or not YES; the rest is for those who keep the record."""
+
+    YES = "yes"
+    NOT_RECORDED = "not recorded"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    DISPUTED = "disputed"
+    LEFT = "left the school"
+    NOT_STARTED = "not on roll yet"
+    NEVER_PHOTOGRAPH = "never photograph"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entry of the ledger. `number` grows in the order of recording."""
+
+    number: int
+    pupil_id: int
+    use_key: str
+    media: Media
+    verdict: Verdict
+    effective_from: date
+    expires_on: date | None
+    method: Method
+    decided_by: str
+    relationship: str = ""
+    recorded_at: datetime | None = None
+
+    @property
+    def matter(self) -> Matter:
+        """Return what was decided on."""
+        return self.use_key, self.media
+
+    @property
+    def decider(self) -> str:
+        """Return one spelling for one parent, so that a parent's newer decision replaces the older."""
+        return " ".join(self.decided_by.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class OnRoll:
+    """When a pupil is on roll and whether the never-photograph flag is up on the day in question."""
+
+    joined_on: date | None = None
+    left_on: date | None = None  # the last day on roll
+    never_photograph: bool = False
+
+
+def state(decisions: Iterable[Decision], on_roll: OnRoll, day: date) -> State:
+    """Return how one matter of one pupil stands on a day. `decisions` are those of this matter, in any order."""
+    return _roll_state(on_roll, day) or _ledger_state(decisions, day)
+
+
+def states(decisions: Iterable[Decision], on_roll: OnRoll, uses: Iterable[Use], day: date) -> Mapping[Matter, State]:
+    """Return how every matter of the school stands for one pupil on a day."""
+    matters: dict[Matter, list[Decision]] = {(use.key, medium): [] for use in uses for medium in use.media}
+    for decision in decisions:
+        # A use that was taken out of the settings keeps its decisions; nobody asks about it.
+        if decision.matter in matters:
+            matters[decision.matter].append(decision)
+    overruled = _roll_state(on_roll, day)
+    return {matter: overruled or _ledger_state(made, day) for matter, made in matters.items()}
+
+
+def _roll_state(on_roll: OnRoll, day: date) -> State | None:
+    if on_roll.never_photograph:
+        return State.NEVER_PHOTOGRAPH
+    if on_roll.left_on and on_roll.left_on < day:
+        return State.LEFT
+    if on_roll.joined_on and day < on_roll.joined_on:
+        return State.NOT_STARTED
+    return None
+
+
+def _ledger_state(decisions: Iterable[Decision], day: date) -> State:
+    standing = in_force(decisions, day)
+    found = {_one_state(decision, day) for decision in standing}
+    # Parents disagree: the most restrictive stands until the headteacher decides (domain rule 7).
+    if State.YES in found and found & {State.REFUSED, State.WITHDRAWN}:
+        return State.DISPUTED
+    return max(found, key=_RESTRICTIVE.index, default=State.NOT_RECORDED)
+
+
+# One parent's lapsed Yes takes nothing from the other parent's current one; a No does.
+_RESTRICTIVE = [State.EXPIRED, State.YES, State.REFUSED, State.WITHDRAWN]
+_STATES = {Verdict.YES: State.YES, Verdict.NO: State.REFUSED, Verdict.WITHDRAWN: State.WITHDRAWN}
+
+
+def _one_state(decision: Decision, day: date) -> State:
+    if decision.verdict is Verdict.YES and decision.expires_on and decision.expires_on < day:
+        return State.EXPIRED
+    return _STATES[decision.verdict]
+
+
+def in_force(decisions: Iterable[Decision], day: date) -> list[Decision]:
+    """Return the decisions that count on a day, newest first: each parent's own newest.
+
+    A ruling ends what came before it. An entry without a named decider (an import, a ruling) is replaced by any newer
+    one; it never replaces a named parent's No, only a named parent's Yes.
+    """
+    effective = sorted(
+        (decision for decision in decisions if decision.effective_from <= day),
+        key=lambda decision: (decision.effective_from, decision.number),
+        reverse=True,
+    )
+    counted: dict[str, Decision] = {}
+    for decision in effective:
+        if decision.method is Method.IMPORT and counted:
+            continue  # somebody has decided since: what the old file said no longer counts
+        counted.setdefault(decision.decider, decision)
+        if decision.method is Method.RULING:
+            break
+        if decision.method is Method.IMPORT and decision.verdict is not Verdict.YES:
+            break  # the office's own newer No stands alone
+    return list(counted.values())

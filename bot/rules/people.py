@@ -1,0 +1,75 @@
+"""Who somebody is to the school, and whether the bot may answer them at all."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.rules.school import Role, School
+
+# How long what Slack said about a person may be believed. A `user_change` event usually tells us within seconds, but
+# events can be lost, so nobody is believed for longer than a school day.
+BELIEVED_FOR = timedelta(hours=12)
+
+
+class Standing(enum.StrEnum):
+    """Whether this Slack account is a member of staff."""
+
+    STAFF = "staff"
+    LEFT = "left"
+    OUTSIDER = "outsider"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works for the school. `roles` always holds STAFF."""
+
+    person_id: int
+    name: str
+    email: str
+    slack_user: str | None
+    standing: Standing
+    roles: frozenset[Role]
+    classes: tuple[str, ...]
+    checked_at: datetime | None
+
+    def holds(self, *roles: Role) -> bool:
+        """Tell whether this person holds any of these roles."""
+        return bool(self.roles.intersection(roles))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person at work in one school; everything that is done is done by one."""
+
+    person: Person
+    school: School
+    roll_version: int
+
+    @property
+    def school_id(self) -> int:
+        """Return the school's id: every query asks for it."""
+        return self.school.school_id
+
+
+def standing(user: Mapping[str, Any], team_id: str) -> Standing:
+    """Judge a Slack user object (users.info): only a full, living member of this very workspace is staff."""
+    if user.get("deleted"):
+        return Standing.LEFT
+    marks = ("is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger", "is_workflow_bot")
+    if any(user.get(mark) for mark in marks) or user.get("id") == "USLACKBOT":
+        return Standing.OUTSIDER
+    if team_id not in _teams(user):
+        return Standing.OUTSIDER
+    return Standing.STAFF
+
+
+def _teams(user: Mapping[str, Any]) -> set[str]:
+    """On an Enterprise grid, `team_id` is the home workspace and `enterprise_user.teams` lists all of them."""
+    return {user.get("team_id", ""), *user.get("enterprise_user", {}).get("teams", ())}
+
+
+def believed(person: Person, now: datetime) -> bool:
+    """Tell whether what Slack said of this person is fresh enough to act on."""
+    return person.checked_at is not None and now - person.checked_at < BELIEVED_FOR

@@ -1,0 +1,71 @@
+"""The school as its own settings describe it: uses of pictures, roles, policy. Values only."""
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Media(enum.StrEnum):
+    """What kind of picture. Yes for one says nothing of the other (policy §4.4)."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+
+
+class Role(enum.StrEnum):
+    """Who does what in the policy; a person may hold several. Every full member of the workspace is STAFF."""
+
+    STAFF = "staff"
+    HEADTEACHER = "headteacher"  # §2.1
+    DEPUTY_HEADTEACHER = "deputy_headteacher"  # acts when the headteacher is away
+    E_SAFETY_COORDINATOR = "e_safety_coordinator"  # §5.5, 7.3-7.5
+    DATA_PROTECTION_OFFICER = "data_protection_officer"  # §2.1, 4.14
+    CHAIR_OF_GOVERNORS = "chair_of_governors"  # KCSIE part four
+    ADMIN_TEAM = "admin_team"  # §4.2
+    SENIOR_LEADER = "senior_leader"  # §8.6
+    GOVERNOR = "governor"  # §10.1
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One purpose that parents decide on by itself, such as the website."""
+
+    key: str
+    name: str
+    media: tuple[Media, ...]
+    aliases: tuple[str, ...] = ()
+
+    def is_called(self, words: str) -> bool:
+        """Tell whether somebody means this use, however they write it: key, name or alias, or a part of "Twitter/X"."""
+        return _plain(words) in self._names()
+
+    def _names(self) -> set[str]:
+        written = {self.key, self.name, *self.aliases, *self.name.split("/")}
+        return {_plain(name) for name in written}
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"[\W_]+", " ", words.casefold()).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """One school, frozen. `settings_version` and `roll_version` change whenever what they count does."""
+
+    school_id: int
+    team_id: str
+    name: str
+    timezone: str
+    uses: tuple[Use, ...]
+    headers: Mapping[str, str]  # a column header in the school's own export → our column
+    settings_version: int
+
+    def use(self, key: str) -> Use | None:
+        """Return the use with this key, if the school has it."""
+        return next((use for use in self.uses if use.key == key), None)
+
+    def use_called(self, words: str) -> Use | None:
+        """Return the use that somebody means by these words, if there is exactly one."""
+        meant = [use for use in self.uses if use.is_called(words)]
+        return meant[0] if len(meant) == 1 else None

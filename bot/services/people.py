@@ -1,0 +1,96 @@
+"""Who is asking: staff are recognised, newcomers admitted, leavers and outsiders refused."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from bot.clock import Now
+from bot.errors import Outsider
+from bot.rules.people import Actor, Person, Standing, believed, standing
+from bot.rules.school import School
+from storage import audit, people, school
+from storage.engine import Database
+
+AskSlack = Callable[[str], Mapping[str, Any]]  # Slack user id → Slack user object
+
+NOT_STAFF = "Sorry, Lanyard answers only this school's own staff. If you work here, ask the school office."
+NOT_SET_UP = "Lanyard is not set up for this Slack workspace yet. The IT lead can do that with the setup command."
+
+
+def identify(database: Database, now: Now, ask_slack: AskSlack, *, team_id: str, slack_user: str) -> Actor:
+    """Return the member of staff behind a Slack account. Raises Outsider, Busy.
+
+    What Slack said less than half a day ago is believed; otherwise Slack is asked again before anything is answered.
+    """
+    with database.read() as connection:
+        found = people.by_slack_user(connection, team_id, slack_user)
+        if found and believed(found[0], now()):
+            person, school_id, settings_version, roll_version = found
+            known = _school(database, connection, school_id, settings_version)
+        else:
+            known = None
+    if known is None:
+        _admit(database, now(), team_id, ask_slack(slack_user))
+        return identify(database, now, ask_slack, team_id=team_id, slack_user=slack_user)
+    if person.standing is not Standing.STAFF:
+        raise Outsider(NOT_STAFF)
+    return Actor(person=person, school=known, roll_version=roll_version)
+
+
+def slack_changed(database: Database, now: datetime, *, team_id: str, user: Mapping[str, Any]) -> None:
+    """Note what Slack tells about an account that changed: left, made a guest, came back, new address."""
+    with database.read() as connection:
+        known = people.by_slack_user(connection, team_id, user["id"])
+    if known:
+        _admit(database, now, team_id, user)
+
+
+def _admit(database: Database, now: datetime, team_id: str, user: Mapping[str, Any]) -> None:
+    """Write down how a Slack account stands to the school. Raises Outsider where the workspace has no school."""
+    with database.begin() as connection:
+        set_up = school.by_team(connection, team_id)
+        if not set_up:
+            raise Outsider(NOT_SET_UP)
+        recognise(connection, set_up[0].school_id, team_id, user, now)
+
+
+def recognise(connection: Connection, school_id: int, team_id: str, user: Mapping[str, Any], now: datetime) -> bool:
+    """Link a Slack account to the person it belongs to, and note how they stand. Tells whether anything changed."""
+    judged = standing(user, team_id)
+    profile = user.get("profile") or {}
+    email = str(profile.get("email") or f"{user['id'].lower()}@no-address.invalid").lower()
+    person = _known(connection, school_id, team_id, user["id"], email)
+    if person is None:
+        name = str(profile.get("real_name") or user.get("real_name") or "Member of staff")[:200]
+        values = {"email": email, "name": name, "slack_user": user["id"], "standing": judged, "checked_at": now}
+        people.add(connection, school_id, **values)
+        return True
+    people.change(connection, person.person_id, slack_user=user["id"], standing=judged, checked_at=now)
+    if person.standing is not judged:
+        record = f"person {person.person_id}"
+        audit.append(
+            connection, school_id, at=now, actor_id=None, action=f"people.{judged.name.lower()}", record=record
+        )
+    return (person.standing, person.slack_user) != (judged, user["id"])
+
+
+def _known(connection: Connection, school_id: int, team_id: str, slack_user: str, email: str) -> Person | None:
+    """Return who this account belongs to: by the account itself, else by an address that no account has claimed yet."""
+    found = people.by_slack_user(connection, team_id, slack_user)
+    if found:
+        return found[0]
+    person = people.by_email(connection, school_id, email)
+    if person is None or person.slack_user in {None, slack_user}:
+        return person
+    # Slack gives an address to one living account only: the older account with this address is gone.
+    people.change(connection, person.person_id, slack_user=None)
+    return replace(person, slack_user=None)
+
+
+def _school(database: Database, connection: Connection, school_id: int, settings_version: int) -> School:
+    key = ("school", school_id, settings_version)
+    kept: School = database.memory.get(key, lambda: school.get(connection, school_id))
+    return kept

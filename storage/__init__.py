@@ -1,0 +1,1 @@
+"""What the school keeps: tables and queries, one module per feature."""

@@ -1,0 +1,68 @@
+"""The audit trail: append-only, each entry sealed with the one before it.
+
+An entry names a thing that happened and a record's number: never a pupil, a reason, an address or a file.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, insert, select
+from sqlalchemy.engine import Connection
+
+from storage.engine import Id, Instant, metadata
+from storage.school import school
+
+GENESIS = "0" * 64
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("school_id", Id, ForeignKey("school.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("actor_id", Id, ForeignKey("person.id")),  # empty: the command line or the timetable
+    Column("action", String(60), nullable=False),
+    Column("record", String(60), nullable=False),
+    Column("seal", String(64), nullable=False),
+)
+
+
+def append(
+    connection: Connection, school_id: int, *, at: datetime, actor_id: int | None, action: str, record: str
+) -> None:
+    """Add one entry to a school's trail."""
+    # Two changes at once would read the same last entry; whoever locks the school's row first goes first.
+    connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
+    last = connection.execute(
+        select(audit.c.seq, audit.c.seal).where(audit.c.school_id == school_id).order_by(audit.c.seq.desc()).limit(1)
+    ).one_or_none()
+    seq, before = (last.seq + 1, last.seal) if last else (1, GENESIS)
+    entry = {"school_id": school_id, "seq": seq, "at": at, "actor_id": actor_id, "action": action, "record": record}
+    connection.execute(insert(audit).values(**entry, seal=_seal(before, **entry)))
+
+
+def first_broken(connection: Connection, school_id: int) -> int | None:
+    """Return the number of the first entry that was altered or follows a removed one; None: all whole."""
+    before, expected = GENESIS, 1
+    for row in connection.execute(select(audit).where(audit.c.school_id == school_id).order_by(audit.c.seq)):
+        entry = {name: row._mapping[name] for name in ("school_id", "seq", "at", "actor_id", "action", "record")}
+        if row.seq != expected or row.seal != _seal(before, **entry):
+            return int(row.seq)
+        before, expected = row.seal, row.seq + 1
+    return None
+
+
+def entries(connection: Connection, school_id: int) -> list[tuple[str, str]]:
+    """Return (action, record) of every entry, oldest first."""
+    rows = connection.execute(
+        select(audit.c.action, audit.c.record).where(audit.c.school_id == school_id).order_by(audit.c.seq)
+    )
+    return [(row.action, row.record) for row in rows]
+
+
+def _seal(before: str, **entry: object) -> str:
+    at = entry.pop("at")
+    assert isinstance(at, datetime)  # noqa: S101 - for the type checker: the caller passes nothing else
+    told = json.dumps([before, at.isoformat(), entry], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -1,0 +1,190 @@
+"""Staff: who works here, which roles they hold, which classes they teach."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Date, ForeignKey, String, Table, UniqueConstraint, and_, delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from bot.rules.people import Person, Standing
+from bot.rules.school import Role
+from storage.engine import Id, Instant, metadata
+from storage.school import school
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("email", String(254), nullable=False),  # lower case; "" never
+    Column("name", String(200), nullable=False),
+    Column("job", String(200), nullable=False, default=""),
+    Column("started_on", Date),
+    Column("slack_user", String(40)),
+    Column("standing", String(20), nullable=False, default=Standing.STAFF),
+    Column("checked_at", Instant),
+    UniqueConstraint("school_id", "email"),
+    UniqueConstraint("school_id", "slack_user"),
+)
+
+role_holder = Table(
+    "role_holder",
+    metadata,
+    Column("school_id", Id, ForeignKey("school.id"), primary_key=True),
+    Column("email", String(254), primary_key=True),  # by address: a role may be given before the person is known
+    Column("role", String(40), primary_key=True),
+)
+
+teaches = Table(
+    "teaches",
+    metadata,
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("person_id", Id, ForeignKey("person.id"), primary_key=True),
+    Column("class_name", String(100), primary_key=True),
+)
+
+# One statement for every request: the person, the roles and the versions of what is kept in memory.
+_WHO = (
+    select(
+        person.c.id,
+        person.c.name,
+        person.c.email,
+        person.c.slack_user,
+        person.c.standing,
+        person.c.checked_at,
+        role_holder.c.role,
+        school.c.id.label("school_id"),
+        school.c.settings_version,
+        school.c.roll_version,
+        teaches.c.class_name,
+    )
+    .select_from(person)
+    .join(school, school.c.id == person.c.school_id)
+    .outerjoin(role_holder, and_(role_holder.c.school_id == person.c.school_id, role_holder.c.email == person.c.email))
+    .outerjoin(teaches, teaches.c.person_id == person.c.id)
+)
+
+
+def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> tuple[Person, int, int, int] | None:
+    """Return (person, school_id, settings_version, roll_version) for a Slack account, known or once known."""
+    rows = connection.execute(_WHO.where(school.c.slack_team == team_id, person.c.slack_user == slack_user)).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return _person(rows), first.school_id, first.settings_version, first.roll_version
+
+
+def by_email(connection: Connection, school_id: int, email: str) -> Person | None:
+    """Return the person with this e-mail address."""
+    found = connection.execute(_WHO.where(person.c.school_id == school_id, person.c.email == email.lower())).all()
+    return _person(found) if found else None
+
+
+def every(connection: Connection, school_id: int) -> list[Person]:
+    """Return everybody known, leavers too, by name."""
+    rows = connection.execute(_WHO.where(person.c.school_id == school_id).order_by(person.c.name, person.c.id)).all()
+    grouped: dict[int, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.id, []).append(row)
+    return [_person(group) for group in grouped.values()]
+
+
+def names(connection: Connection, school_id: int) -> dict[int, str]:
+    """Return person id → name, leavers too: an old record still says who made it."""
+    rows = connection.execute(select(person.c.id, person.c.name).where(person.c.school_id == school_id))
+    return {row.id: row.name for row in rows}
+
+
+Facts = tuple[str, str, date | None, tuple[str, ...]]  # name, job, started on, classes
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """What the staff list says of somebody, as recorded."""
+
+    person_id: int
+    facts: Facts
+
+
+def staff_record(connection: Connection, school_id: int) -> dict[str, StaffRow]:
+    """Return e-mail address → what the staff list says, to compare an import with."""
+    classes: dict[int, list[str]] = {}
+    mine = select(teaches).where(teaches.c.school_id == school_id).order_by(teaches.c.class_name)
+    for row in connection.execute(mine):
+        classes.setdefault(row.person_id, []).append(row.class_name)
+    rows = connection.execute(select(person).where(person.c.school_id == school_id))
+    return {
+        row.email: StaffRow(row.id, (row.name, row.job, row.started_on, tuple(sorted(classes.get(row.id, ())))))
+        for row in rows
+    }
+
+
+def add(  # noqa: PLR0913 - one argument a column
+    connection: Connection,
+    school_id: int,
+    *,
+    email: str,
+    name: str,
+    job: str = "",
+    started_on: date | None = None,
+    slack_user: str | None = None,
+    standing: Standing = Standing.STAFF,
+    checked_at: datetime | None = None,
+) -> int:
+    """Insert a person; returns the id."""
+    values = {
+        "school_id": school_id,
+        "email": email.lower(),
+        "name": name,
+        "job": job,
+        "started_on": started_on,
+        "slack_user": slack_user,
+        "standing": standing,
+        "checked_at": checked_at,
+    }
+    return int(connection.execute(insert(person).values(**values).returning(person.c.id)).scalar_one())
+
+
+def change(connection: Connection, person_id: int, **values: Any) -> None:
+    """Change columns of a person."""
+    connection.execute(update(person).where(person.c.id == person_id).values(**values))
+
+
+def set_classes(connection: Connection, school_id: int, person_id: int, classes: Iterable[str]) -> None:
+    """Replace the classes that a person teaches."""
+    connection.execute(delete(teaches).where(teaches.c.person_id == person_id))
+    rows = [{"school_id": school_id, "person_id": person_id, "class_name": name} for name in classes]
+    if rows:
+        connection.execute(insert(teaches), rows)
+
+
+def roles(connection: Connection, school_id: int) -> set[tuple[str, str]]:
+    """Return every (e-mail address, role)."""
+    rows = connection.execute(
+        select(role_holder.c.email, role_holder.c.role).where(role_holder.c.school_id == school_id)
+    )
+    return {(row.email, row.role) for row in rows}
+
+
+def set_roles(connection: Connection, school_id: int, holders: set[tuple[str, str]]) -> None:
+    """Replace who holds which role."""
+    connection.execute(delete(role_holder).where(role_holder.c.school_id == school_id))
+    rows = [{"school_id": school_id, "email": email, "role": role} for email, role in sorted(holders)]
+    if rows:
+        connection.execute(insert(role_holder), rows)
+
+
+def _person(rows: Any) -> Person:
+    first = rows[0]
+    return Person(
+        person_id=first.id,
+        name=first.name,
+        email=first.email,
+        slack_user=first.slack_user,
+        standing=Standing(first.standing),
+        roles=frozenset({Role.STAFF, *(Role(row.role) for row in rows if row.role)}),
+        classes=tuple(sorted({row.class_name for row in rows if row.class_name})),
+        checked_at=first.checked_at,
+    )

@@ -1,0 +1,80 @@
+"""The school's own row: who it is, and its settings as they were last set up."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from bot.rules.school import Media, School, Use
+from storage.engine import Id, Instant, metadata
+
+school = Table(
+    "school",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("slack_team", String(40), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("timezone", String(60), nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("settings_version", Integer, nullable=False, default=1),
+    # Raised in the transaction that changes a name or a class: whoever keeps the roll in memory asks for it each time.
+    Column("roll_version", Integer, nullable=False, default=1),
+    Column("created_at", Instant, nullable=False),
+)
+
+
+def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
+    """Return the school of a Slack workspace and its settings as they were set up."""
+    row = connection.execute(select(school).where(school.c.slack_team == team_id)).one_or_none()
+    return (_frozen(row), row.settings) if row else None
+
+
+def get(connection: Connection, school_id: int) -> School:
+    """Return one school."""
+    return _frozen(connection.execute(select(school).where(school.c.id == school_id)).one())
+
+
+def every(connection: Connection) -> list[School]:
+    """Return every school in this database, oldest first."""
+    return [_frozen(row) for row in connection.execute(select(school).order_by(school.c.id))]
+
+
+def add(connection: Connection, *, settings: Mapping[str, Any], at: datetime) -> int:
+    """Insert a school; returns its id."""
+    values = {"slack_team": settings["school"]["slack_team"], "settings": dict(settings), "created_at": at}
+    values |= {"name": settings["school"]["name"], "timezone": settings["school"]["timezone"]}
+    return int(connection.execute(insert(school).values(**values).returning(school.c.id)).scalar_one())
+
+
+def change(connection: Connection, school_id: int, *, settings: Mapping[str, Any]) -> None:
+    """Replace the settings of a school."""
+    values = {"settings": dict(settings), "settings_version": school.c.settings_version + 1}
+    values |= {"name": settings["school"]["name"], "timezone": settings["school"]["timezone"]}
+    connection.execute(update(school).where(school.c.id == school_id).values(**values))
+
+
+def roll_changed(connection: Connection, school_id: int) -> None:
+    """Tell everybody who keeps this school's roll in memory to read it again."""
+    connection.execute(update(school).where(school.c.id == school_id).values(roll_version=school.c.roll_version + 1))
+
+
+def count(connection: Connection) -> int:
+    """Return how many schools are set up."""
+    return int(connection.execute(select(func.count()).select_from(school)).scalar_one())
+
+
+def _frozen(row: Any) -> School:
+    return School(
+        school_id=row.id,
+        team_id=row.slack_team,
+        name=row.name,
+        timezone=row.timezone,
+        uses=tuple(
+            Use(use["key"], use["name"], tuple(Media(m) for m in use["media"]), tuple(use.get("aliases", ())))
+            for use in row.settings["uses"]
+        ),
+        headers=row.settings.get("headers", {}),
+        settings_version=row.settings_version,
+    )
