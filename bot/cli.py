@@ -1,0 +1,256 @@
+"""The commands that a person types. Imports are lazy: serving must start fast."""
+
+import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.errors import LanyardError, Misconfigured
+
+if TYPE_CHECKING:
+    from bot.context import Context
+    from bot.rules.imports_columns import Finding
+    from storage.engine import Database
+
+app = typer.Typer(
+    help="Lanyard: the school's social media policy, in Slack.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+
+MENDABLE = 2  # exit status for anything that a person can mend
+REFUSED_ROWS = 1  # exit status where some rows were refused and the others taken
+SHOWN = 40
+
+File = Annotated[Path, typer.Argument(help="The file to import: CSV or XLSX.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Do it. Without this, only say what would change.")]
+
+
+def main() -> None:
+    """Run a command; what a person can mend ends in one line and status 2, never in a traceback."""
+    try:
+        app()
+    except LanyardError as error:
+        typer.echo(f"lanyard: {error}", err=True)
+        sys.exit(MENDABLE)
+
+
+@app.command()
+def setup(path: Annotated[Path, typer.Argument(help="The school's settings: school.toml.")]) -> None:
+    """Migrate the database, then create or update the school. A second run changes nothing."""
+    from bot.clock import now
+    from bot.services import school
+    from bot.settings import environment, read_school
+    from storage import migrate
+
+    settings = read_school(path)
+    database = _open()
+    if migrate.upgrade(database):
+        typer.echo("The database is up to date now.")
+    look_up = None
+    if environment().slack_bot_token:
+        from bot.app import slack_client
+        from handlers.directory import Directory
+
+        look_up = Directory(slack_client(environment())).user_by_email
+    done = school.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up)
+    for change in done.changes:
+        typer.echo(change)
+    if not done.changes:
+        typer.echo("Everything is already as school.toml says: nothing changed.")
+    if look_up is None:
+        typer.echo("SLACK_BOT_TOKEN is not set, so the addresses were not looked up in Slack.")
+    for email in done.not_in_slack:
+        typer.echo(f"⚠ {email} holds a role but has no Slack account that may use Lanyard. Check the address, or invite them.")
+
+
+@app.command("import-staff")
+def import_staff(path: File, apply: Apply = False) -> None:
+    """Bring the staff list up to date: Email, Name, Role, Classes, Started."""
+    from bot.services import people_import
+
+    content = _content(path)
+    context = _context()
+    difference = (people_import.apply if apply else people_import.preview)(context, path.name, content)
+    would = "" if apply else "would be "
+    _list(f"{would}added", difference.added)
+    _list(f"{would}changed", difference.changed)
+    typer.echo(f"{difference.unchanged} unchanged")
+    _list("in Lanyard but not in this list (nobody is removed)", difference.not_listed)
+    _end(difference.problems, apply=apply, anything=bool(difference.added or difference.changed))
+
+
+@app.command("import-roll")
+def import_roll(path: File, apply: Apply = False) -> None:
+    """Bring the roll and the consent record up to date from the school's own system."""
+    from bot.services import imports
+
+    content = _content(path)
+    context = _context()
+    with _progress() as progress:
+        difference = (imports.apply if apply else imports.preview)(context, path.name, content, progress)
+    for line in _roll_lines(difference, apply=apply):
+        typer.echo(line)
+    _end(difference.problems, apply=apply, anything=not difference.nothing)
+
+
+@app.command()
+def run() -> None:
+    """Run everything in one process: Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT."""
+    from bot import serve
+
+    serve.run(timetable=True)
+
+
+@app.command()
+def web() -> None:
+    """Answer Slack, without the timetable: for several processes on PostgreSQL."""
+    from bot import serve
+
+    serve.run(timetable=False)
+
+
+@app.command()
+def tick(
+    at: Annotated[str, typer.Option(help="An instant in school time, such as 2026-12-01T08:00; default now.")] = "",
+) -> None:
+    """Do what is due, say what was done, and stop."""
+    from zoneinfo import ZoneInfo
+
+    from bot import jobs
+    from bot.clock import now
+
+    database = _migrated()
+    if at:
+        try:
+            instant = datetime.fromisoformat(at)
+        except ValueError:
+            raise Misconfigured("--at needs an instant such as 2026-12-01T08:00") from None
+    for line in jobs.tick(
+        database, (lambda zone: instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(zone))) if at else lambda _: now()
+    ):
+        typer.echo(line)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    from storage import migrate as migrations
+
+    changed = migrations.upgrade(_open())
+    typer.echo("The database is up to date now." if changed else "The database was already up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Name what is missing or misconfigured, and how to mend it."""
+    from bot import doctor as examination
+
+    found = examination.examine()
+    for line in found.fine:
+        typer.echo(f"✓ {line}")
+    for line in found.wrong:
+        typer.echo(f"✗ {line}")
+    if found.wrong:
+        raise typer.Exit(MENDABLE)
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check that no entry of the audit trail was altered or removed."""
+    from storage import audit, school
+
+    database = _migrated()
+    broken = False
+    with database.read() as connection:
+        for each in school.every(connection):
+            first = audit.first_broken(connection, each.school_id)
+            broken = broken or first is not None
+            count = len(audit.entries(connection, each.school_id))
+            told = f"altered or incomplete from entry {first} on" if first else f"whole, {count} entries"
+            typer.echo(f"{each.name}: {told}")
+    if broken:
+        raise typer.Exit(MENDABLE)
+
+
+# ── what the commands share ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _open() -> "Database":
+    from bot.settings import environment
+    from storage.engine import open_database
+
+    return open_database(environment().database_url)
+
+
+def _migrated() -> "Database":
+    from storage import migrate
+
+    database = _open()
+    migrate.check(database)
+    return database
+
+
+def _context() -> "Context":
+    from bot.clock import now
+    from bot.context import Context
+    from storage import school
+
+    database = _migrated()
+    with database.read() as connection:
+        schools = school.every(connection)
+    if not schools:
+        raise Misconfigured("No school is set up yet. Run: python -m bot setup school.toml")
+    if len(schools) > 1:
+        raise Misconfigured("This database holds several schools; imports go through each school's own Slack.")
+    return Context(database, schools[0], now)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise Misconfigured(f"{path} cannot be read. Check the name, and that it is a file of yours.") from None
+
+
+def _list(what: str, found: Iterable[str]) -> None:
+    items = list(found)
+    if items:
+        typer.echo(f"{len(items)} {what}:")
+    for item in items[:SHOWN]:
+        typer.echo(f"  {item}")
+    if len(items) > SHOWN:
+        typer.echo(f"  and {len(items) - SHOWN} more")
+
+
+def _end(problems: "Iterable[Finding]", *, apply: bool, anything: bool) -> None:
+    refused = [str(problem) for problem in problems]
+    _list("rows refused; all others " + ("were taken" if apply else "can be taken"), refused)
+    if not anything:
+        typer.echo("Nothing to change.")
+    elif not apply:
+        typer.echo("Nothing was changed yet. To do it, add --apply")
+    if refused:
+        raise typer.Exit(REFUSED_ROWS)
+
+
+class _progress:  # noqa: N801 - reads as a word at its one place of use
+    """A progress bar on a terminal that appears only for a long file."""
+
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        self._bar = None
+        if not sys.stderr.isatty():
+            return None
+        from rich.progress import Progress
+
+        self._bar = Progress(transient=True)
+        self._bar.start()
+        task = self._bar.add_task("Reading the roll", total=None)
+        return lambda done, total: self._bar.update(task, completed=done, total=total)  # type: ignore[union-attr]
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()

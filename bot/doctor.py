@@ -1,0 +1,87 @@
+"""Looks at everything that the bot needs and names what is wrong, each with its mend."""
+
+from dataclasses import dataclass, field
+
+from bot.errors import LanyardError, Misconfigured
+from bot.settings import Environment, environment
+
+
+@dataclass
+class Findings:
+    """What is fine, and what is wrong."""
+
+    fine: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def examine() -> Findings:
+    """Examine settings, database, school and Slack."""
+    found = Findings()
+    settings = environment()
+    for missing in settings.missing():
+        found.wrong.append(f"{missing} is not set. Put it into .env")
+    if not settings.missing():
+        found.fine.append(f"The tokens are set; Slack is reached by {'Socket Mode' if settings.slack_app_token else 'HTTP'}.")
+    _key(settings, found)
+    _database(settings, found)
+    if settings.slack_bot_token:
+        _slack(settings, found)
+    return found
+
+
+def _key(settings: Environment, found: Findings) -> None:
+    from cryptography.fernet import Fernet
+
+    if not settings.lanyard_key:
+        found.wrong.append(f"LANYARD_KEY is not set. Here is a new one for .env: LANYARD_KEY={Fernet.generate_key().decode()}")
+        return
+    try:
+        Fernet(settings.lanyard_key)
+        found.fine.append("LANYARD_KEY is a good key. Keep a copy away from this machine.")
+    except ValueError:
+        found.wrong.append("LANYARD_KEY is not a key. Remove it, and run doctor again for a new one.")
+
+
+def _database(settings: Environment, found: Findings) -> None:
+    from storage import audit, migrate, people, roll, school
+    from storage.engine import open_database
+
+    try:
+        database = open_database(settings.database_url)
+        migrate.check(database)
+    except Misconfigured as error:
+        found.wrong.append(str(error))
+        return
+    found.fine.append("The database answers and is up to date.")
+    with database.read() as connection:
+        schools = school.every(connection)
+        if not schools:
+            found.wrong.append("No school is set up. Run: python -m bot setup school.toml")
+        for each in schools:
+            pupils, staff = roll.count(connection, each.school_id), len(people.every(connection, each.school_id))
+            found.fine.append(f"{each.name}: {staff} people, {pupils} pupils.")
+            if not pupils:
+                found.wrong.append("The roll is empty. Run: python -m bot import-roll roll.csv --apply")
+            if audit.first_broken(connection, each.school_id):
+                found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")
+
+
+def _slack(settings: Environment, found: Findings) -> None:
+    import json
+    from pathlib import Path
+
+    from slack_sdk.errors import SlackClientError
+
+    from bot.app import slack_client
+
+    try:
+        answer = slack_client(settings).auth_test()
+    except (LanyardError, SlackClientError, OSError):
+        found.wrong.append("Slack does not accept SLACK_BOT_TOKEN, or cannot be reached. Copy the token anew from the app's page.")
+        return
+    found.fine.append(f"Slack knows the bot in the workspace {answer.get('team', '?')} ({answer.get('team_id', '?')}).")
+    granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
+    manifest = json.loads((Path(__file__).parent.parent / "manifest.json").read_text())
+    missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - granted) if granted else []
+    if missing:
+        found.wrong.append(f"The Slack app lacks {', '.join(missing)}. Paste manifest.json into the app's page and install it again.")

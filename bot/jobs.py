@@ -1,0 +1,48 @@
+"""The timetable, and only the timetable. What is due lives in tables; a second run does nothing twice."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.clock import now
+from bot.context import Context
+from bot.errors import LanyardError
+from bot.services import housekeeping
+from storage import school
+from storage.engine import Database
+
+log = structlog.get_logger()
+
+EVERY = timedelta(minutes=15)
+
+
+def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
+    """Do what is due in every school at an instant; tell what was done. `at`: the school's time zone → aware instant."""
+    with database.read() as connection:
+        schools = school.every(connection)
+    for each in schools:
+        instant = at(each.timezone)
+        context = Context(database, each, lambda instant=instant: instant)  # type: ignore[misc]
+        done = housekeeping.tidy(context)
+        yield f"{each.name}: {done.uploads} stale uploads emptied, {done.look_ups} old look-ups removed"
+
+
+def start(database: Database, ask_slack: Callable[[str], Mapping[str, Any]]) -> Callable[[], None]:
+    """Start ticking in the background; returns how to stop it."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    def run() -> None:
+        try:
+            for _ in tick(database, lambda _zone: now()):
+                pass
+            housekeeping.refresh_people(database, now, ask_slack)
+        except LanyardError as error:
+            log.error("tick failed", error=type(error).__name__)
+
+    # In memory and for ticking only: what is due is asked of the tables (see docs/decisions).
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(run, "interval", seconds=EVERY.total_seconds(), max_instances=1, coalesce=True)
+    scheduler.start()
+    return lambda: scheduler.shutdown(wait=True)

@@ -1,0 +1,108 @@
+"""Runs the bot: over Socket Mode or HTTP, until it is told to stop; then it finishes what it has begun."""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+
+from bot.app import Bot, build
+from bot.errors import Misconfigured
+from bot.logs import set_up as set_up_logs
+from bot.settings import Environment, environment
+from storage import migrate
+
+log = structlog.get_logger()
+
+WEB_THREADS = 10  # as many as the database has connections
+
+
+def run(*, timetable: bool) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises Misconfigured, naming everything that is missing."""
+    set_up_logs()
+    settings = environment()
+    missing = settings.missing()
+    if missing:
+        raise Misconfigured("These are not set: " + "; ".join(missing) + ". Put them into .env")
+    bot = build(settings)
+    migrate.check(bot.database)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    ticking = _timetable(bot) if timetable else None
+    try:
+        serve = _socket_mode if settings.slack_app_token else _http
+        serve(bot, settings, stop)
+    finally:
+        if ticking:
+            ticking()
+        bot.close()
+        log.info("stopped")
+
+
+def _timetable(bot: Bot) -> Callable[[], None]:
+    from bot import jobs
+
+    return jobs.start(bot.database, bot.router.directory.user)
+
+
+def _socket_mode(bot: Bot, settings: Environment, stop: threading.Event) -> None:
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+    # `start()` would die on SIGTERM with work in flight; `connect()` leaves the waiting and the draining to us.
+    handler = SocketModeHandler(bot.app, settings.slack_app_token)
+    handler.connect()  # type: ignore[no-untyped-call]
+    log.info("answering", over="socket mode", pid=os.getpid())
+    stop.wait()
+    handler.disconnect()  # type: ignore[no-untyped-call]
+    bot.router.drain()
+    handler.close()  # type: ignore[no-untyped-call]
+
+
+def _http(bot: Bot, settings: Environment, stop: threading.Event) -> None:
+    import waitress
+
+    try:
+        server = waitress.create_server(wsgi(bot), host="0.0.0.0", port=settings.port, threads=WEB_THREADS)  # noqa: S104 # nosec B104 - behind the school's own proxy
+    except OSError as error:
+        raise Misconfigured(f"Port {settings.port} is taken or not allowed. Set PORT to another one.") from error
+    serving = threading.Thread(target=server.run, name="http", daemon=True)
+    serving.start()
+    log.info("answering", over="http", port=settings.port, pid=os.getpid())
+    stop.wait()
+    server.task_dispatcher.shutdown(cancel_pending=False)
+    server.close()
+
+
+def wsgi(bot: Bot) -> Callable[..., Iterable[bytes]]:
+    """Return the web application: Slack's events, and two addresses for whoever watches over the process."""
+    from slack_bolt.adapter.wsgi import SlackRequestHandler
+
+    slack = SlackRequestHandler(bot.app, path="/slack/events")
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path == "/healthz":
+            return _json(start_response, "200 OK", {"alive": True})
+        if path == "/readyz":
+            ready = _is_ready(bot)
+            return _json(start_response, "200 OK" if ready else "503 Service Unavailable", {"ready": ready})
+        return slack(environ, start_response)
+
+    return application
+
+
+def _is_ready(bot: Bot) -> bool:
+    try:
+        migrate.check(bot.database)
+    except Misconfigured:
+        return False
+    return True
+
+
+def _json(start_response: Callable[..., Any], status: str, body: dict[str, bool]) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", "application/json")])
+    return [json.dumps(body).encode()]

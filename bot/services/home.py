@@ -1,0 +1,73 @@
+"""What waits for a person, at a glance."""
+
+from dataclasses import dataclass
+
+from bot.context import Context
+from bot.rules.consent import Pupil
+from bot.rules.ledger import State, states
+from bot.rules.ledger_form import DECIDERS, RECORDERS
+from bot.services import ledger, roll
+from bot.services.ledger import Paper
+from storage import ledger as ledger_storage
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """How complete the consent record is, counted in pupils on roll today."""
+
+    pupils: int
+    complete: int
+    partly: int
+    nothing: tuple[Pupil, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What one person's Home tab shows; None where it is none of their business."""
+
+    completeness: Completeness | None = None
+    papers: tuple[Paper, ...] = ()
+    disputed: int = 0
+
+
+def overview(context: Context) -> Overview:
+    """Return what this person's role has to see to."""
+    person = context.actor.person if context.actor else None
+    if person is None:
+        return Overview()
+    keeps = person.holds(*RECORDERS)
+    return Overview(
+        completeness=completeness(context) if keeps else None,
+        papers=ledger.papers(context) if keeps else (),
+        disputed=_disputed(context) if person.holds(*DECIDERS) else 0,
+    )
+
+
+def completeness(context: Context) -> Completeness:
+    """Count the pupils on roll with every decision, with some and with none."""
+    wanted = sum(len(use.media) for use in context.school.uses)
+    with context.database.read() as connection:
+        index = roll.of(context, connection)
+        recorded = ledger_storage.recorded_matters(
+            connection, context.school.school_id, context.today(), [use.key for use in context.school.uses]
+        )
+    nothing = sorted((roll.pupil(index, each) for each, count in recorded.items() if not count), key=_by_class)
+    complete = sum(count >= wanted for count in recorded.values())
+    return Completeness(len(recorded), complete, len(recorded) - complete - len(nothing), tuple(nothing))
+
+
+def _disputed(context: Context) -> int:
+    with context.database.read() as connection:
+        index = roll.of(context, connection)
+        # Only a pupil about whom two named people decided can be disputed.
+        asked = ledger_storage.with_several_deciders(connection, context.school.school_id)
+        standing = ledger_storage.standing(connection, context.school.school_id, asked, context.today())
+    return sum(
+        State.DISPUTED in states(decisions, on_roll, context.school.uses, context.today()).values()
+        for pupil_id, (on_roll, decisions) in standing.items()
+        if pupil_id in index
+    )
+
+
+def _by_class(pupil: Pupil) -> tuple[str, str]:
+    return pupil.class_name, pupil.name

@@ -1,0 +1,221 @@
+"""Keeps the consent record: what parents decided, what the headteacher ruled, which paper is still to come. Policy §4."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from bot.context import Context, Transaction
+from bot.errors import Conflict, NotFound, Refused
+from bot.rules import ledger as rules
+from bot.rules import ledger_form
+from bot.rules.consent import Pupil
+from bot.rules.ledger import Matter, Method, State, Verdict
+from bot.rules.ledger_form import Entry
+from bot.rules.school import Role, Use
+from bot.services import roll
+from storage import ledger, people
+from storage.ledger import Occasion
+
+Standing = Mapping[Matter, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How one pupil's matters stand on a day, for those who keep the record."""
+
+    pupil: Pupil
+    day: date
+    states: Standing
+    deciders: tuple[str, ...]  # parents and guardians on record, newest first
+    occasions: tuple[Occasion, ...] = ()
+    recorders: Mapping[int, str] = field(default_factory=dict)  # person id → name
+
+    @property
+    def disputed(self) -> bool:
+        """Tell whether parents disagree on anything."""
+        return State.DISPUTED in self.states.values()
+
+    @property
+    def flagged(self) -> bool:
+        """Tell whether the never-photograph flag is up."""
+        return State.NEVER_PHOTOGRAPH in self.states.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording did: the record as it stands now, and whether this form had been recorded before."""
+
+    record: Record
+    uses: tuple[Use, ...]
+    again: bool
+    paper_follows: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A letter that has still to come, after a spoken withdrawal (§4.3)."""
+
+    source_id: int
+    pupil: Pupil
+    since: datetime
+
+
+def find(context: Context, words: str) -> tuple[Pupil, ...]:
+    """Return the pupils whose name this may be: one where it is certain, several where it is not, none."""
+    with context.database.read() as connection:
+        index = roll.of(context, connection)
+        found = index.find(words)
+        return tuple(roll.pupil(index, each) for each in found.exact or found.near[:5])
+
+
+def get(context: Context, pupil_id: int) -> Record:
+    """Return how a pupil's matters stand today. Raises NotFound."""
+    with context.begin() as tx:
+        return _record(context, tx, pupil_id, tx.today)
+
+
+def history(context: Context, pupil_id: int, day: date | None = None) -> Record:
+    """Return everything recorded about a pupil, and how it stood on a day (default today). It is logged who looked.
+
+    Reasons of a flag are left out for those who need not know why. Raises NotFound.
+    """
+    with context.begin() as tx:
+        record = _record(context, tx, pupil_id, day or tx.today)
+        tx.audit("ledger.history_seen", f"pupil {pupil_id}")
+        return _with_history(context, tx, record)
+
+
+def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, request_id: str) -> Recorded:
+    """Record what a parent or guardian decided. Raises BadInput with a message a field, NotFound.
+
+    The same form delivered twice is recorded once.
+    """
+    with context.begin() as tx:
+        standing = _record(context, tx, pupil_id, tx.today)
+        entry = ledger_form.read(fields, context.school.uses, standing.states, tx.today)
+        source_id = _add(tx, entry, request_id)
+        if source_id is None:
+            return Recorded(standing, context.school.uses, again=True)
+        ledger.add_decisions(
+            tx.connection,
+            tx.school_id,
+            pupil_id,
+            source_id,
+            entry.verdicts,
+            effective_from=entry.effective_from,
+            expires_on=entry.expires_on,
+        )
+        if entry.paper_follows:
+            ledger.add_paper(tx.connection, tx.school_id, source_id, pupil_id)
+        tx.audit("ledger.recorded", f"source {source_id}")
+        now = _record(context, tx, pupil_id, tx.today)
+        withdrawn = Verdict.WITHDRAWN in entry.verdicts.values()
+        return Recorded(now, context.school.uses, again=False, paper_follows=entry.paper_follows, withdrawn=withdrawn)
+
+
+def settle(context: Context, pupil_id: int, verdict: Verdict, reasons: str, *, request_id: str) -> Recorded:
+    """Decide everything on which parents disagree, as the headteacher, with reasons. Raises BadInput, Conflict, Refused."""
+    _only(context, *ledger_form.DECIDERS)
+    why = ledger_form.read_reasons(reasons)
+    with context.begin() as tx:
+        standing = _record(context, tx, pupil_id, tx.today)
+        disputed = [matter for matter, state in standing.states.items() if state is State.DISPUTED]
+        if not disputed:
+            raise Conflict("Nothing is disputed for this child any more. Nothing was changed.")
+        source_id = ledger.add_source(
+            tx.connection,
+            tx.school_id,
+            method=Method.RULING,
+            reasons=why,
+            recorded_by=tx.actor_id,
+            recorded_at=tx.now,
+            request_id=request_id,
+        )
+        if source_id is None:
+            return Recorded(standing, context.school.uses, again=True)
+        verdicts = dict.fromkeys(disputed, verdict)
+        ledger.add_decisions(
+            tx.connection, tx.school_id, pupil_id, source_id, verdicts, effective_from=tx.today, expires_on=None
+        )
+        tx.audit("ledger.ruled", f"source {source_id}")
+        return Recorded(_record(context, tx, pupil_id, tx.today), context.school.uses, again=False)
+
+
+def set_flag(context: Context, pupil_id: int, *, raised: bool, reasons: str) -> Record:
+    """Raise or lift the never-photograph flag. Only a headteacher or deputy lifts it. Raises BadInput, Conflict, Refused."""
+    if not raised:
+        _only(context, *ledger_form.DECIDERS)
+    why = ledger_form.read_reasons(reasons)
+    with context.begin() as tx:
+        standing = _record(context, tx, pupil_id, tx.today)
+        if standing.flagged is raised:
+            raise Conflict("The flag already stands as you want it. Nothing was changed.")
+        ledger.add_flag(
+            tx.connection,
+            tx.school_id,
+            pupil_id,
+            raised=raised,
+            reasons=why,
+            recorded_by=tx.actor_id,
+            recorded_at=tx.now,
+            effective_from=tx.today,
+        )
+        tx.audit("ledger.flag_raised" if raised else "ledger.flag_lifted", f"pupil {pupil_id}")
+        return _record(context, tx, pupil_id, tx.today)
+
+
+def paper_received(context: Context, source_id: int) -> None:
+    """Note that the letter after a spoken withdrawal has come. Raises Conflict where that was noted before."""
+    with context.begin() as tx:
+        if not ledger.paper_received(tx.connection, tx.school_id, source_id, at=tx.now, by=tx.actor_id):
+            raise Conflict("That letter was already noted as received.")
+        tx.audit("ledger.paper_received", f"source {source_id}")
+
+
+def papers(context: Context) -> tuple[Paper, ...]:
+    """Return the letters still to come, oldest first."""
+    with context.database.read() as connection:
+        index = roll.of(context, connection)
+        waiting = ledger.papers(connection, context.school.school_id)
+        return tuple(Paper(source_id, roll.pupil(index, pupil_id), since) for source_id, pupil_id, since in waiting)
+
+
+def _add(tx: Transaction, entry: Entry, request_id: str) -> int | None:
+    return ledger.add_source(
+        tx.connection,
+        tx.school_id,
+        method=entry.method,
+        decided_by=entry.decided_by,
+        relationship=entry.relationship,
+        wording=entry.wording,
+        recorded_by=tx.actor_id,
+        recorded_at=tx.now,
+        request_id=request_id,
+    )
+
+
+def _record(context: Context, tx: Transaction, pupil_id: int, day: date) -> Record:
+    found = ledger.standing(tx.connection, tx.school_id, [pupil_id], day).get(pupil_id)
+    index = roll.of(context, tx.connection)
+    if found is None or pupil_id not in index:
+        raise NotFound("That pupil is not on this school's roll.")
+    on_roll, decisions = found
+    states = rules.states(decisions, on_roll, context.school.uses, day)
+    newest_first = sorted(decisions, key=lambda decision: decision.number, reverse=True)
+    deciders = tuple(dict.fromkeys(decision.decided_by for decision in newest_first if decision.decided_by))
+    return Record(roll.pupil(index, pupil_id), day, states, deciders)
+
+
+def _with_history(context: Context, tx: Transaction, record: Record) -> Record:
+    knows_why = context.actor is not None and context.actor.person.holds(*ledger_form.KNOW_WHY)
+    occasions = [
+        occasion if occasion.method or knows_why else replace(occasion, reasons="")
+        for occasion in ledger.history(tx.connection, tx.school_id, record.pupil.pupil_id)
+    ]
+    return replace(record, occasions=tuple(occasions), recorders=people.names(tx.connection, tx.school_id))
+
+
+def _only(context: Context, *roles: Role) -> None:
+    if context.actor is None or not context.actor.person.holds(*roles):
+        raise Refused("Only the headteacher or the deputy headteacher can do this.")

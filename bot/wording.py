@@ -1,0 +1,52 @@
+"""Renders what people read. Wording lives in `templates/<feature>/<page>.j2`; each page is a set of named blocks.
+
+Every value is Slack-escaped on the way out, so that no name, word or address can become a mention or a link.
+A name that a template uses and nobody gave is an error, never an empty space.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})  # Slack's three control characters
+
+
+def escape(value: object) -> str:
+    """Return a value as text that Slack shows literally."""
+    return str(value).translate(_ENTITIES)
+
+
+# nosec: autoescape is for HTML; Slack's escaping is `finalize`, applied to every value.
+_environment = Environment(  # noqa: S701 # nosec B701
+    loader=FileSystemLoader(TEMPLATES),
+    undefined=StrictUndefined,
+    finalize=escape,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+class Page:
+    """One template: `page.text("title", name=…)` renders its block `title`."""
+
+    def __init__(self, template: Template) -> None:
+        self._template = template
+
+    def text(self, block: str, **values: Any) -> str:
+        """Return one block of wording, escaped, without surrounding blank space. KeyError: no such block."""
+        return "".join(self._template.blocks[block](self._template.new_context(values))).strip()
+
+    def blocks(self) -> tuple[str, ...]:
+        """Return the names of all blocks on this page."""
+        return tuple(self._template.blocks)
+
+
+@cache
+def page(name: str) -> Page:
+    """Return a page of wording by its name, such as "consent/answer"."""
+    return Page(_environment.get_template(f"{name}.j2"))

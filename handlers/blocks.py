@@ -1,0 +1,206 @@
+"""Block Kit as plain dicts: about ten shapes, each within Slack's limits.
+
+`text` is always already escaped (it comes from `bot.wording`); `value` and `initial` are raw.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Block = dict[str, Any]
+View = dict[str, Any]
+
+SECTION, HEADER, TITLE, BUTTON, OPTION, LABEL, PLACEHOLDER = 3000, 150, 24, 75, 75, 2000, 150
+MESSAGE_BLOCKS, VIEW_BLOCKS, OPTIONS, ACTIONS = 50, 100, 100, 25
+MESSAGE_CHARACTERS = 12_000  # Slack fails at about 13,200 in all
+CUT = "…"
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten escaped text to a limit without leaving half an entity behind."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - len(CUT)]
+    entity = kept.rfind("&")
+    if entity >= 0 and ";" not in kept[entity:]:
+        kept = kept[:entity]
+    return kept.rstrip() + CUT
+
+
+def plain(text: str, limit: int) -> Block:
+    """Plain text: labels, buttons, titles."""
+    return {"type": "plain_text", "text": cut(text, limit), "emoji": True}
+
+
+def mrkdwn(text: str, limit: int = SECTION) -> Block:
+    """Formatted text. `verbatim`: Slack must not turn what it takes for an address into a link."""
+    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}
+
+
+def section(text: str, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
+    """A paragraph, with a button beside it perhaps."""
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if accessory:
+        block["accessory"] = accessory
+    return _named(block, block_id)
+
+
+def header(text: str) -> Block:
+    """A heading."""
+    return {"type": "header", "text": plain(text, HEADER)}
+
+
+def context(text: str) -> Block:
+    """Small print."""
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def divider() -> Block:
+    """A line."""
+    return {"type": "divider"}
+
+
+def button(
+    text: str,
+    action_id: str,
+    *,
+    value: str = "",
+    style: str | None = None,
+    confirm: Block | None = None,
+    spoken: str | None = None,
+) -> Block:
+    """A button. `spoken`: what a screen reader says where the label alone would not be enough."""
+    made: Block = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id}
+    if value:
+        made["value"] = value
+    if style:
+        made["style"] = style
+    if confirm:
+        made["confirm"] = confirm
+    if spoken:
+        made["accessibility_label"] = cut(spoken, 75)
+    return made
+
+
+def confirm(title: str, text: str, yes: str, no: str) -> Block:
+    """Ask once more before a button acts."""
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+    }
+
+
+def actions(*elements: Block, block_id: str | None = None) -> Block:
+    """A row of buttons and pickers."""
+    return _named({"type": "actions", "elements": list(elements)}, block_id)
+
+
+def option(text: str, value: str, description: str | None = None) -> Block:
+    """One choice."""
+    made: Block = {"text": plain(text, OPTION), "value": value}
+    if description:
+        made["description"] = plain(description, OPTION)
+    return made
+
+
+def choose(kind: str, action_id: str, options: Sequence[Block], *, initial: str | None = None, **more: Any) -> Block:
+    """A static_select or radio_buttons with one choice made, perhaps."""
+    made: Block = {"type": kind, "action_id": action_id, "options": list(options), **more}
+    chosen = next((each for each in options if each["value"] == initial), None)
+    if chosen:
+        made["initial_option"] = chosen
+    return made
+
+
+def tick(action_id: str, options: Sequence[Block], *, initial: Iterable[str] = ()) -> Block:
+    """Tick boxes; at most ten, so longer lists come in groups."""
+    made: Block = {"type": "checkboxes", "action_id": action_id, "options": list(options)}
+    chosen = [each for each in options if each["value"] in set(initial)]
+    if chosen:
+        made["initial_options"] = chosen
+    return made
+
+
+def suggest(action_id: str, placeholder: str, *, several: bool = False, initial: Sequence[Block] = ()) -> Block:
+    """A picker that asks us for suggestions while somebody types."""
+    made: Block = {
+        "type": "multi_external_select" if several else "external_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, PLACEHOLDER),
+        "min_query_length": 1,
+    }
+    if initial:
+        made["initial_options" if several else "initial_option"] = list(initial) if several else initial[0]
+    return made
+
+
+def write(
+    action_id: str,
+    *,
+    initial: str = "",
+    placeholder: str = "",
+    lines: bool = False,
+    least: int = 0,
+    most: int = 3000,
+) -> Block:
+    """A field to type in; `lines`: several lines."""
+    made: Block = {"type": "plain_text_input", "action_id": action_id, "multiline": lines, "max_length": most}
+    if least:
+        made["min_length"] = least
+    if initial:
+        made["initial_value"] = initial[:most]
+    if placeholder:
+        made["placeholder"] = plain(placeholder, PLACEHOLDER)
+    return made
+
+
+def pick_day(action_id: str, initial: str | None = None) -> Block:
+    """A date picker; `initial` is YYYY-MM-DD."""
+    made: Block = {"type": "datepicker", "action_id": action_id}
+    if initial:
+        made["initial_date"] = initial
+    return made
+
+
+def field(label: str, element: Block, *, block_id: str, hint: str | None = None, optional: bool = False) -> Block:
+    """An input with its label. The block's name is the field's name: errors are shown under it."""
+    made: Block = {"type": "input", "block_id": block_id, "label": plain(label, LABEL), "element": element}
+    if hint:
+        made["hint"] = plain(hint, LABEL)
+    if optional:
+        made["optional"] = True
+    return made
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    callback_id: str = "",
+    submit: str | None = None,
+    close: str = "Close",
+    metadata: Mapping[str, Any] | None = None,
+) -> View:
+    """A form or a private window. `metadata` comes back with the form; it holds record numbers, never facts."""
+    view: View = {"type": "modal", "title": plain(title, TITLE), "blocks": list(blocks)[:VIEW_BLOCKS]}
+    view["close"] = plain(close, TITLE)
+    if callback_id:
+        view["callback_id"] = callback_id
+    if submit:
+        view["submit"] = plain(submit, TITLE)
+    if metadata:
+        view["private_metadata"] = json.dumps(dict(metadata), separators=(",", ":"))
+    return view
+
+
+def home(blocks: Sequence[Block]) -> View:
+    """The Home tab."""
+    return {"type": "home", "blocks": list(blocks)[:VIEW_BLOCKS]}
+
+
+def _named(block: Block, block_id: str | None) -> Block:
+    if block_id:
+        block["block_id"] = block_id
+    return block

@@ -1,0 +1,106 @@
+"""What Slack knows about people and places: who is a full member, and who else is in the room."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.errors import Busy
+from bot.rules.people import Standing, standing
+
+REMEMBERED_SECONDS = 300.0  # a room's members are asked for again after five minutes
+PAGE = 200  # Slack's advice for users.list and conversations.members
+
+
+class Directory:
+    """Asks Slack, and remembers rooms for a short while."""
+
+    def __init__(self, client: WebClient, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._seconds = seconds
+        self._remembered: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def user(self, user_id: str) -> Mapping[str, Any]:
+        """Return a Slack user object. Raises Busy."""
+        return dict(self._ask("users_info", user=user_id).get("user", {}))
+
+    def user_by_email(self, email: str) -> Mapping[str, Any] | None:
+        """Return the Slack user with this address, None if there is none. Raises Busy."""
+        try:
+            found = self._client.users_lookupByEmail(email=email)
+        except SlackApiError as error:
+            if error.response.get("error") == "users_not_found":
+                return None
+            raise Busy(NO_ANSWER) from error
+        except (SlackClientError, OSError) as error:
+            raise Busy(NO_ANSWER) from error
+        return dict(found["user"])
+
+    def is_private_place(self, team_id: str, user_id: str, channel_id: str) -> bool:
+        """Tell whether pupil data may be answered here: our own direct message, or a room of this school's staff only.
+
+        Whatever cannot be seen into (a private room without the bot, somebody else's direct message) is not private.
+        """
+        if channel_id.startswith("D"):
+            return bool(channel_id == self._remember("im", user_id, lambda: self._own_message_channel(user_id)))
+        return bool(self._remember("room", channel_id, lambda: self._is_staff_room(team_id, channel_id)))
+
+    def _own_message_channel(self, user_id: str) -> str:
+        try:
+            return str(self._client.conversations_open(users=user_id)["channel"]["id"])
+        except (SlackApiError, SlackClientError, OSError, KeyError):
+            return ""
+
+    def _is_staff_room(self, team_id: str, channel_id: str) -> bool:
+        try:
+            room = self._client.conversations_info(channel=channel_id)["channel"]
+            if any(room.get(mark) for mark in ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")):
+                return False
+            members = self._pages("conversations_members", "members", channel=channel_id)
+            outsiders = self._remember("outsiders", team_id, lambda: self._outsiders(team_id))
+        except (SlackApiError, SlackClientError, OSError, KeyError):
+            return False
+        return not outsiders.intersection(members)
+
+    def _outsiders(self, team_id: str) -> frozenset[str]:
+        """Return the guests and strangers of the workspace. Bots see no answer that is private, and are left out."""
+        users = self._pages("users_list", "members")
+        return frozenset(
+            user["id"]
+            for user in users
+            if standing(user, team_id) is Standing.OUTSIDER and not user.get("is_bot") and user["id"] != "USLACKBOT"
+        )
+
+    def _pages(self, method: str, key: str, **arguments: Any) -> list[Any]:
+        found: list[Any] = []
+        cursor = ""
+        while True:
+            answer = getattr(self._client, method)(limit=PAGE, cursor=cursor, **arguments)
+            found += answer[key]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return found
+
+    def _ask(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        try:
+            return dict(getattr(self._client, method)(**arguments).data)
+        except (SlackApiError, SlackClientError, OSError) as error:
+            raise Busy(NO_ANSWER) from error
+
+    def _remember(self, kind: str, key: str, ask: Callable[[], Any]) -> Any:
+        with self._lock:
+            known = self._remembered.get((kind, key))
+        if known and self._seconds() - known[0] < REMEMBERED_SECONDS:
+            return known[1]
+        answer = ask()
+        if answer:  # "cannot see into it" may be mended within the minute, so it is asked again
+            with self._lock:
+                self._remembered[kind, key] = (self._seconds(), answer)
+        return answer
+
+
+NO_ANSWER = "Slack did not say who you are just now. Nothing was changed: try again in a minute."

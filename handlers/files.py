@@ -1,0 +1,56 @@
+"""Fetches a file that somebody sent in a form."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_sdk import WebClient
+
+from bot.errors import BadFile, Busy, Misconfigured
+
+MOST_BYTES = 20 * 1024 * 1024
+WAIT_SECONDS = 20.0
+
+
+def download(client: WebClient, file: Mapping[str, Any]) -> bytes:
+    """Return a file's content, fetched with the bot's token. Raises BadFile, Busy, Misconfigured.
+
+    The token is sent to Slack's own hosts only, whatever address the payload holds.
+    """
+    url = str(file.get("url_private_download") or file.get("url_private") or "")
+    if not _is_slack(url, client.base_url):
+        raise BadFile("Slack did not say where the file is. Please send it again.")
+    opener = urllib.request.build_opener(_NoRedirect)
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {client.token}"})  # noqa: S310 - checked
+    try:
+        with opener.open(request, timeout=WAIT_SECONDS) as response:
+            kind = response.headers.get("content-type", "")
+            content: bytes = response.read(MOST_BYTES + 1)
+    except (urllib.error.URLError, OSError) as error:
+        raise Busy("The file could not be fetched from Slack just now. Please try again in a minute.") from error
+    # Without the scope files:read Slack sends its log-in page, with status 200.
+    if "text/html" in kind:
+        raise Misconfigured(
+            "Lanyard may not read files yet: the IT lead must add the scope files:read to the Slack app."
+        )
+    if len(content) > MOST_BYTES:
+        raise BadFile("The file is larger than 20 MB. A roll is far smaller: is it the right file?")
+    return content
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follow nobody: a redirect would take the token to another host."""
+
+    def redirect_request(self, *_arguments: Any, **_named: Any) -> None:
+        """Refuse."""
+
+
+def _is_slack(url: str, base_url: str) -> bool:
+    """Tell whether an address is Slack's own, or that of the Slack we were told to use (SLACK_API_URL)."""
+    asked, own = urlsplit(url), urlsplit(base_url)
+    if asked.netloc == own.netloc:
+        return asked.scheme == own.scheme
+    host = asked.hostname or ""
+    return asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))

@@ -1,0 +1,94 @@
+"""The Home tab: who I am here, what I can do, what waits for me."""
+
+from collections.abc import Iterator
+
+from bot.clock import spoken_day
+from bot.rules.ledger_form import KEEPERS, RECORDERS
+from bot.services import home, ledger
+from bot.services.home import Overview
+from bot.wording import page
+from handlers import blocks, roles
+from handlers.blocks import Block
+from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
+
+HOME = page("home/view")
+SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES = 20, 15, 5
+
+
+def show(request: Request) -> Reply:
+    """Show the Home tab as this person's roles want it."""
+    overview = home.overview(request.context)
+    return Home(blocks.home([*_greeting(request), *_tasks(request), *_record(request, overview), *_footer()]))
+
+
+def paper_received(request: Request) -> Reply:
+    """Note that a letter has come, and show the Home tab without it."""
+    if request.value.isdigit():
+        ledger.paper_received(request.context, int(request.value))
+    return show(request)
+
+
+def _greeting(request: Request) -> Iterator[Block]:
+    person = request.person
+    yield blocks.header(HOME.text("hello", name=person.name))
+    who = {"school": request.school.name, "roles": roles.spoken(person.roles), "classes": ", ".join(person.classes)}
+    yield blocks.section(HOME.text("who", **who))
+    yield blocks.context(HOME.text("day", day=spoken_day(request.context.today())))
+
+
+def _tasks(request: Request) -> Iterator[Block]:
+    yield blocks.section(HOME.text("check"))
+    yield blocks.actions(
+        blocks.button(HOME.text("check_button"), "consent.open", style="primary", spoken=HOME.text("spoken_check")),
+        *(
+            blocks.button(HOME.text("class_button", class_name=name), f"consent.own_class:{number}", value=name)
+            for number, name in enumerate(request.person.classes[:SHOWN_CLASSES])
+        ),
+    )
+    if request.person.holds(*KEEPERS):
+        yield blocks.section(HOME.text("record"))
+        yield blocks.actions(blocks.button(HOME.text("record_button"), "ledger.open"))
+
+
+def _record(request: Request, overview: Overview) -> Iterator[Block]:
+    if overview.disputed:
+        yield blocks.section(HOME.text("disputed", count=overview.disputed))
+    if overview.completeness is None:
+        return
+    if request.person.holds(*RECORDERS):
+        yield blocks.section(HOME.text("import"))
+        yield blocks.actions(blocks.button(HOME.text("import_button"), "imports.open"))
+    yield blocks.divider()
+    done = overview.completeness
+    counts = {"pupils": done.pupils, "complete": done.complete, "partly": done.partly, "nothing": len(done.nothing)}
+    yield blocks.section(HOME.text("completeness", **counts))
+    if done.nothing:
+        more = len(done.nothing) - SHOWN_NOTHING
+        yield blocks.section(HOME.text("nothing", pupils=done.nothing[:SHOWN_NOTHING], more=max(0, more)))
+    yield from _papers(request, overview)
+
+
+def _papers(request: Request, overview: Overview) -> Iterator[Block]:
+    if not overview.papers:
+        return
+    yield blocks.section(HOME.text("papers", count=len(overview.papers)))
+    sure = blocks.confirm(*(HOME.text(key) for key in ("paper_title", "paper_confirm", "yes", "no")))
+    for number, paper in enumerate(overview.papers[:SHOWN_PAPERS]):
+        since = spoken_day(paper.since.date())
+        text = HOME.text("paper", name=paper.pupil.name, class_name=paper.pupil.class_name, since=since)
+        done = blocks.button(
+            HOME.text("paper_button"), f"home.paper:{number}", value=str(paper.source_id), confirm=sure
+        )
+        yield blocks.section(text, accessory=done)
+    if len(overview.papers) > SHOWN_PAPERS:
+        yield blocks.context(HOME.text("more_papers", count=len(overview.papers) - SHOWN_PAPERS))
+
+
+def _footer() -> Iterator[Block]:
+    yield blocks.context(HOME.text("privacy"))
+
+
+ROUTES = (
+    Route(Kind.HOME, "home", EVERYONE, show),
+    button("home.paper", RECORDERS, paper_received),
+)

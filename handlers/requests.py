@@ -1,0 +1,229 @@
+"""What a handler is given, and what it may answer: Slack's payloads in the house's own words, free of Bolt."""
+
+import enum
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+from bot.context import Context
+from bot.rules.people import Person
+from bot.rules.school import Role, School
+from handlers.blocks import Block, View
+
+EVERYONE = frozenset({Role.STAFF})  # every full member of the workspace (policy §2.2)
+
+
+class Kind(enum.Enum):
+    """The ways in which somebody can ask the bot for something."""
+
+    COMMAND = "command"
+    BUTTON = "button"  # any press or choice inside a message, a form or the Home tab
+    FORM = "form"
+    OPTIONS = "options"
+    SHORTCUT = "shortcut"
+    HOME = "home"
+
+
+class Slack(Protocol):
+    """What handlers may ask of Slack itself, beyond answering."""
+
+    def download(self, file: Mapping[str, Any]) -> bytes:
+        """Return the content of a file that was sent in a form. Raises BadFile, Busy."""
+
+    def update_view(self, view_id: str, view: View) -> bool:
+        """Replace an open view; False where the person has closed it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing that one member of staff asks. Nothing in it is to be trusted but `context`."""
+
+    kind: Kind
+    name: str
+    context: Context
+    body: Mapping[str, Any]
+    slack: Slack
+    place_is_private: Callable[[], bool]
+
+    @property
+    def person(self) -> Person:
+        """Return who asks: verified with Slack, and staff of this school."""
+        assert self.context.actor  # noqa: S101 - for the type checker: the router never makes a request without
+        return self.context.actor.person
+
+    @property
+    def school(self) -> School:
+        """Return the school."""
+        return self.context.school
+
+    @cached_property
+    def text(self) -> str:
+        """Return what was typed after a command."""
+        return str(self.body.get("text") or "").strip()
+
+    @cached_property
+    def action(self) -> Mapping[str, Any]:
+        """Return the pressed element."""
+        return dict(self.body["actions"][0])
+
+    @cached_property
+    def value(self) -> str:
+        """Return the value of the pressed button or of the chosen option; "" without one."""
+        chosen = self.action.get("selected_option") or self.action
+        return str(chosen.get("value") or self.action.get("selected_date") or "")
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """Return the view that was sent or in which something was pressed; {} outside a view."""
+        return self.body.get("view") or {}
+
+    @cached_property
+    def metadata(self) -> Mapping[str, Any]:
+        """Return what a view was given to bring back."""
+        written = self.view.get("private_metadata") or "{}"
+        return dict(json.loads(written))
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """Return block name → what was entered: text, a choice, a list of choices or files, a date; "" where blank."""
+        entered = {
+            block_id: _entered(element)
+            for block_id, elements in self.view.get("state", {}).get("values", {}).items()
+            for element in elements.values()
+        }
+        for block in self.view.get("blocks", ()):
+            # Some Slack-alikes send nothing for a required input that was left as it was shown.
+            if block["type"] == "input" and not block.get("optional") and not entered.get(block["block_id"]):
+                entered[block["block_id"]] = _initial(block["element"])
+        return entered
+
+    @property
+    def request_id(self) -> str:
+        """Return one name for one sending of a form, so that a form delivered twice is done once."""
+        return f"{self.view.get('id', '')}:{self.view.get('hash', '')}"
+
+
+def _entered(element: Mapping[str, Any]) -> Any:
+    if element["type"] == "file_input":
+        return element.get("files") or []
+    if "selected_options" in element:
+        return [chosen["value"] for chosen in element["selected_options"] or ()]
+    if element.get("selected_option"):
+        return element["selected_option"]["value"]
+    return element.get("value") or element.get("selected_date") or ""
+
+
+def _initial(element: Mapping[str, Any]) -> Any:
+    if "initial_option" in element:
+        return element["initial_option"]["value"]
+    if "initial_options" in element:
+        return [chosen["value"] for chosen in element["initial_options"]]
+    return element.get("initial_value") or element.get("initial_date") or ""
+
+
+# ── what a handler may answer ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Say:
+    """A private message, in place of the one whose button was pressed, if any."""
+
+    text: str  # for screen readers and notifications: no pupil's details
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Open:
+    """A form or private window on top of whatever is there."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Update:
+    """The view that was sent or pressed in, changed."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Push:
+    """One more view on top of the one that was sent."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Messages under the fields of a form: block name → message."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The form is closed; nothing more to say."""
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """Choices for a picker."""
+
+    options: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The Home tab of the person who asks."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Later:
+    """Answer now; then, when Slack has its answer, do the slow rest."""
+
+    reply: "Reply"
+    job: Callable[[], None]
+
+
+Reply = Say | Open | Update | Push | Errors | Done | Suggestions | Home | Later
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way in. `roles` has no default: whoever adds a way in says who may use it."""
+
+    kind: Kind
+    name: str
+    roles: frozenset[Role]
+    handle: Callable[[Request], Reply]
+    summary: str = field(default="")  # for the manifest and the help, commands and shortcuts only
+    usage: str = field(default="")
+
+
+def command(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply], summary: str, usage: str) -> Route:
+    """Declare a slash command."""
+    return Route(Kind.COMMAND, name, roles, handle, summary, usage)
+
+
+def button(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply]) -> Route:
+    """Declare a button, a picker in a message or anything else that is pressed."""
+    return Route(Kind.BUTTON, name, roles, handle)
+
+
+def form(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply]) -> Route:
+    """Declare a form that is sent."""
+    return Route(Kind.FORM, name, roles, handle)
+
+
+def options(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply]) -> Route:
+    """Declare a picker's suggestions."""
+    return Route(Kind.OPTIONS, name, roles, handle)
+
+
+def shortcut(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply], summary: str) -> Route:
+    """Declare a global shortcut."""
+    return Route(Kind.SHORTCUT, name, roles, handle, summary)

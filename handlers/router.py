@@ -1,0 +1,355 @@
+"""The one module that knows Bolt: who may, acknowledge, errors → replies, one route table.
+
+Bolt asks its listeners one after another; we give it one listener for each kind of request and look the route up in a
+dictionary. A listener runs before the response is sent (`process_before_response=True`), and each handler is one
+transaction: what Slack sees acknowledged is committed.
+"""
+
+import re
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
+
+from bot.clock import Now
+from bot.context import Context
+from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
+from bot.rules.people import Actor
+from bot.rules.school import Role
+from bot.services import people
+from bot.wording import page
+from handlers import blocks
+from handlers.directory import NO_ANSWER, Directory
+from handlers.files import download
+from handlers.requests import (
+    Done,
+    Errors,
+    Home,
+    Kind,
+    Later,
+    Open,
+    Push,
+    Reply,
+    Request,
+    Route,
+    Say,
+    Suggestions,
+    Update,
+)
+from storage.engine import Database
+
+log = structlog.get_logger()
+
+Body = Mapping[str, Any]
+EVERYTHING = re.compile("")
+LATER_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One request as Slack delivered it, before anybody is trusted."""
+
+    kind: Kind
+    name: str
+    team_id: str
+    user_id: str
+    user_team_id: str
+    channel_id: str
+    body: Body
+
+
+class Router:
+    """Takes what Slack delivers to the handler that the route table names, and the handler's reply back."""
+
+    def __init__(self, app: App, routes: Iterable[Route], *, database: Database, now: Now) -> None:
+        self._routes = _table(routes)
+        self._database = database
+        self._now = now
+        self._client: WebClient = app.client
+        self.directory = Directory(app.client)
+        self._later = ThreadPoolExecutor(LATER_THREADS, thread_name_prefix="later")
+        self._jobs: set[Future[None]] = set()
+        self._register(app)
+
+    def _register(self, app: App) -> None:
+        app.command(EVERYTHING)(self._listener(Kind.COMMAND))
+        app.action({"type": "block_actions", "action_id": EVERYTHING})(self._listener(Kind.BUTTON))
+        app.view(EVERYTHING)(self._listener(Kind.FORM))
+        app.options(EVERYTHING)(self._listener(Kind.OPTIONS))
+        app.shortcut(EVERYTHING)(self._listener(Kind.SHORTCUT))
+        app.event("app_home_opened")(self._listener(Kind.HOME))
+        app.event("user_change")(self._user_change)
+
+    def _listener(self, kind: Kind) -> Callable[[Ack, dict[str, Any]], None]:
+        def listener(ack: Ack, body: dict[str, Any]) -> None:
+            self._answer(_arrived(kind, body), ack)
+
+        return listener
+
+    def _answer(self, arrived: Arrived, ack: Ack) -> None:
+        """One request, whatever becomes of it, ends in one answer that a person can understand."""
+        try:
+            reply = self._handle(arrived)
+        except LanyardError as error:
+            reply = _mishap(arrived, error)
+        except Exception:
+            reply = _unexpected(arrived, "unexpected")
+        try:
+            self._deliver(arrived, reply, ack)
+        except Exception:
+            self._deliver(arrived, _unexpected(arrived, "undelivered"), ack)
+
+    def _handle(self, arrived: Arrived) -> Reply:
+        route = self._routes.get((arrived.kind, arrived.name))
+        if arrived.user_team_id not in {"", arrived.team_id}:
+            raise Outsider(people.NOT_STAFF)
+        actor = people.identify(
+            self._database, self._now, self.directory.user, team_id=arrived.team_id, slack_user=arrived.user_id
+        )
+        if route is None:
+            raise BadInput(page("router/messages").text("unknown"))
+        if not actor.person.roles & route.roles:
+            raise Refused(page("router/messages").text("not_your_role", roles=_spoken_roles(route.roles)))
+        return route.handle(self._request(arrived, actor))
+
+    def _request(self, arrived: Arrived, actor: Actor) -> Request:
+        return Request(
+            kind=arrived.kind,
+            name=arrived.name,
+            context=Context(database=self._database, school=actor.school, now=self._now, actor=actor),
+            body=arrived.body,
+            slack=self,
+            place_is_private=lambda: self._place_is_private(arrived),
+        )
+
+    def _place_is_private(self, arrived: Arrived) -> bool:
+        if arrived.body.get("view") or not arrived.channel_id:
+            return True  # a form or the Home tab: nobody else sees it
+        return self.directory.is_private_place(arrived.team_id, arrived.user_id, arrived.channel_id)
+
+    # ── replies ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _deliver(self, arrived: Arrived, reply: Reply, ack: Ack) -> None:
+        if isinstance(reply, Later):
+            self._deliver(arrived, reply.reply, ack)
+            self._do_later(arrived, reply.job)
+            return
+        _DELIVERIES[type(reply)](self, arrived, reply, ack)
+
+    def _say(self, arrived: Arrived, reply: Say, ack: Ack) -> None:
+        said = {"response_type": "ephemeral", "text": reply.text, "blocks": list(reply.blocks)}
+        if arrived.kind is Kind.COMMAND:
+            ack(**said)  # type: ignore[arg-type]
+            return
+        ack()
+        if arrived.body.get("view") or not arrived.body.get("response_url"):
+            self._window(arrived, _as_window(reply))
+            return
+        answer = WebhookClient(str(arrived.body["response_url"])).send_dict(
+            {**said, "replace_original": True, "unfurl_links": False, "unfurl_media": False}
+        )
+        # `send` does not raise. Half an hour is the life of a button's address: then a private window does as well.
+        if answer.status_code != HTTPStatus.OK:
+            self._window(arrived, _as_window(reply))
+
+    def _open(self, arrived: Arrived, reply: Open, ack: Ack) -> None:
+        self._window(arrived, reply.view)
+        ack()
+
+    def _window(self, arrived: Arrived, view: blocks.View) -> None:
+        opener = self._client.views_push if _in_modal(arrived) else self._client.views_open
+        opener(trigger_id=str(arrived.body["trigger_id"]), view=view)
+
+    def _update(self, arrived: Arrived, reply: Update, ack: Ack) -> None:
+        if arrived.kind is Kind.FORM:
+            ack(response_action="update", view=reply.view)
+            return
+        view = arrived.body["view"]
+        self._client.views_update(view_id=view["id"], hash=view["hash"], view=reply.view)
+        ack()
+
+    def _push(self, arrived: Arrived, reply: Push, ack: Ack) -> None:
+        if arrived.kind is Kind.FORM:
+            ack(response_action="push", view=reply.view)
+            return
+        self._window(arrived, reply.view)
+        ack()
+
+    def _errors(self, _arrived: Arrived, reply: Errors, ack: Ack) -> None:
+        ack(response_action="errors", errors=dict(reply.fields))
+
+    def _done(self, _arrived: Arrived, _reply: Done, ack: Ack) -> None:
+        ack()
+
+    def _suggest(self, _arrived: Arrived, reply: Suggestions, ack: Ack) -> None:
+        ack(options=list(reply.options))
+
+    def _home(self, arrived: Arrived, reply: Home, ack: Ack) -> None:
+        ack()
+        self._client.views_publish(user_id=arrived.user_id, view=reply.view)
+
+    # ── the slow rest ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _do_later(self, arrived: Arrived, job: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                job()
+            except Exception as error:
+                log.error("later failed", route=arrived.name, error=type(error).__name__, code=_code())
+
+        future = self._later.submit(run)
+        self._jobs.add(future)
+        future.add_done_callback(self._jobs.discard)
+
+    def drain(self) -> None:
+        """Wait until everything that was put off is done: before the process ends."""
+        for future in list(self._jobs):
+            future.result()
+
+    def close(self) -> None:
+        """Finish what was put off and take nothing more."""
+        self.drain()
+        self._later.shutdown()
+
+    # ── what handlers may ask of Slack ───────────────────────────────────────────────────────────────────────────
+
+    def download(self, file: Mapping[str, Any]) -> bytes:
+        """Return the content of a file that was sent in a form. Raises BadFile, Busy."""
+        return download(self._client, file)
+
+    def update_view(self, view_id: str, view: blocks.View) -> bool:
+        """Replace an open view; False where the person has closed it."""
+        try:
+            self._client.views_update(view_id=view_id, view=view)
+        except SlackApiError as error:
+            if error.response.get("error") == "not_found":
+                return False
+            raise Busy(NO_ANSWER) from error
+        return True
+
+    def _user_change(self, event: dict[str, Any], body: dict[str, Any]) -> None:
+        people.slack_changed(self._database, self._now(), team_id=str(body["team_id"]), user=event["user"])
+
+
+_DELIVERIES: Mapping[type, Callable[..., None]] = {
+    Say: Router._say,
+    Open: Router._open,
+    Update: Router._update,
+    Push: Router._push,
+    Errors: Router._errors,
+    Done: Router._done,
+    Suggestions: Router._suggest,
+    Home: Router._home,
+}
+
+
+def _table(routes: Iterable[Route]) -> dict[tuple[Kind, str], Route]:
+    table: dict[tuple[Kind, str], Route] = {}
+    for route in routes:
+        if (route.kind, route.name) in table:
+            raise ValueError(f"two routes for {route.kind.value} {route.name}")
+        if not route.roles:
+            raise ValueError(f"nobody may use {route.kind.value} {route.name}")
+        table[route.kind, route.name] = route
+    return table
+
+
+# ── what Slack delivers ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _arrived(kind: Kind, body: Body) -> Arrived:
+    if kind is Kind.COMMAND:
+        return _from(kind, str(body["command"]), body, body, str(body["user_id"]))
+    if kind is Kind.HOME:
+        return _from(kind, "home", body, body, str(body["event"]["user"]))
+    names: Mapping[Kind, Callable[[], Any]] = {
+        Kind.BUTTON: lambda: body["actions"][0]["action_id"],
+        Kind.FORM: lambda: body["view"]["callback_id"],
+        Kind.OPTIONS: lambda: body["action_id"],
+        Kind.SHORTCUT: lambda: body["callback_id"],
+    }
+    # Several buttons that do the same in one block differ behind the colon: their ids must be unique there.
+    name = str(names[kind]()).split(":", 1)[0]
+    return _from(kind, name, body, body.get("team") or {}, str(body["user"]["id"]))
+
+
+def _from(kind: Kind, name: str, body: Body, team: Body, user_id: str) -> Arrived:
+    user = body.get("user")
+    return Arrived(
+        kind=kind,
+        name=name,
+        team_id=str(team.get("id") or body.get("team_id") or ""),
+        user_id=user_id,
+        user_team_id=str(user.get("team_id") or "") if isinstance(user, Mapping) else "",
+        channel_id=str(body.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
+        body=body,
+    )
+
+
+def _in_modal(arrived: Arrived) -> bool:
+    return (arrived.body.get("view") or {}).get("type") == "modal"
+
+
+# ── errors → replies ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mishap(arrived: Arrived, error: LanyardError) -> Reply:
+    block = "refused" if isinstance(error, Refused) else "mishap"
+    fields = error.fields if isinstance(error, BadInput) else {}
+    return _told(arrived, str(error), page("router/messages").text(block, message=error), fields)
+
+
+def _unexpected(arrived: Arrived, what: str) -> Reply:
+    """Log by id, without the body: it may hold a child's name."""
+    code = _code()
+    log.error(what, code=code, kind=arrived.kind.value, route=arrived.name, where=_where())
+    said = page("router/messages").text(what, code=code)
+    return _told(arrived, said, said, {})
+
+
+def _told(arrived: Arrived, plain: str, said: str, fields: Mapping[str, str]) -> Reply:
+    if arrived.kind is Kind.FORM:
+        inputs = [block["block_id"] for block in arrived.body["view"]["blocks"] if block["type"] == "input"]
+        shown = {name: message for name, message in fields.items() if name in inputs}
+        if shown or inputs:
+            return Errors(shown or {inputs[0]: plain})
+    if arrived.kind is Kind.OPTIONS:
+        return Suggestions([])
+    reply = Say(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
+    if arrived.kind is Kind.FORM:
+        return Update(_as_window(reply))
+    if arrived.kind is Kind.HOME:
+        return Home(blocks.home(reply.blocks))
+    if arrived.kind is Kind.SHORTCUT:
+        return Open(_as_window(reply))
+    return reply
+
+
+def _as_window(reply: Say) -> blocks.View:
+    return blocks.modal(page("router/messages").text("title"), reply.blocks)
+
+
+def _spoken_roles(roles: Iterable[Role]) -> str:
+    return " or ".join(sorted(f"the {role.replace('_', ' ')}" for role in roles))
+
+
+def _code() -> str:
+    return uuid.uuid4().hex[:8]
+
+
+def _where() -> str:
+    """Name the file and line of the current exception, and its type: never its text, which may hold a name."""
+    kind, _, trace = sys.exc_info()
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
+    return f"{kind.__name__ if kind else '?'} at {place}"

@@ -1,0 +1,115 @@
+"""The invented school at work: `school.command(ANN, "/consent", "Jamie")`, `school.press(HANA, …)`."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import Bot, build
+from bot.context import Context
+from bot.services import imports, people_import
+from bot.services import school as school_service
+from bot.settings import Environment, read_school
+from storage import school as school_storage
+from storage.engine import Database
+from tests.fake_people import SIGNING_SECRET, Answer, Workspace
+from tests.fake_slack import FakeSlack
+from tests.fake_views import View
+from tests.people import GUS, OPEN_DAY, OZ, SHARED, STAFF, STAFFROOM, Someone
+
+SAMPLE = Path(__file__).parent / "sample-school"
+
+
+class MadeUpClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+    def forward(self, **by: float) -> None:
+        """Move on: `clock.forward(days=1)`."""
+        self.instant += timedelta(**by)
+
+
+class School:
+    """Everybody and everything: people act, the clock moves, and what they see can be looked at."""
+
+    def __init__(self, bot: Bot, slack: FakeSlack, clock: MadeUpClock) -> None:
+        self.bot, self.slack, self.clock = bot, slack, clock
+        self.people = Workspace(bot.app, slack)
+
+    def command(self, who: Someone, command: str, text: str = "", *, channel: str | None = STAFFROOM) -> Answer:
+        return self.people.command(who.user_id, command, text, channel=channel)
+
+    def press(self, who: Someone, surface: Any, name: str, value: Any = None, **more: Any) -> Answer:
+        return self._settled(who, self.people.press(who.user_id, surface, name, value, **more))
+
+    def submit(self, who: Someone, surface: Any, entries: dict[str, Any] | None = None, **more: Any) -> Answer:
+        return self._settled(who, self.people.submit(who.user_id, surface, entries, **more))
+
+    def suggest(self, who: Someone, surface: Any, name: str, typed: str) -> list[str]:
+        return [str(each["text"]["text"]) for each in self.people.suggest(who.user_id, surface, name, typed)]
+
+    def home(self, who: Someone) -> View:
+        return self.people.open_home(who.user_id)
+
+    def shortcut(self, who: Someone, name: str) -> Answer:
+        return self.people.shortcut(who.user_id, name)
+
+    def top(self, who: Someone) -> View | None:
+        """Return the form or window that is open on somebody's screen."""
+        return self.slack.views.top(who.user_id)
+
+    @property
+    def database(self) -> Database:
+        return self.bot.database
+
+    def context(self) -> Context:
+        """Return the command line's context."""
+        return context(self.bot.database, self.clock)
+
+    def _settled(self, who: Someone, answer: Answer) -> Answer:
+        """Let what was put off until after the answer happen."""
+        self.bot.router.drain()
+        return answer
+
+
+def context(database: Database, clock: MadeUpClock) -> Context:
+    with database.read() as connection:
+        return Context(database, school_storage.every(connection)[0], clock)
+
+
+def set_up(database: Database, clock: MadeUpClock) -> Iterator[School]:
+    """Set the invented school up, and check at the end that Slack would have accepted everything."""
+    with FakeSlack(clock) as slack:
+        fill(slack)
+        environment = Environment(
+            _env_file=None,
+            slack_bot_token=slack.token,
+            slack_signing_secret=SIGNING_SECRET,
+            slack_api_url=slack.api_url,
+        )  # type: ignore[call-arg]
+        bot = build(environment, clock=clock, database=database)
+        settings = read_school(SAMPLE / "school.toml")
+        written = settings.model_dump(mode="json")
+        school_service.set_up(database, clock(), written, settings.holders(), bot.router.directory.user_by_email)
+        command_line = context(database, clock)
+        people_import.apply(command_line, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
+        imports.apply(command_line, "roll.csv", (SAMPLE / "roll.csv").read_bytes())
+        yield School(bot, slack, clock)
+        bot.router.close()
+        assert slack.violations == []
+
+
+def fill(slack: FakeSlack) -> None:
+    for someone in STAFF:
+        slack.add_user(*someone)
+    slack.add_user(*OZ, is_ultra_restricted=True)
+    slack.add_user(*GUS, is_restricted=True)
+    everybody = [someone.user_id for someone in STAFF]
+    slack.add_channel(STAFFROOM, "staffroom", everybody)
+    slack.add_channel(OPEN_DAY, "open-day", [*everybody, OZ.user_id, GUS.user_id])
+    slack.add_channel(SHARED, "cluster", everybody, is_ext_shared=True)
