@@ -13,6 +13,7 @@ from bot.errors import LanyardError, Misconfigured
 if TYPE_CHECKING:
     from bot.context import Context
     from bot.rules.imports_columns import Finding
+    from bot.rules.imports_difference import Difference
     from storage.engine import Database
 
 app = typer.Typer(
@@ -64,7 +65,7 @@ def setup(path: Annotated[Path, typer.Argument(help="The school's settings: scho
     if look_up is None:
         typer.echo("SLACK_BOT_TOKEN is not set, so the addresses were not looked up in Slack.")
     for email in done.not_in_slack:
-        typer.echo(f"⚠ {email} holds a role but has no Slack account that may use Lanyard. Check the address, or invite them.")
+        typer.echo(f"⚠ {email} holds a role but has no Slack account here. Check the address, or invite them.")
 
 
 @app.command("import-staff")
@@ -92,9 +93,12 @@ def import_roll(path: File, apply: Apply = False) -> None:
     context = _context()
     with _progress() as progress:
         difference = (imports.apply if apply else imports.preview)(context, path.name, content, progress)
-    for line in _roll_lines(difference, apply=apply):
+    for line in _roll_lines(difference):
         typer.echo(line)
-    _end(difference.problems, apply=apply, anything=not difference.nothing)
+    _list("to know", [str(found) for found in (*difference.warnings, *difference.kept, *difference.notes)])
+    missing = [f"{pupil.name}, {pupil.class_name}" for pupil in difference.missing]
+    _list("on the roll but not in this file (they stay until the office confirms that they left)", missing)
+    _end(difference.problems, apply=apply, anything=not difference.changes_nothing)
 
 
 @app.command()
@@ -124,14 +128,15 @@ def tick(
     from bot.clock import now
 
     database = _migrated()
-    if at:
-        try:
-            instant = datetime.fromisoformat(at)
-        except ValueError:
-            raise Misconfigured("--at needs an instant such as 2026-12-01T08:00") from None
-    for line in jobs.tick(
-        database, (lambda zone: instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(zone))) if at else lambda _: now()
-    ):
+    try:
+        asked = datetime.fromisoformat(at) if at else now()
+    except ValueError:
+        raise Misconfigured("--at needs an instant such as 2026-12-01T08:00") from None
+
+    def instant(zone: str) -> datetime:
+        return asked if asked.tzinfo else asked.replace(tzinfo=ZoneInfo(zone))
+
+    for line in jobs.tick(database, instant):
         typer.echo(line)
 
 
@@ -214,6 +219,21 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         raise Misconfigured(f"{path} cannot be read. Check the name, and that it is a file of yours.") from None
+
+
+def _roll_lines(difference: "Difference") -> list[str]:
+    counted = {
+        "rows read": difference.rows_read,
+        "new pupils": len(difference.new),
+        "pupils changed": len(difference.changes),
+        "  of whom have another name": difference.renamed,
+        "  of whom moved class or year": difference.moved,
+        "consent decisions": difference.decisions,
+        "  of them withdrawn": len(difference.withdrawn),
+        "never-photograph flags": difference.flags,
+        "pupils unchanged": difference.unchanged,
+    }
+    return [f"{count:>7} {what}" for what, count in counted.items() if count or what == "rows read"]
 
 
 def _list(what: str, found: Iterable[str]) -> None:

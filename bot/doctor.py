@@ -21,7 +21,8 @@ def examine() -> Findings:
     for missing in settings.missing():
         found.wrong.append(f"{missing} is not set. Put it into .env")
     if not settings.missing():
-        found.fine.append(f"The tokens are set; Slack is reached by {'Socket Mode' if settings.slack_app_token else 'HTTP'}.")
+        way = "Socket Mode" if settings.slack_app_token else "HTTP"
+        found.fine.append(f"The tokens are set; Slack is reached by {way}.")
     _key(settings, found)
     _database(settings, found)
     if settings.slack_bot_token:
@@ -33,7 +34,8 @@ def _key(settings: Environment, found: Findings) -> None:
     from cryptography.fernet import Fernet
 
     if not settings.lanyard_key:
-        found.wrong.append(f"LANYARD_KEY is not set. Here is a new one for .env: LANYARD_KEY={Fernet.generate_key().decode()}")
+        new = Fernet.generate_key().decode()
+        found.wrong.append(f"LANYARD_KEY is not set. Here is a new one for .env: LANYARD_KEY={new}")
         return
     try:
         Fernet(settings.lanyard_key)
@@ -77,11 +79,14 @@ def _slack(settings: Environment, found: Findings) -> None:
     try:
         answer = slack_client(settings).auth_test()
     except (LanyardError, SlackClientError, OSError):
-        found.wrong.append("Slack does not accept SLACK_BOT_TOKEN, or cannot be reached. Copy the token anew from the app's page.")
+        found.wrong.append(
+            "Slack does not accept SLACK_BOT_TOKEN, or cannot be reached. Copy it anew from the app's page."
+        )
         return
     found.fine.append(f"Slack knows the bot in the workspace {answer.get('team', '?')} ({answer.get('team_id', '?')}).")
     granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
     manifest = json.loads((Path(__file__).parent.parent / "manifest.json").read_text())
     missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - granted) if granted else []
     if missing:
-        found.wrong.append(f"The Slack app lacks {', '.join(missing)}. Paste manifest.json into the app's page and install it again.")
+        lacking = ", ".join(missing)
+        found.wrong.append(f"The Slack app lacks {lacking}. Paste manifest.json into its page and install it again.")

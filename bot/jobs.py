@@ -19,7 +19,7 @@ EVERY = timedelta(minutes=15)
 
 
 def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
-    """Do what is due in every school at an instant; tell what was done. `at`: the school's time zone → aware instant."""
+    """Do what is due in every school and tell what was done. `at`: the school's time zone → aware instant."""
     with database.read() as connection:
         schools = school.every(connection)
     for each in schools:

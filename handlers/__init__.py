@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handlers import consent, help, home, ledger  # noqa: A004 - the feature's word
+from handlers import consent, help, home, imports, ledger  # noqa: A004 - the feature's word
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, home)
+FEATURES = (consent, ledger, imports, home)
 
 
 def routes() -> Iterator[Route]:

@@ -6,7 +6,7 @@ from bot.errors import BadInput
 from bot.rules.consent import Ask, Pupil, PupilAnswer, Subject, pack, unpack
 from bot.rules.school import Media, Use
 from bot.services import consent
-from bot.services.consent import Answer, ClassAnswer, Question, WhichClass, WhichPupil, WhichUse
+from bot.services.consent import Answer, ClassAnswer, NotOwnClass, Question, WhichClass, WhichPupil, WhichUse
 from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block
@@ -241,7 +241,8 @@ def _window(answer: Answer) -> blocks.View:
     if not choices:
         return blocks.modal(title, shown)
     picker = blocks.choose("static_select", "choice", [blocks.option(label, value) for label, value in choices])
-    shown.append(blocks.field(FORM.text("which"), picker, block_id="choice"))
+    label = FORM.text("declare" if isinstance(question, NotOwnClass) else "which")
+    shown.append(blocks.field(label, picker, block_id="choice"))
     metadata = {"ask": pack(answer.ask)}
     return blocks.modal(title, shown, callback_id="consent.settle", submit=FORM.text("next"), metadata=metadata)
 

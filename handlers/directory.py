@@ -49,6 +49,11 @@ class Directory:
             return bool(channel_id == self._remember("im", user_id, lambda: self._own_message_channel(user_id)))
         return bool(self._remember("room", channel_id, lambda: self._is_staff_room(team_id, channel_id)))
 
+    def forget(self) -> None:
+        """Ask about every room again."""
+        with self._lock:
+            self._remembered.clear()
+
     def _own_message_channel(self, user_id: str) -> str:
         try:
             return str(self._client.conversations_open(users=user_id)["channel"]["id"])

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from bot.clock import spoken_day, spoken_instant
-from bot.rules.ledger import Matter, State, Verdict
+from bot.rules.ledger import Matter, Occasion, State, Verdict
 from bot.rules.school import School, Use
 from bot.services.ledger import Record
 from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block, View
-from storage.ledger import Occasion
 
 HISTORY, STATE, FORM = page("ledger/history"), page("ledger/state"), page("ledger/record")
 SHOWN = 40

@@ -135,6 +135,11 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Tell(Say):
+    """A private message beside whatever is there: nothing that was shown goes away."""
+
+
+@dataclass(frozen=True)
 class Open:
     """A form or private window on top of whatever is there."""
 
@@ -189,7 +194,7 @@ class Later:
     job: Callable[[], None]
 
 
-Reply = Say | Open | Update | Push | Errors | Done | Suggestions | Home | Later
+Reply = Say | Tell | Open | Update | Push | Errors | Done | Suggestions | Home | Later
 
 
 @dataclass(frozen=True)

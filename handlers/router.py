@@ -43,6 +43,7 @@ from handlers.requests import (
     Route,
     Say,
     Suggestions,
+    Tell,
     Update,
 )
 from storage.engine import Database
@@ -88,6 +89,7 @@ class Router:
         app.shortcut(EVERYTHING)(self._listener(Kind.SHORTCUT))
         app.event("app_home_opened")(self._listener(Kind.HOME))
         app.event("user_change")(self._user_change)
+        app.event(EVERYTHING)(lambda: None)  # unacknowledged, anything else would come three times more
 
     def _listener(self, kind: Kind) -> Callable[[Ack, dict[str, Any]], None]:
         def listener(ack: Ack, body: dict[str, Any]) -> None:
@@ -155,7 +157,7 @@ class Router:
             self._window(arrived, _as_window(reply))
             return
         answer = WebhookClient(str(arrived.body["response_url"])).send_dict(
-            {**said, "replace_original": True, "unfurl_links": False, "unfurl_media": False}
+            {**said, "replace_original": not isinstance(reply, Tell), "unfurl_links": False, "unfurl_media": False}
         )
         # `send` does not raise. Half an hour is the life of a button's address: then a private window does as well.
         if answer.status_code != HTTPStatus.OK:
@@ -242,6 +244,7 @@ class Router:
 
 _DELIVERIES: Mapping[type, Callable[..., None]] = {
     Say: Router._say,
+    Tell: Router._say,
     Open: Router._open,
     Update: Router._update,
     Push: Router._push,
@@ -324,7 +327,7 @@ def _told(arrived: Arrived, plain: str, said: str, fields: Mapping[str, str]) ->
             return Errors(shown or {inputs[0]: plain})
     if arrived.kind is Kind.OPTIONS:
         return Suggestions([])
-    reply = Say(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
+    reply = Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
     if arrived.kind is Kind.FORM:
         return Update(_as_window(reply))
     if arrived.kind is Kind.HOME:

@@ -1,7 +1,6 @@
 """The consent ledger: append-only. What stands today is worked out from it by `bot.rules.ledger`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -26,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from bot.rules.ledger import Decision, Matter, Method, OnRoll, Verdict
+from bot.rules.ledger import Decision, Matter, Method, Occasion, OnRoll, Verdict
 from bot.rules.school import Media
 from storage.engine import Id, Instant, metadata
 from storage.roll import pupil
@@ -249,23 +248,6 @@ def papers(connection: Connection, school_id: int) -> list[tuple[int, int, datet
         .order_by(source.c.recorded_at, source.c.id)
     )
     return [(row.source_id, row.pupil_id, row.recorded_at) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """One line of a pupil's history: an occasion and what was decided on it, or a flag."""
-
-    recorded_at: datetime
-    recorded_by: int | None
-    method: Method | None  # None: the flag
-    decided_by: str
-    relationship: str
-    wording: str
-    reasons: str
-    effective_from: date
-    expires_on: date | None
-    verdicts: Mapping[Matter, Verdict]
-    raised: bool | None = None
 
 
 def history(connection: Connection, school_id: int, pupil_id: int) -> list[Occasion]:

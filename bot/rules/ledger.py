@@ -82,6 +82,23 @@ class OnRoll:
     never_photograph: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One line of a pupil's history: an occasion and what was decided on it, or the flag raised or lifted."""
+
+    recorded_at: datetime
+    recorded_by: int | None
+    method: Method | None  # None: the flag
+    decided_by: str
+    relationship: str
+    wording: str
+    reasons: str
+    effective_from: date
+    expires_on: date | None
+    verdicts: Mapping[Matter, Verdict]
+    raised: bool | None = None
+
+
 def state(decisions: Iterable[Decision], on_roll: OnRoll, day: date) -> State:
     """Return how one matter of one pupil stands on a day. `decisions` are those of this matter, in any order."""
     return _roll_state(on_roll, day) or _ledger_state(decisions, day)

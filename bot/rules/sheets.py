@@ -49,7 +49,7 @@ _EXPORTS_SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # Excel's o
 
 
 def read(file_name: str, content: bytes) -> Sheet:
-    """Read a table. Raises BadFile, saying what the file is and what to do, for anything else. `file_name`: for the words."""
+    """Read a table. Raises BadFile, saying what the file is and what to do, for anything else."""
     if not content.strip():
         raise BadFile("This file is empty. Export it once more.")
     if len(content) > MAX_BYTES:

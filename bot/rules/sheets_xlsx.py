@@ -26,6 +26,7 @@ CHUNK = 1 << 20  # bytes
 ERROR = "#!"  # stands for #N/A, #REF! and the like: no column takes it
 
 _CUT_OFF = f"This file is cut off or damaged, so nothing was read from it. Download it once more. {SAVE_AGAIN}"
+CUT = "Delete what is below the last pupil, or save the list as “CSV UTF-8”."
 _TOO_LARGE = f"This workbook unfolds to more than a list of pupils can hold, so it was not opened. {SAVE_AGAIN}"
 _LOCKED = f"This workbook is locked with a password. {SAVE_AGAIN}"
 _NOT_READ = f"This workbook cannot be read. {SAVE_AGAIN}"

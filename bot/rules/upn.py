@@ -41,7 +41,7 @@ def fault(upn: str) -> str:
     if not _FORM.fullmatch(upn):
         if len(upn) != LENGTH:
             return f"a UPN has {LENGTH} letters and digits, this one has {len(upn)}"
-        return "a UPN is one letter and 12 digits; the letters I, O and S are not used, and only a temporary one ends in a letter"
+        return "a UPN is a letter (never I, O or S) and 12 digits, of which only a temporary one replaces the last"
     if upn[0] != check_letter(upn):
         return "the first letter does not fit the digits: one of them may be mistyped"
     return ""

@@ -14,7 +14,7 @@ from bot.services.people import recognise
 from storage import consent, people, school
 from storage.engine import Database
 
-# [K] One year; the school's data protection officer confirms it. Retention defaults are listed in docs/data-protection.md.
+# [K] One year, for the school's data protection officer to confirm: docs/data-protection.md.
 LOOK_UPS_KEPT = timedelta(days=365)
 
 

@@ -1,4 +1,4 @@
-"""Keeps the consent record: what parents decided, what the headteacher ruled, which paper is still to come. Policy §4."""
+"""Keeps the consent record: what parents decided, what the headteacher ruled, which paper is to come. Policy §4."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,12 +9,11 @@ from bot.errors import Conflict, NotFound, Refused
 from bot.rules import ledger as rules
 from bot.rules import ledger_form
 from bot.rules.consent import Pupil
-from bot.rules.ledger import Matter, Method, State, Verdict
+from bot.rules.ledger import Matter, Method, Occasion, State, Verdict
 from bot.rules.ledger_form import Entry
 from bot.rules.school import Role, Use
 from bot.services import roll
 from storage import ledger, people
-from storage.ledger import Occasion
 
 Standing = Mapping[Matter, State]
 
@@ -115,7 +114,7 @@ def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, reques
 
 
 def settle(context: Context, pupil_id: int, verdict: Verdict, reasons: str, *, request_id: str) -> Recorded:
-    """Decide everything on which parents disagree, as the headteacher, with reasons. Raises BadInput, Conflict, Refused."""
+    """Decide what parents disagree on, as the headteacher, with reasons. Raises BadInput, Conflict, Refused."""
     _only(context, *ledger_form.DECIDERS)
     why = ledger_form.read_reasons(reasons)
     with context.begin() as tx:
@@ -143,7 +142,7 @@ def settle(context: Context, pupil_id: int, verdict: Verdict, reasons: str, *, r
 
 
 def set_flag(context: Context, pupil_id: int, *, raised: bool, reasons: str) -> Record:
-    """Raise or lift the never-photograph flag. Only a headteacher or deputy lifts it. Raises BadInput, Conflict, Refused."""
+    """Raise or lift the never-photograph flag; only a head or deputy lifts it. Raises BadInput, Conflict, Refused."""
     if not raised:
         _only(context, *ledger_form.DECIDERS)
     why = ledger_form.read_reasons(reasons)
