@@ -10,7 +10,7 @@ from bot.rules.ledger import Verdict
 from bot.rules.ledger_form import Choice
 from bot.rules.school import Use
 from bot.services import consent, ledger
-from bot.services.ledger import Record, Recorded
+from bot.services.ledger import Found, Record, Recorded
 from bot.wording import page
 from handlers import blocks, ledger_history
 from handlers.blocks import Block, View
@@ -42,9 +42,9 @@ TASKS = {
 
 def start(request: Request) -> Reply:
     """Open the record of the pupil who was named, or ask which one."""
-    found = ledger.find(request.context, request.text) if request.text else ()
-    if len(found) == 1 and _may(request, "record"):
-        return Open(_record_form(request, ledger.get(request.context, found[0].pupil_id)))
+    found = ledger.find(request.context, request.text) if request.text else Found((), certain=False)
+    if found.certain and _may(request, "record"):
+        return Open(_record_form(request, ledger.get(request.context, found.pupils[0].pupil_id)))
     return Open(_pick_form(request, found, typed=request.text))
 
 
@@ -58,11 +58,11 @@ def picked(request: Request) -> Reply:
     if chosen.isdigit():
         return Update(_task(request, task, int(chosen)))
     found = ledger.find(request.context, words)
-    if not found:
+    if not found.pupils:
         return Errors({"words": PICK.text("not_found")})
-    if len(found) > 1:
+    if not found.certain:
         return Update(_pick_form(request, found, typed=words, task=task))
-    return Update(_task(request, task, found[0].pupil_id))
+    return Update(_task(request, task, found.pupils[0].pupil_id))
 
 
 def record(request: Request) -> Reply:
@@ -124,23 +124,25 @@ def _task(request: Request, task: str, pupil_id: int) -> View:
     return views[task](request, stands)
 
 
-def _pick_form(request: Request, found: Sequence[Pupil], *, typed: str = "", task: str = "") -> View:
+def _pick_form(request: Request, found: Found, *, typed: str = "", task: str = "") -> View:
     tasks = [blocks.option(PICK.text(f"task_{name}"), name) for name in TASKS if _may(request, name)]
     shown: list[Block] = []
-    if found:
-        choices = [blocks.option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found[: blocks.OPTIONS]]
-        shown.append(blocks.section(PICK.text("several")))
-        which = blocks.choose("static_select", "which", choices)
+    if found.pupils:
+        choices = [blocks.option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found.pupils[: blocks.OPTIONS]]
+        if not found.certain:
+            shown.append(blocks.section(PICK.text("several", typed=typed)))
+        first = str(choices[0]["value"]) if found.certain else None
+        which = blocks.choose("static_select", "which", choices, initial=first)
         shown.append(blocks.field(PICK.text("which"), which, block_id="which", optional=True))
     else:
         picker = blocks.suggest("ledger.pupil", PICK.text("picker_placeholder"))
         shown.append(blocks.field(PICK.text("picker"), picker, block_id="pupil", optional=True))
-    words = blocks.write("words", initial="" if found else typed[:200], most=200)
+    words = blocks.write("words", initial="" if found.pupils else typed[:200], most=200)
     hint = PICK.text("words_hint")
     shown.append(blocks.field(PICK.text("words"), words, block_id="words", hint=hint, optional=True))
-    first = task or str(tasks[0]["value"])
+    chosen = task or str(tasks[0]["value"])
     shown.append(
-        blocks.field(PICK.text("task"), blocks.choose("radio_buttons", "task", tasks, initial=first), block_id="task")
+        blocks.field(PICK.text("task"), blocks.choose("radio_buttons", "task", tasks, initial=chosen), block_id="task")
     )
     return blocks.modal(PICK.text("title"), shown, callback_id="ledger.pick", submit=PICK.text("submit"))
 

@@ -305,8 +305,11 @@ def _in_modal(arrived: Arrived) -> bool:
 # ── errors → replies ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_SAID_AS = {Outsider: "outsider", Refused: "refused", LanyardError: "mishap"}  # the first that fits
+
+
 def _mishap(arrived: Arrived, error: LanyardError) -> Reply:
-    block = "refused" if isinstance(error, Refused) else "mishap"
+    block = next(block for kind, block in _SAID_AS.items() if isinstance(error, kind))
     fields = error.fields if isinstance(error, BadInput) else {}
     return _told(arrived, str(error), page("router/messages").text(block, message=error), fields)
 

@@ -60,12 +60,21 @@ class Paper:
     since: datetime
 
 
-def find(context: Context, words: str) -> tuple[Pupil, ...]:
-    """Return the pupils whose name this may be: one where it is certain, several where it is not, none."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom a typed name may mean. `certain`: exactly one pupil is called that; a misspelling never is."""
+
+    pupils: tuple[Pupil, ...]
+    certain: bool
+
+
+def find(context: Context, words: str) -> Found:
+    """Return the pupils whose name this is, or else those whose name is close."""
     with context.database.read() as connection:
         index = roll.of(context, connection)
         found = index.find(words)
-        return tuple(roll.pupil(index, each) for each in found.exact or found.near[:5])
+        pupils = tuple(roll.pupil(index, each) for each in found.exact or found.near)
+        return Found(pupils, certain=len(found.exact) == 1)
 
 
 def get(context: Context, pupil_id: int) -> Record:

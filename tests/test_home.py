@@ -1,0 +1,51 @@
+"""The Home tab: who I am here, what I can do, what waits for me."""
+
+from tests.people import ANN, CARA, COL, HANA, OLU
+from tests.school import School
+
+
+def test_a_teacher_sees_her_class_and_nothing_of_the_record(school: School) -> None:
+    home = school.home(ANN)
+    assert "Hello Ann Teacher" in home.text
+    assert "a member of staff" in home.text
+    assert "Mon 23 Nov 2026" in home.text
+    for hidden in ("complete", "Record a decision", "Import"):
+        assert hidden not in home.text
+    asked = school.press(ANN, home, "Check 3B").view
+    assert asked is not None
+    answer = school.submit(ANN, asked, {"Which one": "Twitter/X"}).view
+    assert answer is not None
+    assert "*3B: leave out" in answer.text
+
+
+def test_the_office_sees_how_complete_the_record_is(school: School) -> None:
+    home = school.home(OLU).text
+    assert "130 of 208 pupils have every decision recorded · 66 have some · 12 have *nothing recorded*" in home
+    assert "• Aisha de Souza · 1 Beech" in home
+
+
+def test_the_head_is_told_her_roles_in_the_schools_words(school: School) -> None:
+    assert "headteacher and E-Safety Co-ordinator" in school.home(HANA).text
+    assert "chair of governors and governor" in school.home(COL).text
+
+
+def test_the_buttons_lead_to_the_forms(school: School) -> None:
+    form = school.press(CARA, school.home(CARA), "Check photo consent").view
+    assert form is not None
+    assert form.title == "May we use a picture?"
+    pick = school.press(OLU, school.home(OLU), "Record a decision").view
+    assert pick is not None
+    assert pick.title == "Consent record"
+
+
+def test_help_speaks_of_what_this_person_can_do(school: School) -> None:
+    assert "/consent-record" not in school.command(ANN, "/lanyard").text
+    assert "/consent-record" in school.command(OLU, "/lanyard").text
+
+
+def test_the_shortcuts_open_the_same_forms(school: School) -> None:
+    assert school.shortcut(ANN, "consent.form").view is not None
+    assert school.shortcut(OLU, "ledger.form").view is not None
+    refused = school.shortcut(ANN, "ledger.form").view
+    assert refused is not None
+    assert "Only the" in refused.text
