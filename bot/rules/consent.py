@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.errors import BadInput
 from bot.rules.ledger import Matter, State
@@ -47,9 +48,10 @@ _MEDIA_WORDS = {
 }
 _MEDIA = {word: medium for medium, words in _MEDIA_WORDS.items() for word in words}
 _BETWEEN_SUBJECTS = re.compile(r"[,;\n&+]|\band\b", re.IGNORECASE)
-_BEFORE_USE = re.compile(
-    r"^(?P<who>.*?)(?:^|\s)(?P<word>for|on|in)\s+(?:the\s+|our\s+|a\s+)?(?P<use>[^,;\n]+)$", re.I | re.S
-)
+_BEFORE_USE = re.compile(r"^(?P<who>.*?)(?:^|\s)(?P<word>for|on|in)\s+(?P<use>[^,;\n]+)$", re.I | re.S)
+
+_CLASS_WORD = re.compile(r"^class\s+(?=\S)|(?<=\s)(?:in\s+)?class\s+(?=\S+$)", re.IGNORECASE)
+_FILLERS = re.compile(r"^(?:(?:a|an|the|our|on|in|at|to)\s+)+", re.IGNORECASE)
 
 
 class Purpose(enum.StrEnum):
@@ -111,7 +113,7 @@ def unpack(packed: str, uses: Sequence[Use]) -> Ask:
         raise BadInput("That button is out of date. Please ask again.") from error
 
 
-def read(text: str, uses: Sequence[Use], classes: Sequence[str]) -> Ask:
+def read(text: str, uses: Sequence[Use], classes: tuple[str, ...]) -> Ask:
     """Understand "Jamie, Aisha, Tom Nowak for twitter" or "3B for website video". Raises BadInput."""
     if len(text) > MOST_LETTERS:
         raise BadInput(f"That is very long. Please ask about at most {MOST_SUBJECTS} children at a time.")
@@ -130,6 +132,7 @@ def _split_use(text: str, uses: Sequence[Use]) -> tuple[str, Use | None, Media |
         # "Jamie video" means the medium; a lone word is a name.
         return (who, None, medium) if who else (text, None, None)
     words, medium = _take_medium(found["use"])
+    words = _FILLERS.sub("", words)
     use = next((use for use in uses if use.is_called(words)), None) if words else None
     if use and medium and medium not in use.media:
         raise BadInput(f"{use.name} is asked for {use.media[0]} only, so there is no decision on {medium}.")
@@ -148,18 +151,26 @@ def _take_medium(text: str) -> tuple[str, Media | None]:
     return (rest, named[0]) if len(set(named)) == 1 else (rest if named else text, None)
 
 
-def _subject(written: str, classes: Sequence[str]) -> Subject:
-    """Find the class in "Jamie P 3B", "3B Jamie" and "3B"."""
-    words = fold(re.sub(r"^class\s+", "", written, flags=re.IGNORECASE))
-    for class_name in sorted(classes, key=len, reverse=True):
-        named = fold(class_name)
-        if words == named:
-            return Subject("", class_name)
-        if words.endswith(f" {named}"):
-            return Subject(written[: -len(class_name)].strip(" ()"), class_name)
-        if words.startswith(f"{named} "):
-            return Subject(written[len(class_name) :].strip(" ()"), class_name)
+def _subject(written: str, classes: tuple[str, ...]) -> Subject:
+    """Find the class in "Jamie P 3B", "3B Jamie", "Jamie (3 b)" and "3B"."""
+    for class_name, pattern in _class_patterns(classes):
+        found = pattern.fullmatch(_CLASS_WORD.sub("", written))
+        if found:
+            words = found["before"] or found["after"] or ""
+            return Subject(words.strip(), class_name)
     return Subject(written)
+
+
+@lru_cache(maxsize=256)
+def _class_patterns(classes: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return a pattern for each class, longest name first: "3B" must not be found in "3B Jones" of a longer name."""
+    return tuple((name, _class_pattern(name)) for name in sorted(classes, key=len, reverse=True))
+
+
+def _class_pattern(class_name: str) -> re.Pattern[str]:
+    # A class is written with or without the blank and the dot: 3B, 3 b, 1-Beech.
+    spelt = r"[\W_]*".join(re.escape(part) for part in re.findall(r"\d+|[^\W\d_]+", class_name))
+    return re.compile(rf"(?:(?P<before>.*?)[\s(]+)?{spelt}\)?|\(?{spelt}\)?\s+(?P<after>.+)", re.IGNORECASE | re.DOTALL)
 
 
 def classes_called(words: str, classes: Iterable[str]) -> tuple[str, ...]:
