@@ -108,7 +108,16 @@ class Router:
         try:
             self._deliver(arrived, reply, ack)
         except Exception:
-            self._deliver(arrived, _unexpected(arrived, "undelivered"), ack)
+            self._tell_undelivered(arrived, ack)
+
+    def _tell_undelivered(self, arrived: Arrived, ack: Ack) -> None:
+        reply = _unexpected(arrived, "undelivered")
+        try:
+            self._deliver(arrived, reply, ack)
+        except Exception:
+            # Slack takes nothing from us: it is in the log, and the next request starts afresh.
+            log.error("gave up", code=_code(), kind=arrived.kind.value, route=arrived.name, where=_where())
+            ack()
 
     def _handle(self, arrived: Arrived) -> Reply:
         route = self._routes.get((arrived.kind, arrived.name))

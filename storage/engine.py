@@ -8,6 +8,7 @@ Three ways in, each an engine of its own so that nothing has to be switched on a
 """
 
 import enum
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -128,16 +129,31 @@ def _told_plainly() -> Iterator[None]:
     """Turn "locked" and "gone" into Busy; a broken statement stays what it is: our mistake."""
     try:
         yield
-    except OperationalError as error:
-        raise Busy(
-            "The school's record cannot be reached just now. Nothing was changed: try again in a minute."
-        ) from error
-    except DBAPIError as error:
-        if not error.connection_invalidated:
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        if not _is_out_of_reach(error):
             raise
         raise Busy(
             "The school's record cannot be reached just now. Nothing was changed: try again in a minute."
         ) from error
+
+
+_OUT_OF_REACH = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    """Tell a database that is locked, full or gone from a statement that is wrong."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        # SQLite calls a missing column an operational error too; the low byte of its code tells.
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _OUT_OF_REACH
+    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def open_database(url: str) -> Database:

@@ -1,0 +1,112 @@
+"""What fails is told to the person in plain words; nothing is lost, nothing is half done, no name gets into a log."""
+
+import io
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import structlog
+
+from bot import logs
+from storage import audit
+from tests.people import ANN, OLU, OZ, STAFFROOM
+from tests.school import School
+
+ON_PAPER = {"Who decided": "Noor van Dijk", "Who is this": "Mother", "How did": "Form", "Twitter/X": "No, or withdrawn"}
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the bot writes to its log."""
+    stream = io.StringIO()
+    logs.set_up(stream)
+    yield stream
+    structlog.reset_defaults()
+
+
+@contextmanager
+def held(school: School) -> Iterator[None]:
+    """Somebody else holds the database and does not let go."""
+    if school.database.url.get_backend_name() == "sqlite":
+        other = sqlite3.connect(str(school.database.url.database), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+        other.close()
+        return
+    with school.database.durable.connect() as other:
+        other.exec_driver_sql("LOCK TABLE look_up, consent_source IN ACCESS EXCLUSIVE MODE")
+        yield
+        other.rollback()
+
+
+def test_a_locked_database_is_told_plainly_and_soon(school: School) -> None:
+    form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
+    school.command(ANN, "/consent", "Fatima van Dijk")
+    with held(school):
+        told = school.command(ANN, "/consent", "Fatima van Dijk")
+        assert "cannot be reached just now. Nothing was changed" in told.text
+        refused = school.submit(OLU, form, ON_PAPER)
+        assert "cannot be reached just now" in str(refused.error_texts)
+    # The form is still open with everything in it: sending it again works.
+    done = school.submit(OLU, form, ON_PAPER)
+    assert done.view is not None
+    assert "Recorded." in done.view.text
+
+
+def test_a_bug_is_told_by_code_and_logged_without_a_name(school: School, log: io.StringIO) -> None:
+    with school.database.durable.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE look_up RENAME COLUMN purpose TO gone")
+    told = school.command(ANN, "/consent", "Fatima van Dijk")
+    assert "Fatima" not in told.text
+    (line,) = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert f"give your IT lead this code: {line['code']}" in told.text
+    assert line["event"] == "unexpected"
+    assert "Fatima" not in log.getvalue()
+    assert "Dijk" not in log.getvalue()
+
+
+def test_a_whole_journey_leaves_no_name_in_the_log_or_the_trail(school: School, log: io.StringIO) -> None:
+    school.command(ANN, "/consent", "Fatima van Dijk, Jamie, 3B for website")
+    form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
+    school.submit(OLU, form, ON_PAPER)
+    school.command(OZ, "/consent", "Fatima van Dijk", channel=None)
+    with school.database.read() as connection:
+        trail = str(audit.entries(connection, 1))
+    for secret in ("Fatima", "Dijk", "Noor", "Jamie"):
+        assert secret not in log.getvalue()
+        assert secret not in trail
+    assert school.slack.history(STAFFROOM) == []
+
+
+def test_unknown_commands_buttons_and_forms_get_a_plain_answer(school: School) -> None:
+    assert "does not know this command" in school.command(ANN, "/consnet", "Jamie").text
+    form = school.command(ANN, "/consent").view
+    answer = school.submit(ANN, form, {"Or type": "Jamie"}, forge={"callback_id": "gone.form"})
+    assert "does not know" in str(answer.error_texts)
+
+
+def test_a_window_that_slack_does_not_open_is_told(school: School, log: io.StringIO) -> None:
+    school.slack.fail_next("views.open", status=500, times=5)
+    told = school.command(OLU, "/consent-record", "Fatima van Dijk")
+    assert "Slack did not take our answer" in told.text
+    assert json.loads(log.getvalue().splitlines()[-1])["event"] == "undelivered"
+
+
+def test_an_answer_that_its_message_does_not_take_opens_in_a_window(school: School) -> None:
+    asked = school.command(ANN, "/consent", "Jamie")
+    school.slack.fail_next("response_url", status=404, times=5)
+    school.press(ANN, asked, "Jamie Nowak · 3B")
+    window = school.top(ANN)
+    assert window is not None
+    assert "*Jamie Nowak* · 3B" in window.text
+
+
+def test_the_home_tab_survives_a_slack_that_is_down(school: School, log: io.StringIO) -> None:
+    school.slack.fail_next("views.publish", error="internal_error", times=2)
+    assert school.people.event("app_home_opened", user=ANN.user_id, tab="home", channel="D0ANN").status == 200
+    assert json.loads(log.getvalue().splitlines()[-1])["event"] == "gave up"
+    assert "Ann" not in log.getvalue()
+    assert "Hello Ann" in school.home(ANN).text
