@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.clock import Now, now
+from bot.logs import quiet_logger
 from bot.settings import Environment
 from handlers import routes
 from handlers.router import Router
@@ -44,6 +45,7 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
     client = slack_client(environment)
     database = database or open_database(environment.database_url)
     app = App(
+        logger=quiet_logger(),
         client=client,
         signing_secret=environment.slack_signing_secret or "socket-mode-needs-none",
         process_before_response=True,

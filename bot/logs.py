@@ -20,6 +20,14 @@ def set_up(stream: object = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=out),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
-    # Bolt and the SDK log whole payloads at DEBUG and parts of them in warnings: children's names among them.
-    for name in ("slack_bolt", "slack_sdk"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def quiet_logger() -> logging.Logger:
+    """Return the logger for Bolt and the SDK, which write whole payloads, and so children's names, into theirs.
+
+    What they would complain about reaches the router as an exception, and is logged there by id.
+    """
+    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("lanyard.slack")
+    logger.setLevel(logging.CRITICAL)
+    return logger

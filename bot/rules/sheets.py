@@ -40,6 +40,7 @@ _KNOWN = (
     (b"7z\xbc\xaf", "a compressed file"),
     (b"SQLite format 3", "a database"),
 )
+_ZIP = (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|table|\?xml|meta|head)", re.IGNORECASE)
@@ -54,7 +55,7 @@ def read(file_name: str, content: bytes) -> Sheet:
         raise BadFile("This file is empty. Export it once more.")
     if len(content) > MAX_BYTES:
         raise BadFile(f"This file is larger than {MAX_BYTES // 1_000_000} MB. Send it in several parts.")
-    if content.startswith(b"PK"):
+    if content.startswith(_ZIP):
         from bot.rules import sheets_xlsx
 
         return with_header(*sheets_xlsx.read(content))
@@ -79,7 +80,7 @@ def _refuse_other_kinds(file_name: str, content: bytes) -> None:
     if content.startswith(_OLD_OFFICE):
         locked = _PROTECTED in content
         kind = "locked with a password" if locked else "in an old Office format (.xls or .doc)"
-    elif _MARKUP.match(content):
+    elif _MARKUP.match(content.removeprefix(codecs.BOM_UTF8)):
         kind = "a web page, whatever its name says"
     elif not kind and _is_binary(content):
         suffix = re.search(r"\.(\w{1,8})$", file_name)

@@ -7,6 +7,7 @@ that a million cells share), and calamine does not survive that. All of it is re
 import datetime
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ MAX_CELLS = 12_000_000  # rows × columns of the box around all cells: calamine 
 MAX_TEXT = 500_000_000  # characters, if every cell held the longest text
 CHUNK = 1 << 20  # bytes
 ERROR = "#!"  # stands for #N/A, #REF! and the like: no column takes it
+
+# What zipfile raises for damaged files (found by damaging some; "negative seek value" is a ValueError).
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 
 _CUT_OFF = f"This file is cut off or damaged, so nothing was read from it. Download it once more. {SAVE_AGAIN}"
 CUT = "Delete what is below the last pupil, or save the list as “CSV UTF-8”."
@@ -127,7 +131,7 @@ def _look_over(content: bytes) -> set[tuple[int, int]]:
     """Refuse what must not be opened. Returns the places of cells that show an error."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise BadFile(_CUT_OFF) from error
     members = archive.infolist()
     _refuse_by_list(members, len(content))
@@ -185,7 +189,7 @@ def _inflated(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> 
                 carried = chunk[began:] if began >= 0 else b""
                 if len(carried) > CHUNK:
                     raise BadFile(_TOO_LARGE)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _BROKEN as error:
         raise BadFile(_CUT_OFF) from error
     return look
 

@@ -1,0 +1,45 @@
+"""Measure, print one table, and with --write keep it: `python -m tests.bench [--quick] [--write] [--only answers]`."""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.bench import answers, names, rolls, starts, trusts
+from tests.bench.table import Section, markdown, plain
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+# name → (in full, --quick)
+MEASUREMENTS: Mapping[str, tuple[Callable[[], Section], Callable[[], Section]]] = {
+    "answers": (lambda: answers.measure(1500), lambda: answers.measure(150)),
+    "trusts": (lambda: trusts.measure(1000, 600), lambda: trusts.measure(20, 60)),
+    "rolls": (lambda: rolls.measure(200_000), lambda: rolls.measure(2_000)),
+    "starts": (lambda: starts.measure(15), lambda: starts.measure(3)),
+    "names": (names.measure, names.measure),
+}
+
+
+def main() -> None:
+    """Measure what was asked for. A missed target is said plainly; it is never a failure."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes: only to see that the benchmark itself works")
+    parser.add_argument("--write", action="store_true", help=f"write {DOCS.parent.name}/{DOCS.name} too")
+    parser.add_argument("--only", action="append", choices=list(MEASUREMENTS), help="one part, or several")
+    chosen = parser.parse_args()
+    if chosen.write and (chosen.quick or chosen.only):
+        parser.error("only a whole run at full size is written down")
+    began = time.perf_counter()
+    sections = []
+    for name in chosen.only or MEASUREMENTS:
+        print(f"{name}:", flush=True)
+        in_full, quick = MEASUREMENTS[name]
+        sections.append((quick if chosen.quick else in_full)())
+    taken = time.perf_counter() - began
+    print(f"\n{plain(sections)}\n\n{taken:.0f} s in all")
+    if chosen.write:
+        DOCS.write_text(markdown(sections, taken=taken), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

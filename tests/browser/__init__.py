@@ -1,0 +1,1 @@
+"""The bot in a real browser, through the local Slack's page."""

@@ -1,0 +1,40 @@
+"""The local Slack with the bot connected and the invented school set up, and a window on it.
+
+`LANYARD_SCREENSHOTS=1` puts the pictures into docs/screenshots/, where the README shows them; otherwise they go into
+the test's own folder, so that a run leaves the tree clean.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.local_slack import PROJECT, LocalSlack
+from tests.browser.screen import Screen, open_screen
+from tests.demo import running
+
+SIZE = (1120, 760)  # pixels: readable in a README
+
+
+@pytest.fixture(scope="package")
+def slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSlack]:
+    """The local Slack, and the bot as a process of its own. Fails, never skips, where local-slack is missing."""
+    with running.fresh_folder(tmp_path_factory.mktemp("demo")) as folder, LocalSlack(folder / "slack") as slack:
+        environment = running.environment(slack, folder)
+        running.set_up(folder, environment, lambda _: None)
+        with running.BotProcess(folder, environment, slack) as bot:
+            yield slack
+        log = bot.log.read_text(encoding="utf-8")
+    assert '"level": "error"' not in log
+    assert "Traceback" not in log
+    assert "Nowak" not in log, "no name may get into the log"
+
+
+@pytest.fixture
+def screen(slack: LocalSlack, tmp_path: Path) -> Iterator[Screen]:
+    """A browser window on an empty staffroom."""
+    slack.reset()
+    shots = PROJECT / "docs/screenshots" if os.environ.get("LANYARD_SCREENSHOTS") == "1" else tmp_path
+    with open_screen(slack.url, shots, size=SIZE) as screen:
+        yield screen

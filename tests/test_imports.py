@@ -1,0 +1,444 @@
+"""The office brings the roll up to date: from the command line and from Slack."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+
+from bot.context import Context
+from bot.errors import BadFile, BadInput, Conflict, NotFound, Refused
+from bot.rules.ledger import Matter, State, states
+from bot.rules.people import Actor
+from bot.rules.school import Media
+from bot.services import imports
+from storage import audit, ledger, people, roll
+from storage import imports as storage
+from storage import school as school_storage
+from storage.engine import Database
+from tests.fake_people import Sight
+from tests.people import ANN, HANA, OLU, OZ, PRIYA, Someone
+from tests.school import MadeUpClock, School
+
+SAMPLE = Path(__file__).parent / "sample-school"
+ROLL = (SAMPLE / "roll.csv").read_bytes()
+OTHER = (SAMPLE / "roll-other-mis.csv").read_bytes()
+TABLES = (
+    *(roll.pupil, roll.former_name, roll.placement, ledger.source, ledger.decision, ledger.flag),
+    *(storage.roll_import, storage.upload, audit.audit),
+)
+
+Rows = list[dict[str, str]]
+
+
+def sample(change: Callable[[Rows], object] | None = None) -> bytes:
+    """Return the sample roll with a change made to its rows."""
+    rows = list(csv.DictReader(io.StringIO(ROLL.decode())))
+    if change:
+        change(rows)
+    written = io.StringIO()
+    table = csv.DictWriter(written, list(rows[0]))
+    table.writeheader()
+    table.writerows(rows)
+    return written.getvalue().encode()
+
+
+def counted(database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES
+        }
+
+
+def stands(school: School, name: str, day: date | None = None) -> Mapping[Matter, State]:
+    """Return how every matter of the pupil with this preferred forename and surname stands."""
+    context = school.context()
+    with school.database.read() as connection:
+        rows = connection.execute(select(roll.pupil.c.id, roll.pupil.c.forename, roll.pupil.c.surname))
+        (pupil_id,) = [row.id for row in rows if f"{row.forename} {row.surname}" == name]
+        on_roll, decisions = ledger.standing(connection, 1, [pupil_id], day or context.today())[pupil_id]
+    return states(decisions, on_roll, context.school.uses, day or context.today())
+
+
+def acting(school: School, who: Someone) -> Context:
+    """Return the context of somebody at work."""
+    context = school.context()
+    with school.database.read() as connection:
+        person = people.by_email(connection, context.school.school_id, who.email)
+    assert person
+    return Context(context.database, context.school, context.now, Actor(person, context.school, 1))
+
+
+@pytest.fixture
+def empty(database: Database, clock: MadeUpClock) -> Context:
+    """A school without pupils."""
+    from bot.settings import read_school
+
+    with database.begin() as connection:
+        settings = read_school(SAMPLE / "school.toml").model_dump(mode="json")
+        school_storage.add(connection, settings=settings, at=clock())
+        known = school_storage.every(connection)[0]
+    return Context(database, known, clock)
+
+
+# ── from the command line ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("content", [ROLL, OTHER], ids=["roll.csv", "roll-other-mis.csv"])
+def test_a_first_import_and_the_same_again(empty: Context, content: bytes) -> None:
+    before = counted(empty.database)
+    shown = imports.preview(empty, "roll.csv", content)
+    assert counted(empty.database) == before
+    done = imports.apply(empty, "roll.csv", content)
+    assert done == shown
+    assert (len(done.new), done.problems, done.flags) == (208, (), 3)
+    first = counted(empty.database)
+    assert first == before | {
+        "pupil": 208,
+        "placement": 208,
+        "consent_source": 1,
+        "consent_decision": 2274,
+        "never_photograph": 3,
+        "roll_import": 1,
+        "audit": 1,
+    }
+    again = imports.apply(empty, "roll.csv", content)
+    assert again.changes_nothing
+    assert again.unchanged == 208
+    assert counted(empty.database) == first
+    with empty.database.read() as connection:
+        assert audit.entries(connection, empty.school.school_id) == [("imports.applied", "1")]
+        assert audit.first_broken(connection, empty.school.school_id) is None
+
+
+def test_a_change_of_system_changes_nothing(school: School) -> None:
+    before = counted(school.database)
+    found = imports.apply(school.context(), "roll.csv", OTHER)
+    assert found.changes_nothing
+    assert {each.message.split(".")[-2] for each in found.notes} >= {" The recorded spelling stays"}
+    assert counted(school.database) == before
+
+
+def test_the_excel_file_is_the_same_roll(school: School) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for number, row in enumerate(csv.reader(io.StringIO(ROLL.decode()))):
+        # As Excel would have it: numbers are numbers, so leading zeros are gone.
+        sheet.append([int(cell) if cell.isdigit() and number else cell or None for cell in row])
+    written = io.BytesIO()
+    book.save(written)
+    found = imports.preview(school.context(), "roll.xlsx", written.getvalue())
+    assert found.changes_nothing
+    assert found.unchanged == 208
+
+
+def test_progress_goes_from_nothing_to_everything(empty: Context) -> None:
+    told: list[tuple[int, int]] = []
+    imports.apply(empty, "roll.csv", ROLL, lambda done, of: told.append((done, of)))
+    assert told[0] == (0, 416)
+    assert told[-1] == (416, 416)
+    assert told == sorted(told)
+
+
+def test_consent_counts_from_the_day_the_child_joined(school: School) -> None:
+    assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.YES
+    assert stands(school, "Jack McKenzie", date(2024, 9, 3))["press", Media.PHOTO] is State.YES
+    assert stands(school, "Jack McKenzie", date(2024, 9, 2))["press", Media.PHOTO] is State.NOT_STARTED
+
+
+def test_a_no_counts_from_today_and_the_past_stays_as_it_was(school: School) -> None:
+    content = sample(lambda rows: rows[2].update({"Local press - Photo": "No"}))
+    found = imports.apply(school.context(), "roll.csv", content)
+    assert found.withdrawn
+    assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.REFUSED
+    assert stands(school, "Jack McKenzie", date(2026, 11, 22))["press", Media.PHOTO] is State.YES
+
+
+def test_a_parents_no_stands_against_the_old_system(school: School) -> None:
+    context = school.context()
+    with context.begin() as tx:
+        pupil = tx.connection.execute(select(roll.pupil.c.id).where(roll.pupil.c.upn == "E895920521519")).scalar_one()
+        letter = {"school_id": 1, "method": "letter", "decided_by": "Mum", "recorded_at": tx.now}
+        source = tx.connection.execute(ledger.source.insert().values(**letter).returning(ledger.source.c.id)).scalar()
+        for medium in ("photo", "video"):
+            said = {"school_id": 1, "pupil_id": pupil, "use_key": "press", "media": medium, "verdict": "no"}
+            tx.connection.execute(ledger.decision.insert().values(**said, effective_from=tx.today, source_id=source))
+    # The old system still says Yes, as it did before: nothing new, nothing told.
+    assert imports.apply(context, "roll.csv", ROLL).changes_nothing
+    # It says No, then Yes once more: the No is taken, the Yes is not, and the office hears of it.
+    imports.apply(context, "roll.csv", sample(lambda rows: rows[2].update({"Local press - Photo": "No"})))
+    found = imports.apply(context, "roll.csv", ROLL)
+    assert found.changes_nothing
+    assert [str(each).split(":")[0] for each in found.kept] == ["line 4, Local press - Photo"]
+    assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.REFUSED
+
+
+def test_a_bad_row_is_named_and_the_good_ones_are_applied(empty: Context) -> None:
+    def spoil(rows: Rows) -> None:
+        rows[0]["Date of Birth"] = "31/02/2020"
+        rows[1]["UPN"] = rows[2]["UPN"]
+
+    found = imports.apply(empty, "roll.csv", sample(spoil))
+    assert (len(found.new), found.rows_refused) == (205, 3)
+    assert [str(each) for each in found.problems] == [
+        "line 2, Date of Birth: “31/02/2020”: there is no such day. "
+        "Write a date as day/month/year, such as 31/08/2019.",
+        "line 3, UPN: this UPN is also on line 4, so neither is taken.",
+        "line 4, UPN: this UPN is also on line 3, so neither is taken.",
+    ]
+    assert counted(empty.database)["pupil"] == 205
+
+
+@pytest.mark.parametrize("content", [ROLL[:-7].replace(b",3B,", b',"3B,', 1), b"PK\3\4", b"", b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_changes_nothing(school: School, content: bytes) -> None:
+    before = counted(school.database)
+    with pytest.raises(BadFile):
+        imports.apply(school.context(), "roll.csv", content)
+    assert counted(school.database) == before
+
+
+def test_everything_or_nothing(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A progress bar that breaks stands for anything that may go wrong half-way."""
+
+    def breaks(done: int, of: int) -> None:
+        if done > 250:
+            raise RuntimeError("the lights went out")
+
+    before = counted(school.database)
+    content = sample(
+        lambda rows: [
+            row.update({"UPN": "", "Admission Number": f"9{n:05}", "Date of Birth": "01/01/2019"})
+            for n, row in enumerate(rows)
+        ]
+    )
+    with pytest.raises(RuntimeError):
+        imports.apply(school.context(), "roll.csv", content, breaks)
+    assert counted(school.database) == before
+
+
+def test_a_new_name_and_a_new_class(school: School) -> None:
+    def change(rows: Rows) -> None:
+        rows[2] |= {
+            "Legal Surname": "Smith",
+            "Preferred Surname": "Smith",
+            "Registration Group": "3B",
+            "Year Group": "3",
+        }
+
+    found = imports.apply(school.context(), "roll.csv", sample(change))
+    assert (found.renamed, found.moved, len(found.changes)) == (1, 1, 1)
+    answer = school.command(ANN, "/consent", "Jack McKenzie")
+    assert "Jack Smith" in answer.text
+    assert "3B" in answer.text
+    with school.database.read() as connection:
+        pupil_id = connection.execute(select(roll.pupil.c.id).where(roll.pupil.c.upn == "E895920521519")).scalar_one()
+        assert roll.placements(connection, 1, pupil_id) == [(date(2026, 11, 23), "3B"), (date(2024, 9, 3), "2 Cedar")]
+
+
+def test_missing_pupils_are_listed_and_leave_only_when_somebody_says_so(school: School) -> None:
+    olu = acting(school, OLU)
+    found = imports.apply(olu, "roll.csv", sample(lambda rows: rows.pop(2)))
+    assert [each.name for each in found.missing] == ["Jack McKenzie"]
+    assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.YES
+    (jack,) = imports.leavers(olu)
+    assert (jack.name, jack.class_name, jack.since) == ("Jack McKenzie", "2 Cedar", date(2026, 11, 23))
+    for wrong in (date(2026, 11, 24), date(2024, 9, 2)):
+        with pytest.raises(BadInput):
+            imports.confirm_leaver(olu, jack.pupil_id, wrong)
+    imports.confirm_leaver(olu, jack.pupil_id, date(2026, 11, 20))
+    assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.LEFT
+    assert imports.leavers(olu) == []
+    with pytest.raises(Conflict):
+        imports.confirm_leaver(olu, jack.pupil_id, date(2026, 11, 20))
+    with pytest.raises(NotFound):
+        imports.confirm_leaver(olu, 999_999, date(2026, 11, 20))
+    with school.database.read() as connection:
+        assert audit.entries(connection, 1)[-1] == ("roll.left", str(jack.pupil_id))
+
+
+def test_schools_do_not_mix(school: School) -> None:
+    context = school.context()
+    with context.begin() as tx:
+        settings = tx.connection.execute(select(school_storage.school.c.settings)).scalar_one()
+        other_settings = settings | {"school": settings["school"] | {"slack_team": "T0OTHER"}}
+        other_id = school_storage.add(tx.connection, settings=other_settings, at=tx.now)
+        other = school_storage.get(tx.connection, other_id)
+    found = imports.apply(Context(context.database, other, context.now), "roll.csv", ROLL)
+    assert len(found.new) == 208
+    assert imports.preview(context, "roll.csv", ROLL).changes_nothing
+    assert imports.preview(context, "roll.csv", ROLL).on_roll == 208
+
+
+@pytest.mark.parametrize("who", [ANN, PRIYA])
+def test_only_the_office_and_the_head_may(school: School, who: Someone) -> None:
+    context = acting(school, who)
+    for use_case in (
+        lambda: imports.preview(context, "roll.csv", ROLL),
+        lambda: imports.apply(context, "roll.csv", ROLL),
+        lambda: imports.leavers(context),
+        lambda: imports.confirm_leaver(context, 1, date(2026, 11, 20)),
+        lambda: imports.keep_upload(context, "roll.csv", ROLL),
+        lambda: imports.preview_upload(context, 1),
+        lambda: imports.apply_upload(context, 1),
+        lambda: imports.cancel_upload(context, 1),
+    ):
+        with pytest.raises(Refused):
+            use_case()
+
+
+# ── kept files ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+SMITH = sample(lambda rows: rows[2].update({"Legal Surname": "Smith"}))
+
+
+def content_of(database: Database, upload: int) -> Any:
+    with database.read() as connection:
+        return connection.execute(select(storage.upload.c.content).where(storage.upload.c.id == upload)).scalar_one()
+
+
+def test_a_kept_file_is_applied_once_by_whoever_sent_it(school: School) -> None:
+    olu, hana = acting(school, OLU), acting(school, HANA)
+    upload = imports.keep_upload(olu, "roll.csv", SMITH)
+    assert imports.preview_upload(olu, upload).renamed == 1
+    with pytest.raises(NotFound):
+        imports.apply_upload(hana, upload)
+    assert imports.apply_upload(olu, upload).renamed == 1
+    assert content_of(school.database, upload) is None
+    after = counted(school.database)
+    with pytest.raises(Conflict):
+        imports.apply_upload(olu, upload)
+    assert counted(school.database) == after
+
+
+def test_a_kept_file_is_forgotten(school: School, clock: MadeUpClock) -> None:
+    olu = acting(school, OLU)
+    cancelled, stale = (imports.keep_upload(olu, "roll.csv", SMITH) for _ in range(2))
+    imports.cancel_upload(olu, cancelled)
+    assert content_of(school.database, cancelled) is None
+    assert imports.forget_stale_uploads(school.context()) == 0
+    clock.forward(hours=25)
+    with pytest.raises(Conflict):
+        imports.apply_upload(olu, stale)
+    assert imports.forget_stale_uploads(school.context()) == 1
+    assert content_of(school.database, stale) is None
+
+
+def test_who_is_no_longer_in_the_office_cannot_apply(school: School) -> None:
+    upload = imports.keep_upload(acting(school, OLU), "roll.csv", SMITH)
+    with school.database.begin() as connection:
+        holders = {held for held in people.roles(connection, 1) if held[0] != OLU.email}
+        people.set_roles(connection, 1, holders)
+    with pytest.raises(Refused):
+        imports.apply_upload(acting(school, OLU), upload)
+
+
+# ── in Slack ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sent(school: School, content: bytes, name: str = "roll.csv", **more: Any) -> Any:
+    """Olu opens the form from her Home tab and sends a file; returns what she sees then."""
+    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    file = school.slack.add_file(name, content, OLU.user_id)
+    school.submit(OLU, opened, {"File (CSV or Excel .xlsx)": [file]}, **more)
+    return school.top(OLU)
+
+
+def test_the_office_sends_a_file_sees_the_difference_and_applies_it(school: School) -> None:
+    def change(rows: Rows) -> None:
+        rows.pop(0)
+        rows[1] |= {"Legal Surname": "O’Smith <!channel>", "Local press - Photo": "No"}
+        rows[2]["Date of Birth"] = "soon"
+
+    before = counted(school.database)
+    shown = sent(school, sample(change))
+    assert "pupils with something new: 1" in shown.text
+    assert "line 4, Date of Birth: " in shown.text
+    assert "Fatima van Dijk" in shown.text
+    assert "A Yes becomes a No" in shown.text
+    assert counted(school.database)["pupil"] == before["pupil"]
+    done = school.submit(OLU, shown)
+    assert "Done." in done.text
+    assert counted(school.database)["roll_import"] == before["roll_import"] + 1
+    assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.REFUSED
+    asked = school.press(OLU, done, "Who has left?")
+    told = school.submit(OLU, asked, {"Have left": ["Fatima van Dijk"]})
+    assert "1 left the school" in told.text
+    assert stands(school, "Fatima van Dijk", date(2026, 11, 24))["press", Media.PHOTO] is State.LEFT
+
+
+def test_nothing_new_offers_nothing_to_apply(school: School) -> None:
+    shown = sent(school, ROLL)
+    assert "Nothing would change" in shown.text
+    assert "submit" not in shown.payload
+
+
+def test_applying_twice_is_done_once(school: School) -> None:
+    shown = sent(school, SMITH)
+    done = school.submit(OLU, shown)
+    after = counted(school.database)
+    again = school.people.again(done)
+    assert "applied, cancelled or sent more than a day ago" in again.text
+    assert counted(school.database) == after
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"PK\3\4", "roll.xlsx", "cut off or damaged"),
+        (b"a,b\n1,2\n", "roll.csv", "The first row has to hold the column headers"),
+        (b"", "roll.csv", "empty"),
+    ],
+)
+def test_a_bad_file_is_told_in_the_window(school: School, content: bytes, name: str, said: str) -> None:
+    assert said in sent(school, content, name).text
+    assert counted(school.database)["upload"] == 0
+
+
+def test_without_the_scope_slack_sends_its_log_in_page_and_we_say_so(school: School) -> None:
+    school.slack.scopes = frozenset(school.slack.scopes) - {"files:read"}
+    assert "files:read" in sent(school, ROLL).text
+
+
+def test_pasted_rows_are_a_part_of_the_roll(school: School) -> None:
+    header, _, jamie, *_ = ROLL.decode().splitlines()
+    rows = "\n".join(
+        line.replace(",", "\t") for line in (header, jamie.replace("Finlay,Jones,Finlay", "Finn,Jones,Finn"))
+    )
+    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    shown = school.submit(OLU, opened, {"Or paste rows here": rows})
+    assert "another name: 1" in shown.text
+    assert "not in this file" not in shown.text
+    assert "Done." in school.submit(OLU, shown).text
+    assert imports.leavers(school.context()) == []
+
+
+def test_a_form_with_nothing_or_with_nonsense(school: School) -> None:
+    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    assert school.submit(OLU, opened).error_texts == ["Choose a file, or paste some rows."]
+    wrong = school.submit(OLU, opened, {"Or paste rows here": "Jamie, 3B"})
+    assert "The first row has to hold the column headers" in wrong.error_texts[0]
+
+
+def test_a_file_full_of_mistakes_still_fits_slack(school: School) -> None:
+    def spoil(rows: Rows) -> None:
+        for row in rows:
+            row |= {"Date of Birth": "<&>" * 40, "Legal Surname": "&<!here>" * 12, "Never Photograph": "&" * 500}
+
+    shown = sent(school, sample(spoil))
+    assert "and 404 more" in shown.text
+    assert "Nothing can be applied" in shown.text
+
+
+def test_nobody_else_gets_anywhere(school: School) -> None:
+    assert "Import the roll" not in school.home(ANN).text
+    shown = sent(school, SMITH)
+    before = counted(school.database)
+    # Hana may import, but what Olu sent is Olu's to apply.
+    for someone, why in ((OZ, "own staff"), (ANN, "the admin team"), (HANA, "no such file of yours")):
+        assert why in school.submit(someone, shown, sight=Sight.FORGED).body
+    assert counted(school.database) == before
