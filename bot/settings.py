@@ -131,6 +131,12 @@ class FilterTable(_Table):
     allowed: tuple[str, ...] = ()
 
 
+class RetentionTable(_Table):
+    """[retention]: how long things are kept; the data protection officer confirms each."""
+
+    look_up_log_days: Annotated[int, Field(ge=30, le=3650)] = 365
+
+
 class SchoolFile(_Table):
     """The whole of school.toml."""
 
@@ -142,6 +148,7 @@ class SchoolFile(_Table):
     training: tuple[TrainingTable, ...] = ()
     accounts: tuple[AccountTable, ...] = ()
     filter: FilterTable | None = None
+    retention: RetentionTable = RetentionTable()
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

@@ -111,7 +111,7 @@ def check(request: Request) -> Reply:
 def settle(request: Request) -> Reply:
     """Answer the form's follow-up question: which Jamie, which class, which use."""
     ask = unpack(str(request.metadata.get("ask", "")), request.school.uses)
-    ask = _settled(request, ask, consent.look_up_again(request.context, ask))
+    ask = _settled(request, consent.look_up_again(request.context, ask))
     return Update(_window(consent.look_up_again(request.context, ask)))
 
 
@@ -198,13 +198,23 @@ def _choices(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[st
     if isinstance(question, WhichClass):
         return [(name, name, ask.settle(subject, Subject(class_name=name))) for name in question.classes]
     if isinstance(question, WhichUse):
-        return [
-            (use.name, use.key, Ask(ask.subjects, use, ask.medium))
-            for use in uses
-            if ask.medium is None or ask.medium in use.media
-        ]
+        fitting = [use for use in uses if ask.medium is None or ask.medium in use.media]
+        return [(use.name, use.key, Ask(ask.subjects, use, ask.medium)) for use in fitting]
     declared = Subject(class_name=subject.class_name, declared=True)
     return [(ANSWER.text("declare"), "declared", ask.settle(subject, declared))]
+
+
+def _choices_in_window(answer: Answer) -> list[tuple[str, str, Ask]]:
+    """Return what can be chosen in a window, where no second button offers the other medium."""
+    question, ask = answer.questions[0], answer.ask
+    if not isinstance(question, WhichUse):
+        return _choices(ask, question, answer.uses)
+    return [
+        (ANSWER.text("picture", use=use.name, medium=medium), f"{use.key}/{medium}", Ask(ask.subjects, use, medium))
+        for use in answer.uses
+        for medium in use.media
+        if ask.medium in {None, medium}
+    ]
 
 
 def _asked(answer: Answer, question: Question) -> list[Block]:
@@ -237,22 +247,22 @@ def _window(answer: Answer) -> blocks.View:
         return blocks.modal(title, [*shown, *_footer(answer)])
     question = answer.questions[0]
     shown.append(blocks.section(_question(question)))
-    choices = [(label, value) for label, value, _ in _choices(answer.ask, question, answer.uses)]
+    choices = [(label, value) for label, value, _ in _choices_in_window(answer)]
     if not choices:
-        return blocks.modal(title, shown)
+        return blocks.modal(title, [*shown, *_footer(answer)])
     picker = blocks.choose("static_select", "choice", [blocks.option(label, value) for label, value in choices])
     label = FORM.text("declare" if isinstance(question, NotOwnClass) else "which")
-    shown.append(blocks.field(label, picker, block_id="choice"))
+    shown += [blocks.field(label, picker, block_id="choice"), *_footer(answer)]
     metadata = {"ask": pack(answer.ask)}
     return blocks.modal(title, shown, callback_id="consent.settle", submit=FORM.text("next"), metadata=metadata)
 
 
-def _settled(request: Request, ask: Ask, answer: Answer) -> Ask:
+def _settled(request: Request, answer: Answer) -> Ask:
     chosen = str(request.fields.get("choice") or "")
-    for _, value, settled in _choices(ask, answer.questions[0], answer.uses) if answer.questions else ():
+    for _, value, settled in _choices_in_window(answer) if answer.questions else ():
         if value == chosen:
             return settled
-    return ask
+    return answer.ask
 
 
 def _not_here(text: str) -> Say:

@@ -102,7 +102,7 @@ class Directory:
         if known and self._seconds() - known[0] < REMEMBERED_SECONDS:
             return known[1]
         answer = ask()
-        if answer:  # "cannot see into it" may be mended within the minute, so it is asked again
+        if answer or kind == "outsiders":  # "cannot see into it" may be mended within the minute: asked again
             with self._lock:
                 self._remembered[kind, key] = (self._seconds(), answer)
         return answer

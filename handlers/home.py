@@ -52,20 +52,21 @@ def _tasks(request: Request) -> Iterator[Block]:
 
 def _record(request: Request, overview: Overview) -> Iterator[Block]:
     if overview.disputed:
-        yield blocks.section(HOME.text("disputed", count=overview.disputed))
+        more = max(0, len(overview.disputed) - SHOWN_NOTHING)
+        yield blocks.section(HOME.text("disputed", pupils=overview.disputed[:SHOWN_NOTHING], more=more))
     if overview.completeness is None:
         return
     if request.person.holds(*RECORDERS):
         yield blocks.section(HOME.text("import"))
         yield blocks.actions(blocks.button(HOME.text("import_button"), "imports.open"))
     yield blocks.divider()
+    yield from _papers(request, overview)
     done = overview.completeness
     counts = {"pupils": done.pupils, "complete": done.complete, "partly": done.partly, "nothing": len(done.nothing)}
     yield blocks.section(HOME.text("completeness", **counts))
     if done.nothing:
         more = len(done.nothing) - SHOWN_NOTHING
         yield blocks.section(HOME.text("nothing", pupils=done.nothing[:SHOWN_NOTHING], more=max(0, more)))
-    yield from _papers(request, overview)
 
 
 def _papers(request: Request, overview: Overview) -> Iterator[Block]:

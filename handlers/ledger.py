@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from bot.clock import spoken_day
 from bot.errors import BadInput
 from bot.rules import ledger_form
 from bot.rules.consent import Pupil
@@ -133,7 +134,7 @@ def _pick_form(request: Request, found: Found, *, typed: str = "", task: str = "
             shown.append(blocks.section(PICK.text("several", typed=typed)))
         first = str(choices[0]["value"]) if found.certain else None
         which = blocks.choose("static_select", "which", choices, initial=first)
-        shown.append(blocks.field(PICK.text("which"), which, block_id="which", optional=True))
+        shown.append(blocks.field(PICK.text("which"), which, block_id="which", optional=not found.certain))
     else:
         picker = blocks.suggest("ledger.pupil", PICK.text("picker_placeholder"))
         shown.append(blocks.field(PICK.text("picker"), picker, block_id="pupil", optional=True))
@@ -237,7 +238,9 @@ def _provenance_fields(stands: Record, today: date) -> list[Block]:
 
 def _done(done: Recorded) -> View:
     stands = done.record
-    shown = [blocks.section(FORM.text("done", again=done.again))]
+    shown = [
+        blocks.section(FORM.text("done", again=done.again, from_day=spoken_day(done.from_day) if done.from_day else ""))
+    ]
     if done.paper_follows:
         shown.append(blocks.section(FORM.text("done_paper")))
     if done.withdrawn:

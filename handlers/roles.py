@@ -6,8 +6,8 @@ from bot.rules.school import Role
 from bot.wording import page
 
 
-def spoken(roles: Iterable[Role]) -> str:
+def spoken(roles: Iterable[Role], last: str = "and") -> str:
     """Return roles as people say them: "headteacher and E-Safety Co-ordinator"; "a member of staff" if that is all."""
     special = set(roles) - {Role.STAFF}
     words = [page("help/roles").text(role.value) for role in Role if role in (special or {Role.STAFF})]
-    return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return f" {last} ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} {last} {words[-1]}"

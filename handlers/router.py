@@ -24,10 +24,9 @@ from bot.clock import Now
 from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
 from bot.rules.people import Actor
-from bot.rules.school import Role
 from bot.services import people
 from bot.wording import page
-from handlers import blocks
+from handlers import blocks, roles
 from handlers.directory import NO_ANSWER, Directory
 from handlers.files import download
 from handlers.requests import (
@@ -129,7 +128,7 @@ class Router:
         if route is None:
             raise BadInput(page("router/messages").text("unknown"))
         if not actor.person.roles & route.roles:
-            raise Refused(page("router/messages").text("not_your_role", roles=_spoken_roles(route.roles)))
+            raise Refused(page("router/messages").text("not_your_role", roles=roles.spoken(route.roles, "or")))
         return route.handle(self._request(arrived, actor))
 
     def _request(self, arrived: Arrived, actor: Actor) -> Request:
@@ -351,10 +350,6 @@ def _told(arrived: Arrived, plain: str, said: str, fields: Mapping[str, str]) ->
 
 def _as_window(reply: Say) -> blocks.View:
     return blocks.modal(page("router/messages").text("title"), reply.blocks)
-
-
-def _spoken_roles(roles: Iterable[Role]) -> str:
-    return " or ".join(sorted(f"the {role.replace('_', ' ')}" for role in roles))
 
 
 def _code() -> str:

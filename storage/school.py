@@ -1,7 +1,7 @@
 """The school's own row: who it is, and its settings as they were last set up."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
@@ -77,4 +77,5 @@ def _frozen(row: Any) -> School:
         ),
         headers=row.settings.get("headers", {}),
         settings_version=row.settings_version,
+        look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
     )

@@ -20,7 +20,7 @@ def test_one_child_is_answered_privately_and_logged(school: School) -> None:
     answer = school.command(ANN, "/consent", "Fatima van Dijk")
     assert answer.private
     assert "*Fatima van Dijk* · Reception Acorns" in answer.text
-    assert "✅ School website: *photo yes* · ⛔ *video: do not use*" in answer.text
+    assert "⚠️ School website: *photo only* · ⛔ *video: do not use*" in answer.text
     assert "✅ Twitter/X: *yes*, photo and video" in answer.text
     assert school.slack.history(STAFFROOM) == []
     assert logged(school) == [("", "", "by name")]
@@ -43,7 +43,7 @@ def test_a_shared_name_asks_which_and_tells_nothing_before(school: School) -> No
     assert "✅" not in asked.text
     assert logged(school) == []
     answer = school.press(ANN, asked, "Jamie Nowak · 3B")
-    assert "✅ Twitter/X: *video yes* · ⛔ *photo: do not use*" in answer.text
+    assert "⚠️ Twitter/X: *video only* · ⛔ *photo: do not use*" in answer.text
     assert "Which" not in answer.text
 
 

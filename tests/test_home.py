@@ -13,9 +13,10 @@ def test_a_teacher_sees_her_class_and_nothing_of_the_record(school: School) -> N
         assert hidden not in home.text
     asked = school.press(ANN, home, "Check 3B").view
     assert asked is not None
-    answer = school.submit(ANN, asked, {"Which one": "Twitter/X"}).view
+    answer = school.submit(ANN, asked, {"Which one": "Twitter/X, video"}).view
     assert answer is not None
     assert "*3B: leave out" in answer.text
+    assert "For one video on Twitter/X" in answer.text
 
 
 def test_the_office_sees_how_complete_the_record_is(school: School) -> None:
@@ -48,4 +49,4 @@ def test_the_shortcuts_open_the_same_forms(school: School) -> None:
     assert school.shortcut(OLU, "ledger.form").view is not None
     refused = school.shortcut(ANN, "ledger.form").view
     assert refused is not None
-    assert "Only the" in refused.text
+    assert "This is for the" in refused.text

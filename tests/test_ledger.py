@@ -43,7 +43,7 @@ def test_a_spoken_withdrawal_counts_at_once_and_the_letter_may_follow(school: Sc
     assert "remove earlier posts" in done.view.text
     assert "Twitter/X: ⛔ withdrawn" in done.view.text
     assert "⛔ Twitter/X: *do not use*" in school.command(ANN, "/consent", FATIMA).text
-    assert "School website: *photo yes*" in school.command(ANN, "/consent", FATIMA).text  # nothing else changed
+    assert "School website: *photo only*" in school.command(ANN, "/consent", FATIMA).text  # nothing else changed
     home = school.home(OLU)
     assert "*Letters still to come* after a spoken withdrawal (1)" in home.text
     school.press(OLU, home, "Letter received")
@@ -60,7 +60,7 @@ def test_a_line_counts_more_than_everything(school: School) -> None:
     record(school, {**ON_PAPER, EVERYTHING: "Yes", "Local press": "Photo yes, video no"})
     answer = school.command(ANN, "/consent", FATIMA).text
     assert "✅ School website: *yes*, photo and video" in answer
-    assert "✅ Local press: *photo yes* · ⛔ *video: do not use*" in answer
+    assert "⚠️ Local press: *photo only* · ⛔ *video: do not use*" in answer
 
 
 def test_parents_disagree_until_the_head_decides_with_reasons(school: School) -> None:
@@ -71,7 +71,7 @@ def test_parents_disagree_until_the_head_decides_with_reasons(school: School) ->
     assert done.view is not None
     assert "Parents disagree" in done.view.text
     assert "⛔ Twitter/X: *do not use*" in school.command(ANN, "/consent", FATIMA).text
-    assert "Parents disagree* about 1 pupils" in school.home(HANA).text
+    assert f"• {FATIMA} · Reception Acorns" in school.home(HANA).text
     assert "Parents disagree" not in school.home(OLU).text
     view = open_record(school, HANA)
     settle = school.press(HANA, view, "Settle the disagreement").view
@@ -212,7 +212,7 @@ def test_staff_and_governors_may_not_keep_the_record(school: School) -> None:
     for someone in (ANN, COL):
         answer = school.command(someone, "/consent-record", FATIMA)
         assert answer.view is None
-        assert "Only the" in answer.text
+        assert "This is for the" in answer.text
 
 
 def test_a_role_that_was_just_lost_counts_at_once(school: School) -> None:
@@ -224,7 +224,7 @@ def test_a_role_that_was_just_lost_counts_at_once(school: School) -> None:
         holders = people_storage.roles(connection, 1)
         people_storage.set_roles(connection, 1, {each for each in holders if each[0] != OLU.email})
     answer = school.submit(OLU, view, {**ON_PAPER, "Twitter/X": "No, or withdrawn"})
-    assert "Only the" in str(answer.error_texts)
+    assert "This is for the" in str(answer.error_texts)
     assert "ledger.recorded" not in trail(school)
 
 

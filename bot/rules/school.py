@@ -4,6 +4,7 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class Media(enum.StrEnum):
@@ -60,6 +61,7 @@ class School:
     uses: tuple[Use, ...]
     headers: Mapping[str, str]  # a column header in the school's own export → our column
     settings_version: int
+    look_ups_kept: timedelta = timedelta(days=365)  # [K] for the data protection officer to confirm
 
     def use(self, key: str) -> Use | None:
         """Return the use with this key, if the school has it."""

@@ -112,7 +112,7 @@ def classes(context: Context) -> tuple[str, ...]:
 
 
 def _answer(context: Context, tx: Transaction, index: Index, ask: Ask) -> Answer:
-    met = [_meet(index, subject) for subject in ask.subjects]
+    met = [_meet(context, index, subject) for subject in ask.subjects]
     pupils = list(dict.fromkeys(each.pupil_id for each in met if each.pupil_id is not None))
     near = dict.fromkeys(close for each in met for close in each.near)
     checked = [_class_or_question(context, tx, index, each.class_subject, ask) for each in met if each.class_subject]
@@ -141,7 +141,7 @@ class _Met:
     near: Sequence[int] = ()
 
 
-def _meet(index: Index, subject: Subject) -> _Met:
+def _meet(context: Context, index: Index, subject: Subject) -> _Met:
     """Find out who or what is meant; where that is not certain, what to ask. Never a guess."""
     if subject.pupil_id is not None:
         return _Met(pupil_id=subject.pupil_id)
@@ -152,14 +152,17 @@ def _meet(index: Index, subject: Subject) -> _Met:
     if len(found.exact) == 1:
         return _Met(pupil_id=found.exact[0], near=near)
     if found.exact:
-        return _Met(question=_which(index, subject, (*found.exact, *near), exact=True))
+        return _Met(question=_which(context, index, subject, (*found.exact, *near), exact=True))
     meant = rules.classes_called(subject.words, index.classes)
     if len(meant) == 1:
         return _Met(class_subject=replace(subject, words="", class_name=meant[0]))
-    return _Met(question=WhichClass(subject, meant) if meant else _which(index, subject, near, exact=False))
+    return _Met(question=WhichClass(subject, meant) if meant else _which(context, index, subject, near, exact=False))
 
 
-def _which(index: Index, subject: Subject, candidates: Sequence[int], *, exact: bool) -> WhichPupil:
+def _which(context: Context, index: Index, subject: Subject, candidates: Sequence[int], *, exact: bool) -> WhichPupil:
+    own = context.actor.person.classes if context.actor else ()
+    # One's own class first: most questions are about it. The order within is that of the search.
+    candidates = sorted(candidates, key=lambda each: index[each].class_name not in own)
     shown = tuple(roll.pupil(index, each) for each in candidates[:SHOWN_CANDIDATES])
     words = f"{subject.words} {subject.class_name or ''}".strip()
     return WhichPupil(subject, words, shown, exact, more=max(0, len(candidates) - SHOWN_CANDIDATES))

@@ -27,7 +27,7 @@ class Overview:
 
     completeness: Completeness | None = None
     papers: tuple[Paper, ...] = ()
-    disputed: int = 0
+    disputed: tuple[Pupil, ...] = ()
 
 
 def overview(context: Context) -> Overview:
@@ -39,7 +39,7 @@ def overview(context: Context) -> Overview:
     return Overview(
         completeness=completeness(context) if keeps else None,
         papers=ledger.papers(context) if keeps else (),
-        disputed=_disputed(context) if person.holds(*DECIDERS) else 0,
+        disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )
 
 
@@ -56,17 +56,18 @@ def completeness(context: Context) -> Completeness:
     return Completeness(len(recorded), complete, len(recorded) - complete - len(nothing), tuple(nothing))
 
 
-def _disputed(context: Context) -> int:
+def _disputed(context: Context) -> tuple[Pupil, ...]:
     with context.database.read() as connection:
         index = roll.of(context, connection)
         # Only a pupil about whom two named people decided can be disputed.
         asked = ledger_storage.with_several_deciders(connection, context.school.school_id)
         standing = ledger_storage.standing(connection, context.school.school_id, asked, context.today())
-    return sum(
-        State.DISPUTED in states(decisions, on_roll, context.school.uses, context.today()).values()
+    found = [
+        roll.pupil(index, pupil_id)
         for pupil_id, (on_roll, decisions) in standing.items()
-        if pupil_id in index
-    )
+        if State.DISPUTED in states(decisions, on_roll, context.school.uses, context.today()).values()
+    ]
+    return tuple(sorted(found, key=_by_class))
 
 
 def _by_class(pupil: Pupil) -> tuple[str, str]:

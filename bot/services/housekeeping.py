@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from bot.clock import Now
@@ -14,9 +13,6 @@ from bot.services.people import recognise
 from storage import consent, people, school
 from storage.engine import Database
 
-# [K] One year, for the school's data protection officer to confirm: docs/data-protection.md.
-LOOK_UPS_KEPT = timedelta(days=365)
-
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
@@ -27,10 +23,10 @@ class Tidied:
 
 
 def tidy(context: Context) -> Tidied:
-    """Empty uploads that nobody confirmed, and remove look-ups older than a year."""
+    """Empty uploads that nobody confirmed, and remove look-ups older than the school keeps them."""
     uploads = imports.forget_stale_uploads(context)
     with context.begin() as tx:
-        removed = consent.forget_before(tx.connection, tx.school_id, tx.now - LOOK_UPS_KEPT)
+        removed = consent.forget_before(tx.connection, tx.school_id, tx.now - context.school.look_ups_kept)
         if removed:
             tx.audit("consent.look_ups_removed", f"{removed} rows")
     return Tidied(uploads, removed)

@@ -48,6 +48,7 @@ class Recorded:
     uses: tuple[Use, ...]
     again: bool
     paper_follows: bool = False
+    from_day: date | None = None  # a day that is still to come
     withdrawn: bool = False
 
 
@@ -78,9 +79,11 @@ def find(context: Context, words: str) -> Found:
 
 
 def get(context: Context, pupil_id: int) -> Record:
-    """Return how a pupil's matters stand today. Raises NotFound."""
+    """Return how a pupil's matters stand today; it is logged who looked. Raises NotFound."""
     with context.begin() as tx:
-        return _record(context, tx, pupil_id, tx.today)
+        record = _record(context, tx, pupil_id, tx.today)
+        tx.audit("ledger.seen", f"pupil {pupil_id}")
+        return record
 
 
 def history(context: Context, pupil_id: int, day: date | None = None) -> Record:
@@ -119,7 +122,14 @@ def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, reques
         tx.audit("ledger.recorded", f"source {source_id}")
         now = _record(context, tx, pupil_id, tx.today)
         withdrawn = Verdict.WITHDRAWN in entry.verdicts.values()
-        return Recorded(now, context.school.uses, again=False, paper_follows=entry.paper_follows, withdrawn=withdrawn)
+        return Recorded(
+            now,
+            context.school.uses,
+            again=False,
+            paper_follows=entry.paper_follows,
+            withdrawn=withdrawn,
+            from_day=entry.effective_from if entry.effective_from > tx.today else None,
+        )
 
 
 def settle(context: Context, pupil_id: int, verdict: Verdict, reasons: str, *, request_id: str) -> Recorded:

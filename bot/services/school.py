@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.people import Standing, standing
 from bot.services.people import recognise
+from bot.wording import page
 from storage import audit, people, school
 from storage.engine import Database
 
@@ -86,4 +87,4 @@ def _accounts(
 
 
 def _spoken(role: str) -> str:
-    return role.replace("_", " ")
+    return page("help/roles").text(role)
