@@ -1,7 +1,7 @@
 """The commands that a person types. Imports are lazy: serving must start fast."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +27,7 @@ REFUSED_ROWS = 1  # exit status where some rows were refused and the others take
 SHOWN = 40
 
 File = Annotated[Path, typer.Argument(help="The file to import: CSV or XLSX.")]
+School = Annotated[str, typer.Option(help="The school's Slack workspace (T…), where the database holds several.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it. Without this, only say what would change.")]
 
 
@@ -69,28 +70,29 @@ def setup(path: Annotated[Path, typer.Argument(help="The school's settings: scho
 
 
 @app.command("import-staff")
-def import_staff(path: File, apply: Apply = False) -> None:
+def import_staff(path: File, apply: Apply = False, school: School = "") -> None:
     """Bring the staff list up to date: Email, Name, Role, Classes, Started."""
     from bot.services import people_import
 
     content = _content(path)
-    context = _context()
+    context = _context(school)
     difference = (people_import.apply if apply else people_import.preview)(context, path.name, content)
     would = "" if apply else "would be "
     _list(f"{would}added", difference.added)
     _list(f"{would}changed", difference.changed)
     typer.echo(f"{difference.unchanged} unchanged")
+    _list("classes that no pupil is in (is the name spelt as on the roll?)", difference.unknown_classes)
     _list("in Lanyard but not in this list (nobody is removed)", difference.not_listed)
     _end(difference.problems, apply=apply, anything=bool(difference.added or difference.changed))
 
 
 @app.command("import-roll")
-def import_roll(path: File, apply: Apply = False) -> None:
+def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
     """Bring the roll and the consent record up to date from the school's own system."""
     from bot.services import imports
 
     content = _content(path)
-    context = _context()
+    context = _context(school)
     with _progress() as progress:
         difference = (imports.apply if apply else imports.preview)(context, path.name, content, progress)
     for line in _roll_lines(difference):
@@ -199,18 +201,19 @@ def _migrated() -> "Database":
     return database
 
 
-def _context() -> "Context":
+def _context(team: str) -> "Context":
     from bot.clock import now
     from bot.context import Context
     from storage import school
 
     database = _migrated()
     with database.read() as connection:
-        schools = school.every(connection)
-    if not schools:
+        every = school.every(connection)
+    if not every:
         raise Misconfigured("No school is set up yet. Run: python -m bot setup school.toml")
-    if len(schools) > 1:
-        raise Misconfigured("This database holds several schools; imports go through each school's own Slack.")
+    schools = [each for each in every if team in {"", each.team_id}]
+    if len(schools) != 1:
+        raise Misconfigured("Say which school: --school " + " or --school ".join(each.team_id for each in every))
     return Context(database, schools[0], now)
 
 
@@ -246,9 +249,12 @@ def _list(what: str, found: Iterable[str]) -> None:
         typer.echo(f"  and {len(items) - SHOWN} more")
 
 
-def _end(problems: "Iterable[Finding]", *, apply: bool, anything: bool) -> None:
-    refused = [str(problem) for problem in problems]
-    _list("rows refused; all others " + ("were taken" if apply else "can be taken"), refused)
+def _end(problems: "Sequence[Finding]", *, apply: bool, anything: bool) -> None:
+    refused = len({problem.line for problem in problems})
+    if refused:
+        others = "were taken" if apply else "can be taken"
+        typer.echo(f"{refused} rows refused; all others {others}:")
+        _list("things to mend", [str(problem) for problem in problems])
     if not anything:
         typer.echo("Nothing to change.")
     elif not apply:

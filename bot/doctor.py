@@ -84,9 +84,42 @@ def _slack(settings: Environment, found: Findings) -> None:
         )
         return
     found.fine.append(f"Slack knows the bot in the workspace {answer.get('team', '?')} ({answer.get('team_id', '?')}).")
+    _app_token(settings, found)
+    _workspace(settings, str(answer.get("team_id")), found)
     granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
     manifest = json.loads((Path(__file__).parent.parent / "manifest.json").read_text())
     missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - granted) if granted else []
     if missing:
         lacking = ", ".join(missing)
         found.wrong.append(f"The Slack app lacks {lacking}. Paste manifest.json into its page and install it again.")
+
+
+def _app_token(settings: Environment, found: Findings) -> None:
+    from slack_sdk.errors import SlackClientError
+
+    from bot.app import slack_client
+
+    if not settings.slack_app_token:
+        return
+    try:
+        slack_client(settings).apps_connections_open(app_token=settings.slack_app_token)
+        found.fine.append("Slack accepts SLACK_APP_TOKEN.")
+    except (SlackClientError, OSError):
+        found.wrong.append(
+            "Slack does not accept SLACK_APP_TOKEN. It needs the scope connections:write; make a new one."
+        )
+
+
+def _workspace(settings: Environment, team_id: str, found: Findings) -> None:
+    from storage import migrate, school
+    from storage.engine import open_database
+
+    database = open_database(settings.database_url)
+    if migrate.current(database) != migrate.newest():
+        return
+    with database.read() as connection:
+        teams = {each.team_id for each in school.every(connection)}
+    if teams and team_id not in teams:
+        found.wrong.append(
+            f"The token belongs to the workspace {team_id}, but school.toml says {', '.join(sorted(teams))}."
+        )

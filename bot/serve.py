@@ -51,10 +51,16 @@ def _timetable(bot: Bot) -> Callable[[], None]:
 
 def _socket_mode(bot: Bot, settings: Environment, stop: threading.Event) -> None:
     from slack_bolt.adapter.socket_mode import SocketModeHandler
+    from slack_sdk.errors import SlackClientError
 
     # `start()` would die on SIGTERM with work in flight; `connect()` leaves the waiting and the draining to us.
     handler = SocketModeHandler(bot.app, settings.slack_app_token)
-    handler.connect()  # type: ignore[no-untyped-call]
+    try:
+        handler.connect()  # type: ignore[no-untyped-call]
+    except (SlackClientError, OSError) as error:
+        raise Misconfigured(
+            "Slack does not accept SLACK_APP_TOKEN, or cannot be reached. Run: python -m bot doctor"
+        ) from error
     log.info("answering", over="socket mode", pid=os.getpid())
     stop.wait()
     handler.disconnect()  # type: ignore[no-untyped-call]

@@ -182,6 +182,7 @@ def modal(
     submit: str | None = None,
     close: str = "Close",
     metadata: Mapping[str, Any] | None = None,
+    tell_when_closed: bool = False,
 ) -> View:
     """A form or a private window. `metadata` comes back with the form; it holds record numbers, never facts."""
     view: View = {"type": "modal", "title": plain(title, TITLE), "blocks": list(blocks)[:VIEW_BLOCKS]}
@@ -190,6 +191,8 @@ def modal(
         view["callback_id"] = callback_id
     if submit:
         view["submit"] = plain(submit, TITLE)
+    if tell_when_closed:
+        view["notify_on_close"] = True
     if metadata:
         view["private_metadata"] = json.dumps(dict(metadata), separators=(",", ":"))
     return view

@@ -61,6 +61,9 @@ def _record(request: Request, overview: Overview) -> Iterator[Block]:
         yield blocks.actions(blocks.button(HOME.text("import_button"), "imports.open"))
     yield blocks.divider()
     yield from _papers(request, overview)
+    if overview.missing:
+        who = blocks.button(HOME.text("missing_button"), "imports.leavers")
+        yield blocks.section(HOME.text("missing", count=overview.missing), accessory=who)
     done = overview.completeness
     counts = {"pupils": done.pupils, "complete": done.complete, "partly": done.partly, "nothing": len(done.nothing)}
     yield blocks.section(HOME.text("completeness", **counts))

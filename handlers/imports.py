@@ -12,7 +12,7 @@ from bot.services import imports
 from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block, View
-from handlers.requests import Errors, Later, Open, Reply, Request, Update, button, form
+from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form
 
 FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), page("imports/leavers")
 
@@ -64,6 +64,12 @@ def apply(request: Request) -> Reply:
     return Later(Update(_told("applying")), lambda: _show_when_done(request, later))
 
 
+def cancel(request: Request) -> Reply:
+    """Forget the file of a difference that was closed without applying it."""
+    imports.cancel_upload(request.context, int(request.metadata["upload"]))
+    return Done()
+
+
 def open_leavers(request: Request) -> Reply:
     """Ask who of the missing pupils has left."""
     return Open(_leavers(request))
@@ -110,6 +116,7 @@ def _looked_at(request: Request, file_name: str, content: bytes) -> View:
         submit=DIFFERENCE.text("submit"),
         close=DIFFERENCE.text("cancel"),
         metadata={"upload": upload, "long": int(found.rows_read > LONG)},
+        tell_when_closed=True,
     )
 
 
@@ -202,6 +209,7 @@ ROUTES = (
     button("imports.open", RECORDERS, open_form),
     form("imports.read", RECORDERS, read),
     form("imports.apply", RECORDERS, apply),
+    closed("imports.apply", RECORDERS, cancel),
     button("imports.leavers", RECORDERS, open_leavers),
     form("imports.left", RECORDERS, confirm_leavers),
 )

@@ -21,6 +21,7 @@ class Kind(enum.Enum):
     COMMAND = "command"
     BUTTON = "button"  # any press or choice inside a message, a form or the Home tab
     FORM = "form"
+    CLOSED = "closed form"
     OPTIONS = "options"
     SHORTCUT = "shortcut"
     HOME = "home"
@@ -222,6 +223,11 @@ def button(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply]
 def form(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply]) -> Route:
     """Declare a form that is sent."""
     return Route(Kind.FORM, name, roles, handle)
+
+
+def closed(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply]) -> Route:
+    """Declare what happens when a form is closed without sending it."""
+    return Route(Kind.CLOSED, name, roles, handle)
 
 
 def options(name: str, roles: frozenset[Role], handle: Callable[[Request], Reply]) -> Route:

@@ -84,6 +84,7 @@ class Router:
         app.command(EVERYTHING)(self._listener(Kind.COMMAND))
         app.action({"type": "block_actions", "action_id": EVERYTHING})(self._listener(Kind.BUTTON))
         app.view(EVERYTHING)(self._listener(Kind.FORM))
+        app.view_closed(EVERYTHING)(self._listener(Kind.CLOSED))
         app.options(EVERYTHING)(self._listener(Kind.OPTIONS))
         app.shortcut(EVERYTHING)(self._listener(Kind.SHORTCUT))
         app.event("app_home_opened")(self._listener(Kind.HOME))
@@ -285,6 +286,7 @@ def _arrived(kind: Kind, body: Body) -> Arrived:
     names: Mapping[Kind, Callable[[], Any]] = {
         Kind.BUTTON: lambda: body["actions"][0]["action_id"],
         Kind.FORM: lambda: body["view"]["callback_id"],
+        Kind.CLOSED: lambda: body["view"]["callback_id"],
         Kind.OPTIONS: lambda: body["action_id"],
         Kind.SHORTCUT: lambda: body["callback_id"],
     }
@@ -331,21 +333,23 @@ def _unexpected(arrived: Arrived, what: str) -> Reply:
 
 
 def _told(arrived: Arrived, plain: str, said: str, fields: Mapping[str, str]) -> Reply:
-    if arrived.kind is Kind.FORM:
-        inputs = [block["block_id"] for block in arrived.body["view"]["blocks"] if block["type"] == "input"]
+    """Say what went wrong where the person is looking: under the field, in the window, or beside the message."""
+    told = Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
+    inputs = [block["block_id"] for block in arrived.body.get("view", {}).get("blocks", ()) if block["type"] == "input"]
+    if arrived.kind is Kind.FORM and inputs:
         shown = {name: message for name, message in fields.items() if name in inputs}
-        if shown or inputs:
-            return Errors(shown or {inputs[0]: plain})
-    if arrived.kind is Kind.OPTIONS:
-        return Suggestions([])
-    reply = Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
-    if arrived.kind is Kind.FORM:
-        return Update(_as_window(reply))
-    if arrived.kind is Kind.HOME:
-        return Home(blocks.home(reply.blocks))
-    if arrived.kind is Kind.SHORTCUT:
-        return Open(_as_window(reply))
-    return reply
+        return Errors(shown or {inputs[0]: plain})
+    return _TOLD_AS.get(arrived.kind, lambda told: told)(told)
+
+
+# Where nothing was typed that could be mended. Commands and buttons are told in a message.
+_TOLD_AS: Mapping[Kind, Callable[[Say], Reply]] = {
+    Kind.FORM: lambda told: Update(_as_window(told)),
+    Kind.SHORTCUT: lambda told: Open(_as_window(told)),
+    Kind.HOME: lambda told: Home(blocks.home(told.blocks)),
+    Kind.OPTIONS: lambda _told: Suggestions([]),
+    Kind.CLOSED: lambda _told: Done(),  # nobody is looking any more
+}
 
 
 def _as_window(reply: Say) -> blocks.View:

@@ -92,3 +92,9 @@ def placements(connection: Connection, school_id: int, pupil_id: int) -> list[tu
 def count(connection: Connection, school_id: int) -> int:
     """Return how many pupils a school's record holds, leavers too."""
     return int(connection.execute(select(func.count()).where(pupil.c.school_id == school_id)).scalar_one())
+
+
+def class_names(connection: Connection, school_id: int) -> set[str]:
+    """Return the names of all classes that a pupil is or was in."""
+    rows = connection.execute(select(pupil.c.class_name).where(pupil.c.school_id == school_id).distinct())
+    return {row.class_name for row in rows}

@@ -30,11 +30,11 @@ def log() -> Iterator[io.StringIO]:
 def held(school: School) -> Iterator[None]:
     """Somebody else holds the database and does not let go."""
     if school.database.url.get_backend_name() == "sqlite":
-        other = sqlite3.connect(str(school.database.url.database), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
+        holder = sqlite3.connect(str(school.database.url.database), isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
         yield
-        other.execute("ROLLBACK")
-        other.close()
+        holder.execute("ROLLBACK")
+        holder.close()
         return
     with school.database.durable.connect() as other:
         other.exec_driver_sql("LOCK TABLE look_up, consent_source IN ACCESS EXCLUSIVE MODE")

@@ -58,6 +58,7 @@ def test_a_guest_gets_no_suggestions_and_cannot_press_somebody_elses_button(scho
     from tests.fake_people import Sight
 
     form = school.command(ANN, "/consent").view
+    assert form is not None
     assert school.people.suggestion(OZ.user_id, form, "Pupils", "fatima", sight=Sight.FORGED).options == []
     asked = school.command(ANN, "/consent", "Jamie", channel=OPEN_DAY)
     told = school.press(GUS, asked, "Show the answer to me only", sight=Sight.FORGED)

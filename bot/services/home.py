@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
-from bot.services import ledger, roll
+from bot.services import imports, ledger, roll
 from bot.services.ledger import Paper
 from storage import ledger as ledger_storage
 
@@ -28,6 +28,7 @@ class Overview:
     completeness: Completeness | None = None
     papers: tuple[Paper, ...] = ()
     disputed: tuple[Pupil, ...] = ()
+    missing: int = 0  # pupils who were not in the last imported file
 
 
 def overview(context: Context) -> Overview:
@@ -39,6 +40,7 @@ def overview(context: Context) -> Overview:
     return Overview(
         completeness=completeness(context) if keeps else None,
         papers=ledger.papers(context) if keeps else (),
+        missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )
 

@@ -67,7 +67,7 @@ def confirm_leavers(context: Context, pupil_ids: Sequence[int], left_on: date) -
     with context.begin() as tx:
         for pupil_id in dict.fromkeys(pupil_ids):
             _check_leaver(imports.roll_dates(tx.connection, tx.school_id, pupil_id), left_on, tx.today)
-            tx.audit("roll.left", pupil_id)
+            tx.audit("roll.left", f"pupil {pupil_id}")
         facts = {"left_on": left_on, "missing_since": None}
         imports.change_pupils(tx.connection, tx.school_id, [(pupil_id, facts) for pupil_id in set(pupil_ids)])
         school.roll_changed(tx.connection, tx.school_id)
@@ -195,7 +195,7 @@ def _apply(tx: Transaction, roll: Roll, content: bytes, halved: _Halves) -> Diff
         )
         _write(tx, found, halved)
         school.roll_changed(tx.connection, tx.school_id)
-        tx.audit("imports.applied", number)
+        tx.audit("imports.applied", f"import {number}")
     halved.second(1, 1)
     return found
 

@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.rules import sheets, staff
 from bot.rules.imports_columns import Finding
 from bot.rules.staff import Member, StaffList
-from storage import people
+from storage import people, roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,15 @@ class StaffDifference:
     unchanged: int
     not_listed: tuple[str, ...]
     problems: tuple[Finding, ...]
+    unknown_classes: tuple[str, ...]  # taught by somebody, but no pupil is in them: misspelt?
 
 
 def preview(context: Context, file_name: str, content: bytes) -> StaffDifference:
     """Say what the import would change. Raises BadFile."""
     listed = staff.read(sheets.read(file_name, content))
     with context.database.read() as connection:
-        return _difference(listed, people.staff_record(connection, context.school.school_id))
+        school_id = context.school.school_id
+        return _difference(listed, people.staff_record(connection, school_id), roll.class_names(connection, school_id))
 
 
 def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
@@ -34,7 +36,7 @@ def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
     listed = staff.read(sheets.read(file_name, content))
     with context.begin() as tx:
         known = people.staff_record(tx.connection, tx.school_id)
-        difference = _difference(listed, known)
+        difference = _difference(listed, known, roll.class_names(tx.connection, tx.school_id))
         for member in listed.members:
             if member.email in {*difference.added, *difference.changed}:
                 _write(tx.connection, tx.school_id, member, known.get(member.email))
@@ -43,13 +45,14 @@ def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
         return difference
 
 
-def _difference(listed: StaffList, known: dict[str, people.StaffRow]) -> StaffDifference:
+def _difference(listed: StaffList, known: dict[str, people.StaffRow], on_roll: set[str]) -> StaffDifference:
     added = tuple(member.email for member in listed.members if member.email not in known)
     changed = tuple(
         member.email
         for member in listed.members
         if member.email in known and known[member.email].facts != _facts(member)
     )
+    taught = {name for member in listed.members for name in member.classes}
     there = {member.email for member in listed.members}
     return StaffDifference(
         added,
@@ -57,6 +60,7 @@ def _difference(listed: StaffList, known: dict[str, people.StaffRow]) -> StaffDi
         unchanged=len(listed.members) - len(added) - len(changed),
         not_listed=tuple(sorted(email for email in known if email not in there)),
         problems=listed.problems,
+        unknown_classes=tuple(sorted(taught - on_roll)) if on_roll else (),
     )
 
 
