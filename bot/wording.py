@@ -4,11 +4,15 @@ Every value is Slack-escaped on the way out, so that no name, word or address ca
 A name that a template uses and nobody gave is an error, never an empty space.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+# Text that is ready for Slack: every value in it is escaped. Blocks take nothing else, and the type checker sees to it.
+Wording = NewType("Wording", str)
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -37,13 +41,18 @@ class Page:
     def __init__(self, template: Template) -> None:
         self._template = template
 
-    def text(self, block: str, **values: Any) -> str:
+    def text(self, block: str, **values: Any) -> Wording:
         """Return one block of wording, escaped, without surrounding blank space. KeyError: no such block."""
-        return "".join(self._template.blocks[block](self._template.new_context(values))).strip()
+        return Wording("".join(self._template.blocks[block](self._template.new_context(values))).strip())
 
     def blocks(self) -> tuple[str, ...]:
         """Return the names of all blocks on this page."""
         return tuple(self._template.blocks)
+
+
+def lines(texts: Iterable[Wording]) -> Wording:
+    """Return several pieces of wording, one on each line."""
+    return Wording("\n".join(texts))
 
 
 @cache

@@ -1,11 +1,13 @@
 """Block Kit as plain dicts: about ten shapes, each within Slack's limits.
 
-`text` is always already escaped (it comes from `bot.wording`); `value` and `initial` are raw.
+Every text is `Wording`, escaped by its template: the type checker refuses a raw one. Values are raw.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from bot.wording import Wording, page
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -14,9 +16,10 @@ SECTION, HEADER, TITLE, BUTTON, OPTION, LABEL, PLACEHOLDER = 3000, 150, 24, 75, 
 MESSAGE_BLOCKS, VIEW_BLOCKS, OPTIONS, ACTIONS = 50, 100, 100, 25
 MESSAGE_CHARACTERS = 12_000  # Slack fails at about 13,200 in all
 CUT = "…"
+CLOSE = page("router/messages").text("close")
 
 
-def cut(text: str, limit: int) -> str:
+def cut(text: Wording, limit: int) -> Wording:
     """Shorten escaped text to a limit without leaving half an entity behind."""
     if len(text) <= limit:
         return text
@@ -24,20 +27,20 @@ def cut(text: str, limit: int) -> str:
     entity = kept.rfind("&")
     if entity >= 0 and ";" not in kept[entity:]:
         kept = kept[:entity]
-    return kept.rstrip() + CUT
+    return Wording(kept.rstrip() + CUT)
 
 
-def plain(text: str, limit: int) -> Block:
+def plain(text: Wording, limit: int) -> Block:
     """Plain text: labels, buttons, titles."""
     return {"type": "plain_text", "text": cut(text, limit), "emoji": True}
 
 
-def mrkdwn(text: str, limit: int = SECTION) -> Block:
+def mrkdwn(text: Wording, limit: int = SECTION) -> Block:
     """Formatted text. `verbatim`: Slack must not turn what it takes for an address into a link."""
     return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}
 
 
-def section(text: str, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
+def section(text: Wording, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
     """A paragraph, with a button beside it perhaps."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     if accessory:
@@ -45,12 +48,12 @@ def section(text: str, *, accessory: Block | None = None, block_id: str | None =
     return _named(block, block_id)
 
 
-def header(text: str) -> Block:
+def header(text: Wording) -> Block:
     """A heading."""
     return {"type": "header", "text": plain(text, HEADER)}
 
 
-def context(text: str) -> Block:
+def context(text: Wording) -> Block:
     """Small print."""
     return {"type": "context", "elements": [mrkdwn(text)]}
 
@@ -61,13 +64,13 @@ def divider() -> Block:
 
 
 def button(
-    text: str,
+    text: Wording,
     action_id: str,
     *,
     value: str = "",
     style: str | None = None,
     confirm: Block | None = None,
-    spoken: str | None = None,
+    spoken: Wording | None = None,
 ) -> Block:
     """A button. `spoken`: what a screen reader says where the label alone would not be enough."""
     made: Block = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id}
@@ -82,7 +85,7 @@ def button(
     return made
 
 
-def confirm(title: str, text: str, yes: str, no: str) -> Block:
+def confirm(title: Wording, text: Wording, yes: Wording, no: Wording) -> Block:
     """Ask once more before a button acts."""
     return {
         "title": plain(title, 100),
@@ -97,7 +100,7 @@ def actions(*elements: Block, block_id: str | None = None) -> Block:
     return _named({"type": "actions", "elements": list(elements)}, block_id)
 
 
-def option(text: str, value: str, description: str | None = None) -> Block:
+def option(text: Wording, value: str, description: Wording | None = None) -> Block:
     """One choice."""
     made: Block = {"text": plain(text, OPTION), "value": value}
     if description:
@@ -123,7 +126,7 @@ def tick(action_id: str, options: Sequence[Block], *, initial: Iterable[str] = (
     return made
 
 
-def suggest(action_id: str, placeholder: str, *, several: bool = False, initial: Sequence[Block] = ()) -> Block:
+def suggest(action_id: str, placeholder: Wording, *, several: bool = False, initial: Sequence[Block] = ()) -> Block:
     """A picker that asks us for suggestions while somebody types."""
     made: Block = {
         "type": "multi_external_select" if several else "external_select",
@@ -140,7 +143,7 @@ def write(
     action_id: str,
     *,
     initial: str = "",
-    placeholder: str = "",
+    placeholder: Wording | None = None,
     lines: bool = False,
     least: int = 0,
     most: int = 3000,
@@ -164,7 +167,9 @@ def pick_day(action_id: str, initial: str | None = None) -> Block:
     return made
 
 
-def field(label: str, element: Block, *, block_id: str, hint: str | None = None, optional: bool = False) -> Block:
+def field(
+    label: Wording, element: Block, *, block_id: str, hint: Wording | None = None, optional: bool = False
+) -> Block:
     """An input with its label. The block's name is the field's name: errors are shown under it."""
     made: Block = {"type": "input", "block_id": block_id, "label": plain(label, LABEL), "element": element}
     if hint:
@@ -175,12 +180,12 @@ def field(label: str, element: Block, *, block_id: str, hint: str | None = None,
 
 
 def modal(
-    title: str,
+    title: Wording,
     blocks: Sequence[Block],
     *,
     callback_id: str = "",
-    submit: str | None = None,
-    close: str = "Close",
+    submit: Wording | None = None,
+    close: Wording = CLOSE,
     metadata: Mapping[str, Any] | None = None,
     tell_when_closed: bool = False,
 ) -> View:

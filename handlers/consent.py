@@ -7,7 +7,7 @@ from bot.rules.consent import Ask, Pupil, PupilAnswer, Subject, pack, unpack
 from bot.rules.school import Media, Use
 from bot.services import consent
 from bot.services.consent import Answer, ClassAnswer, NotOwnClass, Question, WhichClass, WhichPupil, WhichUse
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
 from handlers.requests import (
@@ -57,7 +57,7 @@ def show_privately(request: Request) -> Reply:
 def open_form(request: Request) -> Reply:
     """Open the form with the pickers."""
     uses = [blocks.option(FORM.text("every_use"), "*")]
-    uses += [blocks.option(blocks.cut(use.name, blocks.OPTION), use.key) for use in request.school.uses]
+    uses += [blocks.option(FORM.text("name", name=use.name), use.key) for use in request.school.uses]
     media = [blocks.option(FORM.text(key), key) for key in ("both", "photo", "video")]
     view = blocks.modal(
         FORM.text("title"),
@@ -149,7 +149,7 @@ def _told(answer: Answer) -> Iterator[Block]:
         yield from _class(answer.ask, checked)
 
 
-def _pupil(told: PupilAnswer) -> str:
+def _pupil(told: PupilAnswer) -> Wording:
     lines = [{"use": each.use.name, "yes": " and ".join(each.yes), "no": " and ".join(each.no)} for each in told.uses]
     return ANSWER.text(
         "pupil", name=told.pupil.name, class_name=_class_name(told.pupil), nowhere=told.nowhere, lines=lines
@@ -172,22 +172,22 @@ def _class(ask: Ask, checked: ClassAnswer) -> Iterator[Block]:
         yield from _rows([(ANSWER.text("other_medium", medium=other), again)])
 
 
-def _question(question: Question) -> str:
+def _question(question: Question) -> Wording:
     if isinstance(question, WhichPupil):
         return ANSWER.text(
             "which",
-            words=blocks.cut(question.words, 200),
+            words=question.words[:200],
             exact=question.exact,
             count=len(question.candidates),
             more=question.more,
         )
     if isinstance(question, WhichClass):
-        return ANSWER.text("which_class", words=blocks.cut(question.subject.words, 200))
+        return ANSWER.text("which_class", words=question.subject.words[:200])
     kind = "which_use" if isinstance(question, WhichUse) else "not_own_class"
     return ANSWER.text(kind, class_name=question.subject.class_name)
 
 
-def _choices(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[str, str, Ask]]:
+def _choices(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[Wording, str, Ask]]:
     """Return (label, short value, the question with this chosen) for everything that can be chosen."""
     subject = question.subject
     if isinstance(question, WhichPupil):
@@ -196,15 +196,15 @@ def _choices(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[st
             for pupil in question.candidates
         ]
     if isinstance(question, WhichClass):
-        return [(name, name, ask.settle(subject, Subject(class_name=name))) for name in question.classes]
+        return [(_name(name), name, ask.settle(subject, Subject(class_name=name))) for name in question.classes]
     if isinstance(question, WhichUse):
         fitting = [use for use in uses if ask.medium is None or ask.medium in use.media]
-        return [(use.name, use.key, Ask(ask.subjects, use, ask.medium)) for use in fitting]
+        return [(_name(use.name), use.key, Ask(ask.subjects, use, ask.medium)) for use in fitting]
     declared = Subject(class_name=subject.class_name, declared=True)
     return [(ANSWER.text("declare"), "declared", ask.settle(subject, declared))]
 
 
-def _choices_in_window(answer: Answer) -> list[tuple[str, str, Ask]]:
+def _choices_in_window(answer: Answer) -> list[tuple[Wording, str, Ask]]:
     """Return what can be chosen in a window, where no second button offers the other medium."""
     question, ask = answer.questions[0], answer.ask
     if not isinstance(question, WhichUse):
@@ -222,7 +222,7 @@ def _asked(answer: Answer, question: Question) -> list[Block]:
     return [blocks.section(_question(question)), *_rows(choices)]
 
 
-def _rows(choices: Sequence[tuple[str, Ask]]) -> list[Block]:
+def _rows(choices: Sequence[tuple[Wording, Ask]]) -> list[Block]:
     buttons = [
         blocks.button(label, f"consent.ask:{number}", value=pack(ask)) for number, (label, ask) in enumerate(choices)
     ]
@@ -271,8 +271,12 @@ def _not_here(text: str) -> Say:
     return Say(said, [blocks.section(said), blocks.actions(show)])
 
 
-def _candidate(pupil: Pupil) -> str:
+def _candidate(pupil: Pupil) -> Wording:
     return ANSWER.text("candidate", name=pupil.name, class_name=_class_name(pupil))
+
+
+def _name(name: str) -> Wording:
+    return FORM.text("name", name=name)
 
 
 def _class_name(pupil: Pupil) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
+from bot import wording
 from bot.clock import spoken_day
 from bot.errors import BadFile, LanyardError
 from bot.rules.imports_columns import Finding
 from bot.rules.imports_difference import Difference, Missing
 from bot.rules.ledger_form import RECORDERS
 from bot.services import imports
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form
@@ -162,21 +163,21 @@ def _lists(found: Difference, *, is_open: bool) -> Iterator[Block]:
     yield from _list("notes", map(_finding, found.notes), len(found.notes), is_open)
 
 
-def _list(kind: str, lines: Iterable[str], count: int, is_open: bool) -> Iterator[Block]:
+def _list(kind: str, lines: Iterable[Wording], count: int, is_open: bool) -> Iterator[Block]:
     if not count:
         return
     shown = [DIFFERENCE.text(kind, count=count, open=is_open)]
     shown += [blocks.cut(line, LINE) for _, line in zip(range(LINES), lines, strict=False)]
     if count > LINES:
         shown.append(DIFFERENCE.text("more", count=count - LINES))
-    yield blocks.section("\n".join(shown))
+    yield blocks.section(wording.lines(shown))
 
 
-def _finding(found: Finding) -> str:
+def _finding(found: Finding) -> Wording:
     return DIFFERENCE.text("finding", line=found.line, column=found.column[:80], message=found.message)
 
 
-def _missing(pupil: Missing) -> str:
+def _missing(pupil: Missing) -> Wording:
     since = spoken_day(pupil.since) if pupil.since else ""
     return DIFFERENCE.text("pupil", name=pupil.name[:100], class_name=pupil.class_name[:50], since=since)
 

@@ -12,7 +12,7 @@ from bot.rules.ledger_form import Choice
 from bot.rules.school import Use
 from bot.services import consent, ledger
 from bot.services.ledger import Found, Record, Recorded
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks, ledger_history
 from handlers.blocks import Block, View
 from handlers.requests import (
@@ -168,7 +168,7 @@ def _record_form(request: Request, stands: Record) -> View:
         shown,
         callback_id="ledger.record",
         submit=FORM.text("submit"),
-        close="Cancel",
+        close=FORM.text("cancel"),
         metadata={"pupil": pupil.pupil_id},
     )
 
@@ -195,13 +195,13 @@ def _decision_fields(uses: Sequence[Use]) -> list[Block]:
     return fields
 
 
-def _choice(choice: Choice, use: Use) -> str:
+def _choice(choice: Choice, use: Use) -> Wording:
     both = choice is Choice.YES and len(use.media) > 1
     return FORM.text("yes_both" if both else choice.value.replace(" ", "_"))
 
 
 def _provenance_fields(stands: Record, today: date) -> list[Block]:
-    related = [blocks.option(each, each) for each in ledger_form.RELATIONSHIPS]
+    related = [blocks.option(PICK.text("name", name=each), each) for each in ledger_form.RELATIONSHIPS]
     methods = [blocks.option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
     choose = blocks.plain(FORM.text("choose"), blocks.PLACEHOLDER)
     return [
@@ -282,7 +282,7 @@ def _flag_form(request: Request, stands: Record) -> View:
         [blocks.section(DECIDE.text(f"flag_intro_{verb}", **pupil)), _reasons_field()],
         callback_id="ledger.flag",
         submit=DECIDE.text(f"flag_{verb}"),
-        close="Cancel",
+        close=FORM.text("cancel"),
         metadata={"pupil": stands.pupil.pupil_id, "raise": not stands.flagged},
     )
 
@@ -292,7 +292,7 @@ def _reasons_field() -> Block:
     return blocks.field(DECIDE.text("reasons"), element, block_id="reasons", hint=DECIDE.text("reasons_hint"))
 
 
-def _candidate(pupil: Pupil) -> str:
+def _candidate(pupil: Pupil) -> Wording:
     return PICK.text("candidate", name=pupil.name, class_name=pupil.class_name)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.context import Context
 from bot.rules.people import Person
 from bot.rules.school import Role, School
+from bot.wording import Wording
 from handlers.blocks import Block, View
 
 EVERYONE = frozenset({Role.STAFF})  # every full member of the workspace (policy §2.2)
@@ -131,7 +132,7 @@ def _initial(element: Mapping[str, Any]) -> Any:
 class Say:
     """A private message, in place of the one whose button was pressed, if any."""
 
-    text: str  # for screen readers and notifications: no pupil's details
+    text: Wording  # for screen readers and notifications: no pupil's details
     blocks: Sequence[Block]
 
 

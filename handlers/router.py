@@ -25,7 +25,7 @@ from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
 from bot.rules.people import Actor
 from bot.services import people
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks, roles
 from handlers.directory import NO_ANSWER, Directory
 from handlers.files import download
@@ -332,18 +332,20 @@ def _unexpected(arrived: Arrived, what: str) -> Reply:
     return _told(arrived, said, said, {})
 
 
-def _told(arrived: Arrived, plain: str, said: str, fields: Mapping[str, str]) -> Reply:
+def _told(arrived: Arrived, plain: str, said: Wording, fields: Mapping[str, str]) -> Reply:
     """Say what went wrong where the person is looking: under the field, in the window, or beside the message."""
     told = Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
     inputs = [block["block_id"] for block in arrived.body.get("view", {}).get("blocks", ()) if block["type"] == "input"]
     if arrived.kind is Kind.FORM and inputs:
         shown = {name: message for name, message in fields.items() if name in inputs}
         return Errors(shown or {inputs[0]: plain})
-    return _TOLD_AS.get(arrived.kind, lambda told: told)(told)
+    return _TOLD_AS[arrived.kind](told)
 
 
-# Where nothing was typed that could be mended. Commands and buttons are told in a message.
+# Where nothing was typed that could be mended.
 _TOLD_AS: Mapping[Kind, Callable[[Say], Reply]] = {
+    Kind.COMMAND: lambda told: told,
+    Kind.BUTTON: lambda told: told,
     Kind.FORM: lambda told: Update(_as_window(told)),
     Kind.SHORTCUT: lambda told: Open(_as_window(told)),
     Kind.HOME: lambda told: Home(blocks.home(told.blocks)),

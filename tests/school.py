@@ -103,7 +103,7 @@ def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
         bot = build(_environment(slack), clock=clock, database=database)
         yield School(bot, slack, clock)
         bot.router.close()
-        assert slack.violations == []
+        assert slack.violations == [], "\n".join(slack.violations)
 
 
 def _environment(slack: FakeSlack) -> Environment:

@@ -258,7 +258,7 @@ def test_missing_pupils_are_listed_and_leave_only_when_somebody_says_so(school: 
     with pytest.raises(NotFound):
         imports.confirm_leaver(olu, 999_999, date(2026, 11, 20))
     with school.database.read() as connection:
-        assert audit.entries(connection, 1)[-1] == ("roll.left", str(jack.pupil_id))
+        assert audit.entries(connection, 1)[-1] == ("roll.left", f"pupil {jack.pupil_id}")
 
 
 def test_schools_do_not_mix(school: School) -> None:

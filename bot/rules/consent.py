@@ -118,7 +118,9 @@ def read(text: str, uses: Sequence[Use], classes: tuple[str, ...]) -> Ask:
     if len(text) > MOST_LETTERS:
         raise BadInput(f"That is very long. Please ask about at most {MOST_SUBJECTS} children at a time.")
     who, use, medium = _split_use(text, uses)
-    written = [part.strip() for part in _BETWEEN_SUBJECTS.split(who)]
+    # A class may be called "Oak & Ash": it is not to be taken apart.
+    whole = fold(who) in {fold(class_name) for class_name in classes}
+    written = [who.strip()] if whole else [part.strip() for part in _BETWEEN_SUBJECTS.split(who)]
     subjects = tuple(dict.fromkeys(_subject(part, classes) for part in written if fold(part)))
     if len(subjects) > MOST_SUBJECTS:
         raise BadInput(f"That is {len(subjects)} names. Please ask about at most {MOST_SUBJECTS} children at a time.")

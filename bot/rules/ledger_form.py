@@ -74,8 +74,8 @@ def choices(use: Use) -> tuple[Choice, ...]:
 def read(fields: Mapping[str, str], uses: Iterable[Use], standing: Mapping[Matter, State], today: date) -> Entry:
     """Turn the form's fields into an entry. Raises BadInput with a message for each field.
 
-    `fields`: "everything" and "use-<key>": a Choice; "decided_by", "relationship", "method", "wording"; "effective_from"
-    and "expires_on": YYYY-MM-DD or "". `standing`: how each matter stands today.
+    `fields`: "everything" and "use-<key>": a Choice; "decided_by", "relationship", "method", "wording";
+    "effective_from" and "expires_on": YYYY-MM-DD or "". `standing`: how each matter stands today.
     """
     wrong: dict[str, str] = {}
     verdicts = _verdicts(fields, uses, standing)

@@ -12,7 +12,8 @@ TITLE = "Importing a roll"
 HOW = (
     "A CSV of 24 columns with every decision filled in, into an empty school: read, checked, compared, written, "
     "committed. Floor: the same pupils, placements and decisions by the driver's own `executemany` into the same "
-    "tables, in one transaction. One run of each."
+    "tables, in one transaction; on PostgreSQL, where that takes minutes, for a fifth of the pupils, times five. "
+    "One run of each."
 )
 MOST = 10  # times the floor
 
@@ -21,15 +22,16 @@ def measure(pupils: int) -> Section:
     """Return the rows of target 3."""
     with temporary_folder() as folder, postgres_server(folder) as server:
         rows = [
-            *_of(folder, None, "SQLite", pupils),
-            *_of(folder, server, "PostgreSQL", pupils),
+            *_of(folder, None, "SQLite", pupils, part=1),
+            *_of(folder, server, "PostgreSQL", pupils, part=5),
         ]
     return Section(TITLE, HOW, tuple(rows))
 
 
-def _of(folder: Path, server: Any | None, kind: str, pupils: int) -> Iterator[Row]:
+def _of(folder: Path, server: Any | None, kind: str, pupils: int, *, part: int) -> Iterator[Row]:
+    """`part`: the floor is measured with this part of the pupils; it grows with them."""
     raw_database, raw_school = workload.set_up(new_url(folder, server))
-    raw = workload.time_raw(raw_database, raw_school, pupils)
+    raw = workload.time_raw(raw_database, raw_school, pupils // part) * part
     remove(raw_database, server)
     database, school = workload.set_up(new_url(folder, server))
     content = workload.make_roll(pupils, school)

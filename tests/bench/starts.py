@@ -80,7 +80,7 @@ def _rows(floors: list[Started], subjects: list[Started]) -> list[Row]:
     return [
         timed("`run` until it answers", [s.taken for s in subjects], [f.taken for f in floors], most=TIMES),
         sized("`run`, resident memory", resident, floor, most=MEGABYTES),
-        Row("the first `/consent Jamie` of a process, over HTTP, everything asked of Slack", seconds(first)),
+        Row("the first `/consent Jamie` of a process, over HTTP, Slack asked", seconds(first)),
     ]
 
 

@@ -47,14 +47,16 @@ def timed(what: str, measured: Sequence[float], floor: Sequence[float], *, most:
 def sized(what: str, measured: float, floor: float, *, most: float | None = None) -> Row:
     """Compare two sizes in megabytes. `most`: the target, in megabytes."""
     target = FOR_INFORMATION if most is None else f"≤ {most:.0f} MB"
-    return Row(
-        what, f"{measured:.0f} MB", f"{floor:.0f} MB", f"{measured / floor:.2f}", target, _met(measured, most)
-    )
+    return Row(what, f"{measured:.0f} MB", f"{floor:.0f} MB", f"{measured / floor:.2f}", target, _met(measured, most))
 
 
 def counted(what: str, measured: float, unit: str, *, least: float | None = None, most: float | None = None) -> Row:
     """Give a share or a number that has no floor. `least`, `most`: the target, in the same unit."""
-    wanted = [f"{sign} {bound:g}{unit}" for sign, bound in (("≥", least), ("≤", most)) if bound is not None]
+    wanted = [
+        f"{sign} {bound:g}{unit}" if bound else "none"
+        for sign, bound in (("≥", least), ("≤", most))
+        if bound is not None
+    ]
     met = _met(measured, most) if least is None else _met(least, measured)
     return Row(what, f"{measured:.4g}{unit}", target=" ".join(wanted) or FOR_INFORMATION, met=met)
 

@@ -54,7 +54,7 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, schools: 
         remove(database, server)
     return [
         timed(f"{kind}: {schools:,} schools; floor: one school", hot["many"], hot["one"], most=MOST),
-        timed(f"{kind}: {schools:,} schools, a school's first answer, its names not in memory", taken, hot["one"]),
+        timed(f"{kind}: {schools:,} schools, a school whose names are not in memory yet", taken, hot["one"]),
     ]
 
 
