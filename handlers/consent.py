@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.clock import spoken_day
 from bot.errors import BadInput
 from bot.rules.consent import Ask, Pupil, PupilAnswer, Subject, pack, unpack
 from bot.rules.school import Media, Use
@@ -272,7 +273,8 @@ def _not_here(text: str) -> Say:
 
 
 def _candidate(pupil: Pupil) -> Wording:
-    return ANSWER.text("candidate", name=pupil.name, class_name=_class_name(pupil))
+    born = spoken_day(pupil.born_on) if pupil.born_on else ""
+    return ANSWER.text("candidate", name=pupil.name, class_name=_class_name(pupil), born=born)
 
 
 def _name(name: str) -> Wording:

@@ -1,9 +1,10 @@
 """May this photo be used? From a phone, between two lessons."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storage import consent
+from storage import school as storage_school
 from tests.fake_people import Forged
 from tests.people import ANN, BEN, DEV, GUS, OLU, OPEN_DAY, OZ, SHARED, STAFFROOM
 from tests.school import School
@@ -49,6 +50,16 @@ def test_a_shared_name_asks_which_and_tells_nothing_before(school: School) -> No
 
 def test_initial_and_class_are_enough(school: School) -> None:
     assert "*Jamie Nowak* · 3B" in school.command(ANN, "/consent", "Jamie N 3B").text
+
+
+def test_two_of_one_name_in_one_class_are_told_apart_by_birthday(school: School) -> None:
+    with school.database.begin() as connection:
+        from storage.roll import pupil
+
+        connection.execute(update(pupil).where(pupil.c.surname == "Begum").values(class_name="5 Fir"))
+        storage_school.roll_changed(connection, 1)
+    asked = school.command(ANN, "/consent", "Jamie Begum")
+    assert asked.buttons == ["Jamie Begum · 5 Fir · born Tue 11 Jul 2017", "Jamie Begum · 5 Fir · born Tue 2 Jun 2020"]
 
 
 def test_several_at_once_and_one_of_them_unclear(school: School) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
 from bot.errors import BadInput
@@ -199,6 +200,7 @@ class Pupil:
     name: str
     class_name: str
     on_roll: bool
+    born_on: date | None = None  # only where two in one class have one name
 
 
 @dataclass(frozen=True, slots=True)

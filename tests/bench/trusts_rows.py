@@ -19,18 +19,25 @@ from tests.school import SAMPLE
 PUPILS = 200
 ENTERED = date(2025, 9, 3)
 CLASSES = [f"{year}{room}" for year in range(1, 5) for room in "AB"]
-FORENAMES = (
-    "Adaeze Aisha Alfie Amelia Archie Arthur Ava Ben Caleb Chloé Daisy Eilidh Elijah Erin Ewan Fatima Finlay Freya "
-    "George Grace Hannah Harry Inês Isla Ivy Jack José Kai Leo Lily Łukasz Mateusz Maya Molly Muhammad Niamh Noah "
-    "Olivia Oscar Poppy Priya Rhys Rosie Ruby Sam Seren Siobhán Theo Tobias Tunde Yusuf Zoë"
-).split()
-SURNAMES = (
-    "Adeyemi;Ahmed;Al-Farsi;Begum;Brown;Chen;Clarke;Đặng;Davies;de Souza;Evans;Fernández;García;Green;Hall;Hussain;"
-    "Jackson;Jones;Kaur;Khan;Li;Lloyd-Hughes;MacDonald;McKenzie;Müller;Nguyễn;Nowak;O'Brien;Okafor;O’Neill;Patel;"
-    "Roberts;Robinson;Singh;Smith;Smith-Jones;St. John;Taylor;Thompson;van Dijk;Walker;White;Williams;Wood;Wójcik;Wright"
-).split(";")
-_PUPIL = "id school_id legal_forename legal_surname forename surname year_group class_name joined_on".split()
-_DECISION = "school_id pupil_id use_key media verdict effective_from source_id".split()
+FORENAMES = [
+    *("Adaeze", "Aisha", "Alfie", "Amelia", "Archie", "Arthur", "Ava", "Ben", "Caleb", "Chloé", "Daisy", "Eilidh"),
+    *("Elijah", "Erin", "Ewan", "Fatima", "Finlay", "Freya", "George", "Grace", "Hannah", "Harry", "Inês", "Isla"),
+    *("Ivy", "Jack", "José", "Kai", "Leo", "Lily", "Łukasz", "Mateusz", "Maya", "Molly", "Muhammad", "Niamh", "Noah"),
+    *("Olivia", "Oscar", "Poppy", "Priya", "Rhys", "Rosie", "Ruby", "Sam", "Seren", "Siobhán", "Theo", "Tobias"),
+    *("Tunde", "Yusuf", "Zoë"),
+]
+SURNAMES = [
+    *("Adeyemi", "Ahmed", "Al-Farsi", "Begum", "Brown", "Chen", "Clarke", "Đặng", "Davies", "de Souza", "Evans"),
+    *("Fernández", "García", "Green", "Hall", "Hussain", "Jackson", "Jones", "Kaur", "Khan", "Li", "Lloyd-Hughes"),
+    *("MacDonald", "McKenzie", "Müller", "Nguyễn", "Nowak", "O'Brien", "Okafor", "O’Neill", "Patel", "Roberts"),
+    *("Robinson", "Singh", "Smith", "Smith-Jones", "St. John", "Taylor", "Thompson", "van Dijk", "Walker", "White"),
+    *("Williams", "Wood", "Wójcik", "Wright"),
+]
+_PUPIL = (
+    *("id", "school_id", "legal_forename", "legal_surname", "forename", "surname", "year_group", "class_name"),
+    "joined_on",
+)
+_DECISION = ("school_id", "pupil_id", "use_key", "media", "verdict", "effective_from", "source_id")
 Lines = Iterator[tuple[Any, ...]]
 
 
@@ -101,12 +108,12 @@ def _decisions(schools: range, matters: Sequence[tuple[str, str]]) -> Lines:
 
 def _write_sqlite(database: Database, table: str, columns: Sequence[str], rows: Lines) -> None:
     connection = database.durable.raw_connection()
-    cursor = connection.cursor()
+    cursor: Any = connection.cursor()
     for statement in ("PRAGMA foreign_keys=OFF", "PRAGMA synchronous=OFF", "BEGIN"):
         cursor.execute(statement)
     values = ", ".join("?" * len(columns))
     as_text = (tuple(each.isoformat() if isinstance(each, date) else each for each in row) for row in rows)
-    cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", as_text)
+    cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", as_text)  # noqa: S608 - ours
     for statement in ("COMMIT", "PRAGMA wal_checkpoint(TRUNCATE)"):
         cursor.execute(statement)
     connection.invalidate()  # what was switched off stays off in this connection only
