@@ -27,7 +27,7 @@ class Bot:
 
     def close(self) -> None:
         """Finish what was begun, then let go."""
-        self.router.close()
+        self.router.drain()
         self.database.close()
 
 

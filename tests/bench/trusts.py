@@ -49,7 +49,7 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, schools: 
     everybody = ask(fresh.app, who=[_who(number) for number in cold])
     taken = [everybody() for _ in cold]
     for bot in (*bots, fresh):
-        bot.router.close()
+        bot.router.drain()
     for database in (one, many):
         remove(database, server)
     return [

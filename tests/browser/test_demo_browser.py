@@ -56,7 +56,7 @@ def test_a_teachers_home_checks_her_class(screen: Screen) -> None:
     screen.press("Check 3B")
     screen.form("Photo consent")
     screen.see("where is the picture for?")
-    screen.choose("School website")
+    screen.choose("School website, photo")
     assert screen.submit() == {}
     screen.see("3B: leave out")
     screen.close()
