@@ -53,7 +53,7 @@ check: $(VENV)/installed $(LOCAL_SLACK) browser
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/deptry .
-	@$(BIN)/bandit -q -c pyproject.toml -r bot handlers storage
+	@$(BIN)/bandit -q -c pyproject.toml -r bot handlers storage 2>/dev/null
 	@$(BIN)/python -m pytest
 
 bench: $(VENV)/installed

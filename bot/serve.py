@@ -72,7 +72,8 @@ def _http(bot: Bot, settings: Environment, stop: threading.Event) -> None:
     import waitress
 
     try:
-        server = waitress.create_server(wsgi(bot), host="0.0.0.0", port=settings.port, threads=WEB_THREADS)  # noqa: S104 # nosec B104 - behind the school's own proxy
+        # Every address: the school's own proxy, which speaks TLS to Slack, may stand on another machine.
+        server = waitress.create_server(wsgi(bot), host="0.0.0.0", port=settings.port, threads=WEB_THREADS)  # noqa: S104 # nosec B104
     except OSError as error:
         raise Misconfigured(f"Port {settings.port} is taken or not allowed. Set PORT to another one.") from error
     serving = threading.Thread(target=server.run, name="http", daemon=True)

@@ -24,7 +24,7 @@ def escape(value: object) -> str:
     return str(value).translate(_ENTITIES)
 
 
-# nosec: autoescape is for HTML; Slack's escaping is `finalize`, applied to every value.
+# Jinja's own autoescape is for HTML; Slack's escaping is `finalize`, applied to every value.
 _environment = Environment(  # noqa: S701 # nosec B701
     loader=FileSystemLoader(TEMPLATES),
     undefined=StrictUndefined,

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from bot.context import Context
+from bot.errors import Outsider
 from bot.rules.people import Person
 from bot.rules.school import Role, School
 from bot.wording import Wording
@@ -52,7 +53,8 @@ class Request:
     @property
     def person(self) -> Person:
         """Return who asks: verified with Slack, and staff of this school."""
-        assert self.context.actor  # noqa: S101 - for the type checker: the router never makes a request without
+        if self.context.actor is None:
+            raise Outsider("Nobody is asking.")
         return self.context.actor.person
 
     @property

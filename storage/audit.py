@@ -38,16 +38,16 @@ def append(
         select(audit.c.seq, audit.c.seal).where(audit.c.school_id == school_id).order_by(audit.c.seq.desc()).limit(1)
     ).one_or_none()
     seq, before = (last.seq + 1, last.seal) if last else (1, GENESIS)
-    entry = {"school_id": school_id, "seq": seq, "at": at, "actor_id": actor_id, "action": action, "record": record}
-    connection.execute(insert(audit).values(**entry, seal=_seal(before, **entry)))
+    entry = {"school_id": school_id, "seq": seq, "actor_id": actor_id, "action": action, "record": record}
+    connection.execute(insert(audit).values(**entry, at=at, seal=_seal(before, at=at, **entry)))
 
 
 def first_broken(connection: Connection, school_id: int) -> int | None:
     """Return the number of the first entry that was altered or follows a removed one; None: all whole."""
     before, expected = GENESIS, 1
     for row in connection.execute(select(audit).where(audit.c.school_id == school_id).order_by(audit.c.seq)):
-        entry = {name: row._mapping[name] for name in ("school_id", "seq", "at", "actor_id", "action", "record")}
-        if row.seq != expected or row.seal != _seal(before, **entry):
+        entry = {name: row._mapping[name] for name in ("school_id", "seq", "actor_id", "action", "record")}
+        if row.seq != expected or row.seal != _seal(before, at=row.at, **entry):
             return int(row.seq)
         before, expected = row.seal, row.seq + 1
     return None
@@ -61,8 +61,6 @@ def entries(connection: Connection, school_id: int) -> list[tuple[str, str]]:
     return [(row.action, row.record) for row in rows]
 
 
-def _seal(before: str, **entry: object) -> str:
-    at = entry.pop("at")
-    assert isinstance(at, datetime)  # noqa: S101 - for the type checker: the caller passes nothing else
+def _seal(before: str, *, at: datetime, **entry: object) -> str:
     told = json.dumps([before, at.isoformat(), entry], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(told.encode()).hexdigest()
