@@ -1,6 +1,6 @@
 """What a use case is given: who asks, the time, and a way to begin its one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,9 +8,10 @@ from datetime import date, datetime
 from sqlalchemy.engine import Connection
 
 from bot.clock import Now, school_day
-from bot.rules.people import Actor
+from bot.notices import Notice
+from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import audit
+from storage import audit, outbox
 from storage.engine import Database, Durability
 
 
@@ -34,6 +35,26 @@ class Transaction:
         audit.append(
             self.connection, self.school_id, at=self.now, actor_id=self.actor_id, action=action, record=str(record)
         )
+
+    def notify(self, notice: Notice, record: int, people: Iterable[Person], *, occasion: object = "") -> None:
+        """Put one message for each person into the outbox, in this same transaction.
+
+        The same notice of a record on the same occasion is told once, however often it is put in.
+        """
+        for person in people:
+            outbox.put(
+                self.connection,
+                self.school_id,
+                key=f"{notice}-{record}-{person.person_id}-{occasion}",
+                notice=notice,
+                record=record,
+                person_id=person.person_id,
+                not_before=self.now,
+            )
+
+    def told_otherwise(self, record: int, *notices: Notice) -> None:
+        """Have every copy of these messages about a record brought up to date."""
+        outbox.changed(self.connection, self.school_id, notices, record, self.now)
 
 
 @dataclass(frozen=True, slots=True)

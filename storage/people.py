@@ -188,3 +188,9 @@ def _person(rows: Any) -> Person:
         classes=tuple(sorted({row.class_name for row in rows if row.class_name})),
         checked_at=first.checked_at,
     )
+
+
+def by_id(connection: Connection, school_id: int, person_id: int) -> Person | None:
+    """Return one person of a school."""
+    found = connection.execute(_WHO.where(person.c.school_id == school_id, person.c.id == person_id)).all()
+    return _person(found) if found else None

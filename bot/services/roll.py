@@ -12,7 +12,7 @@ def of(context: Context, connection: Connection) -> Index:
     """Return the index of a school's names. Made anew when the roll changes, and each day: pupils start and leave."""
     school_id, today = context.school.school_id, context.today()
     version = context.actor.roll_version if context.actor else None
-    if version is None:  # the command line: nobody has told which version there is
+    if not version:  # the command line and the outbox: nobody has told which version there is
         return Index(roll.named(connection, school_id, today))
     key = ("names", school_id, version, today)
     index: Index = context.database.memory.get(key, lambda: Index(roll.named(connection, school_id, today)))

@@ -1,0 +1,78 @@
+"""Who decides: the line in which it goes from one to the next, and what a signature is. Policy §7.5, KCSIE.
+
+Nobody decides on their own request, and nobody of whom a report speaks learns of it.
+"""
+
+import enum
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+
+from bot.errors import BadInput
+from bot.rules.ledger_form import read_reasons
+from bot.rules.names import fold
+from bot.rules.people import Person, Standing
+from bot.rules.school import Role
+
+
+class Duty(enum.StrEnum):
+    """Something that has to be decided or done by one of a line of people."""
+
+    REVIEW_ACCESS = "review"  # §7.5: goes to the E-Safety Co-ordinator …
+    APPROVE_ACCESS = "approve"  # … and is approved by the headteacher
+    COMPLETE_REPORT = "complete"  # §5.5, 7.3
+
+
+# The first group with anybody in it is asked; the next may act when these are silent.
+LINES: Mapping[Duty, tuple[Role, ...]] = {
+    Duty.REVIEW_ACCESS: (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
+    Duty.APPROVE_ACCESS: (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
+    Duty.COMPLETE_REPORT: (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
+}
+
+# [K] In school days; for the headteacher to confirm.
+REMIND_AFTER = timedelta(days=2)
+NEXT_AFTER = timedelta(days=4)
+
+
+def groups(duty: Duty, people: Iterable[Person], *, barred: Collection[int] = ()) -> list[tuple[Person, ...]]:
+    """Return the people of each role in the line, in order, without the barred, leavers and those met earlier."""
+    staff = [person for person in people if person.standing is Standing.STAFF and person.person_id not in barred]
+    met: set[int] = set()
+    found = []
+    for role in LINES[duty]:
+        group = tuple(person for person in staff if person.holds(role) and person.person_id not in met)
+        met |= {person.person_id for person in group}
+        if group:
+            found.append(group)
+    return found
+
+
+def in_line(
+    duty: Duty, people: Iterable[Person], *, barred: Collection[int] = (), silent: bool = False
+) -> tuple[Person, ...]:
+    """Return who may decide now: the first group; with the next one too where the first has been silent."""
+    found = groups(duty, people, barred=barred)
+    return tuple(person for group in found[: 2 if silent else 1] for person in group)
+
+
+def read_signature(written: str, person: Person) -> str:
+    """Return a signature: the signer's own name, typed. Raises BadInput for the field "signature"."""
+    if fold(written) != fold(person.name):
+        message = f"Type your own name as Lanyard knows it: {person.name}"
+        raise BadInput("The signature is not your name.", fields={"signature": message})
+    return " ".join(written.split())
+
+
+def read_decision(reasons: str, signature: str, person: Person) -> tuple[str, str]:
+    """Return (reasons, signature). Reasons are needed for a No and for a Yes. Raises BadInput with every field at once."""
+    wrong: dict[str, str] = {}
+    read = {"reasons": lambda: read_reasons(reasons), "signature": lambda: read_signature(signature, person)}
+    found = {}
+    for name, reading in read.items():
+        try:
+            found[name] = reading()
+        except BadInput as error:
+            wrong |= error.fields
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return found["reasons"], found["signature"]

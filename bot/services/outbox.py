@@ -1,0 +1,91 @@
+"""What the sender asks of the outbox: each of these is one short transaction."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from bot.clock import Now
+from bot.context import Context
+from bot.rules import deciding
+from bot.rules.deciding import Duty
+from bot.rules.people import Actor, Person, Standing
+from bot.rules.school import Role
+from bot.notices import Notice
+from storage import audit, outbox, people, school
+from storage.engine import Database
+from storage.outbox import Message
+
+# Whose turn it is when somebody to whom a message was addressed has left.
+NEXT_IN_LINE = {
+    Notice.ACCESS_WAITS: Duty.REVIEW_ACCESS,
+    Notice.ACCESS_REMINDS: Duty.REVIEW_ACCESS,
+    Notice.ACCESS_APPLY: Duty.REVIEW_ACCESS,
+    Notice.CONTENT_WAITS: Duty.COMPLETE_REPORT,
+}
+
+
+def claim(database: Database, now: datetime, limit: int) -> list[Message]:
+    """Take messages that are due. Raises Busy."""
+    with database.begin() as connection:
+        return outbox.claim(connection, now, limit)
+
+
+def recipient(database: Database, now: Now, message: Message) -> Context | None:
+    """Return the context of the person to whom a message goes; None where there is no such person."""
+    with database.read() as connection:
+        found = school.get(connection, message.school_id)
+        person = people.by_id(connection, message.school_id, message.person_id)
+    if person is None or person.slack_user is None:
+        return None
+    return Context(database, found, now, Actor(person, found, roll_version=0))
+
+
+def sent(database: Database, message: Message, *, channel: str, ts: str) -> None:
+    """Note where a message lies. Raises Busy."""
+    with database.begin() as connection:
+        outbox.sent(connection, message, channel=channel, ts=ts)
+
+
+def put_off(database: Database, message: Message, *, until: datetime, trouble: str) -> None:
+    """Try again later. Raises Busy."""
+    with database.begin() as connection:
+        outbox.put_off(connection, message, until=until, trouble=trouble)
+
+
+def give_up(database: Database, now: Now, message: Message, *, trouble: str) -> None:
+    """Stop trying, where the office and the IT lead can see it. Raises Busy."""
+    with database.begin() as connection:
+        outbox.give_up(connection, message, trouble=trouble)
+        _audit(connection, now(), message, "outbox.given_up")
+
+
+def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> None:
+    """Give a message to the next in line, because the person has left; where nobody is, to nobody. Raises Busy."""
+    with database.begin() as connection:
+        outbox.give_up(connection, message, trouble=trouble)
+        _audit(connection, now(), message, "outbox.recipient_left")
+        duty = NEXT_IN_LINE.get(message.notice)
+        everybody = people.every(connection, message.school_id)
+        line = deciding.in_line(duty, everybody, barred={message.person_id}) if duty else ()
+        for person in line or _headteachers(everybody, message):
+            outbox.put(
+                connection,
+                message.school_id,
+                key=f"{message.key}-for-{person.person_id}",
+                notice=message.notice,
+                record=message.record,
+                person_id=person.person_id,
+                not_before=now(),
+            )
+
+
+def _headteachers(everybody: list[Person], message: Message) -> list[Person]:
+    if message.notice not in NEXT_IN_LINE:
+        return []  # an outcome concerns nobody but the person who asked
+    staff = [person for person in everybody if person.standing is Standing.STAFF]
+    return [each for each in staff if each.holds(Role.HEADTEACHER) and each.person_id != message.person_id]
+
+
+def _audit(connection: Connection, at: datetime, message: Message, action: str) -> None:
+    record = f"message {message.message_id}"
+    audit.append(connection, message.school_id, at=at, actor_id=None, action=action, record=record)

@@ -1,0 +1,322 @@
+"""`/request-access`: the form of appendix a, from the question to the filter really changed. Policy §7.5."""
+
+from collections.abc import Iterator
+
+from bot.clock import spoken_day, spoken_instant
+from bot.errors import BadInput, NotFound, Refused
+from bot.context import Context
+from bot.notices import Notice
+from bot.rules.access import LONGEST, Event, State
+from bot.rules.deciding import LINES, Duty
+from bot.rules.school import Role
+from bot.services import access
+from bot.services.access import View as Record
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, View
+from handlers.notices import Letter, Renders
+from handlers.requests import EVERYONE, Open, Reply, Request, Tell, Update, button, command, form, shortcut
+
+FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view", "decide", "letters"))
+
+DECIDERS = frozenset(role for duty in (Duty.REVIEW_ACCESS, Duty.APPROVE_ACCESS) for role in LINES[duty])
+PART = 2900  # letters of a long text in one paragraph
+
+
+def open_form(request: Request) -> Reply:
+    """Open the form; an address typed after the command is in it already."""
+    lines = {name: blocks.write(name, lines=True, most=LONGEST) for name in ("content", "reasons", "risks")}
+    shown = [
+        blocks.section(FORM.text("intro")),
+        blocks.field(
+            FORM.text("url"),
+            blocks.write("url", initial=request.text[:LONGEST]),
+            block_id="url",
+            hint=FORM.text("url_hint"),
+        ),
+        *(
+            blocks.field(FORM.text(name), element, block_id=name, hint=FORM.text(f"{name}_hint"))
+            for name, element in lines.items()
+        ),
+        blocks.field(FORM.text("until"), blocks.pick_day("until"), block_id="until", optional=True),
+    ]
+    return Open(blocks.modal(FORM.text("title"), shown, callback_id="access.ask", submit=FORM.text("submit")))
+
+
+def ask(request: Request) -> Reply:
+    """Take the request in, and say its number and whom it waits for."""
+    asked = access.ask(request.context, _texts(request), form_id=request.request_id)
+    said = FORM.text("sent", name=asked.name, deciders=_people(asked))
+    return Update(blocks.modal(FORM.text("sent_title"), [blocks.section(said)]))
+
+
+def show(request: Request) -> Reply:
+    """Show one request with everything on it; the asker may answer a question there."""
+    return Open(_record(request, access.get(request.context, _number(request))))
+
+
+def answer(request: Request) -> Reply:
+    """Send the asker's answer."""
+    record = access.answer(request.context, int(request.metadata["number"]), str(request.fields.get("answer") or ""))
+    return Update(_record(request, record))
+
+
+def open_withdraw(request: Request) -> Reply:
+    """Ask once more before a request is taken back."""
+    record = access.get(request.context, _number(request))
+    if Event.WITHDRAW not in record.may:
+        return Open(_record(request, record))
+    return Open(
+        blocks.modal(
+            VIEW.text("title", name=record.name),
+            [blocks.section(VIEW.text("withdraw_sure"))],
+            callback_id="access.withdraw",
+            submit=VIEW.text("withdraw_submit"),
+            metadata={"number": record.request.number},
+        )
+    )
+
+
+def withdraw(request: Request) -> Reply:
+    """Take a request back."""
+    return Update(_record(request, access.withdraw(request.context, int(request.metadata["number"]))))
+
+
+def open_approve(request: Request) -> Reply:
+    """Open the form for reasons and signature of a Yes."""
+    return _open_decision(request, Event.APPROVE)
+
+
+def open_reject(request: Request) -> Reply:
+    """Open the form for reasons and signature of a No."""
+    return _open_decision(request, Event.REJECT)
+
+
+def open_question(request: Request) -> Reply:
+    """Open the form for a question to the asker."""
+    return _open_decision(request, Event.ASK_BACK)
+
+
+def decide(request: Request) -> Reply:
+    """Take a decision, as the form was opened for it."""
+    event = Event(request.metadata["event"])
+    if event not in {Event.APPROVE, Event.REJECT}:
+        raise BadInput("That form is out of date. Please open it again.")
+    record = access.decide(
+        request.context,
+        int(request.metadata["number"]),
+        event,
+        shown_for=str(request.metadata["state"]),
+        reasons=str(request.fields.get("reasons") or ""),
+        signature=str(request.fields.get("signature") or ""),
+        until=str(request.fields.get("until") or ""),
+    )
+    return Update(_decided(record))
+
+
+def ask_back(request: Request) -> Reply:
+    """Send a question to the asker."""
+    number, question = int(request.metadata["number"]), str(request.fields.get("question") or "")
+    record = access.ask_back(request.context, number, question, shown_for=str(request.metadata["state"]))
+    return Update(_decided(record))
+
+
+def confirm_applied(request: Request) -> Reply:
+    """Note that the filter was changed."""
+    record = access.confirm_applied(request.context, _number(request))
+    said = DECIDE.text("applied", name=record.name, asker=record.names[record.request.asker_id])
+    return Tell(said, [blocks.section(said)])
+
+
+# ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _open_decision(request: Request, event: Event) -> Reply:
+    record = access.get(request.context, _number(request))
+    if event not in record.may:
+        over = DECIDE.text("over", name=record.name, state=_state(record))
+        return Open(blocks.modal(VIEW.text("title", name=record.name), [blocks.section(over)]))
+    return Open(_decision_form(request, record, event))
+
+
+def _decision_form(request: Request, record: Record, event: Event) -> View:
+    kind = {Event.APPROVE: "approve", Event.REJECT: "reject", Event.ASK_BACK: "ask"}[event]
+    asker = record.names[record.request.asker_id]
+    metadata = {"number": record.request.number, "state": record.request.state, "event": event}
+    fields = list(_question_field(asker) if event is Event.ASK_BACK else _decision_fields(request, record, event))
+    return blocks.modal(
+        DECIDE.text(f"{kind}_title", name=record.name),
+        [*_details(request, record), *fields],
+        callback_id="access.question" if event is Event.ASK_BACK else "access.decide",
+        submit=DECIDE.text(kind),
+        metadata=metadata,
+    )
+
+
+def _decision_fields(request: Request, record: Record, event: Event) -> Iterator[Block]:
+    asker = record.names[record.request.asker_id]
+    reasons = blocks.write("reasons", lines=True, most=2000)
+    hint = DECIDE.text("reasons_hint", asker=asker)
+    yield blocks.field(DECIDE.text("reasons"), reasons, block_id="reasons", hint=hint)
+    if event is Event.APPROVE:
+        until = record.request.until.isoformat() if record.request.until else None
+        yield blocks.field(DECIDE.text("until"), blocks.pick_day("until", until), block_id="until", optional=True)
+    signer = DECIDE.text("signature_hint", signer=request.person.name)
+    yield blocks.field(DECIDE.text("signature"), blocks.write("signature", most=200), block_id="signature", hint=signer)
+
+
+def _question_field(asker: str) -> Iterator[Block]:
+    element = blocks.write("question", lines=True, most=LONGEST)
+    yield blocks.field(DECIDE.text("question", asker=asker), element, block_id="question")
+
+
+def _decided(record: Record) -> View:
+    values = {"state": _state(record), "deciders": _people(record), "asker": record.names[record.request.asker_id]}
+    said = DECIDE.text("done", name=record.name, **values)
+    return blocks.modal(VIEW.text("title", name=record.name), [blocks.section(said)])
+
+
+def _record(request: Request, record: Record) -> View:
+    title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
+    if Event.ANSWER not in record.may:
+        return blocks.modal(title, shown)
+    element = blocks.write("answer", lines=True, most=LONGEST)
+    shown.append(blocks.field(VIEW.text("answer"), element, block_id="answer"))
+    metadata = {"number": record.request.number}
+    return blocks.modal(title, shown, callback_id="access.answer", submit=VIEW.text("send_answer"), metadata=metadata)
+
+
+def _details(request: Request, record: Record) -> Iterator[Block]:
+    found, zone = record.request, request.school.timezone
+    yield blocks.section(VIEW.text("state", name=record.name, state=_state(record), deciders=_people(record)))
+    yield blocks.context(VIEW.text("who", asker=record.names[found.asker_id], at=spoken_instant(found.asked_at, zone)))
+    told = {"url": found.url, "content": found.content, "reasons": found.reasons, "risks": found.risks}
+    for name, value in told.items():
+        yield from _long(FORM.text(name), value)
+    if found.until:
+        yield blocks.section(VIEW.text("until", until=spoken_day(found.until)))
+    for step in found.steps:
+        who, at = record.names[step.person_id], spoken_instant(step.at, zone)
+        event = VIEW.text(f"event_{step.event.name.lower()}")
+        words = {"words": step.words, "signature": step.signature}
+        yield blocks.section(VIEW.text("step", event=event, who=who, at=at, **words))
+
+
+def _long(label: Wording, value: str) -> Iterator[Block]:
+    """A long text in several paragraphs, for nothing may be cut off a record."""
+    half = PART // 2  # each & < > takes up to five letters, but never half of a text that people write
+    for start in range(0, max(len(value), 1), half):
+        yield blocks.section(VIEW.text("field", label=label if not start else "…", value=value[start : start + half]))
+
+
+def _state(record: Record) -> Wording:
+    return VIEW.text(f"state_{record.request.state.value.replace(' ', '_')}")
+
+
+def _people(record: Record) -> str:
+    return " or ".join(record.deciders)
+
+
+def _texts(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.fields.items() if isinstance(value, str)}
+
+
+def _number(request: Request) -> int:
+    written = request.value.partition(":")[0]
+    if not written.isdigit():
+        raise BadInput("That button is out of date.")
+    return int(written)
+
+
+# ── letters: references and what is needed to act ──────────────────────────────────────────────────────────────────
+
+
+def _waits(context: Context, number: int) -> Letter:
+    return _to_decider(context, number, "waits")
+
+
+def _reminds(context: Context, number: int) -> Letter:
+    return _to_decider(context, number, "reminds")
+
+
+def _to_decider(context: Context, number: int, block: str) -> Letter:
+    record = _seen(context, number)
+    if record is None or Event.APPROVE not in record.may:
+        return _over(record, number)
+    since = spoken_day(record.request.waits_since.date())
+    said = LETTERS.text(block, name=record.name, asker=record.names[record.request.asker_id], since=since)
+    value = str(number)
+    row = blocks.actions(
+        blocks.button(LETTERS.text("approve"), "access.approve", value=value, style="primary"),
+        blocks.button(LETTERS.text("reject"), "access.reject", value=value, style="danger"),
+        blocks.button(LETTERS.text("ask"), "access.ask_back", value=value),
+        blocks.button(LETTERS.text("open"), "access.open", value=value),
+    )
+    return Letter(said, [blocks.section(said), row])
+
+
+def _stands(context: Context, number: int) -> Letter:
+    record = _seen(context, number)
+    if record is None:
+        return _over(record, number)
+    said = LETTERS.text("stands", name=record.name, state=_state(record), deciders=_people(record))
+    label = LETTERS.text("answer" if Event.ANSWER in record.may else "open")
+    row = [blocks.button(label, "access.open", value=str(number))]
+    if Event.WITHDRAW in record.may:
+        row.append(blocks.button(VIEW.text("withdraw"), "access.take_back", value=str(number)))
+    return Letter(said, [blocks.section(said), blocks.actions(*row)])
+
+
+def _apply(context: Context, number: int) -> Letter:
+    record = _seen(context, number)
+    if record is None or Event.CONFIRM_APPLIED not in record.may:
+        return _over(record, number)
+    said = LETTERS.text("apply", name=record.name)
+    sure = blocks.confirm(*(LETTERS.text(name) for name in ("applied_title", "applied_sure", "yes", "no")))
+    row = blocks.actions(
+        blocks.button(LETTERS.text("applied"), "access.applied", value=str(number), style="primary", confirm=sure),
+        blocks.button(LETTERS.text("open"), "access.open", value=str(number)),
+    )
+    return Letter(said, [blocks.section(said), row])
+
+
+def _over(record: Record | None, number: int) -> Letter:
+    if record is None:
+        said = LETTERS.text("not_yours", name=f"{access.KIND}-{number}")
+    elif record.request.state is State.AWAITING_REVIEW or record.request.state is State.AWAITING_HEAD:
+        said = LETTERS.text("not_yours", name=record.name)
+    else:
+        said = LETTERS.text("over", name=record.name, state=_state(record))
+    return Letter(said, [blocks.section(said)])
+
+
+def _seen(context: Context, number: int) -> Record | None:
+    try:
+        return access.get(context, number)
+    except (NotFound, Refused):
+        return None
+
+
+NOTICES: Renders = {
+    Notice.ACCESS_WAITS: _waits,
+    Notice.ACCESS_REMINDS: _reminds,
+    Notice.ACCESS_STANDS: _stands,
+    Notice.ACCESS_APPLY: _apply,
+}
+
+ROUTES = (
+    command("/request-access", EVERYONE, open_form, "Ask for a blocked site to be opened", "https://…"),
+    form("access.ask", EVERYONE, ask),
+    button("access.open", EVERYONE, show),
+    form("access.answer", EVERYONE, answer),
+    button("access.take_back", EVERYONE, open_withdraw),
+    form("access.withdraw", EVERYONE, withdraw),
+    button("access.approve", DECIDERS, open_approve),
+    button("access.reject", DECIDERS, open_reject),
+    button("access.ask_back", DECIDERS, open_question),
+    form("access.decide", DECIDERS, decide),
+    form("access.question", DECIDERS, ask_back),
+    button("access.applied", frozenset({*access.SEES_ALL, Role.ADMIN_TEAM}), confirm_applied),
+    button("access.new", EVERYONE, open_form),
+    shortcut("access.form", EVERYONE, open_form, "Ask for a blocked site to be opened"),
+)

@@ -1,0 +1,21 @@
+"""What a message says, decided when it is sent or brought up to date: each feature renders its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.context import Context
+from bot.notices import Notice
+from bot.wording import Wording
+from handlers.blocks import Block
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A direct message: `text` for notifications and screen readers, and the blocks. References only, no narratives."""
+
+    text: Wording
+    blocks: Sequence[Block]
+
+
+Render = Callable[[Context, int], Letter]  # (the recipient's context, record number) → what it says now
+Renders = Mapping[Notice, Render]
