@@ -63,6 +63,21 @@ class School:
         """Return the form or window that is open on somebody's screen."""
         return self.slack.views.top(who.user_id)
 
+    def deliver(self) -> int:
+        """Have the outbox sent: a conversation takes one message a second, so a few seconds go by."""
+        taken = 0
+        for _ in range(5):
+            taken += self.bot.sender.deliver()
+            self.clock.forward(seconds=1)
+        return taken
+
+    def tick(self) -> None:
+        """Have the timetable do what is due, and the outbox sent."""
+        from bot import jobs
+
+        list(jobs.tick(self.bot.database, lambda _zone: self.clock()))
+        self.deliver()
+
     @property
     def database(self) -> Database:
         return self.bot.database
