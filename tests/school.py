@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.context import Context
+from bot.rules.people import Actor
 from bot.services import imports, people_import
 from bot.services import school as school_service
 from bot.settings import Environment, read_school
@@ -95,6 +96,11 @@ class School:
 def context(database: Database, clock: MadeUpClock) -> Context:
     with database.read() as connection:
         return Context(database, school_storage.every(connection)[0], clock)
+
+
+def context_of(school: School, actor: Actor) -> Context:
+    """Return the context in which one person acts."""
+    return Context(school.database, actor.school, school.clock, actor)
 
 
 def furnish(database: Database, clock: MadeUpClock) -> None:
