@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any, NewType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.runtime import Context
 
 # Text that is ready for Slack: every value in it is escaped. Blocks take nothing else, and the type checker sees to it.
 Wording = NewType("Wording", str)
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})  # Slack's three control characters
-
 
 def escape(value: object) -> str:
-    """Return a value as text that Slack shows literally."""
-    return str(value).translate(_ENTITIES)
+    """Return a value as text that Slack shows literally: without its three control characters."""
+    return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 # Jinja's own autoescape is for HTML; Slack's escaping is `finalize`, applied to every value.
@@ -40,10 +39,20 @@ class Page:
 
     def __init__(self, template: Template) -> None:
         self._template = template
+        self._fixed: dict[str, Wording] = {}  # blocks that are rendered without values always say the same
 
     def text(self, block: str, **values: Any) -> Wording:
         """Return one block of wording, escaped, without surrounding blank space. KeyError: no such block."""
-        return Wording("".join(self._template.blocks[block](self._template.new_context(values))).strip())
+        if values:
+            return self._rendered(block, values)
+        if block not in self._fixed:
+            self._fixed[block] = self._rendered(block, values)
+        return self._fixed[block]
+
+    def _rendered(self, block: str, values: dict[str, Any]) -> Wording:
+        # The context as `Template.new_context` makes it, less what no page here uses: globals, inheritance, copies.
+        context = Context(_environment, values, self._template.name, {})
+        return Wording("".join(self._template.blocks[block](context)).strip())
 
     def blocks(self) -> tuple[str, ...]:
         """Return the names of all blocks on this page."""

@@ -151,7 +151,7 @@ def _told(answer: Answer) -> Iterator[Block]:
 
 
 def _pupil(told: PupilAnswer) -> Wording:
-    lines = [{"use": each.use.name, "yes": " and ".join(each.yes), "no": " and ".join(each.no)} for each in told.uses]
+    lines = [(each.use.name, " and ".join(each.yes), " and ".join(each.no)) for each in told.uses]
     return ANSWER.text(
         "pupil", name=told.pupil.name, class_name=_class_name(told.pupil), nowhere=told.nowhere, lines=lines
     )

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Date, ForeignKey, String, Table, UniqueConstraint, and_, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from bot.rules.people import Person, Standing
@@ -65,11 +78,12 @@ _WHO = (
     .outerjoin(role_holder, and_(role_holder.c.school_id == person.c.school_id, role_holder.c.email == person.c.email))
     .outerjoin(teaches, teaches.c.person_id == person.c.id)
 )
+_BY_SLACK_USER = _WHO.where(school.c.slack_team == bindparam("team"), person.c.slack_user == bindparam("slack_user"))
 
 
 def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> tuple[Person, int, int, int] | None:
     """Return (person, school_id, settings_version, roll_version) for a Slack account, known or once known."""
-    rows = connection.execute(_WHO.where(school.c.slack_team == team_id, person.c.slack_user == slack_user)).all()
+    rows = connection.execute(_BY_SLACK_USER, {"team": team_id, "slack_user": slack_user}).all()
     if not rows:
         return None
     first = rows[0]

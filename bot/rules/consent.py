@@ -120,7 +120,7 @@ def read(text: str, uses: Sequence[Use], classes: tuple[str, ...]) -> Ask:
         raise BadInput(f"That is very long. Please ask about at most {MOST_SUBJECTS} children at a time.")
     who, use, medium = _split_use(text, uses)
     # A class may be called "Oak & Ash": it is not to be taken apart.
-    whole = fold(who) in {fold(class_name) for class_name in classes}
+    whole = fold(who) in _folded(classes)
     written = [who.strip()] if whole else [part.strip() for part in _BETWEEN_SUBJECTS.split(who)]
     subjects = tuple(dict.fromkeys(_subject(part, classes) for part in written if fold(part)))
     if len(subjects) > MOST_SUBJECTS:
@@ -152,6 +152,11 @@ def _take_medium(text: str) -> tuple[str, Media | None]:
     named = [_MEDIA[word.casefold()] for word in words if word.casefold() in _MEDIA]
     rest = " ".join(word for word in words if word.casefold() not in _MEDIA)
     return (rest, named[0]) if len(set(named)) == 1 else (rest if named else text, None)
+
+
+@lru_cache(maxsize=256)  # one entry a school: its classes change once a year
+def _folded(classes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, classes))
 
 
 def _subject(written: str, classes: tuple[str, ...]) -> Subject:
@@ -227,10 +232,10 @@ def answer(
     """Say for one pupil what may be used. `states`: every matter of the school."""
     told = []
     for each in [use] if use else uses:
-        asked = [m for m in each.media if medium in {None, m}]
-        yes = tuple(m for m in asked if states.get((each.key, m)) is State.YES)
+        asked = [m for m in each.media if medium is None or m is medium]
+        yes = [m for m in asked if states.get((each.key, m)) is State.YES]
         if asked:
-            told.append(UseAnswer(each, yes, tuple(m for m in asked if m not in yes)))
+            told.append(UseAnswer(each, tuple(yes), tuple([m for m in asked if m not in yes])))
     return PupilAnswer(pupil, tuple(told), nowhere=State.YES not in states.values())
 
 

@@ -4,9 +4,10 @@ Only a recorded, current Yes is a Yes; everything else means: do not use the pic
 """
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from bot.rules.school import Media, Use
 
@@ -46,8 +47,7 @@ class State(enum.StrEnum):
     NEVER_PHOTOGRAPH = "never photograph"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):  # a tuple, for a class answer makes hundreds of them
     """One entry of the ledger. `number` grows in the order of recording."""
 
     number: int
@@ -59,8 +59,6 @@ class Decision:
     expires_on: date | None
     method: Method
     decided_by: str
-    relationship: str = ""
-    recorded_at: datetime | None = None
 
     @property
     def matter(self) -> Matter:
@@ -101,18 +99,20 @@ class Occasion:
 
 def state(decisions: Iterable[Decision], on_roll: OnRoll, day: date) -> State:
     """Return how one matter of one pupil stands on a day. `decisions` are those of this matter, in any order."""
-    return _roll_state(on_roll, day) or _ledger_state(decisions, day)
+    return _roll_state(on_roll, day) or _ledger_state(tuple(decisions), day)
 
 
 def states(decisions: Iterable[Decision], on_roll: OnRoll, uses: Iterable[Use], day: date) -> Mapping[Matter, State]:
     """Return how every matter of the school stands for one pupil on a day."""
-    matters: dict[Matter, list[Decision]] = {(use.key, medium): [] for use in uses for medium in use.media}
-    for decision in decisions:
-        # A use that was taken out of the settings keeps its decisions; nobody asks about it.
-        if decision.matter in matters:
-            matters[decision.matter].append(decision)
+    # A use that was taken out of the settings keeps its decisions; nobody asks about it.
+    matters = [(use.key, medium) for use in uses for medium in use.media]
     overruled = _roll_state(on_roll, day)
-    return {matter: overruled or _ledger_state(made, day) for matter, made in matters.items()}
+    if overruled:
+        return dict.fromkeys(matters, overruled)
+    made: dict[Matter, list[Decision]] = {}
+    for decision in decisions:
+        made.setdefault((decision.use_key, decision.media), []).append(decision)
+    return {matter: _ledger_state(made.get(matter, ()), day) for matter in matters}
 
 
 def _roll_state(on_roll: OnRoll, day: date) -> State | None:
@@ -125,7 +125,10 @@ def _roll_state(on_roll: OnRoll, day: date) -> State | None:
     return None
 
 
-def _ledger_state(decisions: Iterable[Decision], day: date) -> State:
+def _ledger_state(decisions: Sequence[Decision], day: date) -> State:
+    if len(decisions) == 1:  # so it is for nearly everybody: nothing to weigh
+        only = decisions[0]
+        return _one_state(only, day) if only.effective_from <= day else State.NOT_RECORDED
     standing = in_force(decisions, day)
     found = {_one_state(decision, day) for decision in standing}
     # Parents disagree: the most restrictive stands until the headteacher decides (domain rule 7).
