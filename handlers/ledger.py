@@ -78,7 +78,11 @@ def settle(request: Request) -> Reply:
     """Take the headteacher's decision on what parents disagree on."""
     verdict = Verdict.YES if request.fields.get("verdict") == Verdict.YES else Verdict.NO
     pupil_id, reasons = int(request.metadata["pupil"]), str(request.fields.get("reasons") or "")
-    return Update(_done(ledger.settle(request.context, pupil_id, verdict, reasons, request_id=request.request_id)))
+    shown_until = int(request.metadata["newest"])
+    done = ledger.settle(
+        request.context, pupil_id, verdict, reasons, shown_until=shown_until, request_id=request.request_id
+    )
+    return Update(_done(done))
 
 
 def flag(request: Request) -> Reply:
@@ -241,6 +245,8 @@ def _done(done: Recorded) -> View:
     shown = [
         blocks.section(FORM.text("done", again=done.again, from_day=spoken_day(done.from_day) if done.from_day else ""))
     ]
+    if done.outweighed:
+        shown.append(blocks.section(FORM.text("done_outweighed")))
     if done.paper_follows:
         shown.append(blocks.section(FORM.text("done_paper")))
     if done.withdrawn:
@@ -265,7 +271,7 @@ def _settle_form(request: Request, stands: Record) -> View:
         blocks.field(DECIDE.text("verdict"), blocks.choose("radio_buttons", "verdict", verdicts), block_id="verdict"),
         _reasons_field(),
     ]
-    metadata = {"pupil": pupil.pupil_id}
+    metadata = {"pupil": pupil.pupil_id, "newest": stands.newest}
     return blocks.modal(
         title, shown, callback_id="ledger.settle", submit=DECIDE.text("settle_submit"), metadata=metadata
     )
@@ -293,7 +299,8 @@ def _reasons_field() -> Block:
 
 
 def _candidate(pupil: Pupil) -> Wording:
-    return PICK.text("candidate", name=pupil.name, class_name=pupil.class_name)
+    born = spoken_day(pupil.born_on) if pupil.born_on else ""
+    return PICK.text("candidate", name=pupil.name, class_name=pupil.class_name, born=born)
 
 
 def _may(request: Request, task: str) -> bool:

@@ -18,6 +18,9 @@ def view(stands: Record, school: School) -> View:
     """Return the history of one pupil, with how it stood on a day and a way to ask for another."""
     values = {"name": stands.pupil.name, "class_name": stands.pupil.class_name, "day": spoken_day(stands.day)}
     shown = [blocks.section(HISTORY.text("on_day", **values, lines=state_lines(stands.states, school.uses)))]
+    if stands.known and stands.known != stands.states:
+        then = state_lines(stands.known, school.uses)
+        shown.append(blocks.section(HISTORY.text("known", day=values["day"], lines=then)))
     picker = blocks.pick_day("day", stands.day.isoformat())
     shown.append(blocks.field(HISTORY.text("day"), picker, block_id="day"))
     shown.append(blocks.divider())

@@ -58,11 +58,6 @@ upload = Table(
 )
 
 
-def lock(connection: Connection, school_id: int) -> None:
-    """Let one import of a school run at a time; the school's trail is locked with it."""
-    connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
-
-
 def recorded(connection: Connection, school_id: int, matters: Sequence[Matter], today: date) -> list[Recorded]:
     """Return every pupil of a school, leavers too, with what was imported last and what people have refused since."""
     imported = _imported(connection, school_id, matters)

@@ -60,6 +60,11 @@ def roll_changed(connection: Connection, school_id: int) -> None:
     connection.execute(update(school).where(school.c.id == school_id).values(roll_version=school.c.roll_version + 1))
 
 
+def lock(connection: Connection, school_id: int) -> None:
+    """Have changes of one school's records wait for each other from here on, to the end of the transaction."""
+    connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
+
+
 def count(connection: Connection) -> int:
     """Return how many schools are set up."""
     return int(connection.execute(select(func.count()).select_from(school)).scalar_one())

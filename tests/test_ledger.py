@@ -8,6 +8,7 @@ from bot.context import Context
 from bot.rules.people import Actor
 from bot.services import ledger, people
 from storage import audit
+from storage import school as school_storage
 from tests.fake_people import Answer, Forged, Sight
 from tests.fake_views import View
 from tests.people import ANN, COL, DEV, HANA, OLU, PRIYA, Someone
@@ -128,7 +129,7 @@ def test_how_it_stood_on_another_day(school: School) -> None:
     assert "Twitter/X: ⛔ withdrawn" in history.text
     earlier = school.submit(OLU, history, {"How did it stand": "2026-10-12"}).view
     assert earlier is not None
-    assert "As recorded, on Mon 12 Oct 2026" in earlier.text
+    assert "On Mon 12 Oct 2026, by today's record" in earlier.text
     assert "Twitter/X: ✅ yes" in earlier.text
     before_school = school.submit(OLU, earlier, {"How did it stand": "2026-05-12"}).view
     assert before_school is not None
@@ -148,6 +149,61 @@ def test_a_decision_for_a_later_day_waits_for_it(school: School) -> None:
     assert "✅ Twitter/X: *yes*" in school.command(ANN, "/consent", FATIMA).text
     school.clock.forward(days=2)
     assert "⛔ Twitter/X" in school.command(ANN, "/consent", FATIMA).text
+
+
+def test_a_withdrawal_takes_back_a_yes_that_was_to_begin_later(school: School) -> None:
+    record(school, {**ON_PAPER, "Twitter/X": "Yes: photo and video", "From which day": "2026-12-01"})
+    school.clock.forward(days=1)
+    record(school, {**BY_PHONE, EVERYTHING: "No, or withdrawn"})
+    school.clock.forward(days=10)
+    assert f"*Do not include* {FATIMA}" in school.command(ANN, "/consent", FATIMA).text
+
+
+def test_a_withdrawal_that_is_dated_back_counts_all_the_same(school: School) -> None:
+    record(school, {**ON_PAPER, EVERYTHING: "Yes"})
+    school.clock.forward(days=1)
+    record(school, {**BY_PHONE, EVERYTHING: "No, or withdrawn", "From which day": "2026-11-20"})
+    assert f"*Do not include* {FATIMA}" in school.command(ANN, "/consent", FATIMA).text
+
+
+def test_a_yes_that_does_not_count_says_so(school: School) -> None:
+    record(school, {**BY_PHONE, EVERYTHING: "No, or withdrawn"})
+    done = record(school, {**ON_PAPER, "Twitter/X": "Yes: photo and video", "From which day": "2026-11-01"})
+    assert done.view is not None
+    assert "Some of it does not count yet" in done.view.text
+
+
+def test_the_head_decides_only_what_she_has_seen(school: School) -> None:
+    father = {**BY_PHONE, "Who decided": "Piet van Dijk", "Who is this": "Father"}
+    record(school, {**ON_PAPER, EVERYTHING: "Yes"})
+    record(school, {**father, "Twitter/X": "No, or withdrawn"})
+    settle = school.press(HANA, open_record(school, HANA), "Settle the disagreement").view
+    record(school, {**father, "Local press": "No, or withdrawn"})
+    answer = school.submit(HANA, settle, {"Your decision": "Yes, these may be used", "Reasons": "Both have agreed."})
+    assert "recorded about this child meanwhile" in str(answer.error_texts)
+    assert "⛔ Local press: *do not use*" in school.command(ANN, "/consent", FATIMA).text
+
+
+def test_withdraw_everything_is_also_what_the_school_does_not_use_just_now(school: School) -> None:
+    with school.database.read() as connection:
+        found = school_storage.by_team(connection, "T0SCHOOL")
+    assert found
+    whole = dict(found[1])
+    without = {**whole, "uses": [use for use in whole["uses"] if use["key"] != "twitter"]}
+    for settings in (without, whole):
+        with school.database.begin() as connection:
+            school_storage.change(connection, 1, settings=settings)
+        if settings is without:
+            record(school, {**ON_PAPER, EVERYTHING: "No, or withdrawn"})
+    assert f"*Do not include* {FATIMA}" in school.command(ANN, "/consent", FATIMA).text
+
+
+def test_what_was_known_on_a_day_is_told_apart_from_what_is_recorded_today(school: School) -> None:
+    record(school, {**ON_PAPER, "Local press": "No, or withdrawn", "From which day": "2026-10-01"})
+    history = school.press(OLU, open_record(school), "See the history").view
+    earlier = school.submit(OLU, history, {"How did it stand": "2026-10-12"}).view
+    assert earlier is not None
+    assert "As far as the school knew on Mon 12 Oct 2026" in earlier.text
 
 
 @pytest.mark.parametrize(

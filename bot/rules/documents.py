@@ -44,7 +44,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequestForm:
-    """The blocked content access request (§7.5). `number`: as in "AR-7"; `outcome`: in words; `expires_on`: last day."""
+    """The blocked content access request (§7.5). `number`: "AR-7"; `outcome`: in words; `expires_on`: the last day."""
 
     school: str
     timezone: str
@@ -74,7 +74,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class ContentReportForm:
-    """The inappropriate content report (§5.5, 6.7, 7.3). `number`: as in "CR-3"; `individual`: empty if not known."""
+    """The inappropriate content report (§5.5, 6.7, 7.3). `number`: "CR-3"; `individual`: empty if not known."""
 
     school: str
     timezone: str

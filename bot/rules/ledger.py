@@ -149,23 +149,35 @@ def _one_state(decision: Decision, day: date) -> State:
 
 
 def in_force(decisions: Iterable[Decision], day: date) -> list[Decision]:
-    """Return the decisions that count on a day, newest first: each parent's own newest.
+    """Return the decisions that count on a day: one for each parent, and what the school's own records say.
 
-    A ruling ends what came before it. An entry without a named decider (an import, a ruling) is replaced by any newer
-    one; it never replaces a named parent's No, only a named parent's Yes.
+    What was recorded later counts more, whatever its date: a withdrawal takes back every Yes before it, also one that
+    was to begin only later. A Yes lifts a No only if it was recorded later and does not begin earlier. A ruling ends
+    what was recorded before it. The school's own records (imports) count until a named person has decided; their
+    newer No stands alone, their newer Yes never lifts a named person's No.
     """
-    effective = sorted(
-        (decision for decision in decisions if decision.effective_from <= day),
-        key=lambda decision: (decision.effective_from, decision.number),
-        reverse=True,
-    )
-    counted: dict[str, Decision] = {}
-    for decision in effective:
-        if decision.method is Method.IMPORT and counted:
-            continue  # somebody has decided since: what the old file said no longer counts
-        counted.setdefault(decision.decider, decision)
-        if decision.method is Method.RULING:
-            break
-        if decision.method is Method.IMPORT and decision.verdict is not Verdict.YES:
-            break  # the office's own newer No stands alone
-    return list(counted.values())
+    effective = sorted((each for each in decisions if each.effective_from <= day), key=lambda each: each.number)
+    rulings = [place for place, each in enumerate(effective) if each.method is Method.RULING]
+    effective = effective[rulings[-1] :] if rulings else effective
+    last_named = max((each.number for each in effective if each.method is not Method.IMPORT), default=-1)
+    by_decider: dict[str, list[Decision]] = {}
+    for each in effective:
+        if each.method is not Method.IMPORT or each.number > last_named:
+            by_decider.setdefault(each.decider, []).append(each)
+    standing = [_one_standing(made) for made in by_decider.values()]
+    refused_by_office = [each for each in standing if each.method is Method.IMPORT and each.verdict is not Verdict.YES]
+    return refused_by_office or standing
+
+
+def _one_standing(made: Sequence[Decision]) -> Decision:
+    """Return which of one decider's decisions stands; `made` in the order of recording."""
+    for no in reversed(made):
+        if no.verdict is Verdict.YES:
+            continue
+        lifted = any(
+            yes.verdict is Verdict.YES and yes.number > no.number and yes.effective_from >= no.effective_from
+            for yes in made
+        )
+        if not lifted:
+            return no
+    return max((each for each in made if each.verdict is Verdict.YES), key=lambda yes: (yes.effective_from, yes.number))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from bot.errors import BadInput
-from bot.rules.ledger import Matter, Method, State, Verdict
+from bot.rules.ledger import Matter, Method, Verdict
 from bot.rules.school import Media, Role, Use
 
 # Who may do what with the record.
@@ -71,14 +71,22 @@ def choices(use: Use) -> tuple[Choice, ...]:
     return tuple(Choice)
 
 
-def read(fields: Mapping[str, str], uses: Iterable[Use], standing: Mapping[Matter, State], today: date) -> Entry:
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What was decided about a pupil before: on which matters at all, and on which there was ever a Yes."""
+
+    decided: frozenset[Matter] = frozenset()
+    agreed: frozenset[Matter] = frozenset()
+
+
+def read(fields: Mapping[str, str], uses: Iterable[Use], on_record: OnRecord, today: date) -> Entry:
     """Turn the form's fields into an entry. Raises BadInput with a message for each field.
 
     `fields`: "everything" and "use-<key>": a Choice; "decided_by", "relationship", "method", "wording";
-    "effective_from" and "expires_on": YYYY-MM-DD or "". `standing`: how each matter stands today.
+    "effective_from" and "expires_on": YYYY-MM-DD or "".
     """
     wrong: dict[str, str] = {}
-    verdicts = _verdicts(fields, uses, standing)
+    verdicts = _verdicts(fields, uses, on_record)
     if not verdicts:
         wrong["everything"] = "Say what was decided: here for everything at once, or below for each use."
     method = _one_of(fields.get("method", ""), METHODS)
@@ -109,9 +117,7 @@ def read(fields: Mapping[str, str], uses: Iterable[Use], standing: Mapping[Matte
     )
 
 
-def _verdicts(
-    fields: Mapping[str, str], uses: Iterable[Use], standing: Mapping[Matter, State]
-) -> dict[Matter, Verdict]:
+def _verdicts(fields: Mapping[str, str], uses: Iterable[Use], on_record: OnRecord) -> dict[Matter, Verdict]:
     everything = _one_of(fields.get("everything", ""), Choice) or Choice.LEAVE
     verdicts = {}
     for use in uses:
@@ -120,13 +126,17 @@ def _verdicts(
         for medium in use.media:
             if medium in means:
                 matter = (use.key, medium)
-                verdicts[matter] = Verdict.YES if means[medium] else _no(standing.get(matter))
+                verdicts[matter] = Verdict.YES if means[medium] else _no(matter, on_record)
+    if everything is Choice.NO:
+        # "Everything" is also what the school does not use just now, or has taken out of its settings.
+        offered = {(use.key, medium) for use in uses for medium in use.media}
+        verdicts |= {matter: _no(matter, on_record) for matter in on_record.decided - offered}
     return verdicts
 
 
-def _no(state: State | None) -> Verdict:
-    """A No after a Yes takes it back: the ledger calls that by its name."""
-    return Verdict.WITHDRAWN if state in {State.YES, State.EXPIRED, State.WITHDRAWN} else Verdict.NO
+def _no(matter: Matter, on_record: OnRecord) -> Verdict:
+    """A No after a Yes takes it back: the ledger calls that by its name, whatever stands at present (§4.6)."""
+    return Verdict.WITHDRAWN if matter in on_record.agreed else Verdict.NO
 
 
 def _texts(fields: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """The filter register: what the school has blocked or allowed and why, and the lists for the filter. Policy §7.3, 7.5.
 
-An entry is one line of Smoothwall's "Custom blocked content" or "Custom allowed content": a site or a page, without
-scheme, www. or *, in ASCII. A site stands for all below its name; a page for all below its path, and for the same path
-on each part of the site (kb.smoothwall.com, "Categorization in the Smoothwall Filter"). DfE, filtering and monitoring
-standards: record what is blocked or allowed and why.
+An entry is one line of Smoothwall's "Custom blocked content" or "Custom allowed content": a site or a page, in ASCII,
+without scheme, www. or *. A site stands for all below its name, a page for all below its path, on each part of the site
+(kb.smoothwall.com, "Categorization in the Smoothwall Filter"). DfE filtering standards: record what is and why.
 """
 
 import csv
@@ -22,13 +21,14 @@ from bot.rules.addresses import read as read_address
 # Sites that very many people or the whole school share: a decision on one page is hardly ever meant for all of it. [K]
 PLATFORMS = frozenset(
     """amazon.co.uk amazon.com archive.org bbc.co.uk bbc.com bing.com bit.ly blogger.com blogspot.com bsky.app canva.com
-    classroom.google.com discord.com discord.gg docs.google.com drive.google.com en.wikipedia.org facebook.com fandom.com
-    fb.com flickr.com github.com google.co.uk google.com imgur.com instagram.com linktr.ee live.com medium.com microsoft.com
-    office.com open.spotify.com padlet.com pinterest.co.uk pinterest.com quora.com redd.it reddit.com roblox.com
-    scratch.mit.edu sharepoint.com sites.google.com snapchat.com soundcloud.com spotify.com substack.com t.co t.me
-    tapestryjournal.com threads.com threads.net tiktok.com tinyurl.com translate.google.com tumblr.com twitch.tv twitter.com
-    vimeo.com web.archive.org weebly.com whatsapp.com wikipedia.org wix.com wixsite.com wordpress.com www.gov.uk www.nhs.uk
-    x.com yahoo.com youtu.be youtube.com""".split()  # noqa: SIM905 - a list to read and add to
+    classroom.google.com discord.com discord.gg docs.google.com drive.google.com en.wikipedia.org facebook.com
+    fandom.com fb.com flickr.com github.com google.co.uk google.com imgur.com instagram.com linktr.ee live.com
+    medium.com microsoft.com office.com open.spotify.com padlet.com pinterest.co.uk pinterest.com quora.com redd.it
+    reddit.com roblox.com scratch.mit.edu sharepoint.com sites.google.com snapchat.com soundcloud.com spotify.com
+    substack.com t.co t.me tapestryjournal.com threads.com threads.net tiktok.com tinyurl.com translate.google.com
+    tumblr.com twitch.tv twitter.com vimeo.com web.archive.org weebly.com whatsapp.com wikipedia.org wix.com
+    wixsite.com wordpress.com www.gov.uk www.nhs.uk x.com yahoo.com youtu.be youtube.com
+    """.split()  # noqa: SIM905 - a list to read and to add to
 )
 FRONTS = ("m", "mobile", "old", "touch", "www")  # other doors to the same platform: m.youtube.com, old.reddit.com
 # What tells a site where a link was found, and nothing about the page.
@@ -117,11 +117,6 @@ class Entry:
         """Return the line as the filter takes it."""
         return self.host + (self.path or ("/" if self.query else "")) + ("?" + self.query if self.query else "")
 
-    @property
-    def whole_site(self) -> bool:
-        """Tell whether this is a site and not a page."""
-        return not self.path and not self.query
-
 
 def entry_for(address: Address) -> str:
     """Return the line to propose for an address: its site, or only its page where many people share the site."""
@@ -136,16 +131,14 @@ def read_entry(text: str) -> Entry:
         return Entry(typed.lower())
     if "*" in typed:
         raise BadInput("The filter takes no *. The name of a site, such as bbc.co.uk, stands for all of its pages.")
-    address = read_address(typed if not typed or "://" in typed else f"https://{typed}")
+    has_scheme = typed.partition("/")[0].endswith(":")
+    address = read_address(f"https://{typed}" if typed and not has_scheme else typed)
     return _page(_bare(address.ascii_host), address)
 
 
 def covers(entry: str, address: Address) -> bool:
     """Tell whether the filter applies an entry to an address."""
-    return _covers(_parsed(entry), address)
-
-
-def _covers(line: Entry, address: Address) -> bool:
+    line = _parsed(entry)
     path = address.path.rstrip("/")
     if not _below(address.ascii_host, line.host):
         return False
@@ -203,15 +196,15 @@ class Reach(enum.StrEnum):
     PART = "a part of the site"
 
 
-# The first that fits is the answer.
-_REACHES: tuple[tuple[Reach, Callable[[Entry, Address], bool]], ...] = (
-    (Reach.ENDING, lambda line, _: is_public_suffix(line.host)),
-    (Reach.PLATFORM, lambda line, _: line.whole_site and _front_left_out(line.host) in PLATFORMS),
-    (Reach.NARROWER, lambda line, address: not _covers(line, address) and _within(line, address)),
-    (Reach.ELSEWHERE, lambda line, address: not _covers(line, address)),
-    (Reach.PARENT, lambda line, address: line.whole_site and _bare(line.host) != _bare(address.ascii_host)),
-    (Reach.SITE, lambda line, _: line.whole_site),
-    (Reach.PAGE, lambda line, address: line.text == _page(line.host, address).text),
+# Does it fit, given the entry, the address and whether the one covers the other? The first that does is the answer.
+_REACHES: tuple[tuple[Reach, Callable[[Entry, Address, bool], bool]], ...] = (
+    (Reach.ENDING, lambda line, *_: is_public_suffix(line.host)),
+    (Reach.PLATFORM, lambda line, *_: line.text == line.host and _front_left_out(line.host) in PLATFORMS),
+    (Reach.NARROWER, lambda line, address, covered: not covered and _within(line, address)),
+    (Reach.ELSEWHERE, lambda line, address, covered: not covered),
+    (Reach.PARENT, lambda line, address, _: line.text == line.host and line.host != _bare(address.ascii_host)),
+    (Reach.SITE, lambda line, *_: line.text == line.host),
+    (Reach.PAGE, lambda line, address, _: line.text == _page(line.host, address).text),
     (Reach.PART, lambda *_: True),
 )
 _WARNINGS = {
@@ -233,9 +226,9 @@ class Breadth:
 
 def breadth(entry: str, address: Address) -> Breadth:
     """Compare an entry with the address that it is for."""
-    line = _parsed(entry)
-    reach = next(reach for reach, fits in _REACHES if fits(line, address))
-    said = [reach] if _covers(line, address) or reach is Reach.NARROWER else [reach, Reach.ELSEWHERE]
+    line, covered = _parsed(entry), covers(entry, address)
+    reach = next(reach for reach, fits in _REACHES if fits(line, address, covered))
+    said = [reach] if covered or reach is Reach.NARROWER else [reach, Reach.ELSEWHERE]
     warnings = (_WARNINGS.get(each, "") for each in dict.fromkeys(said))
     return Breadth(reach, " ".join(warnings).format(entry=clip(entry), host=clip(_bare(address.ascii_host))))
 
@@ -276,30 +269,15 @@ def smoothwall_text(entries: Iterable[RegisterEntry], kind: Kind, today: date) -
     return "".join(f"{line}\n" for line in sorted({e.entry for e in entries if e.kind is kind and e.listed(today)}))
 
 
-COLUMNS = (
-    "entry",
-    "blocked or allowed",
-    "reason",
-    "record number",
-    "decided by",
-    "decided on",
-    "expires on",
-    "applied on",
-)
-
-
 def reasons_csv(entries: Iterable[RegisterEntry], today: date) -> str:
-    """Return why each entry of the filter's lists is there, to be saved as UTF-8. RFC 4180, with Excel's mark in front.
-
-    No cell is a formula to a spreadsheet: such a text gets an apostrophe in front.
-    """
+    """Return why each line of the lists is there, to be saved as UTF-8: RFC 4180, with Excel's mark in front."""
     written = io.StringIO()
+    written.write("\ufeffentry,blocked or allowed,reason,record number,decided by,decided on,expires on,applied on\r\n")
     table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(COLUMNS)
     for each in sorted((e for e in entries if e.listed(today)), key=lambda e: (e.entry, e.kind, e.number)):
         days = (f"{day:%d/%m/%Y}" if day else "" for day in (each.decided_on, each.expires_on, each.applied_on))
         table.writerow(map(_inert, (each.entry, each.kind, each.reason, each.record, each.decided_by, *days)))
-    return "\ufeff" + written.getvalue()
+    return written.getvalue()
 
 
 def _inert(text: str) -> str:

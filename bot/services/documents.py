@@ -1,4 +1,5 @@
-"""Makes the two forms of the policy's appendix into PDFs: tagged (PDF/UA-1), the same bytes for the same content.
+"""Makes the two forms of the policy's appendix into PDFs: tagged (PDF/UA-1), fit for the archive (PDF/A-2a), and the same
+bytes for the same content.
 
 What people read, and how it looks, is in `templates/documents`. Nothing that anybody typed ever becomes markup there:
 it goes in as JSON.
@@ -7,6 +8,7 @@ it goes in as JSON.
 import json
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -23,11 +25,14 @@ if TYPE_CHECKING:
 FOLDER = TEMPLATES / "documents"
 FONTS = FOLDER / "fonts"
 
+Spelling = Callable[[str], str]
+
 _PAGES = {AccessRequestForm: "access_request.typ", ContentReportForm: "content_report.typ"}
 _ADDRESSES = {"url", "urls"}
+_EUROPEAN = {"LATIN", "GREEK", "CYRILLIC"}  # their accents are encoded once for all three
 
 _NEW_LINE = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-# In running text these are part of the spelling (Persian, Hindi, emoji) or harmless; in an address they can only deceive.
+# In running text these belong to the spelling (Persian, Hindi, emoji) or do no harm; in an address they can deceive.
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
 
 
@@ -38,18 +43,27 @@ def make_pdf(form: Form, key: str) -> bytes:
     """
     import typst
 
-    content = _printed(form, form.timezone)
     code = rules.code(form, key)
-    latest = max(rules.instants(form))
+    try:
+        return _compile(form, code, _visible)
+    except typst.TypstError:
+        # Both standards demand a glyph for everything. Typst finds none, once in many thousands, for an accent of one
+        # script on a letter of another, each from its own font. Nobody's name is written so.
+        return _compile(form, code, _spelt_out)
+
+
+def _compile(form: Form, code: str, spelling: Spelling) -> bytes:
+    import typst
+
     return typst.compile(
         FOLDER / _PAGES[type(form)],
         root=FOLDER,
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"form": json.dumps(content), "code": code},
-        pdf_standards="ua-1",
+        sys_inputs={"form": json.dumps(_printed(form, form.timezone, spelling)), "code": code},
+        pdf_standards=["a-2a", "ua-1"],  # for the archive, and for screen readers
         # The record's own time, so that the same record gives the same bytes; fixed offset, as typst demands.
-        timestamp=latest.astimezone(UTC),
+        timestamp=max(rules.instants(form)).astimezone(UTC),
     )
 
 
@@ -68,36 +82,56 @@ def _unprintable() -> re.Pattern[str]:
     return re.compile(f"[^{covered}]")
 
 
-def _printed(value: object, timezone: str, *, name: str = "") -> object:
+def _printed(value: object, timezone: str, spelling: Spelling, *, name: str = "") -> object:
     """Return a value of a form as the templates take it: texts as lines, instants as people read them."""
     if isinstance(value, str):
-        return _lines(value, shown=_INVISIBLE if name in _ADDRESSES else None)
+        return _lines(value, spelling, _INVISIBLE if name in _ADDRESSES else None)
     if isinstance(value, datetime):  # before date: every datetime is one
         return spoken_instant(value, timezone)
     if isinstance(value, date):
         return spoken_day(value)
     if isinstance(value, tuple):
-        return [_printed(item, timezone, name=name) for item in value]
+        return [_printed(item, timezone, spelling, name=name) for item in value]
     if is_dataclass(value):
         names = (field.name for field in fields(value))
-        return {name: _printed(getattr(value, name), timezone, name=name) for name in names}
+        return {name: _printed(getattr(value, name), timezone, spelling, name=name) for name in names}
     return value
 
 
-def _lines(text: str, *, shown: re.Pattern[str] | None) -> list[dict[str, object]]:
+def _lines(text: str, spelling: Spelling, shown: re.Pattern[str] | None) -> list[dict[str, object]]:
     # Only blanks are trimmed: what str.strip() takes for space includes characters that must show.
     lines = [line.replace("\t", "    ").strip(" ") for line in _NEW_LINE.split(text)]
-    return [{"text": _visible(line, shown), "rtl": _is_right_to_left(line)} for line in lines if line]
+    if shown:
+        lines = [shown.sub(_number, line) for line in lines]
+    return [{"text": spelling(line), "rtl": _is_right_to_left(line)} for line in lines if line]
 
 
-def _visible(line: str, shown: re.Pattern[str] | None) -> str:
-    """Return a line of which every character can be seen, or else its number."""
-    visible = _unprintable().sub(_number, line)
-    return shown.sub(_number, visible) if shown else visible
+def _visible(line: str) -> str:
+    """Return a line of which every character has a glyph, or else is printed as its number."""
+    return _unprintable().sub(_number, line)
+
+
+def _spelt_out(line: str) -> str:
+    """Return the same with accents as numbers where they belong to another script than the letter before them."""
+    letters, script = [], ""
+    for letter in _visible(line):
+        is_mark = unicodedata.category(letter).startswith("M")
+        at_home = _script(letter) == script or (script in _EUROPEAN and "\u0300" <= letter <= "\u036f")
+        letters.append(_numbered(letter) if is_mark and not at_home else letter)
+        script = script if is_mark else _script(letter)
+    return "".join(letters)
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]  # "TAMIL LETTER KA"
 
 
 def _number(found: re.Match[str]) -> str:
-    return f"□[U+{ord(found[0]):04X}]"
+    return _numbered(found[0])
+
+
+def _numbered(letter: str) -> str:
+    return f"□[U+{ord(letter):04X}]"
 
 
 def _is_right_to_left(line: str) -> bool:

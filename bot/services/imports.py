@@ -117,7 +117,7 @@ def apply_upload(context: Context, upload_id: int) -> Difference:
     file_name, content = _kept(context, upload_id)
     roll = _read(context, file_name, content)
     with context.begin() as tx:
-        imports.lock(tx.connection, tx.school_id)
+        school.lock(tx.connection, tx.school_id)
         # Compare-and-set: Apply may be pressed twice.
         if not imports.close_upload(tx.connection, tx.school_id, upload_id, applied=True):
             raise Conflict(GONE)
@@ -181,7 +181,7 @@ class _Halves:
 
 
 def _apply(tx: Transaction, roll: Roll, content: bytes, halved: _Halves) -> Difference:
-    imports.lock(tx.connection, tx.school_id)
+    school.lock(tx.connection, tx.school_id)
     found = difference(roll, imports.recorded(tx.connection, tx.school_id, roll.matters, tx.today), tx.today)
     if not found.changes_nothing:
         number = imports.add_import(

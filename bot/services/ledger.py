@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.context import Context, Transaction
 from bot.errors import Conflict, NotFound, Refused
@@ -10,10 +11,10 @@ from bot.rules import ledger as rules
 from bot.rules import ledger_form
 from bot.rules.consent import Pupil
 from bot.rules.ledger import Matter, Method, Occasion, State, Verdict
-from bot.rules.ledger_form import Entry
+from bot.rules.ledger_form import Entry, OnRecord
 from bot.rules.school import Role, Use
 from bot.services import roll
-from storage import ledger, people
+from storage import ledger, people, school
 
 Standing = Mapping[Matter, State]
 
@@ -26,6 +27,9 @@ class Record:
     day: date
     states: Standing
     deciders: tuple[str, ...]  # parents and guardians on record, newest first
+    newest: int  # the number of the newest decision, 0 without any
+    on_record: OnRecord
+    known: Standing = field(default_factory=dict)  # how it stood as far as the school knew on that day
     occasions: tuple[Occasion, ...] = ()
     recorders: Mapping[int, str] = field(default_factory=dict)  # person id → name
 
@@ -49,6 +53,7 @@ class Recorded:
     again: bool
     paper_follows: bool = False
     from_day: date | None = None  # a day that is still to come
+    outweighed: bool = False  # a Yes that does not count, because of another No
     withdrawn: bool = False
 
 
@@ -94,7 +99,7 @@ def history(context: Context, pupil_id: int, day: date | None = None) -> Record:
     with context.begin() as tx:
         record = _record(context, tx, pupil_id, day or tx.today)
         tx.audit("ledger.history_seen", f"pupil {pupil_id}")
-        return _with_history(context, tx, record)
+        return _with_history(context, tx, replace(record, known=_known(context, tx, record)))
 
 
 def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, request_id: str) -> Recorded:
@@ -103,11 +108,12 @@ def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, reques
     The same form delivered twice is recorded once.
     """
     with context.begin() as tx:
-        standing = _record(context, tx, pupil_id, tx.today)
-        entry = ledger_form.read(fields, context.school.uses, standing.states, tx.today)
+        school.lock(tx.connection, tx.school_id)
+        before = _record(context, tx, pupil_id, tx.today)
+        entry = ledger_form.read(fields, context.school.uses, before.on_record, tx.today)
         source_id = _add(tx, entry, request_id)
         if source_id is None:
-            return Recorded(standing, context.school.uses, again=True)
+            return Recorded(before, context.school.uses, again=True)
         ledger.add_decisions(
             tx.connection,
             tx.school_id,
@@ -120,27 +126,35 @@ def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, reques
         if entry.paper_follows:
             ledger.add_paper(tx.connection, tx.school_id, source_id, pupil_id)
         tx.audit("ledger.recorded", f"source {source_id}")
-        now = _record(context, tx, pupil_id, tx.today)
-        withdrawn = Verdict.WITHDRAWN in entry.verdicts.values()
-        return Recorded(
-            now,
-            context.school.uses,
-            again=False,
-            paper_follows=entry.paper_follows,
-            withdrawn=withdrawn,
-            from_day=entry.effective_from if entry.effective_from > tx.today else None,
-        )
+        return _recorded(context, _record(context, tx, pupil_id, tx.today), entry, tx.today)
 
 
-def settle(context: Context, pupil_id: int, verdict: Verdict, reasons: str, *, request_id: str) -> Recorded:
-    """Decide what parents disagree on, as the headteacher, with reasons. Raises BadInput, Conflict, Refused."""
+def _recorded(context: Context, now: Record, entry: Entry, today: date) -> Recorded:
+    later = entry.effective_from > today
+    yeses = [matter for matter, verdict in entry.verdicts.items() if verdict is Verdict.YES]
+    return Recorded(
+        now,
+        context.school.uses,
+        again=False,
+        paper_follows=entry.paper_follows,
+        withdrawn=Verdict.WITHDRAWN in entry.verdicts.values(),
+        from_day=entry.effective_from if later else None,
+        outweighed=not later and any(now.states.get(matter) is not State.YES for matter in yeses),
+    )
+
+
+def settle(
+    context: Context, pupil_id: int, verdict: Verdict, reasons: str, *, shown_until: int, request_id: str
+) -> Recorded:
+    """Decide what parents disagree on, as the headteacher, with reasons. Raises BadInput, Conflict, Refused.
+
+    `shown_until`: the newest decision that the headteacher has seen; what came after it is not decided unseen.
+    """
     _only(context, *ledger_form.DECIDERS)
     why = ledger_form.read_reasons(reasons)
     with context.begin() as tx:
-        standing = _record(context, tx, pupil_id, tx.today)
-        disputed = [matter for matter, state in standing.states.items() if state is State.DISPUTED]
-        if not disputed:
-            raise Conflict("Nothing is disputed for this child any more. Nothing was changed.")
+        school.lock(tx.connection, tx.school_id)
+        before = _record(context, tx, pupil_id, tx.today)
         source_id = ledger.add_source(
             tx.connection,
             tx.school_id,
@@ -151,7 +165,12 @@ def settle(context: Context, pupil_id: int, verdict: Verdict, reasons: str, *, r
             request_id=request_id,
         )
         if source_id is None:
-            return Recorded(standing, context.school.uses, again=True)
+            return Recorded(before, context.school.uses, again=True)
+        disputed = [matter for matter, state in before.states.items() if state is State.DISPUTED]
+        if not disputed or before.newest != shown_until:
+            raise Conflict(
+                "Something was recorded about this child meanwhile. Nothing was changed: open the form again."
+            )
         verdicts = dict.fromkeys(disputed, verdict)
         ledger.add_decisions(
             tx.connection, tx.school_id, pupil_id, source_id, verdicts, effective_from=tx.today, expires_on=None
@@ -222,7 +241,20 @@ def _record(context: Context, tx: Transaction, pupil_id: int, day: date) -> Reco
     states = rules.states(decisions, on_roll, context.school.uses, day)
     newest_first = sorted(decisions, key=lambda decision: decision.number, reverse=True)
     deciders = tuple(dict.fromkeys(decision.decided_by for decision in newest_first if decision.decided_by))
-    return Record(roll.pupil(index, pupil_id), day, states, deciders)
+    decided = frozenset(decision.matter for decision in decisions)
+    agreed = frozenset(decision.matter for decision in decisions if decision.verdict is Verdict.YES)
+    newest = newest_first[0].number if newest_first else 0
+    return Record(roll.pupil(index, pupil_id), day, states, deciders, newest, OnRecord(decided, agreed))
+
+
+def _known(context: Context, tx: Transaction, record: Record) -> Standing:
+    """Return how it stood on the record's day, as far as the school knew that evening: what was recorded by then."""
+    evening = datetime.combine(record.day + timedelta(days=1), time(), ZoneInfo(context.school.timezone))
+    pupil_id = record.pupil.pupil_id
+    on_roll, decisions = ledger.standing(tx.connection, tx.school_id, [pupil_id], record.day)[pupil_id]
+    known = ledger.known_by(tx.connection, tx.school_id, pupil_id, evening)
+    then = [decision for decision in decisions if decision.number in known]
+    return rules.states(then, on_roll, context.school.uses, record.day)
 
 
 def _with_history(context: Context, tx: Transaction, record: Record) -> Record:

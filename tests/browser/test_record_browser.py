@@ -12,7 +12,7 @@ def test_the_history_of_a_pupil_on_another_day(screen: Screen) -> None:
     screen.see("Import from the school's records")
     screen.fill_modal({"How did it stand": "2026-01-15"})
     assert screen.submit() == {}
-    screen.see("As recorded, on Thu 15 Jan 2026")
+    screen.see("On Thu 15 Jan 2026")
     screen.close()
 
 

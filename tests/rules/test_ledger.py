@@ -67,6 +67,38 @@ def test_how_one_matter_stands(decisions: list[Decision], expected: State) -> No
     assert state(decisions, HERE, DAY) is expected
 
 
+def dated(*entries: tuple[str, Verdict, int]) -> list[Decision]:
+    """Decisions in the order of recording, each with the day of November from which it counts."""
+    return [
+        made((decider, verdict))[0]._replace(number=number, effective_from=date(2026, 11, day))
+        for number, (decider, verdict, day) in enumerate(entries)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "expected"),
+    [
+        (dated((MUM, Y, 22), (MUM, W, 20)), State.WITHDRAWN),  # recorded later, dated earlier: a phone call counts
+        (dated((MUM, Y, 23), (MUM, W, 21), (MUM, Y, 22)), State.YES),
+        (dated((MUM, W, 21), (MUM, Y, 20)), State.WITHDRAWN),  # an older form that comes late lifts nothing
+        (dated((MUM, W, 20), (MUM, Y, 20)), State.YES),
+        (dated((MUM, Y, 1), (MUM, W, 30)), State.YES),  # withdrawn for a later day
+        ([*dated((MUM, Y, 1), (DAD, N, 2)), ruling(Y, 2), *dated((DAD, N, 1))[:0]], State.YES),
+        (
+            [*dated((MUM, Y, 1), (DAD, N, 2)), ruling(Y, 2), dated((DAD, N, 1))[0]._replace(number=9)],
+            State.DISPUTED,  # dad's letter is dated before the ruling and was recorded after it
+        ),
+    ],
+)
+def test_what_is_recorded_later_counts_more_than_its_date(decisions: list[Decision], expected: State) -> None:
+    assert state(decisions, HERE, DAY) is expected
+
+
+def test_a_withdrawal_takes_back_a_yes_that_was_to_begin_later() -> None:
+    decisions = dated((MUM, Y, 27), (MUM, W, 24))
+    assert state(decisions, HERE, date(2026, 11, 30)) is State.WITHDRAWN
+
+
 @pytest.mark.parametrize(
     ("on_roll", "expected"),
     [

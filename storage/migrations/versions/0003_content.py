@@ -1,4 +1,4 @@
-"""Content reports."""
+"""Content reports; indexes for what named people decided."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,3 +38,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("school_id", "number", name=op.f("uq_content_report_school_id_number")),
     )
     op.create_index("ix_content_report_school_id_state", "content_report", ["school_id", "state"], unique=False)
+    op.create_index("ix_consent_decision_source_id", "consent_decision", ["source_id"], unique=False)
+    op.create_index(
+        "ix_consent_source_school_id_decided_by", "consent_source", ["school_id", "decided_by"], unique=False
+    )
