@@ -9,7 +9,8 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from bot.clock import Now, now
 from bot.logs import quiet_logger
 from bot.settings import Environment
-from handlers import routes
+from handlers import letters, routes
+from handlers.outbox import Sender
 from handlers.router import Router
 from storage.engine import Database, open_database
 
@@ -24,6 +25,7 @@ class Bot:
     router: Router
     database: Database
     client: WebClient
+    sender: Sender
 
     def close(self) -> None:
         """Finish what was begun, then let go."""
@@ -51,4 +53,5 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
         process_before_response=True,
         token_verification_enabled=False,  # `doctor` does it; a start must not wait for Slack
     )
-    return Bot(app, Router(app, routes(), database=database, now=clock), database, client)
+    router = Router(app, routes(), database=database, now=clock)
+    return Bot(app, router, database, client, Sender(client, database, clock, letters()))

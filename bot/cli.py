@@ -127,7 +127,9 @@ def tick(
     from zoneinfo import ZoneInfo
 
     from bot import jobs
+    from bot.app import build
     from bot.clock import now
+    from bot.settings import environment
 
     database = _migrated()
     try:
@@ -140,6 +142,10 @@ def tick(
 
     for line in jobs.tick(database, instant):
         typer.echo(line)
+    settings = environment()
+    if settings.slack_bot_token:
+        bot = build(settings, database=database, clock=now if not at else lambda: instant("Europe/London"))
+        typer.echo(f"{bot.sender.deliver()} messages sent or brought up to date")
 
 
 @app.command()

@@ -39,7 +39,7 @@ def spoken_instant(instant: datetime, timezone: str) -> str:
 
 
 def is_school_day(day: date) -> bool:
-    """Tell whether a day is a weekday outside the English bank holidays; the school's own terms come with its calendar."""
+    """Tell whether a day is a weekday and no English bank holiday. The school's own terms come with its calendar."""
     from holidays import country_holidays
 
     return day.weekday() < SATURDAY and day not in country_holidays("GB", subdiv="ENG", years=day.year)

@@ -13,6 +13,7 @@ from bot.app import Bot, build
 from bot.errors import Misconfigured
 from bot.logs import set_up as set_up_logs
 from bot.settings import Environment, environment
+from handlers.outbox import Round
 from storage import migrate
 
 log = structlog.get_logger()
@@ -33,12 +34,16 @@ def run(*, timetable: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     ticking = _timetable(bot) if timetable else None
+    outbox = Round(bot.sender)
+    outbox.start()
+    bot.router.after_form = outbox.wake
     try:
         serve = _socket_mode if settings.slack_app_token else _http
         serve(bot, settings, stop)
     finally:
         if ticking:
             ticking()
+        outbox.stop()
         bot.close()
         log.info("stopped")
 

@@ -131,6 +131,12 @@ class FilterTable(_Table):
     allowed: tuple[str, ...] = ()
 
 
+class ContactsTable(_Table):
+    """[contacts]: whom to speak to outside the school."""
+
+    designated_officer: str = ""  # the local authority's designated officer (LADO): name, phone, e-mail
+
+
 class RetentionTable(_Table):
     """[retention]: how long things are kept; the data protection officer confirms each."""
 
@@ -148,6 +154,7 @@ class SchoolFile(_Table):
     training: tuple[TrainingTable, ...] = ()
     accounts: tuple[AccountTable, ...] = ()
     filter: FilterTable | None = None
+    contacts: ContactsTable = ContactsTable()
     retention: RetentionTable = RetentionTable()
 
     @model_validator(mode="after")

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from handlers import consent, help, home, imports, ledger  # noqa: A004 - the feature's word
+from handlers import access, consent, content, help, home, imports, ledger  # noqa: A004 - the feature's word
+from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, home)
+FEATURES = (consent, ledger, imports, access, content, home)
 
 
 def routes() -> Iterator[Route]:
@@ -13,3 +14,8 @@ def routes() -> Iterator[Route]:
     for feature in FEATURES:
         yield from feature.ROUTES
     yield from help.routes(routes)
+
+
+def letters() -> Renders:
+    """What every message nobody asked for says, of every feature."""
+    return {notice: render for feature in (access, content) for notice, render in feature.NOTICES.items()}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.clock import spoken_day, spoken_instant
-from bot.errors import BadInput, NotFound, Refused
 from bot.context import Context
+from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.access import LONGEST, Event, State
 from bot.rules.deciding import LINES, Duty

@@ -18,6 +18,7 @@ from bot.context import Context
 from bot.errors import LanyardError
 from bot.rules.people import Standing
 from bot.services import outbox as service
+from bot.services import people
 from handlers.notices import Letter, Renders
 from storage.engine import Database
 from storage.outbox import Message
@@ -54,7 +55,7 @@ class Sender:
         self._one_at_a_time = threading.Lock()
 
     def deliver(self) -> int:
-        """Send everything that is due; returns how many messages Slack took. What fails waits, and is said in the log."""
+        """Send everything that is due; returns how many messages Slack took. What fails waits for its next try."""
         taken = 0
         with self._one_at_a_time:
             while batch := service.claim(self._database, self._now(), BATCH):
@@ -68,9 +69,7 @@ class Sender:
             service.put_off(self._database, message, until=free_from, trouble="")
             return False
         try:
-            return self._send(message)
-        except SlackApiError as error:
-            self._refused(message, error)
+            return self._send_or_say_why(message)
         except (SlackClientError, OSError):
             self._later(message, "no answer")
         except LanyardError as error:
@@ -79,6 +78,13 @@ class Sender:
             log.error("not sent", notice=message.notice, message=message.message_id, error=type(error).__name__)
             self._later(message, "unexpected")
         return False
+
+    def _send_or_say_why(self, message: Message) -> bool:
+        try:
+            return self._send(message)
+        except SlackApiError as error:
+            self._refused(message, error)
+            return False
 
     def _send(self, message: Message) -> bool:
         recipient = service.recipient(self._database, self._now, message)
@@ -127,12 +133,21 @@ class Sender:
             self._free_from[message.person_id] = self._now() + wait
             service.put_off(self._database, message, until=self._now() + wait, trouble="ratelimited")
         elif word in GONE:
-            service.hand_on(self._database, self._now, message, trouble=word)
+            self._gone(message, word)
         elif word in NEVER or message.attempts >= MOST_ATTEMPTS:
             log.error("given up", notice=message.notice, message=message.message_id, trouble=word)
             service.give_up(self._database, self._now, message, trouble=word)
         else:
             self._later(message, word)
+
+    def _gone(self, message: Message, word: str) -> None:
+        """Ask Slack who has gone, so that everybody knows, and give the message to the next in line."""
+        recipient = service.recipient(self._database, self._now, message)
+        if recipient and recipient.actor:
+            slack_user = str(recipient.actor.person.slack_user)
+            user = dict(self._client.users_info(user=slack_user)["user"])
+            people.slack_changed(self._database, self._now(), team_id=recipient.school.team_id, user=user)
+        service.hand_on(self._database, self._now, message, trouble=word)
 
     def _later(self, message: Message, trouble: str) -> None:
         wait = min(FIRST_WAIT * 2 ** min(message.attempts - 1, 10), LONGEST_WAIT)

@@ -75,6 +75,7 @@ class Router:
         self._client: WebClient = app.client
         self.directory = Directory(app.client)
         self._later = later.Later()
+        self.after_form: Callable[[], None] = lambda: None  # a change may have put something into the outbox
         self._register(app)
 
     def _register(self, app: App) -> None:
@@ -106,6 +107,8 @@ class Router:
             self._deliver(arrived, reply, ack)
         except Exception:
             self._tell_undelivered(arrived, ack)
+        if arrived.kind is Kind.FORM:
+            self.after_form()
 
     def _tell_undelivered(self, arrived: Arrived, ack: Ack) -> None:
         reply = _unexpected(arrived, "undelivered")

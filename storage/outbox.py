@@ -1,4 +1,4 @@
-"""Messages on their way: put in with the change that they tell of, sent afterwards, and kept up to date where they lie."""
+"""Messages on their way: put in with the change they tell of, sent afterwards, and kept up to date where they lie."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -5,6 +5,7 @@ A function gets the fake and the arguments, and returns the fields of the answer
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from tests.fake_world import Channel, Message, SlackError, User
 if TYPE_CHECKING:
     from tests.fake_slack import FakeSlack
 
-MESSAGE_FIELDS = frozenset({"token", "reply_broadcast"})  # accepted beside what block_kit knows
+MESSAGE_FIELDS = frozenset({"token", "reply_broadcast", "metadata"})  # accepted beside what block_kit knows
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,19 @@ def conversations_members(slack: FakeSlack, args: Json) -> Json:
     return {"members": page, **cursor}
 
 
+def conversations_history(slack: FakeSlack, args: Json) -> Json:
+    """The messages of a conversation, the newest first; ephemerals are in nobody's history."""
+    channel = _readable_channel(slack, args)
+    slack.demand("im:history" if channel.dm_with else "channels:history")
+    with_metadata = str(args.get("include_all_metadata")).lower() == "true"
+    messages = [
+        message.to_slack() | ({"metadata": message.metadata} if with_metadata and message.metadata else {})
+        for message in reversed(slack.history(channel.id))
+    ]
+    page, cursor = _page(slack, messages, args)
+    return {"messages": page, **cursor}
+
+
 def chat_post_message(slack: FakeSlack, args: Json) -> Json:
     """A new message by the bot."""
     body = _message_body(args)
@@ -107,7 +121,9 @@ def chat_post_message(slack: FakeSlack, args: Json) -> Json:
     if body.get("unfurl_links") is not False:
         slack.violate("chat.postMessage", "unfurl_links: must be false, so that no link shows its page")
     slack.spend_post(channel.id)
-    message = slack.post(channel.id, slack.bot_user_id, body)
+    metadata = args.get("metadata")
+    kept = json.loads(metadata) if isinstance(metadata, str) else metadata
+    message = slack.post(channel.id, slack.bot_user_id, {**body, "metadata": kept})
     return {"channel": channel.id, "ts": message.ts, "message": message.to_slack()}
 
 
@@ -183,6 +199,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": Method("im:write", conversations_open),
     "conversations.info": Method(None, conversations_info),
     "conversations.members": Method(None, conversations_members),
+    "conversations.history": Method(None, conversations_history),
     "chat.postMessage": Method("chat:write", chat_post_message),
     "chat.update": Method("chat:write", chat_update),
     "chat.postEphemeral": Method("chat:write", chat_post_ephemeral),

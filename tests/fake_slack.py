@@ -152,6 +152,10 @@ class FakeSlack(World):
         fault = Fault(error, 429 if retry_after is not None else status, retry_after, kind)
         self._faults.setdefault(method, deque()).extend([fault] * times)
 
+    def stop_failing(self, method: str) -> None:
+        """Let a method work again."""
+        self._faults.pop(method, None)
+
     def called(self, method: str) -> list[Call]:
         """Every request to one method, the first one first."""
         return [call for call in self.calls if call.method == method]

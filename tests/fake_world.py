@@ -133,6 +133,7 @@ class Message:
     only_for: str | None = None
     thread_ts: str | None = None
     edited: bool = False
+    metadata: Json | None = None  # shown to apps that ask for it, never to people
     names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -258,6 +259,7 @@ class World:
                 only_for=only_for,
                 thread_ts=body.get("thread_ts"),
                 names=self.names,
+                metadata=body.get("metadata"),
             )
             self.messages[channel, message.ts] = message
             return message

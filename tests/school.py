@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.context import Context
+from bot.rules.people import Actor
 from bot.services import imports, people_import
 from bot.services import school as school_service
 from bot.settings import Environment, read_school
@@ -63,6 +64,21 @@ class School:
         """Return the form or window that is open on somebody's screen."""
         return self.slack.views.top(who.user_id)
 
+    def deliver(self) -> int:
+        """Have the outbox sent: a conversation takes one message a second, so a few seconds go by."""
+        taken = 0
+        for _ in range(5):
+            taken += self.bot.sender.deliver()
+            self.clock.forward(seconds=1)
+        return taken
+
+    def tick(self) -> None:
+        """Have the timetable do what is due, and the outbox sent."""
+        from bot import jobs
+
+        list(jobs.tick(self.bot.database, lambda _zone: self.clock()))
+        self.deliver()
+
     @property
     def database(self) -> Database:
         return self.bot.database
@@ -80,6 +96,11 @@ class School:
 def context(database: Database, clock: MadeUpClock) -> Context:
     with database.read() as connection:
         return Context(database, school_storage.every(connection)[0], clock)
+
+
+def context_of(school: School, actor: Actor) -> Context:
+    """Return the context in which one person acts."""
+    return Context(school.database, actor.school, school.clock, actor)
 
 
 def furnish(database: Database, clock: MadeUpClock) -> None:

@@ -105,7 +105,8 @@ def read(fields: Mapping[str, str], today: date) -> Form:
     until = read_until(fields.get("until", ""), today, wrong)
     if wrong or url is None:
         raise BadInput("Something on the form needs another look.", fields=wrong)
-    return Form(url, *(fields[name].strip() for name in FIELDS), until=until)
+    content, reasons, risks = (fields[name].strip() for name in FIELDS)
+    return Form(url, content, reasons, risks, until)
 
 
 def read_until(written: str, today: date, wrong: dict[str, str]) -> date | None:

@@ -64,15 +64,17 @@ def read_signature(written: str, person: Person) -> str:
 
 
 def read_decision(reasons: str, signature: str, person: Person) -> tuple[str, str]:
-    """Return (reasons, signature). Reasons are needed for a No and for a Yes. Raises BadInput with every field at once."""
+    """Return (reasons, signature); reasons are needed for a No and for a Yes. Raises BadInput for each field."""
     wrong: dict[str, str] = {}
-    read = {"reasons": lambda: read_reasons(reasons), "signature": lambda: read_signature(signature, person)}
-    found = {}
-    for name, reading in read.items():
-        try:
-            found[name] = reading()
-        except BadInput as error:
-            wrong |= error.fields
+    why = signed = ""
+    try:
+        why = read_reasons(reasons)
+    except BadInput as error:
+        wrong |= error.fields
+    try:
+        signed = read_signature(signature, person)
+    except BadInput as error:
+        wrong |= error.fields
     if wrong:
         raise BadInput("Something on the form needs another look.", fields=wrong)
-    return found["reasons"], found["signature"]
+    return why, signed

@@ -149,7 +149,7 @@ def waiting_for(context: Context) -> list[View]:
 
 
 def queue_due(context: Context) -> int:
-    """Remind those who have been silent for two school days, and bring in the next in line after four. Returns how many.
+    """Remind who has been silent for two school days, and bring in the next in line after four. Returns how many.
 
     The rule asks which stage is reached, not whether today is the day, so a missed day is caught up and a second run
     does nothing.
@@ -248,7 +248,8 @@ def _for_decision(tx: Transaction, person: Person, number: int, shown_for: str) 
 
 def _holds_both(tx: Transaction, person: Person, found: Request) -> bool:
     """Tell whether this reviewer would also be the one to approve: then one answer is enough (§7.5)."""
-    heads = deciding.in_line(Duty.APPROVE_ACCESS, _everybody(tx), barred={found.asker_id})
+    silent = timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER
+    heads = deciding.in_line(Duty.APPROVE_ACCESS, _everybody(tx), barred={found.asker_id}, silent=silent)
     return found.state is State.AWAITING_REVIEW and person.person_id in {each.person_id for each in heads}
 
 

@@ -6,11 +6,11 @@ from sqlalchemy.engine import Connection
 
 from bot.clock import Now
 from bot.context import Context
+from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules.deciding import Duty
 from bot.rules.people import Actor, Person, Standing
 from bot.rules.school import Role
-from bot.notices import Notice
 from storage import audit, outbox, people, school
 from storage.engine import Database
 from storage.outbox import Message

@@ -1,0 +1,142 @@
+"""Reporting inappropriate content: the form of appendix b, and who may learn of it. §5.5, 6.7, 7.3; KCSIE; UKCIS."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.errors import BadInput, Conflict
+from bot.rules.addresses import Address, read_several
+from bot.rules.people import Person, Standing
+from bot.rules.school import Role
+
+LONGEST = 3000
+LONGEST_NAME = 200
+
+
+class State(enum.StrEnum):
+    """Where a report is on its way."""
+
+    AWAITING_ACTION = "awaiting action"
+    COMPLETED = "completed"
+
+
+class Event(enum.StrEnum):
+    """What moves it on."""
+
+    COMPLETE = "complete"
+
+
+STEPS: Mapping[tuple[State, Event], State] = {(State.AWAITING_ACTION, Event.COMPLETE): State.COMPLETED}
+
+
+class Illegal(enum.StrEnum):
+    """The first question, on an indecent image of a child or other illegal material."""
+
+    NO = "no"
+    PERHAPS = "perhaps"  # yes, or not sure: both are treated as yes
+
+
+class About(enum.StrEnum):
+    """Whom the report is about: asked before anybody is told."""
+
+    PUPIL = "pupil"
+    STAFF = "staff"
+    COORDINATOR = "coordinator"
+    HEAD = "head"
+    CHAIR = "chair"
+    HEAD_AND_CHAIR = "head and chair"
+    UNKNOWN = "unknown"
+
+
+# Roles whose holders must not learn of a report, by whom it is about.
+BARRED: Mapping[About, frozenset[Role]] = {
+    About.PUPIL: frozenset(),
+    About.STAFF: frozenset(),
+    About.COORDINATOR: frozenset({Role.E_SAFETY_COORDINATOR}),
+    About.HEAD: frozenset({Role.HEADTEACHER}),
+    About.CHAIR: frozenset({Role.CHAIR_OF_GOVERNORS}),
+    About.HEAD_AND_CHAIR: frozenset({Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS}),
+    About.UNKNOWN: frozenset(),
+}
+
+_USUAL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
+# Who completes the report. What concerns the headteacher goes to the chair of governors (KCSIE part four); what
+# concerns both goes to nobody in the school: the local authority's designated officer is shown instead.
+LINE: Mapping[About, tuple[Role, ...]] = {
+    **dict.fromkeys(About, _USUAL),
+    About.HEAD: (Role.CHAIR_OF_GOVERNORS,),
+    About.HEAD_AND_CHAIR: (),
+}
+
+
+def next_state(state: State, event: Event) -> State:
+    """Return the state after an event. Raises Conflict where this cannot happen any more."""
+    try:
+        return STEPS[state, event]
+    except KeyError:
+        raise Conflict(f"This report is {state.value} by now, so nothing was changed.") from None
+
+
+def barred(person: Person, about: About) -> bool:
+    """Tell whether a report must be kept from this person: no message, no list, no count, no search."""
+    return person.holds(*BARRED[about]) if BARRED[about] else False
+
+
+def completers(people: Iterable[Person], about: About, reporter_id: int) -> tuple[Person, ...]:
+    """Return who completes the report: the first role in the line held by somebody not barred, and not the reporter."""
+    staff = [each for each in people if each.standing is Standing.STAFF and each.person_id != reporter_id]
+    for role in LINE[about]:
+        group = tuple(each for each in staff if each.holds(role) and not barred(each, about))
+        if group:
+            return group
+    return ()
+
+
+def told(people: Iterable[Person], about: About, reporter_id: int) -> tuple[Person, ...]:
+    """Return the headteachers who are told (§6.7): none where the report is about the headteacher."""
+    return tuple(
+        each
+        for each in people
+        if each.standing is Standing.STAFF
+        and each.holds(Role.HEADTEACHER)
+        and not barred(each, about)
+        and each.person_id != reporter_id
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The reporter's half of the form, read and checked."""
+
+    individual: str  # "" not known
+    urls: tuple[Address, ...]
+    nature: str
+
+
+def read(fields: Mapping[str, str]) -> Form:
+    """Read "individual", "urls" and "nature". Raises BadInput with a message for each field."""
+    wrong: dict[str, str] = {}
+    urls: tuple[Address, ...] = ()
+    try:
+        urls = read_several(fields.get("urls", ""))
+    except BadInput as error:
+        wrong["urls"] = str(error)
+    if not urls and "urls" not in wrong:
+        wrong["urls"] = "Write the address of the page, as the browser shows it."
+    individual = " ".join(fields.get("individual", "").split())
+    if len(individual) > LONGEST_NAME:
+        wrong["individual"] = f"Please keep the name under {LONGEST_NAME} letters."
+    nature = read_text(fields.get("nature", ""), "nature", "Say in a few words what was to be seen.", wrong)
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return Form(individual, urls, nature)
+
+
+def read_text(written: str, name: str, needed: str, wrong: dict[str, str]) -> str:
+    """Return a text that says something; what is wrong goes into `wrong` under the field's name."""
+    text = written.strip()
+    if sum(letter.isalnum() for letter in text) < 3:
+        wrong[name] = needed
+    elif len(text) > LONGEST:
+        wrong[name] = f"That is {len(text)} letters; {LONGEST} is the most."
+    return text

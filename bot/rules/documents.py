@@ -1,0 +1,157 @@
+"""What the two forms of the policy's appendix hold once they are a signed record, and the code that proves them.
+
+Access request: §7.5. Content report: §5.5, 6.7, 7.3.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
+
+from bot.errors import Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one authoriser decided and signed. `signature`: the name as typed; `at`: aware, UTC."""
+
+    role: str
+    approved: bool
+    reasons: str
+    staff_name: str
+    signature: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A question back to the requester, or its answer."""
+
+    at: datetime
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Who confirmed that the filter was changed."""
+
+    at: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequestForm:
+    """The blocked content access request (§7.5). `number`: as in "AR-7"; `outcome`: in words; `expires_on`: last day."""
+
+    school: str
+    timezone: str
+    number: str
+    requester: str
+    requested_at: datetime
+    url: str
+    site_content: str
+    reasons: str
+    risks: str
+    outcome: str = ""
+    decisions: tuple[Decision, ...] = ()
+    expires_on: date | None = None
+    remarks: tuple[Remark, ...] = ()
+    applied: Applied | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The part of a content report that the E-Safety Co-ordinator completes and signs."""
+
+    action_taken: str
+    staff_name: str
+    signature: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContentReportForm:
+    """The inappropriate content report (§5.5, 6.7, 7.3). `number`: as in "CR-3"; `individual`: empty if not known."""
+
+    school: str
+    timezone: str
+    number: str
+    reporter: str
+    reported_at: datetime
+    individual: str
+    urls: tuple[str, ...]
+    nature: str
+    perhaps_illegal: bool
+    completion: Completion | None = None
+    head_told_at: datetime | None = None
+
+
+Form = AccessRequestForm | ContentReportForm
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing in it can be taken for another
+_READ_AS = str.maketrans("OIL", "011")
+_LENGTH, _GROUP = 20, 4  # 100 bits: nobody finds a second record with the same code by trying
+_PURPOSE = b"lanyard/documents/1"  # the same LANYARD_KEY serves other purposes; none of them may give this code away
+
+
+def code(form: Form, key: str) -> str:
+    """Return the verification code of a form: "7K3M-…", five groups of four. Raises Misconfigured without a key.
+
+    Anyone can check it who has the record and the school's LANYARD_KEY; nobody without the key can make one.
+    """
+    if not key:
+        raise Misconfigured("LANYARD_KEY is not set, so records cannot be proved. Run: python -m bot doctor")
+    purpose_key = hmac.digest(key.encode(), _PURPOSE, hashlib.sha256)
+    digest = hmac.digest(purpose_key, _canonical(form), hashlib.sha256)
+    number = int.from_bytes(digest, "big")
+    letters = "".join(_ALPHABET[number >> 5 * place & 31] for place in range(_LENGTH))
+    return "-".join(letters[start : start + _GROUP] for start in range(0, _LENGTH, _GROUP))
+
+
+def verify(form: Form, key: str, typed: str) -> bool:
+    """Tell whether a code, as somebody typed it from paper, belongs to exactly this content. Raises Misconfigured."""
+    return hmac.compare_digest(_plain(typed), _plain(code(form, key)))
+
+
+def instants(form: Form) -> Iterator[datetime]:
+    """Return every instant that a form holds, in no order."""
+    return _instants(form)
+
+
+def _plain(typed: str) -> bytes:
+    """Return a typed code as its letters alone: case, spaces, dashes and O for 0, I or L for 1 are forgiven."""
+    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    return letters.translate(_READ_AS).encode()
+
+
+def _canonical(form: Form) -> bytes:
+    """Return the one spelling of a form's content: the same content always gives the same bytes."""
+    content = {"form": type(form).__name__, "content": _canonical_value(form)}
+    # Escaped to ASCII, so that half a surrogate pair, which has no UTF-8, has a spelling too.
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _canonical_value(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: _canonical_value(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime):  # before date: every datetime is one
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_canonical_value(item) for item in value]
+    return value
+
+
+def _instants(value: object) -> Iterator[datetime]:
+    if isinstance(value, datetime):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _instants(item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _instants(getattr(value, field.name))

@@ -1,0 +1,167 @@
+"""Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.context import Context, Transaction
+from bot.errors import BadInput, Conflict, NotFound, Refused
+from bot.notices import Notice
+from bot.rules import content as rules
+from bot.rules import deciding
+from bot.rules.content import About, Event, Illegal, State
+from bot.rules.people import Person
+from storage import content, numbers, people
+from storage.content import Report
+
+KIND = "CR"
+EVERY_NOTICE = (Notice.CONTENT_WAITS, Notice.CONTENT_TOLD, Notice.CONTENT_STANDS)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A report as one person may see it."""
+
+    report: Report
+    reporter: str
+    completer: str  # "" while it waits
+    waits_for: tuple[str, ...]  # () where nobody at the school may deal with it
+    may_complete: bool
+
+    @property
+    def name(self) -> str:
+        """Return the record's name: CR-3."""
+        return f"{KIND}-{self.report.number}"
+
+
+def report(context: Context, about: About, fields: Mapping[str, str], *, form_id: str) -> View:
+    """Take a report in. Raises BadInput with a message a field. The same form twice makes one report."""
+    form = rules.read(fields)
+    urls = [address.url for address in form.urls]
+    return _take_in(context, about, Illegal.NO, form.individual, urls, form.nature, form_id)
+
+
+def report_illegal(context: Context, about: About, *, form_id: str) -> View:
+    """Record only that perhaps illegal material was met: no address, no words about it, nothing of it (UKCIS)."""
+    return _take_in(context, about, Illegal.PERHAPS, "", (), "", form_id)
+
+
+def get(context: Context, number: int) -> View:
+    """Return a report for its reporter, those who deal with it and the headteacher who is told. Raises NotFound.
+
+    To anybody else, and above all to whom it is about, it does not exist.
+    """
+    with context.begin() as tx:
+        return _view(tx, _actor(context), _get(tx, number))
+
+
+def complete(context: Context, number: int, action: str, signature: str) -> View:
+    """Write down the action taken and sign. Raises BadInput, Conflict, NotFound."""
+    person = _actor(context)
+    wrong: dict[str, str] = {}
+    done = rules.read_text(action, "action", "Say what you have done: blocked, spoke to, passed on …", wrong)
+    try:
+        signed = deciding.read_signature(signature, person)
+    except BadInput as error:
+        wrong |= error.fields
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    with context.begin() as tx:
+        found = _get(tx, number)
+        view = _view(tx, person, found)
+        to = rules.next_state(found.state, Event.COMPLETE)
+        if not view.may_complete:
+            raise Refused("This report is not yours to complete.")
+        by = person.person_id
+        if not content.complete(tx.connection, found, to=to, action=done, by=by, at=tx.now, signature=signed):
+            raise Conflict("Somebody else was quicker. Nothing of yours was changed.")
+        tx.audit("content.completed", view.name)
+        tx.told_otherwise(number, *EVERY_NOTICE)
+        return _view(tx, person, _get(tx, number))
+
+
+def waiting_for(context: Context) -> list[View]:
+    """Return the reports that this person has to complete, the oldest first."""
+    person = _actor(context)
+    with context.begin() as tx:
+        everybody = people.every(tx.connection, tx.school_id)
+        found = [each for each in content.every(tx.connection, tx.school_id) if each.state is State.AWAITING_ACTION]
+        mine = [each for each in found if _completes(person, each, everybody)]
+        return [_view(tx, person, each) for each in mine]
+
+
+def _take_in(
+    context: Context,
+    about: About,
+    illegal: Illegal,
+    individual: str,
+    urls: Sequence[str],
+    nature: str,
+    form_id: str,
+) -> View:
+    reporter = _actor(context)
+    with context.begin() as tx:
+        number = content.number_of_form(tx.connection, tx.school_id, form_id)
+        if number is None:
+            number = numbers.following(tx.connection, tx.school_id, KIND)
+            content.add(
+                tx.connection,
+                tx.school_id,
+                number=number,
+                reporter_id=reporter.person_id,
+                at=tx.now,
+                about=about,
+                perhaps_illegal=illegal is Illegal.PERHAPS,
+                individual=individual,
+                urls=urls,
+                nature=nature,
+                form_id=form_id,
+            )
+            tx.audit("content.reported", f"{KIND}-{number}")
+            _tell(tx, about, number, reporter)
+        return _view(tx, reporter, _get(tx, number))
+
+
+def _tell(tx: Transaction, about: About, number: int, reporter: Person) -> None:
+    everybody = people.every(tx.connection, tx.school_id)
+    completers = rules.completers(everybody, about, reporter.person_id)
+    ids = {each.person_id for each in completers}
+    heads = [each for each in rules.told(everybody, about, reporter.person_id) if each.person_id not in ids]
+    tx.notify(Notice.CONTENT_WAITS, number, completers)
+    tx.notify(Notice.CONTENT_TOLD, number, heads)
+    tx.notify(Notice.CONTENT_STANDS, number, [reporter])
+
+
+def _view(tx: Transaction, person: Person, found: Report) -> View:
+    everybody = people.every(tx.connection, tx.school_id)
+    names = {each.person_id: each.name for each in everybody}
+    completers = rules.completers(everybody, found.about, found.reporter_id)
+    may_complete = _completes(person, found, everybody)
+    took_part = {found.reporter_id, found.completed_by, *(each.person_id for each in completers)}
+    told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id)}
+    if person.person_id not in took_part | told:
+        raise NotFound("There is no such report of yours.")
+    return View(
+        found,
+        reporter=names[found.reporter_id],
+        completer=names.get(found.completed_by or 0, ""),
+        waits_for=tuple(each.name for each in completers) if found.state is State.AWAITING_ACTION else (),
+        may_complete=may_complete and found.state is State.AWAITING_ACTION,
+    )
+
+
+def _completes(person: Person, found: Report, everybody: Sequence[Person]) -> bool:
+    completers = rules.completers(everybody, found.about, found.reporter_id)
+    return person.person_id in {each.person_id for each in completers}
+
+
+def _get(tx: Transaction, number: int) -> Report:
+    found = content.get(tx.connection, tx.school_id, number)
+    if found is None:
+        raise NotFound("There is no such report of yours.")
+    return found
+
+
+def _actor(context: Context) -> Person:
+    if context.actor is None:
+        raise Refused("Somebody has to ask.")
+    return context.actor.person

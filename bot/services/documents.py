@@ -1,0 +1,109 @@
+"""Makes the two forms of the policy's appendix into PDFs: tagged (PDF/UA-1), the same bytes for the same content.
+
+What people read, and how it looks, is in `templates/documents`. Nothing that anybody typed ever becomes markup there:
+it goes in as JSON.
+"""
+
+import json
+import re
+import unicodedata
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from bot.clock import spoken_day, spoken_instant
+from bot.rules import documents as rules
+from bot.rules.documents import AccessRequestForm, ContentReportForm, Form
+from bot.wording import TEMPLATES
+
+if TYPE_CHECKING:
+    import typst
+
+FOLDER = TEMPLATES / "documents"
+FONTS = FOLDER / "fonts"
+
+_PAGES = {AccessRequestForm: "access_request.typ", ContentReportForm: "content_report.typ"}
+_ADDRESSES = {"url", "urls"}
+
+_NEW_LINE = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+# In running text these are part of the spelling (Persian, Hindi, emoji) or harmless; in an address they can only deceive.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+
+
+def make_pdf(form: Form, key: str) -> bytes:
+    """Return a form as a PDF, with its verification code. Raises Misconfigured without a key.
+
+    No text makes it fail: what no font can show is printed as its number, like □[U+E000].
+    """
+    import typst
+
+    content = _printed(form, form.timezone)
+    code = rules.code(form, key)
+    latest = max(rules.instants(form))
+    return typst.compile(
+        FOLDER / _PAGES[type(form)],
+        root=FOLDER,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"form": json.dumps(content), "code": code},
+        pdf_standards="ua-1",
+        # The record's own time, so that the same record gives the same bytes; fixed offset, as typst demands.
+        timestamp=latest.astimezone(UTC),
+    )
+
+
+@cache
+def _fonts() -> "typst.Fonts":
+    import typst
+
+    # Only our own fonts: a form must not look different on the next machine.
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+
+
+@cache
+def _unprintable() -> re.Pattern[str]:
+    ranges = (line.split("-") for line in (FONTS / "coverage.txt").read_text("ascii").split())
+    covered = "".join(f"\\U{first:0>8}-\\U{last:0>8}" for first, last in ranges)
+    return re.compile(f"[^{covered}]")
+
+
+def _printed(value: object, timezone: str, *, name: str = "") -> object:
+    """Return a value of a form as the templates take it: texts as lines, instants as people read them."""
+    if isinstance(value, str):
+        return _lines(value, shown=_INVISIBLE if name in _ADDRESSES else None)
+    if isinstance(value, datetime):  # before date: every datetime is one
+        return spoken_instant(value, timezone)
+    if isinstance(value, date):
+        return spoken_day(value)
+    if isinstance(value, tuple):
+        return [_printed(item, timezone, name=name) for item in value]
+    if is_dataclass(value):
+        names = (field.name for field in fields(value))
+        return {name: _printed(getattr(value, name), timezone, name=name) for name in names}
+    return value
+
+
+def _lines(text: str, *, shown: re.Pattern[str] | None) -> list[dict[str, object]]:
+    # Only blanks are trimmed: what str.strip() takes for space includes characters that must show.
+    lines = [line.replace("\t", "    ").strip(" ") for line in _NEW_LINE.split(text)]
+    return [{"text": _visible(line, shown), "rtl": _is_right_to_left(line)} for line in lines if line]
+
+
+def _visible(line: str, shown: re.Pattern[str] | None) -> str:
+    """Return a line of which every character can be seen, or else its number."""
+    visible = _unprintable().sub(_number, line)
+    return shown.sub(_number, visible) if shown else visible
+
+
+def _number(found: re.Match[str]) -> str:
+    return f"□[U+{ord(found[0]):04X}]"
+
+
+def _is_right_to_left(line: str) -> bool:
+    """Tell the direction of a line by its first letter, as Unicode does (UAX 9, P2 and P3)."""
+    for letter in line:
+        direction = unicodedata.bidirectional(letter)
+        if direction in {"L", "R", "AL"}:
+            return direction != "L"
+    return False

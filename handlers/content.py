@@ -1,0 +1,211 @@
+"""`/report-content`: the form of appendix b, told to the right people and nobody else. Policy §5.5, 6.7, 7.3."""
+
+from collections.abc import Iterator
+
+from bot.clock import spoken_instant
+from bot.context import Context
+from bot.errors import BadInput, NotFound
+from bot.notices import Notice
+from bot.rules.content import LONGEST, LONGEST_NAME, About, Illegal, State
+from bot.services import content
+from bot.services.content import View as Record
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, View
+from handlers.notices import Letter, Renders
+from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, shortcut
+
+FORM, VIEW = page("content/form"), page("content/view")
+PART = 1400  # letters of a long text in one paragraph: each & < > takes up to five in Slack's count
+
+
+def open_first(request: Request) -> Reply:
+    """Ask first whether it may be illegal, and whom it is about: both decide who may learn of it."""
+    illegal = [blocks.option(FORM.text(f"illegal_{each}"), each) for each in Illegal]
+    about = [blocks.option(FORM.text(f"about_{each.value.replace(' ', '_')}"), each) for each in About]
+    shown = [
+        blocks.section(FORM.text("first_intro")),
+        blocks.field(FORM.text("illegal"), blocks.choose("radio_buttons", "illegal", illegal), block_id="illegal"),
+        blocks.field(FORM.text("about"), blocks.choose("radio_buttons", "about", about), block_id="about"),
+    ]
+    return Open(blocks.modal(FORM.text("title"), shown, callback_id="content.first", submit=FORM.text("continue")))
+
+
+def first(request: Request) -> Reply:
+    """Go on to the form; or, where it may be illegal, record only that it happened and say what to do now."""
+    about = _about(str(request.fields.get("about") or ""))
+    answer = str(request.fields.get("illegal") or "")
+    if answer not in set(Illegal):
+        raise BadInput("Please answer this.", fields={"illegal": "Please answer this: if you are not sure, say so."})
+    if answer == Illegal.PERHAPS:
+        return Update(_stop_here(request, content.report_illegal(request.context, about, form_id=request.request_id)))
+    return Update(_form(about))
+
+
+def report(request: Request) -> Reply:
+    """Take the report in, and say its number and whom it waits for."""
+    fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
+    about = _about(str(request.metadata.get("about") or ""))
+    record = content.report(request.context, about, fields, form_id=request.request_id)
+    block = "sent" if record.waits_for else "sent_nobody"
+    said = FORM.text(block, name=record.name, people=_people(record), contact=request.school.designated_officer)
+    return Update(blocks.modal(FORM.text("sent_title"), [blocks.section(said)]))
+
+
+def show(request: Request) -> Reply:
+    """Show one report; who has to complete it may do so there."""
+    if not request.value.isdigit():
+        raise BadInput("That button is out of date.")
+    return Open(_record(request, content.get(request.context, int(request.value))))
+
+
+def complete(request: Request) -> Reply:
+    """Write down the action taken, signed."""
+    fields = {name: str(request.fields.get(name) or "") for name in ("action", "signature")}
+    record = content.complete(request.context, int(request.metadata["number"]), **fields)
+    return Update(_record(request, record))
+
+
+# ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _form(about: About) -> View:
+    nature = blocks.write("nature", lines=True, most=LONGEST)
+    shown = [
+        blocks.section(FORM.text("intro")),
+        blocks.field(
+            FORM.text("individual"),
+            blocks.write("individual", most=LONGEST_NAME),
+            block_id="individual",
+            optional=True,
+        ),
+        blocks.field(FORM.text("urls"), blocks.write("urls", lines=True), block_id="urls", hint=FORM.text("urls_hint")),
+        blocks.field(FORM.text("nature"), nature, block_id="nature", hint=FORM.text("nature_hint")),
+    ]
+    metadata = {"about": about}
+    return blocks.modal(
+        FORM.text("title"), shown, callback_id="content.report", submit=FORM.text("submit"), metadata=metadata
+    )
+
+
+def _stop_here(request: Request, record: Record) -> View:
+    people = _people(record) or FORM.text("nobody", contact=request.school.designated_officer)
+    shown = [
+        blocks.section(FORM.text("illegal_told")),
+        blocks.section(FORM.text("illegal_steps", people=people)),
+        blocks.context(FORM.text("illegal_recorded", name=record.name)),
+    ]
+    return blocks.modal(FORM.text("illegal_title"), shown)
+
+
+def _record(request: Request, record: Record) -> View:
+    title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
+    if not record.may_complete:
+        return blocks.modal(title, shown)
+    action = blocks.write("action", lines=True, most=LONGEST)
+    signature = blocks.write("signature", most=LONGEST_NAME)
+    signer = VIEW.text("signature_hint", signer=request.person.name)
+    shown.append(blocks.field(VIEW.text("action"), action, block_id="action", hint=VIEW.text("action_hint")))
+    shown.append(blocks.field(VIEW.text("signature"), signature, block_id="signature", hint=signer))
+    metadata = {"number": record.report.number}
+    return blocks.modal(title, shown, callback_id="content.complete", submit=VIEW.text("complete"), metadata=metadata)
+
+
+def _details(request: Request, record: Record) -> Iterator[Block]:
+    found, zone = record.report, request.school.timezone
+    at = spoken_instant(found.reported_at, zone)
+    yield blocks.section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.reporter, at=at))
+    if found.perhaps_illegal:
+        yield blocks.section(VIEW.text("illegal", reporter=record.reporter))
+    else:
+        yield from _long(FORM.text("individual"), found.individual or VIEW.text("not_known"))
+        yield from _long(FORM.text("urls"), "\n".join(found.urls))
+        yield from _long(FORM.text("nature"), found.nature)
+    if found.completed_at:
+        when = f"{record.completer}, {spoken_instant(found.completed_at, zone)}"
+        for start in range(0, len(found.action), PART):
+            part = found.action[start : start + PART]
+            yield blocks.section(VIEW.text("completed", action=part, signature=found.signature, at=when))
+
+
+def _long(label: Wording, value: str) -> Iterator[Block]:
+    for start in range(0, len(value), PART):
+        part = value[start : start + PART]
+        yield blocks.section(VIEW.text("field", label="…" if start else label, value=part))
+
+
+def _state(record: Record) -> Wording:
+    return VIEW.text(f"state_{record.report.state.value.replace(' ', '_')}")
+
+
+def _people(record: Record) -> str:
+    return " or ".join(record.waits_for)
+
+
+def _about(written: str) -> About:
+    try:
+        return About(written)
+    except ValueError:
+        message = "Please choose: it decides who may learn of this."
+        raise BadInput(message, fields={"about": message}) from None
+
+
+# ── letters: references only ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _waits(context: Context, number: int) -> Letter:
+    record = _seen(context, number)
+    if record is None or not record.may_complete:
+        return _over(record)
+    block = "letter_urgent" if record.report.perhaps_illegal else "letter_waits"
+    return _letter(VIEW.text(block, name=record.name, reporter=record.reporter), number, "open_complete")
+
+
+def _told(context: Context, number: int) -> Letter:
+    record = _seen(context, number)
+    if record is None:
+        return _over(record)
+    if record.report.state is State.COMPLETED:
+        return _letter(VIEW.text("letter_over", name=record.name, state=_state(record)), number, "open")
+    return _letter(VIEW.text("letter_told", name=record.name, people=_people(record)), number, "open")
+
+
+def _stands(context: Context, number: int) -> Letter:
+    record = _seen(context, number)
+    if record is None:
+        return _over(record)
+    return _letter(VIEW.text("letter_stands", name=record.name, state=_state(record)), number, "open")
+
+
+def _over(record: Record | None) -> Letter:
+    said = VIEW.text("letter_over", name=record.name, state=_state(record)) if record else VIEW.text("letter_gone")
+    return Letter(said, [blocks.section(said)])
+
+
+def _letter(said: Wording, number: int, label: str) -> Letter:
+    row = blocks.actions(blocks.button(VIEW.text(label), "content.open", value=str(number)))
+    return Letter(said, [blocks.section(said), row])
+
+
+def _seen(context: Context, number: int) -> Record | None:
+    try:
+        return content.get(context, number)
+    except NotFound:
+        return None
+
+
+NOTICES: Renders = {
+    Notice.CONTENT_WAITS: _waits,
+    Notice.CONTENT_TOLD: _told,
+    Notice.CONTENT_STANDS: _stands,
+}
+
+ROUTES = (
+    command("/report-content", EVERYONE, open_first, "Report something unsuitable met online", ""),
+    form("content.first", EVERYONE, first),
+    form("content.report", EVERYONE, report),
+    button("content.open", EVERYONE, show),
+    form("content.complete", EVERYONE, complete),
+    button("content.new", EVERYONE, open_first),
+    shortcut("content.form", EVERYONE, open_first, "Report something unsuitable met online"),
+)

@@ -1,0 +1,148 @@
+"""What is acknowledged arrives, once, whatever happens to the process or to Slack."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.app import Bot
+from handlers import letters
+from handlers.outbox import Sender
+from storage import outbox
+from tests.people import ANN, HANA
+from tests.school import School
+from tests.test_access import FORM, YES
+
+
+def ask(school: School) -> None:
+    """Ann asks; nothing has been sent yet."""
+    school.submit(ANN, school.command(ANN, "/request-access").view, FORM)
+
+
+def another_process(school: School) -> Sender:
+    """A sender that knows nothing but the database."""
+    bot: Bot = school.bot
+    return Sender(bot.client, bot.database, school.clock, letters())
+
+
+def received(school: School) -> int:
+    return len([message for message in school.people.inbox(HANA.user_id) if "AR-1" in message.text])
+
+
+def still_waiting(school: School) -> int:
+    with school.database.read() as connection:
+        return outbox.waiting(connection)
+
+
+def test_killed_between_commit_and_send(school: School) -> None:
+    ask(school)
+    assert received(school) == 0
+    another_process(school).deliver()
+    assert received(school) == 1
+
+
+def test_killed_between_claim_and_send(school: School) -> None:
+    ask(school)
+    with school.database.begin() as connection:
+        assert len(outbox.claim(connection, school.clock(), 10)) == 2
+    another_process(school).deliver()
+    assert received(school) == 0  # the dead sender's claim still holds
+    school.clock.forward(minutes=3)
+    another_process(school).deliver()
+    assert received(school) == 1
+
+
+def test_killed_between_send_and_mark(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", lose_reply=True, times=2)
+    school.bot.sender.deliver()
+    with school.database.begin() as connection:
+        # As if the process had died with the reply: claimed, never marked.
+        connection.execute(
+            outbox.outbox.update().values(state=outbox.SENDING, claimed_until=school.clock() - timedelta(minutes=1))
+        )
+    another_process(school).deliver()
+    school.clock.forward(minutes=3)
+    another_process(school).deliver()
+    assert received(school) == 1
+    assert still_waiting(school) == 0
+
+
+def test_429_is_obeyed_to_the_second(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", retry_after=30, times=4)
+    school.bot.sender.deliver()
+    assert received(school) == 0
+    calls = len(school.slack.called("chat.postMessage"))
+    school.clock.forward(seconds=29)
+    school.bot.sender.deliver()
+    assert len(school.slack.called("chat.postMessage")) == calls
+    school.clock.forward(seconds=2)
+    school.bot.sender.deliver()
+    assert received(school) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"status": 503}, {"drop_connection": True}, {"error": "internal_error"}]
+)
+def test_a_fault_is_tried_again_and_blocks_nobody(school: School, fault: dict[str, object]) -> None:
+    ask(school)
+    school.slack.fail_next("conversations.open", times=2, **fault)  # type: ignore[arg-type]
+    school.bot.sender.deliver()
+    school.clock.forward(minutes=1)
+    school.deliver()
+    assert received(school) == 1
+    assert still_waiting(school) == 0
+
+
+def test_an_hour_without_slack(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("conversations.open", status=503, times=100)
+    for _ in range(12):
+        school.bot.sender.deliver()
+        school.clock.forward(minutes=5)
+    assert received(school) == 0
+    school.slack.stop_failing("conversations.open")
+    school.clock.forward(minutes=15)
+    school.deliver()
+    assert received(school) == 1
+
+
+def test_two_senders_at_once_send_once(school: School) -> None:
+    ask(school)
+    one, other = another_process(school), another_process(school)
+    assert one.deliver() + other.deliver() == 2  # Hana's and Ann's
+    assert received(school) == 1
+
+
+def test_a_message_that_slack_will_never_take_is_given_up_and_the_next_goes_out(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    school.deliver()
+    with school.database.read() as connection:
+        assert len(outbox.undelivered(connection, 1)) == 1
+    assert still_waiting(school) == 0
+
+
+def test_every_copy_is_brought_up_to_date(school: School) -> None:
+    ask(school)
+    school.deliver()
+    form = school.press(HANA, school.people.message(HANA.user_id, "AR-1"), "Approve").view
+    school.submit(HANA, form, YES)
+    school.deliver()
+    told = [message.text for message in school.people.inbox(HANA.user_id)]
+    assert not [text for text in told if "[Approve]" in text]
+    assert "approved" in school.people.message(ANN.user_id, "AR-1").text
+
+
+def test_nothing_that_was_written_is_in_the_history_or_the_outbox(school: School) -> None:
+    ask(school)
+    school.deliver()
+    with school.database.read() as connection:
+        kept = str(connection.execute(outbox.outbox.select()).all())
+    exported = "".join(
+        message.text + message.fallback
+        for someone in (ANN, HANA)
+        for message in school.slack.history(school.slack.dm_of(someone.user_id))
+    )
+    for secret in ("volcano", "Comments below"):
+        assert secret not in kept + exported
