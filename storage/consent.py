@@ -26,7 +26,7 @@ look_up = Table(
 )
 
 _ADD = insert(look_up).inline()  # nobody asks for the new row's number
-_ADD_ONE = Prepared(_ADD.values({name: bindparam(name) for name in look_up.c.keys() if name != "id"}))
+_ADD_ONE = Prepared(_ADD.values({each.name: bindparam(each.name) for each in look_up.c if each.name != "id"}))
 
 
 def log(
