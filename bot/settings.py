@@ -1,33 +1,26 @@
 """The environment: secrets and places. Frozen, and checked at the start. The school's own settings: school_file.py."""
 
 import os
-from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from bot.errors import Misconfigured
 
 SLACK_API = "https://slack.com/api/"
+PORTS = range(1, 65536)
 
 
-class Environment(BaseModel):
+class Environment(NamedTuple):
     """What the machine tells: never shown, never logged."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     slack_bot_token: str = ""
     slack_signing_secret: str = ""
     slack_app_token: str = ""
     slack_api_url: str = SLACK_API
     database_url: str = "sqlite:///lanyard.db"
-    port: int = Field(default=3000, ge=1, le=65535)
+    port: int = 3000
     lanyard_key: str = ""
-
-    @field_validator("slack_api_url")
-    @classmethod
-    def _ends_with_a_slash(cls, url: str) -> str:
-        return url if url.endswith("/") else f"{url}/"
 
     def missing(self) -> list[str]:
         """Return what has to be set before the bot can run, each with the place where it is found."""
@@ -44,9 +37,15 @@ class Environment(BaseModel):
 
 def environment() -> Environment:
     """Read the environment, and .env for what is not in it. Raises Misconfigured, naming what to mend."""
-    given: Mapping[str, str | None] = {**dotenv_values(".env"), **os.environ}
-    try:
-        return Environment.model_validate({name.lower(): value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise Misconfigured(f"{str(first['loc'][0]).upper()}: {first['msg']}") from None
+    written = {name.lower(): value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
+    given: dict[str, Any] = {name: written[name] for name in Environment._fields if name in written}
+    if "port" in given:
+        given["port"] = _port(given["port"])
+    return Environment(**given)
+
+
+def _port(written: str) -> int:
+    port = int(written) if written.isdecimal() else 0
+    if port not in PORTS:
+        raise Misconfigured(f"PORT is to be a number from {PORTS[0]} to {PORTS[-1]}")
+    return port
