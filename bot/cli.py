@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.errors import LanyardError, Misconfigured
+from bot.errors import MENDABLE, Misconfigured
 
 if TYPE_CHECKING:
     from bot.context import Context
@@ -22,7 +22,6 @@ app = typer.Typer(
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 
-MENDABLE = 2  # exit status for anything that a person can mend
 REFUSED_ROWS = 1  # exit status where some rows were refused and the others taken
 SHOWN = 40
 
@@ -31,21 +30,13 @@ School = Annotated[str, typer.Option(help="The school's Slack workspace (T…), 
 Apply = Annotated[bool, typer.Option("--apply", help="Do it. Without this, only say what would change.")]
 
 
-def main() -> None:
-    """Run a command; what a person can mend ends in one line and status 2, never in a traceback."""
-    try:
-        app()
-    except LanyardError as error:
-        typer.echo(f"lanyard: {error}", err=True)
-        sys.exit(MENDABLE)
-
-
 @app.command()
 def setup(path: Annotated[Path, typer.Argument(help="The school's settings: school.toml.")]) -> None:
     """Migrate the database, then create or update the school. A second run changes nothing."""
     from bot.clock import now
+    from bot.school_file import read_school
     from bot.services import school
-    from bot.settings import environment, read_school
+    from bot.settings import environment
     from storage import migrate
 
     settings = read_school(path)

@@ -16,6 +16,8 @@ they may end up in a log.
 
 from collections.abc import Mapping
 
+MENDABLE = 2  # exit status of a command for anything that a person can mend
+
 
 class LanyardError(Exception):
     """A mishap that a person can understand; `str(error)` says what happened and what to do."""

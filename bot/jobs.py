@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from bot.clock import now
 from bot.context import Context
 from bot.errors import LanyardError
+from bot.logs import log
 from bot.services import housekeeping
 from storage import school
 from storage.engine import Database
-
-log = structlog.get_logger()
 
 EVERY = timedelta(minutes=15)
 

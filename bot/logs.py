@@ -1,25 +1,36 @@
 """Structured logs: ids, routes and times. Never a name, a typed word, a reason or an address."""
 
+import json
 import logging
 import sys
+import threading
+from typing import TextIO
 
-import structlog
+from bot.clock import now
 
 
-def set_up(stream: object = None) -> None:
-    """Write one JSON line an event to standard error."""
-    out = stream or sys.stderr
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=out),  # type: ignore[arg-type]
-        cache_logger_on_first_use=False,
-    )
+class Log:
+    """Writes one JSON line an event: `log.info("answering", port=3000)`."""
+
+    def __init__(self) -> None:
+        self.stream: TextIO | None = None  # None: standard error, whatever that is at the moment
+        self._one_at_a_time = threading.Lock()
+
+    def info(self, event: str, **ids: object) -> None:
+        """Write down what went as it should."""
+        self._write("info", event, ids)
+
+    def error(self, event: str, **ids: object) -> None:
+        """Write down what somebody has to look at."""
+        self._write("error", event, ids)
+
+    def _write(self, level: str, event: str, ids: dict[str, object]) -> None:
+        line = json.dumps({**ids, "level": level, "event": event, "timestamp": now().isoformat()}, default=str)
+        with self._one_at_a_time:
+            print(line, file=self.stream or sys.stderr, flush=True)  # noqa: T201 - this is the log
+
+
+log = Log()
 
 
 def quiet_logger() -> logging.Logger:

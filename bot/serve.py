@@ -1,29 +1,26 @@
 """Runs the bot: over Socket Mode or HTTP, until it is told to stop; then it finishes what it has begun."""
 
+import gc
 import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
-
-import structlog
 
 from bot.app import Bot, build
 from bot.errors import Misconfigured
-from bot.logs import set_up as set_up_logs
+from bot.logs import log
 from bot.settings import Environment, environment
 from handlers.outbox import Round
 from storage import migrate
-
-log = structlog.get_logger()
 
 WEB_THREADS = 10  # as many as the database has connections
 
 
 def run(*, timetable: bool) -> None:
     """Run until SIGTERM or Ctrl-C. Raises Misconfigured, naming everything that is missing."""
-    set_up_logs()
     settings = environment()
     missing = settings.missing()
     if missing:
@@ -33,13 +30,18 @@ def run(*, timetable: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    ticking = _timetable(bot) if timetable else None
+    ticking: Callable[[], None] | None = None
     outbox = Round(bot.sender)
     outbox.start()
     bot.router.after_form = outbox.wake
+    gc.freeze()  # what is here now stays: the collector need not look at it again
+    gc.enable()
+    door = _socket_mode if settings.slack_app_token else _http
     try:
-        serve = _socket_mode if settings.slack_app_token else _http
-        serve(bot, settings, stop)
+        with door(bot, settings):
+            # The door first: the timetable's libraries take a while to load, and nothing is due that soon.
+            ticking = _timetable(bot) if timetable else None
+            stop.wait()
     finally:
         if ticking:
             ticking()
@@ -54,7 +56,8 @@ def _timetable(bot: Bot) -> Callable[[], None]:
     return jobs.start(bot.database, bot.router.directory.user)
 
 
-def _socket_mode(bot: Bot, settings: Environment, stop: threading.Event) -> None:
+@contextmanager
+def _socket_mode(bot: Bot, settings: Environment) -> Iterator[None]:
     from slack_bolt.adapter.socket_mode import SocketModeHandler
     from slack_sdk.errors import SlackClientError
 
@@ -67,13 +70,16 @@ def _socket_mode(bot: Bot, settings: Environment, stop: threading.Event) -> None
             "Slack does not accept SLACK_APP_TOKEN, or cannot be reached. Run: python -m bot doctor"
         ) from error
     log.info("answering", over="socket mode", pid=os.getpid())
-    stop.wait()
-    handler.disconnect()  # type: ignore[no-untyped-call]
-    bot.router.drain()
-    handler.close()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        handler.disconnect()  # type: ignore[no-untyped-call]
+        bot.router.drain()
+        handler.close()  # type: ignore[no-untyped-call]
 
 
-def _http(bot: Bot, settings: Environment, stop: threading.Event) -> None:
+@contextmanager
+def _http(bot: Bot, settings: Environment) -> Iterator[None]:
     import waitress
 
     try:
@@ -84,9 +90,11 @@ def _http(bot: Bot, settings: Environment, stop: threading.Event) -> None:
     serving = threading.Thread(target=server.run, name="http", daemon=True)
     serving.start()
     log.info("answering", over="http", port=settings.port, pid=os.getpid())
-    stop.wait()
-    server.task_dispatcher.shutdown(cancel_pending=False)
-    server.close()
+    try:
+        yield
+    finally:
+        server.task_dispatcher.shutdown(cancel_pending=False)
+        server.close()
 
 
 def wsgi(bot: Bot) -> Callable[..., Iterable[bytes]]:

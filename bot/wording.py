@@ -5,7 +5,7 @@ A name that a template uses and nobody gave is an error, never an empty space.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NewType
 
@@ -37,9 +37,14 @@ _environment = Environment(  # noqa: S701 # nosec B701
 class Page:
     """One template: `page.text("title", name=…)` renders its block `title`."""
 
-    def __init__(self, template: Template) -> None:
-        self._template = template
+    def __init__(self, name: str) -> None:
+        self._name = f"{name}.j2"
         self._fixed: dict[str, Wording] = {}  # blocks that are rendered without values always say the same
+
+    @cached_property
+    def _template(self) -> Template:
+        # Compiled at first use: a start must not wait for every page.
+        return _environment.get_template(self._name)
 
     def text(self, block: str, **values: Any) -> Wording:
         """Return one block of wording, escaped, without surrounding blank space. KeyError: no such block."""
@@ -51,7 +56,7 @@ class Page:
 
     def _rendered(self, block: str, values: dict[str, Any]) -> Wording:
         # The context as `Template.new_context` makes it, less what no page here uses: globals, inheritance, copies.
-        context = Context(_environment, values, self._template.name, {})
+        context = Context(_environment, values, self._name, {})
         return Wording("".join(self._template.blocks[block](context)).strip())
 
     def blocks(self) -> tuple[str, ...]:
@@ -67,4 +72,4 @@ def lines(texts: Iterable[Wording]) -> Wording:
 @cache
 def page(name: str) -> Page:
     """Return a page of wording by its name, such as "consent/answer"."""
-    return Page(_environment.get_template(f"{name}.j2"))
+    return Page(name)

@@ -9,21 +9,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.clock import Now
 from bot.context import Context
 from bot.errors import LanyardError
+from bot.logs import log
 from bot.rules.people import Standing
 from bot.services import outbox as service
 from bot.services import people
 from handlers.notices import Letter, Renders
 from storage.engine import Database
 from storage.outbox import Message
-
-log = structlog.get_logger()
 
 BATCH = 50
 PER_CONVERSATION = timedelta(seconds=1)  # Slack takes about one message a second in each conversation

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -22,6 +21,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.clock import Now
 from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
+from bot.logs import log
 from bot.rules.people import Actor
 from bot.services import people
 from bot.wording import Wording, page
@@ -45,8 +45,6 @@ from handlers.requests import (
     Update,
 )
 from storage.engine import Database
-
-log = structlog.get_logger()
 
 Body = Mapping[str, Any]
 EVERYTHING = re.compile("")

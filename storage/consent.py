@@ -1,12 +1,14 @@
 """The look-up log: who asked, when, about which pupil, for which use. Kept for a year."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, delete, insert, select
+from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 look_up = Table(
     "look_up",
@@ -24,6 +26,7 @@ look_up = Table(
 )
 
 _ADD = insert(look_up).inline()  # nobody asks for the new row's number
+_ADD_ONE = Prepared(_ADD.values({each.name: bindparam(each.name) for each in look_up.c if each.name != "id"}))
 
 
 def log(
@@ -32,17 +35,18 @@ def log(
     *,
     at: datetime,
     person_id: int,
-    pupils: Iterable[int],
+    pupils: Sequence[int],
     use_key: str,
     media: str,
     purpose: str,
 ) -> None:
     """Write down one look-up: a row for every pupil answered about."""
-    common = {"school_id": school_id, "at": at, "person_id": person_id}
+    common: dict[str, Any] = {"school_id": school_id, "at": at, "person_id": person_id}
     common |= {"use_key": use_key, "media": media, "purpose": purpose}
-    rows = [{**common, "pupil_id": pupil_id} for pupil_id in pupils]
-    if rows:
-        connection.execute(_ADD, rows)
+    if len(pupils) == 1:
+        _ADD_ONE.run(connection, **common, pupil_id=pupils[0])
+    elif pupils:
+        connection.execute(_ADD, [{**common, "pupil_id": pupil_id} for pupil_id in pupils])
 
 
 def of_pupil(connection: Connection, school_id: int, pupil_id: int) -> list[tuple[datetime, int, str, str]]:

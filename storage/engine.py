@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from bot.errors import Busy, Misconfigured
+from storage.prepared import Prepared, Row
 
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
 POOL_SIZE = 10
@@ -118,6 +119,11 @@ class Database:
         with _told_plainly(), self.reading.connect() as connection:
             yield connection
 
+    def ask(self, prepared: Prepared, **values: Any) -> list[Row]:
+        """Return the rows of one hot statement, read outside any transaction. Raises Busy."""
+        with _told_plainly():
+            return prepared.ask(self.reading, **values)
+
     def close(self) -> None:
         """Give every connection back."""
         for engine in (self.durable, self.quick, self.reading):
@@ -175,7 +181,7 @@ EXAMPLE_URL = "sqlite:///lanyard.db"
 
 
 def _open_sqlite(url: URL) -> Database:
-    def engine(synchronous: str, begin: str | None) -> Engine:
+    def engine(synchronous: str) -> Engine:
         # Locks are waited for at the start of a transaction, where nothing is lost by giving up.
         made = create_engine(
             url, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
@@ -187,20 +193,15 @@ def _open_sqlite(url: URL) -> Database:
             for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"synchronous={synchronous}"):
                 connection.execute(f"PRAGMA {pragma}")
 
-        def do_begin(connection: Any) -> None:
-            connection.execute(begin)
-
-        if begin:
-            # Not an event of the engine: where there is one, every statement pays for it.
-            made.dialect.do_begin = do_begin  # type: ignore[method-assign]
+        # Not an event of the engine: where there is one, every statement pays for it.
+        dialect: Any = made.dialect
+        dialect.do_begin = lambda connection: connection.execute("BEGIN IMMEDIATE")
         return made
 
-    return Database(
-        url=url,
-        durable=engine("FULL", "BEGIN IMMEDIATE"),
-        quick=engine("NORMAL", "BEGIN IMMEDIATE"),
-        reading=engine("NORMAL", None),
-    )
+    quick = engine("NORMAL")
+    # One pool for both: a connection forgets the pages that it has read as soon as another one writes.
+    reading = create_engine(url, pool=quick.pool)
+    return Database(url=url, durable=engine("FULL"), quick=quick, reading=reading)
 
 
 def _open_postgresql(url: URL) -> Database:

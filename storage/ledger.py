@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -29,6 +30,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.ledger import Decision, Matter, Method, Occasion, OnRoll, Verdict
 from bot.rules.school import Media
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 from storage.roll import pupil
 
 # The occasion on which somebody decided: one form, one letter, one phone call, one import, one ruling.
@@ -102,28 +104,33 @@ _RAISED = (
     .limit(1)
     .scalar_subquery()
 )
-_STANDING = (
-    select(
-        pupil.c.id.label("pupil_id"),
-        pupil.c.joined_on,
-        pupil.c.left_on,
-        _RAISED.label("raised"),
-        decision.c.id.label("number"),
-        decision.c.use_key,
-        decision.c.media,
-        decision.c.verdict,
-        decision.c.effective_from,
-        decision.c.expires_on,
-        source.c.method,
-        source.c.decided_by,
-    )
-    .select_from(pupil)
-    .outerjoin(decision, decision.c.pupil_id == pupil.c.id)
-    .outerjoin(source, source.c.id == decision.c.source_id)
-    .where(pupil.c.school_id == bindparam("school"))
-)
-_STANDING_OF_ONE = _STANDING.where(pupil.c.id == bindparam("pupil"))
-_STANDING_OF_SEVERAL = _STANDING.where(pupil.c.id.in_(bindparam("pupils", expanding=True)))
+_FACTS = select(
+    pupil.c.id.label("pupil_id"),
+    pupil.c.joined_on,
+    pupil.c.left_on,
+    _RAISED.label("raised"),
+    decision.c.id.label("number"),
+    decision.c.use_key,
+    decision.c.media,
+    decision.c.verdict,
+    decision.c.effective_from,
+    decision.c.expires_on,
+    source.c.method,
+    source.c.decided_by,
+).where(pupil.c.school_id == bindparam("school"))
+_DECIDED = decision.c.pupil_id == pupil.c.id
+_ON_MATTER = and_(_DECIDED, decision.c.use_key == bindparam("use_key"), decision.c.media == bindparam("medium"))
+
+
+def _about(decided: ColumnElement[bool]) -> Select[Any]:
+    decisions = pupil.outerjoin(decision, decided)
+    return _FACTS.select_from(decisions.outerjoin(source, source.c.id == decision.c.source_id))
+
+
+_STANDING_OF_ONE = Prepared(_about(_DECIDED).where(pupil.c.id == bindparam("pupil")))
+_OF_SEVERAL = pupil.c.id.in_(bindparam("pupils", expanding=True))
+_STANDING_OF_SEVERAL = _about(_DECIDED).where(_OF_SEVERAL)
+_STANDING_ON_MATTER = _about(_ON_MATTER).where(_OF_SEVERAL)
 
 Standing = tuple[OnRoll, list[Decision]]
 
@@ -131,10 +138,17 @@ Standing = tuple[OnRoll, list[Decision]]
 def standing(connection: Connection, school_id: int, pupils: Sequence[int], day: date) -> dict[int, Standing]:
     """Return pupil id → (on roll and flag on that day, every decision). A pupil of another school is left out."""
     if len(pupils) == 1:
-        asked, values = _STANDING_OF_ONE, {"pupil": pupils[0]}
-    else:
-        asked, values = _STANDING_OF_SEVERAL, {"pupils": list(pupils)}  # type: ignore[dict-item]
-    return _grouped(connection.execute(asked, {**values, "school": school_id, "day": day}).all())
+        return _grouped(_STANDING_OF_ONE.rows(connection, pupil=pupils[0], school=school_id, day=day))
+    values = {"pupils": list(pupils), "school": school_id, "day": day}
+    return _grouped(connection.execute(_STANDING_OF_SEVERAL, values).all())
+
+
+def standing_on(
+    connection: Connection, school_id: int, pupils: Sequence[int], day: date, use_key: str, medium: Media
+) -> dict[int, Standing]:
+    """Return the same with the decisions on one matter only: a class is asked about one picture."""
+    values = {"pupils": list(pupils), "school": school_id, "day": day, "use_key": use_key, "medium": medium}
+    return _grouped(connection.execute(_STANDING_ON_MATTER, values).all())
 
 
 def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, Standing]:

@@ -1,6 +1,7 @@
 """Staff: who works here, which roles they hold, which classes they teach."""
 
-from collections.abc import Iterable
+from collections import namedtuple
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +24,8 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
-from storage.engine import Id, Instant, metadata
+from storage.engine import Database, Id, Instant, metadata
+from storage.prepared import Prepared, Row
 from storage.school import school
 
 person = Table(
@@ -78,14 +80,30 @@ _WHO = (
     .outerjoin(role_holder, and_(role_holder.c.school_id == person.c.school_id, role_holder.c.email == person.c.email))
     .outerjoin(teaches, teaches.c.person_id == person.c.id)
 )
-_BY_SLACK_USER = _WHO.where(school.c.slack_team == bindparam("team"), person.c.slack_user == bindparam("slack_user"))
+_BY_SLACK_USER = Prepared(
+    _WHO.where(school.c.slack_team == bindparam("team"), person.c.slack_user == bindparam("slack_user"))
+)
+
+Known = tuple[Person, int, int, int]  # person, school_id, settings_version, roll_version
 
 
-def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> tuple[Person, int, int, int] | None:
-    """Return (person, school_id, settings_version, roll_version) for a Slack account, known or once known."""
-    rows = connection.execute(_BY_SLACK_USER, {"team": team_id, "slack_user": slack_user}).all()
-    if not rows:
+def who_asks(database: Database, team_id: str, slack_user: str) -> Known | None:
+    """Return who is behind a Slack account, known or once known: the first thing that every request needs."""
+    return _known(database.ask(_BY_SLACK_USER, team=team_id, slack_user=slack_user))
+
+
+def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Known | None:
+    """Return the same within a transaction."""
+    return _known(_BY_SLACK_USER.rows(connection, team=team_id, slack_user=slack_user))
+
+
+_WhoRow = namedtuple("_WhoRow", [column.key for column in _WHO.selected_columns])  # type: ignore[misc]
+
+
+def _known(found: Sequence[Row]) -> Known | None:
+    if not found:
         return None
+    rows: list[Any] = [_WhoRow(*row) for row in found]
     first = rows[0]
     return _person(rows), first.school_id, first.settings_version, first.roll_version
 

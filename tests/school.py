@@ -8,9 +8,10 @@ from typing import Any
 from bot.app import Bot, build
 from bot.context import Context
 from bot.rules.people import Actor
+from bot.school_file import read_school
 from bot.services import imports, people_import
 from bot.services import school as school_service
-from bot.settings import Environment, read_school
+from bot.settings import Environment
 from storage import school as school_storage
 from storage.engine import Database
 from tests.fake_people import SIGNING_SECRET, Answer, Workspace
@@ -129,7 +130,6 @@ def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
 
 def _environment(slack: FakeSlack) -> Environment:
     return Environment(
-        _env_file=None,  # type: ignore[call-arg]
         slack_bot_token=slack.token,
         slack_signing_secret=SIGNING_SECRET,
         slack_api_url=slack.api_url,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.school_file import read_school
 from bot.services import school as school_service
-from bot.settings import read_school
 from storage import audit, outbox
 from tests.fake_people import Answer, Forged, Sight
 from tests.fake_world import Message

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import structlog
 
 from bot import logs
 from storage import audit
@@ -18,12 +17,11 @@ ON_PAPER = {"Who decided": "Noor van Dijk", "Who is this": "Mother", "How did": 
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the bot writes to its log."""
     stream = io.StringIO()
-    logs.set_up(stream)
-    yield stream
-    structlog.reset_defaults()
+    monkeypatch.setattr(logs.log, "stream", stream)
+    return stream
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def acting(school: School, who: Someone) -> Context:
 @pytest.fixture
 def empty(database: Database, clock: MadeUpClock) -> Context:
     """A school without pupils."""
-    from bot.settings import read_school
+    from bot.school_file import read_school
 
     with database.begin() as connection:
         settings = read_school(SAMPLE / "school.toml").model_dump(mode="json")

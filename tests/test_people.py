@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.school_file import read_school
 from bot.services import housekeeping
-from bot.settings import read_school
 from storage import audit, people
 from tests.fake_people import Answer
 from tests.people import ANN, BEN, GUS, HANA, OLU, OPEN_DAY, OZ, STAFFROOM

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.school_file import SchoolFile
 from bot.services import imports, people_import
 from bot.services import school as school_service
-from bot.settings import SchoolFile
 from storage import people
 from tests.people import ANN, HANA, OLU
 from tests.school import School

@@ -217,7 +217,7 @@ def _of_class(context: Context, tx: Transaction, index: Index, class_name: str, 
     if medium not in use.media:
         raise BadInput(f"{use.name} is asked for {use.media[0]} only, so there is no decision on {medium}.")
     members = [each for each in index.members(class_name) if index[each].on_roll]
-    standing = ledger.standing(tx.connection, tx.school_id, members, tx.today)
+    standing = ledger.standing_on(tx.connection, tx.school_id, members, tx.today, use.key, medium)
     left_out = []
     for pupil_id in members:
         on_roll, decisions = standing[pupil_id]

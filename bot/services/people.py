@@ -25,26 +25,20 @@ def identify(database: Database, now: Now, ask_slack: AskSlack, *, team_id: str,
 
     What Slack said less than half a day ago is believed; otherwise Slack is asked again before anything is answered.
     """
-    with database.read() as connection:
-        found = people.by_slack_user(connection, team_id, slack_user)
-        if found and believed(found[0], now()):
-            person, school_id, settings_version, roll_version = found
-            known = _school(database, connection, school_id, settings_version)
-        else:
-            known = None
-    if known is None:
+    found = people.who_asks(database, team_id, slack_user)
+    if not found or not believed(found[0], now()):
         _admit(database, now(), team_id, ask_slack(slack_user))
         return identify(database, now, ask_slack, team_id=team_id, slack_user=slack_user)
+    person, school_id, settings_version, roll_version = found
     if person.standing is not Standing.STAFF:
         raise Outsider(NOT_STAFF)
+    known = _school(database, school_id, settings_version)
     return Actor(person=person, school=known, roll_version=roll_version)
 
 
 def slack_changed(database: Database, now: datetime, *, team_id: str, user: Mapping[str, Any]) -> None:
     """Note what Slack tells about an account that changed: left, made a guest, came back, new address."""
-    with database.read() as connection:
-        known = people.by_slack_user(connection, team_id, user["id"])
-    if known:
+    if people.who_asks(database, team_id, user["id"]):
         _admit(database, now, team_id, user)
 
 
@@ -90,7 +84,10 @@ def _known(connection: Connection, school_id: int, team_id: str, slack_user: str
     return replace(person, slack_user=None)
 
 
-def _school(database: Database, connection: Connection, school_id: int, settings_version: int) -> School:
-    key = ("school", school_id, settings_version)
-    kept: School = database.memory.get(key, lambda: school.get(connection, school_id))
+def _school(database: Database, school_id: int, settings_version: int) -> School:
+    def read() -> School:
+        with database.read() as connection:
+            return school.get(connection, school_id)
+
+    kept: School = database.memory.get(("school", school_id, settings_version), read)
     return kept

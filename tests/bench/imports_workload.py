@@ -20,8 +20,8 @@ from bot.rules import upn
 from bot.rules.imports_columns import Column, consent_header
 from bot.rules.ledger import Matter
 from bot.rules.school import School
+from bot.school_file import read_school
 from bot.services import imports
-from bot.settings import read_school
 from storage import migrate
 from storage import school as school_storage
 from storage.engine import Database, open_database

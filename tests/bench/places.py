@@ -14,9 +14,10 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.context import Context
+from bot.school_file import read_school
 from bot.services import imports, people_import
 from bot.services import school as school_service
-from bot.settings import Environment, read_school
+from bot.settings import Environment
 from storage import migrate
 from storage import school as school_storage
 from storage.engine import Database, open_database
@@ -95,11 +96,10 @@ def slack_at_work() -> Iterator[FakeSlack]:
 def bot_on(database: Database, slack: FakeSlack) -> Bot:
     """Return the real bot on a database; only Slack and the clock are made up."""
     environment = Environment(
-        _env_file=None,
         slack_bot_token=slack.token,
         slack_signing_secret=SIGNING_SECRET,
         slack_api_url=slack.api_url,
-    )  # type: ignore[call-arg]
+    )
     return build(environment, clock=MadeUpClock(MONDAY), database=database)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from bot.rules.ledger import Method
-from bot.settings import read_school
+from bot.school_file import read_school
 from storage.engine import Database
 from storage.ledger import source
 from storage.people import person

@@ -1,0 +1,171 @@
+"""school.toml: the school's own settings. Frozen, and checked when they are set up, never at a start."""
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bot.errors import Misconfigured
+from bot.rules.school import Media, Role
+
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class _Table(BaseModel):
+    # A misspelt key would otherwise be a setting that nobody notices is missing.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SchoolTable(_Table):
+    """[school]: who the school is."""
+
+    name: Name
+    timezone: str = "Europe/London"
+    slack_team: Annotated[str, Field(pattern=r"^[TE][A-Z0-9]{2,}$")]
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("not a time zone; write Europe/London") from error
+        return zone
+
+
+class UseTable(_Table):
+    """[[uses]]: what a picture may be used for."""
+
+    key: Key
+    name: Name
+    media: Annotated[tuple[Media, ...], Field(min_length=1)]
+    aliases: tuple[Name, ...] = ()
+
+
+class PolicyTable(_Table):
+    """[policy]: the policy's own dates (§10)."""
+
+    title: Name
+    version: str
+    approved: date
+    review_every_years: Annotated[int, Field(ge=1, le=10)] = 3
+    next_review: str | date
+    reviewed_by: str
+    remind_before_days: tuple[int, ...] = (90, 30, 7)
+
+
+class TrainingTable(_Table):
+    """[[training]]: one kind of training (§9)."""
+
+    key: Key
+    name: Name
+    audience: Literal["staff", "teachers", "classes", "parents"]
+    due_days_after_joining: int | None = None
+    every_months: int | None = None
+
+
+class AccountTable(_Table):
+    """[[accounts]]: an official account, never its password (§5.1)."""
+
+    key: Key
+    name: Name
+    url: str
+    custodians: tuple[Email, ...] = ()
+
+
+class FilterTable(_Table):
+    """[filter]: the web filter (§7.1)."""
+
+    name: str
+    blocked: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+class ContactsTable(_Table):
+    """[contacts]: whom to speak to outside the school."""
+
+    designated_officer: str = ""  # the local authority's designated officer (LADO): name, phone, e-mail
+
+
+class RetentionTable(_Table):
+    """[retention]: how long things are kept; the data protection officer confirms each."""
+
+    look_up_log_days: Annotated[int, Field(ge=30, le=3650)] = 365
+
+
+class SchoolFile(_Table):
+    """The whole of school.toml."""
+
+    school: SchoolTable
+    roles: dict[Role, tuple[Email, ...]]
+    uses: Annotated[tuple[UseTable, ...], Field(min_length=1)]
+    headers: dict[str, str] = {}  # a column header in the school's own export = the header Lanyard knows
+    policy: PolicyTable | None = None
+    training: tuple[TrainingTable, ...] = ()
+    accounts: tuple[AccountTable, ...] = ()
+    filter: FilterTable | None = None
+    contacts: ContactsTable = ContactsTable()
+    retention: RetentionTable = RetentionTable()
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        keys = [use.key for use in self.uses]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice:
+            raise ValueError(f"two [[uses]] have the key {twice}; each needs its own")
+        if not self.roles.get(Role.HEADTEACHER):
+            raise ValueError("[roles] headteacher is empty: somebody has to decide")
+        return self
+
+    def holders(self) -> set[tuple[str, str]]:
+        """Return every (e-mail address, role)."""
+        return {(email.lower(), role.value) for role, emails in self.roles.items() for email in emails}
+
+
+def read_school(path: Path) -> SchoolFile:
+    """Read school.toml. Raises Misconfigured with the line to mend."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return SchoolFile.model_validate(tomllib.loads(text))
+    except FileNotFoundError as error:
+        raise Misconfigured(f"{path} does not exist. Copy tests/sample-school/school.toml and fill it in.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path} cannot be read. It has to be a text file in UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"{path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        loc = tuple(first["loc"])
+        where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in loc)
+        line = _line_of(text, loc)
+        place = f"{path}, line {line}" if line else str(path)
+        raise Misconfigured(f"{place}: {where + ': ' if where else ''}{_plainly(first)}") from error
+
+
+def _plainly(mishap: Any) -> str:
+    said = {"extra_forbidden": "Lanyard does not know this setting; is it misspelt?", "missing": "this is missing"}
+    return said.get(mishap["type"], str(mishap["msg"]).removeprefix("Value error, "))
+
+
+def _line_of(text: str, loc: tuple[str | int, ...]) -> int | None:
+    """Return the line on which a setting (or else its table) stands."""
+    if not loc:
+        return None
+    table, rest = str(loc[0]), list(loc[1:])
+    nth = rest.pop(0) if rest and isinstance(rest[0], int) else 0
+    seen, found = -1, None
+    for number, line in enumerate(text.splitlines(), start=1):
+        heading = re.match(r"\s*\[+\s*([\w-]+)\s*\]+", line)
+        if heading:
+            seen += heading[1] == table
+            inside = heading[1] == table and seen == nth
+            found = number if inside else found
+        elif found and rest and inside and re.match(rf"\s*{re.escape(str(rest[0]))}\s*=", line):
+            return number
+    return found
