@@ -28,7 +28,6 @@ from storage import ledger
 from storage.engine import Id, Instant, metadata
 from storage.imports_bulk import add, in_chunks, next_ids
 from storage.roll import former_name, placement, pupil
-from storage.school import school
 
 roll_import = Table(
     "roll_import",

@@ -108,6 +108,7 @@ _FACTS = select(
     pupil.c.id.label("pupil_id"),
     pupil.c.joined_on,
     pupil.c.left_on,
+    pupil.c.decisions_from,
     _RAISED.label("raised"),
     decision.c.id.label("number"),
     decision.c.use_key,
@@ -154,9 +155,9 @@ def standing_on(
 def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, Standing]:
     found: dict[int, Standing] = {}
     # By place, not by name: a look-up reads ten rows, and a name costs more than a value.
-    for pupil_id, joined_on, left_on, raised, number, use_key, media, verdict, since, until, method, by in rows:
+    for pupil_id, joined_on, left_on, again, raised, number, use_key, media, verdict, since, until, method, by in rows:
         if pupil_id not in found:
-            found[pupil_id] = (OnRoll(joined_on, left_on, bool(raised)), [])
+            found[pupil_id] = (OnRoll(joined_on, left_on, bool(raised), again), [])
         if number is not None:
             made = _MEDIA[media], _VERDICTS[verdict], since, until, _METHODS[method], by
             found[pupil_id][1].append(Decision(number, pupil_id, use_key, *made))

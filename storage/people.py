@@ -226,3 +226,10 @@ def by_id(connection: Connection, school_id: int, person_id: int) -> Person | No
     """Return one person of a school."""
     found = connection.execute(_WHO.where(person.c.school_id == school_id, person.c.id == person_id)).all()
     return _person(found) if found else None
+
+
+def change_address(connection: Connection, school_id: int, who: Person, email: str) -> None:
+    """Give a person a new e-mail address; their roles go with them."""
+    connection.execute(update(person).where(person.c.id == who.person_id).values(email=email))
+    held = (role_holder.c.school_id == school_id) & (role_holder.c.email == who.email)
+    connection.execute(update(role_holder).where(held).values(email=email))

@@ -25,6 +25,8 @@ pupil = Table(
     Column("class_name", String(100), nullable=False, default=""),
     Column("joined_on", Date),
     Column("left_on", Date),  # the last day on roll
+    # Who has come back: what was decided before this day was for the time before (§4.1).
+    Column("decisions_from", Date),
     Column("missing_since", Date),  # not in the last imported file; a leaver only when somebody confirms it
     UniqueConstraint("school_id", "upn"),
     Index("ix_pupil_school_id_class_name", "school_id", "class_name"),

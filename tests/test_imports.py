@@ -442,3 +442,18 @@ def test_nobody_else_gets_anywhere(school: School) -> None:
     for someone, why in ((OZ, "own staff"), (ANN, "admin team"), (HANA, "no such file of yours")):
         assert why in school.submit(someone, shown, sight=Sight.FORGED).body
     assert counted(school.database) == before
+
+
+def test_a_child_who_comes_back_is_asked_anew(school: School) -> None:
+    """Policy §4.1: consent is for the time on roll."""
+    from tests.people import ANN as TEACHER
+
+    context = school.context()
+    rows = (SAMPLE / "roll.csv").read_text(encoding="utf-8").splitlines()
+    header, fatima = rows[0], next(row for row in rows if "Fatima,van Dijk" in row)
+    left = fatima.replace("03/09/2026,,", "03/09/2026,01/10/2026,")
+    imports.apply(context, imports.PASTED, f"{header}\n{left}".encode())
+    back = fatima.replace("03/09/2026,,", "20/11/2026,,")
+    found = imports.apply(context, imports.PASTED, f"{header}\n{back}".encode())
+    assert any("has come back" in str(warning) for warning in found.warnings)
+    assert "*Do not include* Fatima van Dijk" in school.command(TEACHER, "/consent", "Fatima van Dijk").text

@@ -170,3 +170,24 @@ def test_a_workspace_without_a_school_is_told_so(school: School) -> None:
         connection.execute(update(table).values(slack_team="T0ELSEWHERE"))
     told = school.command(ANN, "/consent", "Fatima van Dijk", channel=STAFFROOM)
     assert "not set up for this Slack workspace" in told.text
+
+
+def test_a_mailbox_that_passes_to_a_successor_makes_a_new_person(school: School) -> None:
+    """Olu leaves; Pat gets office@. What Olu recorded stays Olu's."""
+    school.slack.change_user(OLU.user_id, deleted=True, email="olu.gone@huntington.example")
+    school.slack.add_user("U0PAT", "Pat Newcomer", OLU.email)
+    school.people.open_home("U0PAT")
+    home = school.slack.home("U0PAT")
+    assert home is not None
+    assert "Hello Pat Newcomer" in home.text
+    assert "admin team" in home.text
+    with school.database.read() as connection:
+        names = [person.name for person in people.every(connection, 1)]
+    assert "Olu Adeyemi" in names
+
+
+def test_a_new_address_keeps_the_role(school: School) -> None:
+    school.slack.change_user(HANA.user_id, email="hana.newname@huntington.example")
+    school.people.event("user_change", user=school.slack.user_object(HANA.user_id))
+    assert "headteacher" in school.home(HANA).text
+    assert roles_of(school, "hana.newname@huntington.example") == {"headteacher", "e_safety_coordinator"}

@@ -13,7 +13,7 @@ The file is what the school's own system says; what a person recorded in Lanyard
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.rules.imports import Extent, Roll
@@ -273,8 +273,11 @@ class _Work:
             return
         if row.joined_on and row.joined_on > was.left_on:
             facts["left_on"] = None
+            facts["decisions_from"] = was.left_on + timedelta(days=1)
             self._warn(
-                row, Column.JOINED, "this child has come back: consent was given for the time before. Ask again (§4.1)."
+                row,
+                Column.JOINED,
+                "this child has come back: what the parents decided before no longer counts. Ask again (§4.1).",
             )
         else:
             said = "this child is recorded as having left, and the file does not say so. The recorded day stays."

@@ -78,6 +78,7 @@ class OnRoll:
     joined_on: date | None = None
     left_on: date | None = None  # the last day on roll
     never_photograph: bool = False
+    decisions_from: date | None = None  # who has come back is asked anew: older decisions no longer count (§4.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def states(decisions: Iterable[Decision], on_roll: OnRoll, uses: Iterable[Use], 
         return dict.fromkeys(matters, overruled)
     made: dict[Matter, list[Decision]] = {}
     for decision in decisions:
+        if on_roll.decisions_from and decision.effective_from < on_roll.decisions_from:
+            continue
         made.setdefault((decision.use_key, decision.media), []).append(decision)
     return {matter: _ledger_state(made.get(matter, ()), day) for matter in matters}
 

@@ -1,8 +1,7 @@
-"""Makes the two forms of the policy's appendix into PDFs: tagged (PDF/UA-1), fit for the archive (PDF/A-2a), and the same
-bytes for the same content.
+"""Makes the two forms of the policy's appendix into PDFs, the same bytes for the same content.
 
-What people read, and how it looks, is in `templates/documents`. Nothing that anybody typed ever becomes markup there:
-it goes in as JSON.
+Tagged for screen readers (PDF/UA-1) and fit for the archive (PDF/A-2a). What people read, and how it looks, is in
+`templates/documents`; nothing that anybody typed ever becomes markup there: it goes in as JSON.
 """
 
 import json

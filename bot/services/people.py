@@ -1,7 +1,6 @@
 """Who is asking: staff are recognised, newcomers admitted, leavers and outsiders refused."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -56,22 +55,25 @@ def recognise(connection: Connection, school_id: int, team_id: str, user: Mappin
     judged = standing(user, team_id)
     profile = user.get("profile") or {}
     email = str(profile.get("email") or f"{user['id'].lower()}@no-address.invalid").lower()
-    person = _known(connection, school_id, team_id, user["id"], email)
+    school.lock(connection, school_id)  # two first requests of a newcomer must not make two people
+    person = _known(connection, school_id, team_id, user["id"], email, now)
     if person is None:
         name = str(profile.get("real_name") or user.get("real_name") or "Member of staff")[:200]
         values = {"email": email, "name": name, "slack_user": user["id"], "standing": judged, "checked_at": now}
         people.add(connection, school_id, **values)
         return True
+    if profile.get("email") and person.email != email and people.by_email(connection, school_id, email) is None:
+        people.change_address(connection, school_id, person, email)
+        _audit(connection, school_id, now, "people.address_changed", person)
     people.change(connection, person.person_id, slack_user=user["id"], standing=judged, checked_at=now)
     if person.standing is not judged:
-        record = f"person {person.person_id}"
-        audit.append(
-            connection, school_id, at=now, actor_id=None, action=f"people.{judged.name.lower()}", record=record
-        )
+        _audit(connection, school_id, now, f"people.{judged.name.lower()}", person)
     return (person.standing, person.slack_user) != (judged, user["id"])
 
 
-def _known(connection: Connection, school_id: int, team_id: str, slack_user: str, email: str) -> Person | None:
+def _known(
+    connection: Connection, school_id: int, team_id: str, slack_user: str, email: str, now: datetime
+) -> Person | None:
     """Return who this account belongs to: by the account itself, else by an address that no account has claimed yet."""
     found = people.by_slack_user(connection, team_id, slack_user)
     if found:
@@ -79,9 +81,17 @@ def _known(connection: Connection, school_id: int, team_id: str, slack_user: str
     person = people.by_email(connection, school_id, email)
     if person is None or person.slack_user in {None, slack_user}:
         return person
-    # Slack gives an address to one living account only: the older account with this address is gone.
-    people.change(connection, person.person_id, slack_user=None)
-    return replace(person, slack_user=None)
+    # A mailbox has passed to somebody else (office@ …): what the predecessor did stays the predecessor's. Slack gives
+    # an address to one living account only, so the older account is gone.
+    gone = f"left.{person.person_id}@no-address.invalid"
+    people.change(connection, person.person_id, email=gone, standing=Standing.LEFT, checked_at=now)
+    _audit(connection, school_id, now, "people.succeeded", person)
+    return None
+
+
+def _audit(connection: Connection, school_id: int, now: datetime, action: str, person: Person) -> None:
+    record = f"person {person.person_id}"
+    audit.append(connection, school_id, at=now, actor_id=None, action=action, record=record)
 
 
 def _school(database: Database, school_id: int, settings_version: int) -> School:

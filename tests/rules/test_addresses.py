@@ -117,6 +117,8 @@ ONLY_WEB, NAME, INSIDE, HIDDEN = "start with https://", "name of the site", "ins
         ("https://xn--.com/", NAME),
         ("https://xn--a.com/", NAME),
         ("https://xn--bbc-.com/", NAME),
+        ("https://xn--bcher-2pa.de/", NAME),  # a capital Ü, which no name has
+        ("https://xn--ab-m1t.com/", NAME),  # a and b with something invisible between
         ("https://xn--a\u200d.com/", HIDDEN),
         ("https://℀.com/", NAME),  # a letter that stands for a/c
         ("https://[::1/", NAME),
@@ -196,7 +198,10 @@ def test_a_warning_is_short_however_long_the_name() -> None:
 
 
 def test_several_addresses_each_once_in_their_order() -> None:
-    text = "https://b.com/x,y, https://a.com\nhttp://a.com/;https://c.com/,https://d.com\r\n\r\nb.com/x,y\nhttps://A.com/#top,"
+    text = (
+        "https://b.com/x,y, https://a.com\nhttp://a.com/;https://c.com/,https://d.com\r\n\r\n"
+        "b.com/x,y\nhttps://A.com/#top https://b.com/x,y,"
+    )
     assert [address.url for address in read_several(text)] == [
         "https://b.com/x,y",
         "https://a.com/",

@@ -60,6 +60,8 @@ def listed(  # one entry; only what a test is about has to be said
         ("https://www.youtube.com/watch?v=dQw4w9WgXcQ", "youtube.com/watch?v=dQw4w9WgXcQ"),
         ("https://m.youtube.com/watch?v=dQw4w9WgXcQ&si=abc&feature=share", "youtube.com/watch?v=dQw4w9WgXcQ"),
         ("https://www.youtube.com/watch?si=abc&v=dQw4w9WgXcQ", "youtube.com/watch?si=abc&v=dQw4w9WgXcQ"),
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ&", "youtube.com/watch?v=dQw4w9WgXcQ"),
+        ("https://www.youtube.com/results?search_query=*", "youtube.com/results"),
         ("https://www.youtube.com/", "youtube.com"),
         ("https://old.reddit.com/r/gaming/", "reddit.com/r/gaming"),
         ("https://sites.google.com/view/unblocked-6/home", "sites.google.com/view/unblocked-6/home"),
@@ -142,6 +144,7 @@ def test_an_entry_covers_what_the_filter_says_it_does(entry: str, applies: tuple
         ("example.com/game", "https://example.com/games"),
         ("youtube.com/watch?v=1", "https://youtube.com/watch?v=12"),
         ("youtube.com/watch?v=1", "https://youtube.com/watch"),
+        ("youtube.com/watch?v=1", "https://youtube.com/embed?v=1"),
         ("example.com/a", "https://example.com/a/../b"),
     ],
 )
@@ -168,6 +171,7 @@ def test_what_only_looks_alike_is_not_covered(entry: str, url: str) -> None:
         ("crazygames.com/x", "https://crazygames.com/", Reach.NARROWER, "only a part"),
         ("forums.example.org", "https://www.example.org/", Reach.NARROWER, "only a part"),
         ("crazygames.com/x", "https://crazygames.com/y", Reach.ELSEWHERE, "does not touch"),
+        ("crazygames.com/x?a=2", "https://crazygames.com/x?a=1", Reach.ELSEWHERE, "does not touch"),
         ("example.net", "https://example.org/", Reach.ELSEWHERE, "does not touch"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Content reports; indexes for what named people decided."""
+"""Content reports; indexes for what named people decided; pupils who have come back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,3 +42,4 @@ def upgrade() -> None:
     op.create_index(
         "ix_consent_source_school_id_decided_by", "consent_source", ["school_id", "decided_by"], unique=False
     )
+    op.add_column("pupil", sa.Column("decisions_from", sa.Date(), nullable=True))
