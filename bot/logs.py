@@ -27,7 +27,7 @@ class Log:
     def _write(self, level: str, event: str, ids: dict[str, object]) -> None:
         line = json.dumps({**ids, "level": level, "event": event, "timestamp": now().isoformat()}, default=str)
         with self._one_at_a_time:
-            print(line, file=self.stream or sys.stderr, flush=True)  # noqa: T201 - this is the log
+            print(line, file=self.stream or sys.stderr, flush=True)
 
 
 log = Log()
