@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -15,8 +15,7 @@ from storage import audit, outbox
 from storage.engine import Database, Durability
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """One transaction of one actor in one school: everything in it happens, or nothing does."""
 
     connection: Connection
@@ -57,14 +56,13 @@ class Transaction:
         outbox.changed(self.connection, self.school_id, notices, record, self.now)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Who is at work. `actor` is empty for the command line and the timetable."""
 
     database: Database
     school: School
     now: Now
-    actor: Actor | None = field(default=None)
+    actor: Actor | None = None
 
     def today(self) -> date:
         """Return the calendar day at the school."""

@@ -9,9 +9,8 @@ import re
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
@@ -50,8 +49,7 @@ Body = Mapping[str, Any]
 EVERYTHING = re.compile("")
 
 
-@dataclass(frozen=True)
-class Arrived:
+class Arrived(NamedTuple):
     """One request as Slack delivered it, before anybody is trusted."""
 
     kind: Kind

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.errors import BadInput
 from bot.rules.ledger import Matter, State
@@ -208,8 +209,7 @@ class Pupil:
     born_on: date | None = None  # only where two in one class have one name
 
 
-@dataclass(frozen=True, slots=True)
-class UseAnswer:
+class UseAnswer(NamedTuple):
     """For one use: the media that may be used, and those that may not."""
 
     use: Use
@@ -217,8 +217,7 @@ class UseAnswer:
     no: tuple[Media, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PupilAnswer:
+class PupilAnswer(NamedTuple):
     """For one pupil. `nowhere`: no picture may be used for anything, whatever the cause."""
 
     pupil: Pupil

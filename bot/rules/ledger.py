@@ -71,8 +71,7 @@ class Decision(NamedTuple):  # a tuple, for a class answer makes hundreds of the
         return " ".join(self.decided_by.casefold().split())
 
 
-@dataclass(frozen=True, slots=True)
-class OnRoll:
+class OnRoll(NamedTuple):
     """When a pupil is on roll and whether the never-photograph flag is up on the day in question."""
 
     joined_on: date | None = None

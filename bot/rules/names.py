@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from anyascii import anyascii
 
@@ -53,8 +54,7 @@ class Named:
     on_roll: bool  # False: left, or not yet started
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Pupil ids, best first. `exact`: every word typed is this pupil's. `near`: who may have been meant, at most 10."""
 
     exact: tuple[int, ...]

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.rules.school import Role, School
 
@@ -39,8 +39,7 @@ class Person:
         return bool(self.roles.intersection(roles))
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """A person at work in one school; everything that is done is done by one."""
 
     person: Person

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from bot.context import Context, Transaction
 from bot.errors import BadInput, NotFound
@@ -21,8 +22,7 @@ MOST_NEAR = 5
 PAGE = 8  # pupils answered about at a time: more than a phone's screen shows at once
 
 
-@dataclass(frozen=True, slots=True)
-class WhichPupil:
+class WhichPupil(NamedTuple):
     """Several pupils have this name (`exact`), or none has and some are close, or nobody is."""
 
     subject: Subject
@@ -32,30 +32,26 @@ class WhichPupil:
     more: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WhichClass:
+class WhichClass(NamedTuple):
     """Several classes may be meant."""
 
     subject: Subject
     classes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WhichUse:
+class WhichUse(NamedTuple):
     """A class is checked for one picture at a time, so its use has to be known."""
 
     subject: Subject
 
 
-@dataclass(frozen=True, slots=True)
-class NotOwnClass:
+class NotOwnClass(NamedTuple):
     """The person is not known to work with this class: have them say that they are taking the picture."""
 
     subject: Subject
 
 
-@dataclass(frozen=True, slots=True)
-class ClassAnswer:
+class ClassAnswer(NamedTuple):
     """Who has to stay out of one picture of a class."""
 
     class_name: str
@@ -68,8 +64,7 @@ class ClassAnswer:
 Question = WhichPupil | WhichClass | WhichUse | NotOwnClass
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Everything that one look-up tells. `near`: others whom the person may have meant. `more`: pupils yet to tell."""
 
     ask: Ask
@@ -133,8 +128,7 @@ def _answer(context: Context, tx: Transaction, index: Index, ask: Ask) -> Answer
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Met:
+class _Met(NamedTuple):
     """What one subject turned out to be: exactly one of pupil, class or question; and who else is close by name."""
 
     pupil_id: int | None = None

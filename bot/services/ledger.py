@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.context import Context, Transaction
@@ -66,8 +67,7 @@ class Paper:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Whom a typed name may mean. `certain`: exactly one pupil is called that; a misspelling never is."""
 
     pupils: tuple[Pupil, ...]
