@@ -123,6 +123,7 @@ class Index:
         self._pupils = tuple(sorted(key, key=key.__getitem__))  # so that a place is also a rank
         self._left = sum(pupil.on_roll for pupil in self._pupils)  # from this place on: not on roll
         self._at = {pupil.pupil_id: place for place, pupil in enumerate(self._pupils)}
+        self._liked: dict[tuple[str, float], dict[int, float]] = {}
         self._index_names()
         self._index_near()
         self._index_classes()
@@ -315,8 +316,17 @@ class Index:
         for _, score, index in like("".join(said), self._whole, score_cutoff=WHOLE_FLOOR):
             yield self._whole_at[index], score
 
-    def _likes(self, word: str, shared: float) -> dict[int, float]:
+    def _likes(self, word: str, shared: float) -> Mapping[int, float]:
         """How much a word is like the best of each pupil's names; 1 where it is one."""
+        if word not in self._names:
+            return self._find_likes(word, shared)
+        # The names of one roll are few, asked for again and again, and an index never changes: worked out once.
+        known = self._liked.get((word, shared))
+        if known is None:
+            known = self._liked[word, shared] = self._find_likes(word, shared)
+        return known
+
+    def _find_likes(self, word: str, shared: float) -> dict[int, float]:
         alike = self._vocabulary.like(word, shared)
         alike |= {name: SIBLING for name in (*siblings(word), *related(word)) if name in self._forenames}
         likes: dict[int, float] = {}
