@@ -3,6 +3,7 @@
 import re
 import tomllib
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -10,7 +11,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.errors import Misconfigured
+from bot.rules.names import fold
 from bot.rules.school import Media, Role
+
+MOST_USES = 25  # all of a child's uses in one answer, all of them in one form
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -43,9 +47,20 @@ class UseTable(_Table):
     """[[uses]]: what a picture may be used for."""
 
     key: Key
-    name: Name
+    name: Annotated[str, Field(min_length=1, max_length=60)]  # so that every use of a child fits into one message
     media: Annotated[tuple[Media, ...], Field(min_length=1)]
     aliases: tuple[Name, ...] = ()
+
+    @field_validator("media")
+    @classmethod
+    def _each_once(cls, media: tuple[Media, ...]) -> tuple[Media, ...]:
+        if len(set(media)) < len(media):
+            raise ValueError("the same medium twice; write each once")
+        return media
+
+    def names(self) -> set[str]:
+        """Return everything that staff may call this use."""
+        return {fold(name) for name in (self.key, self.name, *self.aliases)} - {""}
 
 
 class PolicyTable(_Table):
@@ -119,6 +134,12 @@ class SchoolFile(_Table):
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice:
             raise ValueError(f"two [[uses]] have the key {twice}; each needs its own")
+        if len(self.uses) > MOST_USES:
+            raise ValueError(f"there are {len(self.uses)} [[uses]]; at most {MOST_USES} fit into one answer")
+        for use, other in combinations(self.uses, 2):
+            shared = sorted(use.names() & other.names())
+            if shared:
+                raise ValueError(f"[[uses]] {use.key} and {other.key} are both called {shared[0]}; rename one")
         if not self.roles.get(Role.HEADTEACHER):
             raise ValueError("[roles] headteacher is empty: somebody has to decide")
         return self

@@ -5,6 +5,8 @@ Every text is `Wording`, escaped by its template: the type checker refuses a raw
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from bot.wording import Wording, page
@@ -46,6 +48,19 @@ def section(text: Wording, *, accessory: Block | None = None, block_id: str | No
     if accessory:
         block["accessory"] = accessory
     return _named(block, block_id)
+
+
+def sections(text: Wording) -> list[Block]:
+    """As many paragraphs as a long text needs: parted between its lines, so that nothing is cut off."""
+    if len(text) <= SECTION:
+        return [section(text)]
+    parts: list[str] = []
+    for line in text.split("\n"):
+        if parts and len(parts[-1]) + 1 + len(line) <= SECTION:
+            parts[-1] += f"\n{line}"
+        else:
+            parts.append(line)
+    return [section(Wording(part)) for part in parts if part.strip()]
 
 
 def header(text: Wording) -> Block:
@@ -126,14 +141,18 @@ def tick(action_id: str, options: Sequence[Block], *, initial: Iterable[str] = (
     return made
 
 
-def suggest(action_id: str, placeholder: Wording, *, several: bool = False, initial: Sequence[Block] = ()) -> Block:
-    """A picker that asks us for suggestions while somebody types."""
+def suggest(
+    action_id: str, placeholder: Wording, *, several: bool = False, most: int = 0, initial: Sequence[Block] = ()
+) -> Block:
+    """A picker that asks us for suggestions while somebody types. `most`: how many may be chosen, if several."""
     made: Block = {
         "type": "multi_external_select" if several else "external_select",
         "action_id": action_id,
         "placeholder": plain(placeholder, PLACEHOLDER),
         "min_query_length": 1,
     }
+    if several and most:
+        made["max_selected_items"] = most
     if initial:
         made["initial_options" if several else "initial_option"] = list(initial) if several else initial[0]
     return made
@@ -199,13 +218,43 @@ def modal(
     if tell_when_closed:
         view["notify_on_close"] = True
     if metadata:
-        view["private_metadata"] = json.dumps(dict(metadata), separators=(",", ":"))
+        view["private_metadata"] = json.dumps(dict(metadata), ensure_ascii=False, separators=(",", ":"))
     return view
 
 
 def home(blocks: Sequence[Block]) -> View:
     """The Home tab."""
     return {"type": "home", "blocks": list(blocks)[:VIEW_BLOCKS]}
+
+
+@dataclass
+class Sheet:
+    """A message or window that is being filled: what does not fit any more is refused, never cut."""
+
+    most_blocks: int
+    most_characters: int
+    blocks: list[Block] = dataclass_field(default_factory=list)
+    characters: int = 0
+
+    def takes(self, more: Sequence[Block]) -> bool:
+        """Add blocks if all of them fit; tell whether they do."""
+        size = characters(more)
+        if len(self.blocks) + len(more) > self.most_blocks or self.characters + size > self.most_characters:
+            return False
+        self.blocks += more
+        self.characters += size
+        return True
+
+
+def characters(shown: Any) -> int:
+    """Count the letters that people read in blocks: Slack limits their sum in a message."""
+    if isinstance(shown, list):
+        return sum(map(characters, shown))
+    if not isinstance(shown, dict):
+        return 0
+    text = shown.get("text")
+    own = len(text) if isinstance(text, str) else 0
+    return own + sum(characters(inner) for inner in shown.values() if isinstance(inner, dict | list))
 
 
 def _named(block: Block, block_id: str | None) -> Block:

@@ -1,6 +1,5 @@
 """The roll: who the pupils are, which class they are in, and which name they used to have."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Column, Date, ForeignKey, Index, String, Table, UniqueConstraint, func, select
@@ -72,6 +71,7 @@ def named(connection: Connection, school_id: int, today: date) -> list[Named]:
             former=tuple(former.get(row.id, ())),
             class_name=row.class_name,
             on_roll=on_roll(row.joined_on, row.left_on, today),
+            born_on=row.born_on,
         )
         for row in rows
     ]
@@ -101,11 +101,3 @@ def class_names(connection: Connection, school_id: int) -> set[str]:
     """Return the names of all classes that a pupil is or was in."""
     rows = connection.execute(select(pupil.c.class_name).where(pupil.c.school_id == school_id).distinct())
     return {row.class_name for row in rows}
-
-
-def birthdays(connection: Connection, school_id: int, pupil_ids: Sequence[int]) -> dict[int, date | None]:
-    """Return pupil id → date of birth."""
-    rows = connection.execute(
-        select(pupil.c.id, pupil.c.born_on).where(pupil.c.school_id == school_id, pupil.c.id.in_(pupil_ids))
-    )
-    return {row.id: row.born_on for row in rows}

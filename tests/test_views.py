@@ -33,7 +33,7 @@ NAMES = [
     ("x", "y"),
 ]
 CLASS = "9 <!here> & *Stars* " + "C" * 78
-USE = "<!everyone> & Co's *website* " + "W" * 70
+USE = "<!everyone> & Co's *website* " + "W" * 28
 
 pytestmark = pytest.mark.parametrize(
     "kind", ["sqlite"], indirect=True

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from anyascii import anyascii
@@ -52,6 +53,7 @@ class Named:
     former: tuple[str, ...]  # former full names, as written
     class_name: str
     on_roll: bool  # False: left, or not yet started
+    born_on: date | None = None  # not searched for: it tells two of one name apart
 
 
 class Found(NamedTuple):
@@ -127,6 +129,7 @@ class Index:
         self._index_names()
         self._index_near()
         self._index_classes()
+        self._index_alike()
 
     def _index_names(self) -> None:
         names, forenames, legal, initials = (defaultdict[str, dict[int, None]](dict) for _ in range(4))
@@ -170,6 +173,25 @@ class Index:
                 self._classes[pupil.class_name] = (*self._classes.get(pupil.class_name, ()), pupil.pupil_id)
         self._rooms = {name: frozenset(places) for name, places in rooms.items()}
         self.classes = tuple(sorted(self._classes, key=_natural))
+
+    def _index_alike(self) -> None:
+        """Note who has the same name as another of the same class, or as another who is not on roll either."""
+        together: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+        for pupil in self._pupils:
+            name = fold(f"{pupil.forename} {pupil.surname}")
+            together[name, pupil.class_name].append(pupil.pupil_id)
+            if not pupil.on_roll:
+                together[name, None].append(pupil.pupil_id)
+        alike: dict[int, set[int]] = {}
+        for several in together.values():
+            if len(several) > 1:
+                for pupil_id in several:
+                    alike.setdefault(pupil_id, set()).update(several)
+        self._alike = {pupil_id: tuple(sorted(others)) for pupil_id, others in alike.items()}
+
+    def alike(self, pupil_id: int) -> tuple[int, ...]:
+        """Whom name and class do not tell apart, with this pupil, by id; nobody if there is no other."""
+        return self._alike.get(pupil_id, ())
 
     def __getitem__(self, pupil_id: int) -> Named:
         return self._pupils[self._at[pupil_id]]

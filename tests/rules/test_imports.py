@@ -77,7 +77,8 @@ def after(found: Difference, known: Iterable[Recorded] = ()) -> list[Recorded]:
         for made in change.decisions:
             imported[made.place] = made.verdict
         flag = was.never_photograph or change.raises_flag
-        kept[change.pupil_id] = replace(was, **change.facts, imported=tuple(imported), never_photograph=flag)
+        facts = {name: value for name, value in change.facts.items() if name != "decisions_from"}
+        kept[change.pupil_id] = replace(was, **facts, imported=tuple(imported), never_photograph=flag)
     first = max(kept, default=0) + 1
     for number, row in enumerate(found.new, first):
         kept[number] = Recorded(
@@ -458,7 +459,7 @@ def test_leaving_and_coming_back() -> None:
     assert stays.changes_nothing
     assert "recorded as having left" in stays.notes[0].message
     back = compared(roll(JAMIE | {"Date of Entry": "23/11/2026"}), *gone)
-    assert back.changes[0].facts == {"joined_on": TODAY, "left_on": None}
+    assert back.changes[0].facts == {"joined_on": TODAY, "left_on": None, "decisions_from": date(2026, 11, 21)}
     assert "come back" in back.warnings[0].message
 
 
