@@ -178,6 +178,8 @@ def _decided(record: Record) -> View:
 
 def _record(request: Request, record: Record) -> View:
     title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
+    if Event.APPROVE in record.may:
+        shown.append(_decision_buttons(record.request.number))
     if Event.ANSWER not in record.may:
         return blocks.modal(title, shown)
     element = blocks.write("answer", lines=True, most=LONGEST)
@@ -245,14 +247,18 @@ def _to_decider(context: Context, number: int, block: str) -> Letter:
         return _over(record, number)
     since = spoken_day(record.request.waits_since.date())
     said = LETTERS.text(block, name=record.name, asker=record.names[record.request.asker_id], since=since)
+    opener = blocks.button(LETTERS.text("open"), "access.open", value=str(number))
+    return Letter(said, [blocks.section(said), _decision_buttons(number, opener)])
+
+
+def _decision_buttons(number: int, *more: Block) -> Block:
     value = str(number)
-    row = blocks.actions(
+    return blocks.actions(
         blocks.button(LETTERS.text("approve"), "access.approve", value=value, style="primary"),
         blocks.button(LETTERS.text("reject"), "access.reject", value=value, style="danger"),
         blocks.button(LETTERS.text("ask"), "access.ask_back", value=value),
-        blocks.button(LETTERS.text("open"), "access.open", value=value),
+        *more,
     )
-    return Letter(said, [blocks.section(said), row])
 
 
 def _stands(context: Context, number: int) -> Letter:

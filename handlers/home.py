@@ -11,14 +11,15 @@ from handlers import blocks, roles
 from handlers.blocks import Block
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
-HOME = page("home/view")
-SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES = 20, 15, 5
+HOME, ACCESS = page("home/view"), page("access/view")
+SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
 
 def show(request: Request) -> Reply:
     """Show the Home tab as this person's roles want it."""
     overview = home.overview(request.context)
-    return Home(blocks.home([*_greeting(request), *_tasks(request), *_record(request, overview), *_footer()]))
+    shown = [*_greeting(request), *_waiting(overview), *_tasks(request), *_mine(overview)]
+    return Home(blocks.home([*shown, *_record(request, overview), *_footer()]))
 
 
 def paper_received(request: Request) -> Reply:
@@ -45,9 +46,40 @@ def _tasks(request: Request) -> Iterator[Block]:
             for number, name in enumerate(request.person.classes[:SHOWN_CLASSES])
         ),
     )
+    yield blocks.section(HOME.text("forms"))
+    yield blocks.actions(
+        blocks.button(HOME.text("access_button"), "access.new"),
+        blocks.button(HOME.text("content_button"), "content.new"),
+    )
     if request.person.holds(*KEEPERS):
         yield blocks.section(HOME.text("record"))
         yield blocks.actions(blocks.button(HOME.text("record_button"), "ledger.open"))
+
+
+def _waiting(overview: Overview) -> Iterator[Block]:
+    """What waits for this person comes before everything else, the longest waiting first."""
+    waiting = [(view.name, "access.open", view.request.number, view.request.waits_since) for view in overview.decide]
+    waiting += [(view.name, "content.open", view.report.number, view.report.reported_at) for view in overview.reports]
+    if not waiting:
+        return
+    waiting.sort(key=lambda each: each[3])
+    yield blocks.section(HOME.text("waiting", count=len(waiting)))
+    for number, (name, action, record, since) in enumerate(waiting[:SHOWN_PAPERS]):
+        text = HOME.text("waits", name=name, since=spoken_day(since.date()))
+        yield blocks.section(text, accessory=blocks.button(HOME.text("open"), f"{action}:{number}", value=str(record)))
+    if len(waiting) > SHOWN_PAPERS:
+        yield blocks.context(HOME.text("more_papers", count=len(waiting) - SHOWN_PAPERS))
+
+
+def _mine(overview: Overview) -> Iterator[Block]:
+    if not overview.requests:
+        return
+    yield blocks.section(HOME.text("mine"))
+    for number, found in enumerate(overview.requests[:SHOWN_MINE]):
+        state = ACCESS.text(f"state_{found.state.value.replace(' ', '_')}")
+        text = HOME.text("request", name=f"AR-{found.number}", state=state, since=spoken_day(found.asked_at.date()))
+        button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=str(found.number))
+        yield blocks.section(text, accessory=button)
 
 
 def _record(request: Request, overview: Overview) -> Iterator[Block]:

@@ -50,3 +50,23 @@ def test_the_shortcuts_open_the_same_forms(school: School) -> None:
     refused = school.shortcut(ANN, "ledger.form").view
     assert refused is not None
     assert "This is for the" in refused.text
+
+
+def test_what_waits_for_somebody_comes_first(school: School) -> None:
+    from tests.test_access import ask
+    from tests.test_content import report
+
+    ask(school)
+    report(school)
+    home = school.home(HANA).text
+    assert "*Waits for you* (2)" in home
+    assert home.index("AR-1, since Mon 23 Nov 2026") < home.index("CR-1, since") < home.index("May we use a picture?")
+    mine = school.home(ANN)
+    assert "AR-1, Mon 23 Nov 2026: being reviewed" in mine.text
+    assert "Waits for you" not in mine.text
+    opened = school.press(HANA, school.home(HANA), "Open", near="AR-1").view
+    assert opened is not None
+    assert "volcano-cam.example" in opened.text
+    form = school.press(HANA, opened, "Approve").view
+    assert form is not None
+    assert form.title == "Approve AR-1"

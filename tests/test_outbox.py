@@ -69,7 +69,7 @@ def test_killed_between_send_and_mark(school: School) -> None:
 
 def test_429_is_obeyed_to_the_second(school: School) -> None:
     ask(school)
-    school.slack.fail_next("chat.postMessage", retry_after=30, times=4)
+    school.slack.fail_next("chat.postMessage", retry_after=30, times=2)
     school.bot.sender.deliver()
     assert received(school) == 0
     calls = len(school.slack.called("chat.postMessage"))

@@ -6,9 +6,10 @@ from bot.context import Context
 from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
-from bot.services import imports, ledger, roll
+from bot.services import access, content, imports, ledger, roll
 from bot.services.ledger import Paper
 from storage import ledger as ledger_storage
+from storage.access import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Overview:
     completeness: Completeness | None = None
     papers: tuple[Paper, ...] = ()
     disputed: tuple[Pupil, ...] = ()
+    requests: tuple[Request, ...] = ()  # this person's own, newest first
+    decide: tuple[access.View, ...] = ()  # what waits for this person, the longest waiting first
+    reports: tuple[content.View, ...] = ()
     missing: int = 0  # pupils who were not in the last imported file
 
 
@@ -40,6 +44,9 @@ def overview(context: Context) -> Overview:
     return Overview(
         completeness=completeness(context) if keeps else None,
         papers=ledger.papers(context) if keeps else (),
+        requests=tuple(access.mine(context)),
+        decide=tuple(access.waiting_for(context)),
+        reports=tuple(content.waiting_for(context)),
         missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )
