@@ -171,6 +171,8 @@ def read_school(path: Path) -> SchoolFile:
 
 def _plainly(mishap: Any) -> str:
     said = {"extra_forbidden": "Lanyard does not know this setting; is it misspelt?", "missing": "this is missing"}
+    if mishap["type"] == "string_too_long":
+        return f"this is too long; at most {mishap['ctx']['max_length']} characters"
     return said.get(mishap["type"], str(mishap["msg"]).removeprefix("Value error, "))
 
 

@@ -335,7 +335,9 @@ def _settled(request: Request, ask: Ask, chosen: str) -> Ask:
         return ask.settle(subject, Subject(pupil_id=int(value)))
     if kind == "class":
         return ask.settle(subject, Subject(class_name=value))
-    return ask.settle(subject, replace(subject, declared=True))
+    if kind == "declared" and subject.is_class:
+        return ask.settle(subject, replace(subject, declared=True))
+    raise BadInput(FORM.text("out_of_date"))
 
 
 def _not_here(text: str) -> Say:

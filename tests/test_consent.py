@@ -2,11 +2,14 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from bot.errors import Misconfigured
+from bot.school_file import read_school
 from storage import consent, ledger
 from storage import school as storage_school
 from storage.roll import pupil
@@ -558,3 +561,39 @@ def test_no_wording_gives_a_reason(school: School) -> None:
     told = listed + school.command(ANN, "/consent", FATIMA).text
     assert "Answers can change." in told
     assert not any(word in told.casefold() for word in ("famil", "parent", "refus", "withdr"))
+
+
+# ── the school's uses of pictures ──────────────────────────────────────────────────────────────────────────────────
+
+
+WEBSITE = '[[uses]]\nkey = "website"\nname = "Website"\nmedia = ["photo"]\n'
+
+
+@pytest.mark.parametrize(
+    ("uses", "told"),
+    [
+        (WEBSITE.replace("Website", "W" * 61), "line 9: uses.1.name: this is too long; at most 60 characters"),
+        (WEBSITE.replace('["photo"]', '["photo", "photo"]'), "line 10: uses.1.media: the same medium twice"),
+        ("".join(WEBSITE.replace("ebsite", f"ebsite{n}") for n in range(26)), "there are 26 [[uses]]; at most 25"),
+        (WEBSITE + WEBSITE.replace('"website"', '"site"'), "website and site are both called website"),
+        (WEBSITE + WEBSITE.replace("ebsite", "eb") + 'aliases = ["WEBSITE"]\n', "both called website"),
+    ],
+)
+def test_uses_that_could_not_be_told_are_refused_at_the_start(tmp_path: Path, uses: str, told: str) -> None:
+    written = tmp_path / "school.toml"
+    school = '[school]\nname = "Oak"\nslack_team = "T0A"\n[roles]\nheadteacher = ["head@oak.example"]\n\n'
+    written.write_text(school + uses)
+    with pytest.raises(Misconfigured) as refused:
+        read_school(written)
+    assert told in str(refused.value)
+
+
+def test_a_class_said_in_two_ways_is_asked_about_once(school: School) -> None:
+    form = school.command(ANN, "/consent").view
+    asked = school.submit(ANN, form, {"Or type": "hazel, 6 hazel"}).view
+    assert asked is not None
+    asked = school.submit(ANN, asked, {"Which one": "School website, photo"}).view
+    assert asked is not None
+    answer = school.submit(ANN, asked, {"Are you": "I am taking this picture"}).view
+    assert answer is not None
+    assert answer.text.count("*6 Hazel:") == 1

@@ -112,7 +112,7 @@ def look_up_again(context: Context, ask: Ask, fits: Fits = _all_fits) -> Answer:
     rules.refuse_unasked(ask.use, ask.medium)
     index = roll.kept(context)
     met = [_meet(context, index, subject) for subject in ask.subjects]
-    ask = replace(ask, subjects=tuple(each.subject for each in met))
+    ask = replace(ask, subjects=_each_once([each.subject for each in met]))
     with context.begin(Durability.QUICK) as tx:  # from here on others wait: everything that takes long is done
         return _answer(context, tx, index, ask, met, fits)
 
@@ -151,7 +151,7 @@ def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequ
     classes: list[ClassAnswer] = []
     questions: list[Question] = []
     open_ones = [each.question for each in met if each.question]
-    for subject in _each_class(met):
+    for subject in (each for each in ask.subjects if each.is_class):
         checked = None if rest else _class_or_question(context, tx, index, subject, ask)
         if checked is not None and not isinstance(checked, ClassAnswer):
             open_ones.append(checked)
@@ -174,14 +174,14 @@ def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequ
     return Answer(ask, context.school.uses, pupils, tuple(classes), tuple(questions), shown, tuple(rest))
 
 
-def _each_class(met: Sequence[_Met]) -> list[Subject]:
-    """Return the classes asked about, each once."""
-    classes: dict[str | None, Subject] = {}
-    for each in met:
-        if each.subject.is_class:
-            first = classes.setdefault(each.subject.class_name, each.subject)
-            classes[first.class_name] = replace(first, declared=first.declared or each.subject.declared)
-    return list(classes.values())
+def _each_once(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
+    """Return the subjects without a class that was said in two ways: declared once is declared."""
+    declared = {each.class_name for each in subjects if each.is_class and each.declared}
+    return tuple(
+        dict.fromkeys(
+            replace(each, declared=True) if each.is_class and each.class_name in declared else each for each in subjects
+        )
+    )
 
 
 def _part(ask: Ask, checked: ClassAnswer, fits: Fits, *, alone: bool) -> ClassAnswer | None:
