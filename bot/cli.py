@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Lanyard: the school's social media policy, in Slack.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+documents_app = typer.Typer(help="The two appendix forms on paper.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(documents_app, name="documents")
 
 REFUSED_ROWS = 1  # exit status where some rows were refused and the others taken
 SHOWN = 40
@@ -180,6 +182,44 @@ def audit_verify() -> None:
         raise typer.Exit(MENDABLE)
 
 
+Record = Annotated[str, typer.Argument(help="The record's number, such as AR-7 or CR-3.")]
+Out = Annotated[Path | None, typer.Option(help="Write the form as a PDF here.")]
+
+
+@documents_app.command("write")
+def documents_write(record: Record, out: Out = None, school: School = "") -> None:
+    """Write a record's form as a PDF."""
+    from bot.services import documents, forms
+
+    path = out or Path(f"{record.upper()}.pdf")
+    _write(path, documents.make_pdf(forms.get(_context(school), record), _key()))
+    typer.echo(f"{path} is written. It holds what was recorded: keep it where only the entitled can read it.")
+
+
+@documents_app.command("verify")
+def documents_verify(
+    record: Record,
+    code: Annotated[str, typer.Argument(help="The verification code that is printed on the form.")],
+    out: Out = None,
+    school: School = "",
+) -> None:
+    """Check a printed form against the record as it stands now; with --out, write a fresh copy to lay beside it."""
+    from bot.rules.documents import verify
+    from bot.services import documents, forms
+
+    form = forms.get(_context(school), record)
+    if out:
+        _write(out, documents.make_pdf(form, _key()))
+    if not verify(form, _key(), code):
+        typer.echo(
+            f"The code is not that of {record.upper()} as it stands now: altered, or changed since it was printed."
+        )
+        raise typer.Exit(MENDABLE)
+    typer.echo(
+        f"The code is that of {record.upper()} as it stands now. Compare the words with a fresh copy: --out FILE"
+    )
+
+
 # ── what the commands share ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -234,6 +274,19 @@ def _roll_lines(difference: "Difference") -> list[str]:
         "pupils unchanged": difference.unchanged,
     }
     return [f"{count:>7} {what}" for what, count in counted.items() if count or what == "rows read"]
+
+
+def _key() -> str:
+    from bot.settings import environment
+
+    return environment().lanyard_key
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError:
+        raise Misconfigured(f"{path} cannot be written. Choose another folder with --out.") from None
 
 
 def _list(what: str, found: Iterable[str]) -> None:

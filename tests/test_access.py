@@ -1,9 +1,14 @@
 """Opening a blocked site: asked in a minute, decided by the right person with reasons, done in the filter (§7.5)."""
 
-import pytest
+import io
 
+import pytest
+from pypdf import PdfReader
+
+from bot.errors import NotFound
 from bot.school_file import read_school
 from bot.services import school as school_service
+from storage import access as access_storage
 from storage import audit, outbox
 from tests.fake_people import Answer, Forged, Sight
 from tests.fake_world import Message
@@ -239,3 +244,30 @@ def test_forged_numbers_and_outsiders_get_nothing(school: School) -> None:
     assert "own staff" in school.command(OZ, "/request-access", channel=None).text
     told = school.press(COL, waiting(school, HANA), "Approve", sight=Sight.FORGED)
     assert "volcano" not in told.text + (told.view.text if told.view else "")
+
+
+def test_the_signed_form_is_a_pdf_whose_code_proves_the_record(school: School) -> None:
+    from bot.rules.documents import code, verify
+    from bot.services import documents, forms
+
+    ask(school)
+    decide(school, HANA, "Approve", YES)
+    form = forms.get(school.context(), "ar-1")
+    printed = code(form, "a key")
+    pdf = documents.make_pdf(form, "a key")
+    assert pdf.startswith(b"%PDF")
+    words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    for told in ("AR-1", "https://volcano-cam.example/live", "Good source; comments are hidden.", "Hana Rees", printed):
+        assert told in words
+    assert verify(forms.get(school.context(), "AR-1"), "a key", printed.lower())
+    with school.database.begin() as connection:
+        connection.execute(access_storage.step.update().values(words="Something else."))
+    assert not verify(forms.get(school.context(), "AR-1"), "a key", printed)
+
+
+@pytest.mark.parametrize("name", ["AR-9", "CR-1", "PO-1", "", "AR-1; DROP TABLE"])
+def test_a_form_that_is_not_there(school: School, name: str) -> None:
+    from bot.services import forms
+
+    with pytest.raises(NotFound):
+        forms.get(school.context(), name)

@@ -1,0 +1,92 @@
+"""The two appendix forms as they stand in the database, ready to be printed or to be checked against a print."""
+
+import re
+
+from bot.context import Context, Transaction
+from bot.errors import NotFound
+from bot.rules.access import Event, State
+from bot.rules.content import BARRED
+from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
+from bot.rules.school import Role
+from bot.wording import page
+from storage import access, content, people
+from storage.access import Request
+
+# What a step was, in the words of the form: who decides in which state.
+_ROLES = {State.AWAITING_REVIEW: "E-Safety Co-ordinator", State.AWAITING_HEAD: "Headteacher"}
+_DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
+_REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
+
+
+def get(context: Context, name: str) -> Form:
+    """Return the form of a record: "AR-7" or "CR-3". Raises NotFound. For the command line and the entitled."""
+    found = re.fullmatch(r"(AR|CR)-?(\d{1,9})", name.strip().upper())
+    if not found:
+        raise NotFound("Name a record such as AR-7 or CR-3.")
+    with context.begin() as tx:
+        names = people.names(tx.connection, tx.school_id)
+        make = _access if found[1] == "AR" else _content
+        form = make(tx, int(found[2]), names)
+        tx.audit("documents.made", f"{found[1]}-{found[2]}")
+        return form
+
+
+def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
+    found = access.get(tx.connection, tx.school_id, number)
+    if found is None:
+        raise NotFound(f"There is no record AR-{number}.")
+    decisions = [
+        Decision(_role(step), _DECISIONS[step.event], step.words, names[step.person_id], step.signature, step.at)
+        for step in found.steps
+        if step.event in _DECISIONS
+    ]
+    remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in _REMARKS]
+    applied = [Applied(step.at, names[step.person_id]) for step in found.steps if step.event is Event.CONFIRM_APPLIED]
+    return AccessRequestForm(
+        school=tx.school.name,
+        timezone=tx.school.timezone,
+        number=f"AR-{number}",
+        requester=names[found.asker_id],
+        requested_at=found.asked_at,
+        url=found.url,
+        site_content=found.content,
+        reasons=found.reasons,
+        risks=found.risks,
+        outcome=_outcome(found),
+        decisions=tuple(decisions),
+        expires_on=found.until,
+        remarks=tuple(remarks),
+        applied=applied[0] if applied else None,
+    )
+
+
+def _role(step: access.Step) -> str:
+    both = step.event is Event.APPROVE_FOR_BOTH
+    return " and ".join(_ROLES.values()) if both else _ROLES[step.came_from]
+
+
+def _outcome(found: Request) -> str:
+    return page("access/view").text(f"state_{found.state.value.replace(' ', '_')}")
+
+
+def _content(tx: Transaction, number: int, names: dict[int, str]) -> Form:
+    found = content.get(tx.connection, tx.school_id, number)
+    if found is None:
+        raise NotFound(f"There is no record CR-{number}.")
+    completion = None
+    if found.completed_by is not None and found.completed_at is not None:
+        completion = Completion(found.action, names[found.completed_by], found.signature, found.completed_at)
+    return ContentReportForm(
+        school=tx.school.name,
+        timezone=tx.school.timezone,
+        number=f"CR-{number}",
+        reporter=names[found.reporter_id],
+        reported_at=found.reported_at,
+        individual=found.individual,
+        urls=found.urls,
+        nature=found.nature,
+        perhaps_illegal=found.perhaps_illegal,
+        completion=completion,
+        # The headteacher is told at once (§6.7), but never of what concerns the headteacher.
+        head_told_at=None if Role.HEADTEACHER in BARRED[found.about] else found.reported_at,
+    )
