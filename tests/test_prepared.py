@@ -77,9 +77,8 @@ def test_what_a_transaction_wrote_is_undone_with_it(with_a_person: Database) -> 
     assert with_a_person.ask(BY_NAME, name="Newcomer") == []
 
 
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)  # SQLite has no server to lose
 def test_a_server_that_ended_our_connections_is_told_once_and_found_again(school: School) -> None:
-    if school.database.url.get_backend_name() == "sqlite":
-        pytest.skip("SQLite has no server to lose")
     assert "Fatima" in school.command(ANN, "/consent", "Fatima van Dijk").text
     _end_connections(school.database)
     told = school.command(ANN, "/consent", "Fatima van Dijk")
