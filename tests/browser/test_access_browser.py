@@ -1,0 +1,63 @@
+"""Opening a blocked site, in Chromium: Ann asks, Hana decides in her messages, Ann sees the outcome."""
+
+from tests.browser.screen import Screen
+
+
+def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
+    screen.as_person("Ann Teacher")
+    screen.say("staffroom", "/request-access")
+    screen.form("Open a blocked site")
+    screen.fill_modal(
+        {
+            "Full URL": "https://volcano-cam.example.org/live",
+            "Site content": "A live camera on a volcano",
+            "Reasons for access": "Year 3 watches volcanoes this half term",
+            "Identified risks": "Comments below the film: shown full screen",
+        }
+    )
+    screen.shot("access-form")
+    assert screen.submit() == {}
+    screen.see("It waits for Hana Rees")
+    screen.close()
+
+    screen.as_person("Hana Rees")
+    screen.go("Hana Rees")
+    screen.message("waits for you")
+    screen.shot("access-waits")
+    screen.press("Approve")
+    screen.form("Approve AR-1")
+    screen.see("Year 3 watches volcanoes this half term")
+    screen.fill_modal({"Reasons": "A good source; the comments are hidden", "Signature": "Hana Rees"})
+    screen.shot("access-decide")
+    assert screen.submit() == {}
+    screen.see("approved; the filter is still to be changed")
+    screen.close()
+    screen.message("Please change the filter")
+    screen.press("Filter is changed")
+
+    screen.as_person("Ann Teacher")
+    screen.go("Ann Teacher")
+    screen.message("approved, and open in the filter")
+    screen.shot("access-outcome")
+
+
+def test_a_report_is_completed_and_signed(screen: Screen) -> None:
+    screen.as_person("Ben Carter")
+    screen.say("staffroom", "/report-content")
+    screen.form("Report content")
+    screen.fill_modal({"Could it be": "No", "Who is this about": "A pupil"})
+    assert screen.submit() == {}
+    screen.see("For something unsuitable")
+    screen.fill_modal({"Full URL(s)": "https://bad.example.org/game", "Nature": "A violent game"})
+    assert screen.submit() == {}
+    screen.see("It waits for Hana Rees")
+    screen.close()
+
+    screen.as_person("Hana Rees")
+    screen.go("Hana Rees")
+    screen.message("CR-1 waits for you")
+    screen.press("Open and complete")
+    screen.see("A violent game")
+    screen.fill_modal({"Action taken": "Asked for the site to be blocked", "Signature": "Hana Rees"})
+    assert screen.submit() == {}
+    screen.see("CR-1: dealt with")
