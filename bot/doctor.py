@@ -45,7 +45,7 @@ def _key(settings: Environment, found: Findings) -> None:
 
 
 def _database(settings: Environment, found: Findings) -> None:
-    from storage import audit, migrate, people, roll, school
+    from storage import audit, migrate, outbox, people, roll, school
     from storage.engine import open_database
 
     try:
@@ -64,6 +64,10 @@ def _database(settings: Environment, found: Findings) -> None:
             found.fine.append(f"{each.name}: {staff} people, {pupils} pupils.")
             if not pupils:
                 found.wrong.append("The roll is empty. Run: python -m bot import-roll roll.csv --apply")
+            if not each.designated_officer:
+                found.wrong.append(f"{each.name}: [contacts] designated_officer is empty in school.toml.")
+            if lost := len(outbox.undelivered(connection, each.school_id)):
+                found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
             if audit.first_broken(connection, each.school_id):
                 found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")
 

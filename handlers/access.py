@@ -180,6 +180,8 @@ def _record(request: Request, record: Record) -> View:
     title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
     if Event.APPROVE in record.may:
         shown.append(_decision_buttons(record.request.number))
+    if Event.CONFIRM_APPLIED in record.may:
+        shown.append(blocks.actions(_applied_button(record.request.number)))
     if Event.ANSWER not in record.may:
         return blocks.modal(title, shown)
     element = blocks.write("answer", lines=True, most=LONGEST)
@@ -278,12 +280,13 @@ def _apply(context: Context, number: int) -> Letter:
     if record is None or Event.CONFIRM_APPLIED not in record.may:
         return _over(record, number)
     said = LETTERS.text("apply", name=record.name)
+    opener = blocks.button(LETTERS.text("open"), "access.open", value=str(number))
+    return Letter(said, [blocks.section(said), blocks.actions(_applied_button(number), opener)])
+
+
+def _applied_button(number: int) -> Block:
     sure = blocks.confirm(*(LETTERS.text(name) for name in ("applied_title", "applied_sure", "yes", "no")))
-    row = blocks.actions(
-        blocks.button(LETTERS.text("applied"), "access.applied", value=str(number), style="primary", confirm=sure),
-        blocks.button(LETTERS.text("open"), "access.open", value=str(number)),
-    )
-    return Letter(said, [blocks.section(said), row])
+    return blocks.button(LETTERS.text("applied"), "access.applied", value=str(number), style="primary", confirm=sure)
 
 
 def _over(record: Record | None, number: int) -> Letter:

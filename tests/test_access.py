@@ -131,7 +131,7 @@ def test_a_question_back_and_its_answer_stay_on_the_record(school: School) -> No
     ask(school)
     decide(school, HANA, "Ask a question", {"Your question": "Which lessons?"})
     letter = school.people.message(ANN.user_id, "AR-1")
-    assert "a question for you" in letter.text
+    assert "a question is to be answered" in letter.text
     record = school.press(ANN, letter, "Read and answer").view
     school.submit(ANN, record, {"Your answer": "Geography on Tuesdays."})
     school.deliver()

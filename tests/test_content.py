@@ -144,3 +144,11 @@ def test_it_is_completed_once(school: School) -> None:
     school.submit(HANA, record, DONE)
     late = school.submit(HANA, record, {**DONE, "Action taken": "Something else."}, sight=Sight.AS_SHOWN)
     assert "completed by now" in str(late.body)
+
+
+def test_if_the_chair_has_left_a_report_about_the_head_goes_to_nobody_else(school: School) -> None:
+    school.slack.change_user(COL.user_id, deleted=True)
+    report(school, about="The headteacher")
+    for someone in STAFF:
+        if someone not in (ANN, COL):
+            assert inbox(school, someone) == ""

@@ -19,14 +19,12 @@ class Duty(enum.StrEnum):
 
     REVIEW_ACCESS = "review"  # §7.5: goes to the E-Safety Co-ordinator …
     APPROVE_ACCESS = "approve"  # … and is approved by the headteacher
-    COMPLETE_REPORT = "complete"  # §5.5, 7.3
 
 
 # The first group with anybody in it is asked; the next may act when these are silent.
 LINES: Mapping[Duty, tuple[Role, ...]] = {
     Duty.REVIEW_ACCESS: (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
     Duty.APPROVE_ACCESS: (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
-    Duty.COMPLETE_REPORT: (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
 }
 
 # [K] In school days; for the headteacher to confirm.

@@ -110,8 +110,9 @@ def states(decisions: Iterable[Decision], on_roll: OnRoll, uses: Iterable[Use], 
     if overruled:
         return dict.fromkeys(matters, overruled)
     made: dict[Matter, list[Decision]] = {}
+    again = on_roll.decisions_from if on_roll.decisions_from and on_roll.decisions_from <= day else None
     for decision in decisions:
-        if on_roll.decisions_from and decision.effective_from < on_roll.decisions_from:
+        if again and decision.effective_from < again:
             continue
         made.setdefault((decision.use_key, decision.media), []).append(decision)
     return {matter: _ledger_state(made.get(matter, ()), day) for matter in matters}

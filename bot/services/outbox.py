@@ -1,5 +1,6 @@
 """What the sender asks of the outbox: each of these is one short transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -7,11 +8,12 @@ from sqlalchemy.engine import Connection
 from bot.clock import Now
 from bot.context import Context
 from bot.notices import Notice
+from bot.rules import content as content_rules
 from bot.rules import deciding
 from bot.rules.deciding import Duty
 from bot.rules.people import Actor, Person, Standing
 from bot.rules.school import Role
-from storage import audit, outbox, people, school
+from storage import audit, content, outbox, people, school
 from storage.engine import Database
 from storage.outbox import Message
 
@@ -20,7 +22,6 @@ NEXT_IN_LINE = {
     Notice.ACCESS_WAITS: Duty.REVIEW_ACCESS,
     Notice.ACCESS_REMINDS: Duty.REVIEW_ACCESS,
     Notice.ACCESS_APPLY: Duty.REVIEW_ACCESS,
-    Notice.CONTENT_WAITS: Duty.COMPLETE_REPORT,
 }
 
 
@@ -64,10 +65,7 @@ def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> 
     with database.begin() as connection:
         outbox.give_up(connection, message, trouble=trouble)
         _audit(connection, now(), message, "outbox.recipient_left")
-        duty = NEXT_IN_LINE.get(message.notice)
-        everybody = people.every(connection, message.school_id)
-        line = deciding.in_line(duty, everybody, barred={message.person_id}) if duty else ()
-        for person in line or _headteachers(everybody, message):
+        for person in _next_in_line(connection, message):
             outbox.put(
                 connection,
                 message.school_id,
@@ -79,11 +77,20 @@ def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> 
             )
 
 
-def _headteachers(everybody: list[Person], message: Message) -> list[Person]:
-    if message.notice not in NEXT_IN_LINE:
-        return []  # an outcome concerns nobody but the person who asked
-    staff = [person for person in everybody if person.standing is Standing.STAFF]
-    return [each for each in staff if each.holds(Role.HEADTEACHER) and each.person_id != message.person_id]
+def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
+    """Return whose turn it is now; nobody's for an outcome, which concerns only the person who asked.
+
+    A report's line hangs on whom it is about: it must never come to that person (KCSIE).
+    """
+    everybody = [each for each in people.every(connection, message.school_id) if each.person_id != message.person_id]
+    if message.notice is Notice.CONTENT_WAITS:
+        found = content.get(connection, message.school_id, message.record)
+        return content_rules.completers(everybody, found.about, found.reporter_id) if found else ()
+    duty = NEXT_IN_LINE.get(message.notice)
+    if duty is None:
+        return ()
+    heads = [each for each in everybody if each.standing is Standing.STAFF and each.holds(Role.HEADTEACHER)]
+    return deciding.in_line(duty, everybody) or heads
 
 
 def _audit(connection: Connection, at: datetime, message: Message, action: str) -> None:

@@ -20,13 +20,21 @@ class Persona(NamedTuple):
 PERSONAS = (
     Persona("Ann Teacher", "teaches 3B", ("/consent Jamie", "/consent 3B for website video")),
     Persona("Ben Carter", "teaches 3H", ("/consent 3B for website photo  (not his class)",)),
-    Persona("Cara Singh", "teaching assistant", ("/request-access  (a form)", "/report-content", "/lanyard  (help for your role)")),
+    Persona(
+        "Cara Singh",
+        "teaching assistant",
+        ("/request-access  (a form)", "/report-content", "/lanyard  (help for your role)"),
+    ),
     Persona(
         "Olu Adeyemi",
         "school office",
         ("/consent-record Jamie Nowak 3B", "click Lanyard on the left (Home)"),
     ),
-    Persona("Hana Rees", "headteacher", ("her messages: approve Cara's request", "/consent-record  type Ben Wright 3B, choose Never photograph")),
+    Persona(
+        "Hana Rees",
+        "headteacher",
+        ("her messages: approve Cara's request", "/consent-record  type Ben Wright 3B, choose Never photograph"),
+    ),
     Persona("Priya Nair", "data protection officer", ("/consent-record  type Jamie Nowak 3B, choose See the history",)),
 )
 LIMITS = (
