@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from bot.errors import Busy, Misconfigured
-from storage.prepared import Prepared, Row
+from storage.prepared import Asker, Prepared, Row
 
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
 POOL_SIZE = 10
@@ -104,6 +104,7 @@ class Database:
     durable: Engine
     quick: Engine
     reading: Engine
+    asker: Asker
     memory: Memory = field(default_factory=lambda: Memory(REMEMBERED), repr=False, compare=False)
 
     @contextmanager
@@ -122,10 +123,11 @@ class Database:
     def ask(self, prepared: Prepared, **values: Any) -> list[Row]:
         """Return the rows of one hot statement, read outside any transaction. Raises Busy."""
         with _told_plainly():
-            return prepared.ask(self.reading, **values)
+            return prepared.ask(self.asker, **values)
 
     def close(self) -> None:
         """Give every connection back."""
+        self.asker.close()
         for engine in (self.durable, self.quick, self.reading):
             engine.dispose()
 
@@ -201,7 +203,7 @@ def _open_sqlite(url: URL) -> Database:
     quick = engine("NORMAL")
     # One pool for both: a connection forgets the pages that it has read as soon as another one writes.
     reading = create_engine(url, pool=quick.pool)
-    return Database(url=url, durable=engine("FULL"), quick=quick, reading=reading)
+    return Database(url=url, durable=engine("FULL"), quick=quick, reading=reading, asker=Asker(reading))
 
 
 def _open_postgresql(url: URL) -> Database:
@@ -210,9 +212,11 @@ def _open_postgresql(url: URL) -> Database:
 
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.
     wait = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c random_page_cost=1.1"
+    reading = engine(isolation_level="AUTOCOMMIT", connect_args={"options": wait})
     return Database(
         url=url,
         durable=engine(connect_args={"options": wait}),
         quick=engine(connect_args={"options": f"{wait} -c synchronous_commit=off"}),
-        reading=engine(isolation_level="AUTOCOMMIT", connect_args={"options": wait}),
+        reading=reading,
+        asker=Asker(reading),
     )

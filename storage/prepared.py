@@ -4,11 +4,12 @@
 same conversion of values, the same pool, transaction and errors, and nothing else. See docs/decisions/0009.
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, Insert, Select
+from sqlalchemy import Dialect, Engine, Insert, PoolProxiedConnection, Select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -50,18 +51,15 @@ class Prepared:
             raise RuntimeError("a change needs a transaction")
         self.rows(connection, **values)
 
-    def ask(self, engine: Engine, **values: Any) -> list[Row]:
-        """Return every row, read on its own: for an engine without transactions."""
-        pooled = engine.raw_connection()
+    def ask(self, asker: "Asker", **values: Any) -> list[Row]:
+        """Return every row, read on its own, outside any transaction."""
+        pooled = asker.connection()
         try:
-            return self._rows(pooled.dbapi_connection, engine.dialect, values)
+            return self._rows(pooled.dbapi_connection, asker.engine.dialect, values)
         except DBAPIError as error:
             if error.connection_invalidated:
-                pooled.invalidate(error)
-                engine.dispose()
+                asker.lost(error)
             raise
-        finally:
-            pooled.close()
 
     def _rows(self, driver: Any, dialect: Any, values: Mapping[str, Any]) -> list[Row]:
         compiled = self._compiled.get(dialect.name) or self._compile(dialect)
@@ -98,6 +96,36 @@ class Prepared:
         )
         self._compiled[dialect.name] = made
         return made
+
+
+class Asker(threading.local):
+    """One connection for each thread, for reading outside any transaction. It is never given back: every request asks.
+
+    `engine`: one without transactions.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._pooled: PoolProxiedConnection | None = None
+
+    def connection(self) -> PoolProxiedConnection:
+        """Return this thread's connection."""
+        if self._pooled is None:
+            self._pooled = self.engine.raw_connection()
+        return self._pooled
+
+    def lost(self, error: BaseException) -> None:
+        """Let go of a connection that the server has ended, and of all others that it will have ended with it."""
+        if self._pooled is not None:
+            self._pooled.invalidate(error)
+            self._pooled = None
+        self.engine.dispose()
+
+    def close(self) -> None:
+        """Give this thread's connection back."""
+        if self._pooled is not None:
+            self._pooled.close()
+            self._pooled = None
 
 
 def _bound(compiled: _Compiled, values: Mapping[str, Any]) -> Any:

@@ -36,6 +36,9 @@ _TIDY = {code: " " for code in (*range(32), 127) if chr(code) != "\n"} | {ord('"
 IsName = Callable[[str], bool]
 
 
+_NOT_NAMES = frozenset({"and", *_MEDIA})
+
+
 def nobody(_words: str) -> bool:
     """Where there is no roll at hand, nothing is a name."""
     return False
@@ -48,6 +51,8 @@ def read(text: str, uses: Sequence[Use], classes: tuple[str, ...], is_name: IsNa
     """
     if len(text) > MOST_LETTERS:
         raise BadInput(f"That is very long. Please ask about at most {MOST_SUBJECTS} children at a time.")
+    if text.isalpha() and text.casefold() not in _NOT_NAMES and fold(text):
+        return Ask((_subject(text, classes),))  # one word, as nearly always: there is nothing to take apart
     who, use, media = _Reading(_tidy(text), _called(tuple(uses)), classes, is_name).read()
     medium = next(iter(media)) if len(media) == 1 else None
     refuse_unasked(use, medium)

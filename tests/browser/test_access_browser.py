@@ -57,6 +57,7 @@ def test_a_report_is_completed_and_signed(screen: Screen) -> None:
     screen.go("Hana Rees")
     screen.message("CR-1 waits for you")
     screen.press("Open and complete")
+    screen.form("CR-1")
     screen.see("A violent game")
     screen.fill_modal({"Action taken": "Asked for the site to be blocked", "Signature": "Hana Rees"})
     assert screen.submit() == {}

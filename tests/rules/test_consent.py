@@ -162,3 +162,11 @@ def test_a_forged_value_is_refused_in_words(packed: str) -> None:
 )
 def test_a_part_of_a_class_name(words: str, expected: tuple[str, ...]) -> None:
     assert classes_called(words, CLASSES) == expected
+
+
+@given(
+    st.text(alphabet=st.characters(categories=["L"]), min_size=1, max_size=12)
+    | st.sampled_from(["and", "photo", "for", "x"])
+)
+def test_a_single_word_is_read_as_it_would_be_among_others(word: str) -> None:
+    assert read(word, USES, CLASSES) == read(f"{word} ", USES, CLASSES)
