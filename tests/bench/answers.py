@@ -23,7 +23,8 @@ TITLE = "The answer to `/consent`"
 HOW = (
     "The whole bot in one process, SQLite in a file; only Slack is made up. Each request is new and signed; the time "
     "is from Bolt's `dispatch` to the finished response, signature check and committed look-up log included. "
-    "The answer names every use and medium. Floors: a Bolt app whose one listener only acknowledges, with "
+    "The answer names every use and medium. The names are in memory, and what a name on the roll is like has been "
+    "worked out, as after the first question about it. Floors: a Bolt app whose one listener only acknowledges, with "
     "`process_before_response=True` (answered at once) and in Bolt's default mode."
 )
 FLOOR, DEFAULT = "no-op", "no-op in Bolt's default mode"
