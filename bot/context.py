@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from bot.clock import Now, school_day
+from bot.errors import Refused
 from bot.notices import Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
@@ -63,6 +64,13 @@ class Context(NamedTuple):
     school: School
     now: Now
     actor: Actor | None = None
+
+    @property
+    def person(self) -> Person:
+        """Return who acts. Raises Refused where nobody does: the command line and the timetable ask for nothing."""
+        if self.actor is None:
+            raise Refused("Somebody has to ask.")
+        return self.actor.person
 
     def today(self) -> date:
         """Return the calendar day at the school."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.errors import BadInput, Conflict
+from bot.errors import BadInput
+from bot.rules import steps
 from bot.rules.addresses import Address
 from bot.rules.addresses import read as read_address
 
@@ -61,10 +62,7 @@ OPEN = (*UNDECIDED, State.REVIEW_QUESTION, State.HEAD_QUESTION)
 
 def next_state(state: State, event: Event) -> State:
     """Return the state after an event. Raises Conflict where this cannot happen any more."""
-    try:
-        return STEPS[state, event]
-    except KeyError:
-        raise Conflict(f"This request is {state.value} by now, so nothing was changed.") from None
+    return steps.take(STEPS, state, event, "request")
 
 
 @dataclass(frozen=True, slots=True)

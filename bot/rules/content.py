@@ -4,7 +4,8 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import BadInput, Conflict
+from bot.errors import BadInput
+from bot.rules import steps
 from bot.rules.addresses import Address, read_several
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
@@ -71,10 +72,7 @@ LINE: Mapping[About, tuple[Role, ...]] = {
 
 def next_state(state: State, event: Event) -> State:
     """Return the state after an event. Raises Conflict where this cannot happen any more."""
-    try:
-        return STEPS[state, event]
-    except KeyError:
-        raise Conflict(f"This report is {state.value} by now, so nothing was changed.") from None
+    return steps.take(STEPS, state, event, "report")
 
 
 def barred(person: Person, about: About) -> bool:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.errors import BadInput, Conflict
+from bot.errors import BadInput
+from bot.rules import steps
 from bot.rules.addresses import Address, clip, is_public_suffix
 from bot.rules.addresses import read as read_address
 
@@ -77,10 +78,7 @@ LISTED = frozenset({State.PROPOSED, State.APPLIED})  # belongs into the filter
 
 def next_state(state: State, event: Event) -> State:
     """Return the state after an event. Raises Conflict where this cannot happen any more."""
-    try:
-        return STEPS[state, event]
-    except KeyError:
-        raise Conflict(f"This entry is {state.value} by now, so nothing was changed.") from None
+    return steps.take(STEPS, state, event, "entry")
 
 
 @dataclass(frozen=True, slots=True)

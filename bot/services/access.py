@@ -45,7 +45,7 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
     The same form delivered twice makes one request.
     """
     form = rules.read(fields, context.today())
-    asker = _actor(context)
+    asker = context.person
     with context.begin() as tx:
         number = access.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
@@ -68,8 +68,8 @@ def get(context: Context, number: int) -> View:
     """Return a request for one who may see it: its asker, a decider, the DPO. Raises NotFound."""
     with context.begin() as tx:
         found = _get(tx, number)
-        view = _view(tx, _actor(context), found)
-        if not _may_see(_actor(context), view):
+        view = _view(tx, context.person, found)
+        if not _may_see(context.person, view):
             raise NotFound("There is no such request of yours.")
         return view
 
@@ -88,7 +88,7 @@ def decide(
 
     `shown_for`: the state that the form was opened in; whoever was quicker wins.
     """
-    decider = _actor(context)
+    decider = context.person
     read = deciding.read_decision(reasons, signature, decider)
     with context.begin() as tx:
         found = _for_decision(tx, decider, number, shown_for)
@@ -103,7 +103,7 @@ def decide(
 
 def ask_back(context: Context, number: int, question: str, *, shown_for: str) -> View:
     """Put a question to the asker. Raises BadInput for "question", Conflict, NotFound, Refused."""
-    decider = _actor(context)
+    decider = context.person
     with context.begin() as tx:
         found = _for_decision(tx, decider, number, shown_for)
         return _step(tx, decider, found, Event.ASK_BACK, words=_words(question, "question"), until=found.until)
@@ -112,20 +112,20 @@ def ask_back(context: Context, number: int, question: str, *, shown_for: str) ->
 def answer(context: Context, number: int, words: str) -> View:
     """Answer a question as the asker. Raises BadInput for "answer", Conflict, NotFound."""
     with context.begin() as tx:
-        found = _own(tx, _actor(context), number)
-        return _step(tx, _actor(context), found, Event.ANSWER, words=_words(words, "answer"), until=found.until)
+        found = _own(tx, context.person, number)
+        return _step(tx, context.person, found, Event.ANSWER, words=_words(words, "answer"), until=found.until)
 
 
 def withdraw(context: Context, number: int) -> View:
     """Take a request back as its asker, while it is undecided. Raises Conflict, NotFound."""
     with context.begin() as tx:
-        found = _own(tx, _actor(context), number)
-        return _step(tx, _actor(context), found, Event.WITHDRAW, until=found.until)
+        found = _own(tx, context.person, number)
+        return _step(tx, context.person, found, Event.WITHDRAW, until=found.until)
 
 
 def confirm_applied(context: Context, number: int) -> View:
     """Confirm that the filter was changed. Raises Conflict, NotFound, Refused."""
-    person = _actor(context)
+    person = context.person
     if not person.holds(*SEES_ALL, Role.ADMIN_TEAM):
         raise Refused("Only those who look after the web filter can confirm this.")
     with context.begin() as tx:
@@ -136,12 +136,12 @@ def confirm_applied(context: Context, number: int) -> View:
 def mine(context: Context) -> list[Request]:
     """Return this person's own requests, newest first."""
     with context.database.read() as connection:
-        return access.of_asker(connection, context.school.school_id, _actor(context).person_id, MINE_SHOWN)
+        return access.of_asker(connection, context.school.school_id, context.person.person_id, MINE_SHOWN)
 
 
 def waiting_for(context: Context) -> list[View]:
     """Return the requests that this person may decide or do now, the longest waiting first."""
-    person = _actor(context)
+    person = context.person
     with context.begin() as tx:
         found = access.in_states(tx.connection, tx.school_id, (*rules.UNDECIDED, State.APPROVED))
         views = [_view(tx, person, each) for each in found]
@@ -274,12 +274,6 @@ def _get(tx: Transaction, number: int) -> Request:
 
 def _everybody(tx: Transaction) -> list[Person]:
     return people.every(tx.connection, tx.school_id)
-
-
-def _actor(context: Context) -> Person:
-    if context.actor is None:
-        raise Refused("Somebody has to ask.")
-    return context.actor.person
 
 
 def _words(written: str, field: str) -> str:

@@ -51,12 +51,12 @@ def get(context: Context, number: int) -> View:
     To anybody else, and above all to whom it is about, it does not exist.
     """
     with context.begin() as tx:
-        return _view(tx, _actor(context), _get(tx, number))
+        return _view(tx, context.person, _get(tx, number))
 
 
 def complete(context: Context, number: int, action: str, signature: str) -> View:
     """Write down the action taken and sign. Raises BadInput, Conflict, NotFound."""
-    person = _actor(context)
+    person = context.person
     wrong: dict[str, str] = {}
     done = rules.read_text(action, "action", "Say what you have done: blocked, spoke to, passed on …", wrong)
     try:
@@ -81,7 +81,7 @@ def complete(context: Context, number: int, action: str, signature: str) -> View
 
 def waiting_for(context: Context) -> list[View]:
     """Return the reports that this person has to complete, the oldest first."""
-    person = _actor(context)
+    person = context.person
     with context.begin() as tx:
         everybody = people.every(tx.connection, tx.school_id)
         found = [each for each in content.every(tx.connection, tx.school_id) if each.state is State.AWAITING_ACTION]
@@ -98,7 +98,7 @@ def _take_in(
     nature: str,
     form_id: str,
 ) -> View:
-    reporter = _actor(context)
+    reporter = context.person
     with context.begin() as tx:
         number = content.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
@@ -159,9 +159,3 @@ def _get(tx: Transaction, number: int) -> Report:
     if found is None:
         raise NotFound("There is no such report of yours.")
     return found
-
-
-def _actor(context: Context) -> Person:
-    if context.actor is None:
-        raise Refused("Somebody has to ask.")
-    return context.actor.person
