@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.local_slack import PROJECT, LocalSlack
+from tests.browser.local_slack import LocalSlack
 from tests.browser.screen import Screen, open_screen
+from tests.browser.workspace import PROJECT
 from tests.demo import running
 
 SIZE = (1120, 760)  # pixels: readable in a README

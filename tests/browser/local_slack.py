@@ -26,57 +26,27 @@ from typing import Any, Self, TypeVar
 
 import websocket
 
-Json = dict[str, Any]
+from tests.browser.form_state import action_of, state_of
+from tests.browser.workspace import (
+    APP_ID,
+    APP_TOKEN,
+    BOT_TOKEN,
+    PEOPLE,
+    SIGNING_SECRET,
+    STAFFROOM,
+    Channel,
+    Json,
+    LocalSlackError,
+    Person,
+    find_program,
+    write_config,
+)
+
 Found = TypeVar("Found")
 
-PROJECT = Path(__file__).resolve().parents[2]
-PROGRAM = Path("node_modules/local-slack-linux-x64/bin/local-slack")
-INSTALL = "npm install --no-save local-slack-linux-x64@0.1.8"
-
-TEAM_ID = "T0SCHOOL"
-APP_ID = "A0LANYARD"
-BOT_ID = "U0LANYARD"
-BOT_NAME = "Lanyard"
-BOT_TOKEN = "xoxb-invented-bot-token"
-APP_TOKEN = "xapp-invented-app-token"
-SIGNING_SECRET = "invented-signing-secret"
-
-_FENCE = """// Keeps local-slack on this machine: without it, it listens on every network interface.
-const serve = Bun.serve;
-Bun.serve = (options) => serve({ ...options, hostname: "127.0.0.1" });
-"""
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on this machine
 _NOT_OURS = ("BUN_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")  # Bun's own settings, and a way round this machine
 _UNANSWERED_AFTER = 4.9  # seconds; the program itself gives up on an acknowledgement after 5
-
-
-class LocalSlackError(RuntimeError):
-    """The local Slack could not be started, or what was asked of it is not there."""
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody invented, with an account in the local Slack."""
-
-    id: str
-    name: str
-    real_name: str
-    email: str
-
-    @property
-    def dm(self) -> str:
-        """The id of this person's direct message channel with the bot."""
-        return "D" + self.id[1:]
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A channel; without members named, everybody and the bot are in it."""
-
-    id: str
-    name: str
-    members: tuple[str, ...] = ()
-    is_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,99 +55,6 @@ class Submitted:
 
     errors: dict[str, str] = field(default_factory=dict)
     stack: list[Json] = field(default_factory=list)
-
-
-def _person(name: str, real_name: str, mailbox: str | None = None) -> Person:
-    return Person("U0" + name.upper(), name, real_name, f"{mailbox or name}@huntington.example")
-
-
-PEOPLE: tuple[Person, ...] = (
-    _person("ann", "Ann Teacher"),
-    _person("ben", "Ben Carter"),
-    _person("cara", "Cara Singh"),
-    _person("hana", "Hana Rees", "head"),
-    _person("dev", "Dev Mistry", "deputy"),
-    _person("olu", "Olu Adeyemi", "office"),
-    _person("priya", "Priya Nair", "dpo"),
-    _person("col", "Col Evans", "chair"),
-    _person("gwen", "Gwen Smith", "gov.smith"),
-)
-STAFFROOM = Channel("C0STAFF", "staffroom")
-
-
-def find_program() -> Path:
-    """Return the local-slack program: ``LOCAL_SLACK`` if set, else the one under the project's node_modules."""
-    named = os.environ.get("LOCAL_SLACK")
-    program = Path(named) if named else PROJECT / PROGRAM
-    if not program.is_file():
-        where = f"LOCAL_SLACK names {program}, which is not there" if named else f"there is no {program}"
-        raise LocalSlackError(f"local-slack is not installed ({where}); run in {PROJECT}: {INSTALL}")
-    if not os.access(program, os.X_OK):
-        raise LocalSlackError(f"{program} may not be executed; run: chmod +x {program}")
-    return program
-
-
-def write_config(
-    folder: Path,
-    *,
-    users: Sequence[Person] = PEOPLE,
-    channels: Sequence[Channel] = (STAFFROOM,),
-    bot_port: int | None = None,
-    team_id: str = TEAM_ID,
-    team_name: str = "Huntington",
-) -> Path:
-    """Write the workspace and the fence into ``folder``; return the workspace file.
-
-    With ``bot_port`` the bot is called over signed HTTP at ``/slack/events`` on that port; without, over Socket Mode.
-    Everybody gets a direct message channel named ``directmessage``, as a slash command in Slack reports it.
-    """
-    everybody = [person.id for person in users]
-    app: Json = {
-        "appId": APP_ID,
-        "botUserId": BOT_ID,
-        "botName": BOT_NAME,
-        "botToken": BOT_TOKEN,
-        "appToken": APP_TOKEN,
-        "signingSecret": SIGNING_SECRET,
-        "mode": "socket",
-    }
-    if bot_port is not None:
-        app |= {"mode": "events", "requestUrl": f"http://127.0.0.1:{bot_port}/slack/events"}
-    rooms: list[Json] = [
-        {
-            "id": channel.id,
-            "name": channel.name,
-            "is_private": channel.is_private,
-            "members": [*(channel.members or everybody), BOT_ID],
-        }
-        for channel in channels
-    ]
-    direct: list[Json] = [
-        {
-            "id": person.dm,
-            "name": "directmessage",
-            "is_im": True,
-            "is_channel": False,
-            "is_private": True,
-            "members": [person.id, BOT_ID],
-        }
-        for person in users
-    ]
-    config = {
-        "workspace": {"name": team_name, "domain": team_name.lower().replace(" ", "-"), "teamId": team_id},
-        "apps": [app],
-        "users": [
-            {"id": p.id, "name": p.name, "real_name": p.real_name, "email": p.email, "tz": "Europe/London"}
-            for p in users
-        ],
-        "channels": rooms + direct,
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "fence.js").write_text(_FENCE, encoding="utf-8")
-    (folder / "bunfig.toml").write_text('preload = ["./fence.js"]\n', encoding="utf-8")
-    path = folder / "workspace.json"
-    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
-    return path
 
 
 class LocalSlack:
@@ -355,7 +232,7 @@ class LocalSlack:
         """Press a button, by its text or action id, on the newest message that has it (or on the one named)."""
         place = self.channel(channel)
         for message in reversed(self.messages(place)):
-            if ts in {None, message["ts"]} and (action := _action(message.get("blocks", []), label)):
+            if ts in {None, message["ts"]} and (action := action_of(message.get("blocks", []), label)):
                 body = {"channel": place, "messageTs": message["ts"], "user": self.user(user).id, "action": action}
                 self._control("interact", body)
                 return
@@ -375,7 +252,7 @@ class LocalSlack:
         who = self.user(user).id
         with self._ui() as (ui, state):
             view = state["homeViews"].get(who, {}).get(APP_ID, {})
-            action = _action(view.get("blocks", []), label)
+            action = action_of(view.get("blocks", []), label)
             if action is None:
                 raise LocalSlackError(f"{user}'s Home has no {label!r}")
             message = {"t": "block_action", "channel": "", "messageTs": "", "user": who, "appId": APP_ID}
@@ -390,7 +267,7 @@ class LocalSlack:
         with self._ui() as (ui, state):
             if not state["modalStack"]:
                 raise LocalSlackError("there is no form on the screen")
-            filled = _fill(state["modalStack"][-1], values, keep_initial=keep_initial)
+            filled = state_of(state["modalStack"][-1], values, keep_initial=keep_initial)
             ui.send(json.dumps({"t": "view_submit", "user": self.user(user).id, "values": filled}))
             return self._until(ui, _submitted, "an answer to the form")
 
@@ -514,68 +391,3 @@ def _submitted(news: Json) -> Submitted | None:
     if news["t"] == "view_errors":
         return Submitted(errors=dict(news["errors"]))
     return Submitted(stack=list(news["stack"])) if news["t"] == "view" else None
-
-
-def _action(blocks: Sequence[Json], label: str) -> Json | None:
-    """Find a button by its text or action id and make the action that pressing it sends."""
-    for number, block in enumerate(blocks):
-        for element in [*block.get("elements", []), *filter(None, [block.get("accessory")])]:
-            if element.get("type") == "button" and label in {element["text"]["text"], element.get("action_id")}:
-                wanted = {name: element.get(name) for name in ("type", "action_id", "value", "text")}
-                return wanted | {"block_id": block.get("block_id", f"b{number}")}
-    return None
-
-
-def _fill(view: Json, values: Mapping[str, Any], *, keep_initial: bool) -> dict[str, dict[str, Json]]:
-    """Make ``state.values`` out of plain values."""
-    left = dict(values)
-    filled: dict[str, dict[str, Json]] = {}
-    inputs = [block for block in view["blocks"] if block["type"] == "input"]
-    for block in inputs:
-        name = next((n for n in left if n in {block.get("block_id"), block["label"]["text"]}), None)
-        if name is None:
-            name = next((n for n in left if block["label"]["text"].startswith(n)), None)
-        element = block["element"]
-        if name is not None:
-            answer: Json | None = _answer(element, left.pop(name))
-        else:
-            answer = _initial(element) if keep_initial else None
-        if answer is not None:
-            filled.setdefault(block["block_id"], {})[element["action_id"]] = answer
-    if left:
-        raise LocalSlackError(f"the form has no {', '.join(left)}; it has {[b['label']['text'] for b in inputs]}")
-    return filled
-
-
-def _initial(element: Json) -> Json | None:
-    """Return what an untouched input sends in Slack, if it begins with something."""
-    names = {
-        "initial_value": "value",
-        "initial_date": "selected_date",
-        "initial_option": "selected_option",
-        "initial_options": "selected_options",
-    }
-    return next(({"type": element["type"], to: element[name]} for name, to in names.items() if name in element), None)
-
-
-def _answer(element: Json, value: Any) -> Json:
-    """Make what an input sends out of a plain value; anything it cannot be made of goes as it is."""
-    kind = element["type"]
-    if isinstance(value, Mapping):
-        return {"type": kind, **value}
-    if kind == "datepicker":
-        return {"type": kind, "selected_date": str(value)}
-    if kind in {"radio_buttons", "static_select"}:
-        return {"type": kind, "selected_option": _option(element, str(value))}
-    if kind in {"checkboxes", "multi_static_select"}:
-        chosen = [value] if isinstance(value, str) else value
-        return {"type": kind, "selected_options": [_option(element, str(one)) for one in chosen]}
-    return {"type": kind, "value": str(value)}
-
-
-def _option(element: Json, wanted: str) -> Json:
-    options: list[Json] = element.get("options", [])
-    for option in options:
-        if wanted in {option["text"]["text"], option["value"]}:
-            return option
-    raise LocalSlackError(f"no choice {wanted!r} among {[option['text']['text'] for option in options]}")

@@ -14,7 +14,8 @@ from types import FrameType
 from rich.console import Console
 from rich.text import Text
 
-from tests.browser.local_slack import PROJECT, LocalSlack, LocalSlackError, find_program
+from tests.browser.local_slack import LocalSlack
+from tests.browser.workspace import PROJECT, LocalSlackError, find_program
 from tests.demo import card, running, tour
 from tests.demo.errors import DemoError
 from tests.demo.transcript import Transcript

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.browser.local_slack import PROJECT, LocalSlack, LocalSlackError
+from tests.browser.local_slack import LocalSlack
+from tests.browser.workspace import PROJECT, LocalSlackError
 from tests.demo.errors import DemoError
 
 SAMPLE = PROJECT / "tests/sample-school"

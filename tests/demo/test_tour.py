@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.local_slack import PROJECT
+from tests.browser.workspace import PROJECT
 
 LIMIT = 120  # seconds, for all of a demo on a slow machine
 URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
