@@ -1,0 +1,71 @@
+"""When somebody is to be reminded: due stages as data, computed from facts.
+
+A rule asks for the latest stage *reached*, never "is today the day": what fell into an outage is caught up once, and a
+second run finds nothing new.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When to remind of one kind of thing, in calendar days around the day it is due."""
+
+    before_days: tuple[int, ...] = (14, 3)
+    overdue_every_days: int = 7
+    escalate_after_days: int = 14  # overdue for so long: the headteacher is told too
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One moment at which to speak. `name`: "before-14", "due", "overdue-2"; unique for one due day."""
+
+    name: str
+    on: date
+    overdue_days: int = 0
+    escalated: bool = False
+
+
+def reached(due: date, today: date, plan: Plan) -> Stage | None:
+    """Return the latest stage that is reached today; None while it is too early to speak."""
+    late = (today - due).days
+    if late > 0:
+        weeks = late // plan.overdue_every_days
+        on = due + timedelta(days=weeks * plan.overdue_every_days)
+        name = f"overdue-{weeks}" if weeks else "due"
+        return Stage(name, on, overdue_days=late, escalated=late >= plan.escalate_after_days)
+    near = [days for days in plan.before_days if -late <= days]
+    if late == 0:
+        return Stage("due", due)
+    return Stage(f"before-{min(near)}", due - timedelta(days=min(near))) if near else None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that one person is to be reminded of.
+
+    `feature`: whose it is, and the block of wording in templates/reminders/items.j2; `key`: what it is, unique for
+    this person and this due day, without any name; `words`: the values for the wording; `action` and `value`: the
+    button that leads on, as handlers know it ("training.done", "12"), "" for none.
+    """
+
+    feature: str
+    key: str
+    person_id: int
+    due: date
+    stage: Stage
+    words: Mapping[str, object] = field(default_factory=dict)
+    action: str = ""
+    value: str = ""
+
+    @property
+    def told_key(self) -> str:
+        """Return what is told once: this thing, to this person, at this stage of this due day."""
+        return f"{self.key}-{self.person_id}-{self.due:%Y%m%d}-{self.stage.name}"
+
+
+def for_person(items: Iterable[Item], person_id: int) -> list[Item]:
+    """Return one person's items, the longest overdue first."""
+    return sorted((each for each in items if each.person_id == person_id), key=lambda each: (each.due, each.key))
