@@ -2,11 +2,22 @@
 
 from collections.abc import Iterator
 
-from handlers import access, consent, content, help, home, imports, ledger  # noqa: A004 - the feature's word
+from handlers import (
+    access,
+    consent,
+    content,
+    deliveries,
+    help,  # noqa: A004 - the feature's word
+    home,
+    imports,
+    ledger,
+    records,
+    register,
+)
 from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, access, content, home)
+FEATURES = (consent, ledger, imports, access, content, register, records, deliveries, home)
 
 
 def routes() -> Iterator[Route]:
@@ -16,6 +27,7 @@ def routes() -> Iterator[Route]:
     yield from help.routes(routes)
 
 
-def letters() -> Renders:
-    """What every message nobody asked for says, of every feature."""
-    return {notice: render for feature in (access, content) for notice, render in feature.NOTICES.items()}
+def letters(key: str) -> Renders:
+    """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
+    named = (access.NOTICES, content.NOTICES, register.NOTICES, deliveries.notices(key))
+    return {notice: render for renders in named for notice, render in renders.items()}

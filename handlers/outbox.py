@@ -17,9 +17,9 @@ from bot.context import Context
 from bot.errors import LanyardError
 from bot.logs import log
 from bot.rules.people import Standing
+from bot.services import deliveries, people
 from bot.services import outbox as service
-from bot.services import people
-from handlers.notices import Letter, Renders
+from handlers.notices import Enclosure, Letter, Renders
 from storage.engine import Database
 from storage.outbox import Message
 
@@ -90,6 +90,8 @@ class Sender:
             service.hand_on(self._database, self._now, message, trouble="recipient has left")
             return False
         letter = self._renders[message.notice](recipient, message.record)
+        if letter.enclosure:
+            self._enclose(recipient, letter.enclosure)
         channel, ts = message.channel, message.ts
         if ts is None and message.interrupted:
             channel, ts = self._find(recipient, message)
@@ -108,6 +110,32 @@ class Sender:
             channel=channel, metadata=metadata, unfurl_links=False, unfurl_media=False, **_content(letter)
         )
         return channel, str(posted["ts"])
+
+    def _enclose(self, recipient: Context, enclosure: Enclosure) -> None:
+        """Bring a file into the conversation; whoever dies before noting it brings it twice at worst, never not."""
+        done = self._client.files_upload_v2(
+            channel=self._conversation(recipient),
+            content=enclosure.content,
+            filename=enclosure.name,
+            title=enclosure.name,
+        )
+        enclosure.sent(str(done["files"][0]["id"]))
+
+    def clear_away(self) -> int:
+        """Take files out of Slack that have lain there for a day; returns how many. What fails is tried again."""
+        gone = 0
+        for delivery in deliveries.to_remove(self._database, self._now()):
+            try:
+                self._client.files_delete(file=str(delivery.file_id))
+            except SlackApiError as error:
+                if error.response.get("error") not in {"file_not_found", "file_deleted"}:
+                    log.error("file stays", delivery=delivery.delivery_id, trouble=str(error.response.get("error")))
+                    continue
+            except (SlackClientError, OSError):
+                break  # Slack does not answer: the next tick
+            deliveries.removed(self._database, delivery, self._now())
+            gone += 1
+        return gone
 
     def _find(self, recipient: Context, message: Message) -> tuple[str | None, str | None]:
         """Look whether a message that somebody died over did arrive."""

@@ -1,6 +1,6 @@
 """Access requests (appendix a) and every step taken on them: append-only but for the state (compare-and-set)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     insert,
+    or_,
     select,
     update,
 )
@@ -23,6 +25,9 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.access import Event, Form, State
 from storage.engine import Id, Instant, metadata
+from storage.people import person
+
+AT_ONCE = 1000  # rows named in one statement: SQLite takes 32,766 values at most
 
 request = Table(
     "access_request",
@@ -142,9 +147,45 @@ def in_states(connection: Connection, school_id: int, states: Collection[State])
     """Return the requests in these states, the longest waiting first, with their steps."""
     mine = (request.c.school_id == school_id) & request.c.state.in_(list(states))
     rows = connection.execute(select(request).where(mine).order_by(request.c.waits_since, request.c.number)).all()
+    return _with_steps(connection, rows)
+
+
+def search(
+    connection: Connection,
+    school_id: int,
+    states: Collection[State],
+    *,
+    asker_id: int | None,
+    first: datetime | None,
+    before: datetime | None,
+    words: Collection[str],
+    limit: int,
+) -> tuple[list[Request], int]:
+    """Return the newest requests that fit, and how many fit. `words`: each has to occur in it."""
+    fits = (request.c.school_id == school_id) & request.c.state.in_(list(states))
+    if asker_id is not None:
+        fits &= request.c.asker_id == asker_id
+    if first:
+        fits &= request.c.asked_at >= first
+    if before:
+        fits &= request.c.asked_at < before
+    for word in words:
+        texts = (request.c.url, request.c.content, request.c.reasons, request.c.risks, person.c.name)
+        named = [request.c.number == int(word[3:])] if word.upper().startswith("AR-") and word[3:].isdigit() else []
+        fits &= or_(*(text.icontains(word, autoescape=True) for text in texts), *named)
+    found = select(request).join(person, person.c.id == request.c.asker_id).where(fits)
+    count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+    rows = connection.execute(found.order_by(request.c.asked_at.desc(), request.c.number.desc()).limit(limit)).all()
+    return _with_steps(connection, rows), count
+
+
+def _with_steps(connection: Connection, rows: Sequence[Any]) -> list[Request]:
     taken: dict[int, list[Step]] = {row.id: [] for row in rows}
-    for each in connection.execute(select(step).where(step.c.request_id.in_(list(taken))).order_by(step.c.id)):
-        taken[each.request_id].append(_step(each))
+    ids = list(taken)
+    for start in range(0, len(ids), AT_ONCE):
+        some = step.c.request_id.in_(ids[start : start + AT_ONCE])
+        for each in connection.execute(select(step).where(some).order_by(step.c.id)):
+            taken[each.request_id].append(_step(each))
     return [_request(row, tuple(taken[row.id])) for row in rows]
 
 

@@ -83,5 +83,6 @@ def _frozen(row: Any) -> School:
         headers=row.settings.get("headers", {}),
         settings_version=row.settings_version,
         designated_officer=row.settings.get("contacts", {}).get("designated_officer", ""),
+        filter_name=(row.settings.get("filter") or {}).get("name", "the web filter"),
         look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
     )

@@ -24,6 +24,7 @@ class Request:
     path: str
     headers: dict[str, str]
     args: Json
+    raw: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         url = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        is_upload = url.path.startswith("/upload/")
+        body = "" if is_upload else raw.decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            reply = type(self).serve(Request(url.path, headers, _parsed(headers, url.query, body)))
+            reply = type(self).serve(Request(url.path, headers, _parsed(headers, url.query, body), raw))
         except HangUpError:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -6,10 +6,10 @@ from bot.context import Context
 from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
-from bot.services import access, content, imports, ledger, roll
+from bot.rules.register import RegisterEntry
+from bot.services import access, content, imports, ledger, register, roll
 from bot.services.ledger import Paper
 from storage import ledger as ledger_storage
-from storage.access import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,10 @@ class Overview:
     completeness: Completeness | None = None
     papers: tuple[Paper, ...] = ()
     disputed: tuple[Pupil, ...] = ()
-    requests: tuple[Request, ...] = ()  # this person's own, newest first
+    requests: tuple[access.View, ...] = ()  # this person's own, newest first
     decide: tuple[access.View, ...] = ()  # what waits for this person, the longest waiting first
     reports: tuple[content.View, ...] = ()
+    filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     missing: int = 0  # pupils who were not in the last imported file
 
 
@@ -47,6 +48,7 @@ def overview(context: Context) -> Overview:
         requests=tuple(access.mine(context)),
         decide=tuple(access.waiting_for(context)),
         reports=tuple(content.waiting_for(context)),
+        filter=tuple(register.waiting_for(context)),
         missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )

@@ -21,7 +21,7 @@ from storage.outbox import Message
 NEXT_IN_LINE = {
     Notice.ACCESS_WAITS: Duty.REVIEW_ACCESS,
     Notice.ACCESS_REMINDS: Duty.REVIEW_ACCESS,
-    Notice.ACCESS_APPLY: Duty.REVIEW_ACCESS,
+    Notice.REGISTER_CHANGE: Duty.REVIEW_ACCESS,
 }
 
 
@@ -85,7 +85,7 @@ def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
     everybody = [each for each in people.every(connection, message.school_id) if each.person_id != message.person_id]
     if message.notice is Notice.CONTENT_WAITS:
         found = content.get(connection, message.school_id, message.record)
-        return content_rules.completers(everybody, found.about, found.reporter_id) if found else ()
+        return content_rules.completers(everybody, found.about, found.reporter_id, found.individual) if found else ()
     duty = NEXT_IN_LINE.get(message.notice)
     if duty is None:
         return ()
