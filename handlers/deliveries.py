@@ -1,10 +1,12 @@
 """Forms and lists as files: asked for with a button, brought in a message, taken away after a day."""
 
+from collections.abc import Collection
 from functools import partial
 
 from bot.context import Context
-from bot.errors import Misconfigured, NotFound, Refused
+from bot.errors import BadInput, Misconfigured, NotFound, Refused
 from bot.notices import Notice
+from bot.rules.records import again
 from bot.rules.register import VIEWERS
 from bot.services import deliveries
 from bot.services.deliveries import What
@@ -16,6 +18,8 @@ from handlers.requests import EVERYONE, Reply, Request, Tell, button
 from storage.deliveries import Delivery
 
 VIEW = page("deliveries/view")
+FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
+RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
 
 
 def form(request: Request) -> Reply:
@@ -25,13 +29,21 @@ def form(request: Request) -> Reply:
 
 def filter_list(request: Request) -> Reply:
     """Bring a list of the filter register."""
-    return _ask(request, What(request.value))
+    return _ask(request, _one_of(FILTER, request.value))
 
 
 def records(request: Request) -> Reply:
     """Bring the list of requests and reports, as it was narrowed in the window."""
     what, _, subject = request.value.partition(":")
-    return _ask(request, What(what), subject)
+    again(subject)  # refuses what no window of ours has written
+    return _ask(request, _one_of(RECORDS, what), subject)
+
+
+def _one_of(kinds: Collection[What], written: str) -> What:
+    found = next((each for each in kinds if each == written), None)
+    if found is None:
+        raise BadInput("That button is out of date. Please open the list again.")
+    return found
 
 
 def _ask(request: Request, what: What, subject: str = "") -> Reply:
