@@ -10,7 +10,7 @@ from bot.rules import content as rules
 from bot.rules import deciding
 from bot.rules.content import About, Event, Illegal, State
 from bot.rules.people import Person
-from storage import content, numbers, people
+from storage import content, numbers
 from storage.content import Report
 
 KIND = "CR"
@@ -83,7 +83,7 @@ def waiting_for(context: Context) -> list[View]:
     """Return the reports that this person has to complete, the oldest first."""
     person = context.person
     with context.begin() as tx:
-        everybody = people.every(tx.connection, tx.school_id)
+        everybody = tx.everybody()
         found = [each for each in content.every(tx.connection, tx.school_id) if each.state is State.AWAITING_ACTION]
         mine = [each for each in found if _completes(person, each, everybody)]
         return [_view(tx, person, each) for each in mine]
@@ -122,7 +122,7 @@ def _take_in(
 
 
 def _tell(tx: Transaction, about: About, number: int, reporter: Person) -> None:
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     completers = rules.completers(everybody, about, reporter.person_id)
     ids = {each.person_id for each in completers}
     heads = [each for each in rules.told(everybody, about, reporter.person_id) if each.person_id not in ids]
@@ -132,7 +132,7 @@ def _tell(tx: Transaction, about: About, number: int, reporter: Person) -> None:
 
 
 def _view(tx: Transaction, person: Person, found: Report) -> View:
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
     completers = rules.completers(everybody, found.about, found.reporter_id)
     may_complete = _completes(person, found, everybody)
