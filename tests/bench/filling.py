@@ -18,7 +18,7 @@ ACCESS = {
     "Full URL": "https://volcano-cam.example/live",
     "Site content": "A live camera on a volcano, with a map of where the lava is and a diary of the last eruptions.",
     "Reasons for access": "Year 3 watches volcanoes this half term, and the books in the library stop in 2009.",
-    "Identified risks and control measures": "Comments below the film: shown full screen, on the teacher's screen o.",
+    "Identified risks and control measures": "Comments below the film: shown full screen, for the teacher only.",
 }
 
 
