@@ -113,12 +113,10 @@ def complete(
     return connection.execute(update(report).where(still).values(**values)).rowcount == 1
 
 
-def every(connection: Connection, school_id: int) -> list[Report]:
-    """Return all reports, the open ones first, the oldest first."""
-    rows = connection.execute(
-        select(report).where(report.c.school_id == school_id).order_by(report.c.state, report.c.number)
-    )
-    return [_report(row) for row in rows]
+def in_state(connection: Connection, school_id: int, state: State) -> list[Report]:
+    """Return the reports in this state, the oldest first."""
+    mine = (report.c.school_id == school_id) & (report.c.state == state)
+    return [_report(row) for row in connection.execute(select(report).where(mine).order_by(report.c.number))]
 
 
 def _report(row: Any) -> Report:

@@ -100,10 +100,24 @@ def _put(kind: str) -> Prepared:
 
 def changed(connection: Connection, school_id: int, notices: Iterable[Notice], record: int, now: datetime) -> None:
     """Have every copy of these messages about a record brought up to date."""
-    mine = (outbox.c.school_id == school_id) & outbox.c.notice.in_(list(notices)) & (outbox.c.record == record)
-    connection.execute(update(outbox).where(mine).values(wanted=outbox.c.wanted + 1))
-    sent = mine & (outbox.c.state == SENT)
-    connection.execute(update(outbox).where(sent).values(state=WAITING, not_before=now, attempts=0))
+    _changed(tuple(notices)).run(connection, of_school=school_id, of_record=record, now=now)
+
+
+@cache
+def _changed(notices: tuple[Notice, ...]) -> Prepared:
+    # One statement, and found by the record alone: asked for those that were sent, SQLite reads all that ever were.
+    was_sent = outbox.c.state == SENT
+    return Prepared(
+        update(outbox)
+        .where(outbox.c.school_id == bindparam("of_school"), outbox.c.record == bindparam("of_record"))
+        .where(or_(*(outbox.c.notice == notice for notice in notices)))
+        .values(
+            wanted=outbox.c.wanted + 1,
+            state=case((was_sent, WAITING), else_=outbox.c.state),
+            not_before=case((was_sent, bindparam("now", type_=Instant)), else_=outbox.c.not_before),
+            attempts=case((was_sent, 0), else_=outbox.c.attempts),
+        )
+    )
 
 
 def claim(

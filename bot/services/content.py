@@ -84,7 +84,7 @@ def waiting_for(context: Context) -> list[View]:
     person = context.person
     with context.begin() as tx:
         everybody = tx.everybody()
-        found = [each for each in content.every(tx.connection, tx.school_id) if each.state is State.AWAITING_ACTION]
+        found = content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION)
         mine = [each for each in found if _completes(person, each, everybody)]
         return [_view(tx, person, each) for each in mine]
 
