@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from bot.rules.register import Event, Kind, RegisterEntry, State
+from bot.rules.register import LISTED, Event, Kind, RegisterEntry, State
 from storage.engine import Id, Instant, metadata
 from storage.people import person
 
@@ -46,6 +46,7 @@ entry = Table(
     UniqueConstraint("school_id", "number"),
     UniqueConstraint("school_id", "form_id", "entry"),
     Index("ix_filter_entry_school_id_state", "school_id", "state"),
+    Index("ix_filter_entry_school_id_entry", "school_id", "entry"),
     Index("ix_filter_entry_school_id_record", "school_id", "record"),
 )
 
@@ -113,6 +114,12 @@ def of_records(connection: Connection, school_id: int, records: Collection[str])
 def in_states(connection: Connection, school_id: int, states: Collection[State]) -> list[RegisterEntry]:
     """Return the entries in these states, oldest first."""
     return _entries(connection, (entry.c.school_id == school_id) & entry.c.state.in_(list(states)))
+
+
+def listed(connection: Connection, school_id: int, kind: Kind, lines: Collection[str]) -> list[RegisterEntry]:
+    """Return the entries of these lines that belong into the filter, oldest first."""
+    these = (entry.c.school_id == school_id) & entry.c.entry.in_(list(lines)) & (entry.c.kind == kind)
+    return _entries(connection, these & entry.c.state.in_(list(LISTED)))
 
 
 def every(connection: Connection, school_id: int) -> list[RegisterEntry]:

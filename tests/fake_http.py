@@ -13,7 +13,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.fake_rules import Json
 
-_BOOLEANS = {"unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast", "include_locale", "return_im"}
+_BOOLEANS = {
+    "unfurl_links",
+    "unfurl_media",
+    "mrkdwn",
+    "reply_broadcast",
+    "include_locale",
+    "return_im",
+    "include_all_metadata",
+}
 _NESTED = {"blocks", "view", "metadata"}  # JSON inside a form
 
 

@@ -1,7 +1,7 @@
 """Requests to open a blocked site: asked, reviewed, approved with reasons, and done in the filter. Policy §7.5."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.clock import school_day, school_days_between
@@ -19,7 +19,7 @@ from bot.rules.register import Kind, RegisterEntry
 from bot.rules.register_lines import entry_for
 from bot.rules.school import Role
 from bot.services import register
-from storage import access, numbers, people
+from storage import access, numbers
 from storage import register as register_storage
 from storage.access import Request, Step
 
@@ -72,19 +72,20 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
     with context.begin() as tx:
         number = access.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
-            number = numbers.following(tx.connection, tx.school_id, KIND)
-            access.add(
+            asked = access.add(
                 tx.connection,
                 tx.school_id,
-                number=number,
+                number=numbers.following(tx.connection, tx.school_id, KIND),
                 asker_id=asker.person_id,
                 at=tx.now,
                 form=form,
                 form_id=form_id,
             )
-            tx.audit("access.asked", f"{KIND}-{number}")
-            _tell(tx, _get(tx, number), _everybody(tx), occasion="asked")
-        return _view(tx, asker, _get(tx, number))
+            tx.audit("access.asked", f"{KIND}-{asked.number}")
+            _tell(tx, asked, _everybody(tx), occasion="asked")
+        else:
+            asked = _get(tx, number)
+        return _view(tx, asker, asked)
 
 
 def get(context: Context, number: int) -> View:
@@ -214,7 +215,7 @@ def _step(
     made = Step(event, found.state, person.person_id, tx.now, words, signature)
     access.add_step(tx.connection, tx.school_id, found, made)
     tx.audit(f"access.{event.name.lower()}", f"{KIND}-{found.number}")
-    now = _get(tx, found.number)
+    now = replace(found, state=to, waits_since=tx.now, until=until, steps=(*found.steps, made))
     tx.told_otherwise(found.number, *EVERY_NOTICE)
     _tell(tx, now, _everybody(tx), occasion=str(len(now.steps)))
     return _view(tx, person, now)
@@ -238,7 +239,8 @@ def _view(tx: Transaction, person: Person, found: Request) -> View:
 def _views(tx: Transaction, person: Person, requests: Sequence[Request]) -> list[View]:
     everybody = _everybody(tx)
     approved = {f"{KIND}-{each.number}" for each in requests if each.state is State.APPROVED}
-    entries = {each.record: each for each in register_storage.of_records(tx.connection, tx.school_id, approved)}
+    found = register_storage.of_records(tx.connection, tx.school_id, approved) if approved else ()
+    entries = {each.record: each for each in found}
     return [_seen(tx, person, each, everybody, entries.get(f"{KIND}-{each.number}")) for each in requests]
 
 
@@ -311,7 +313,7 @@ def _get(tx: Transaction, number: int) -> Request:
 
 
 def _everybody(tx: Transaction) -> list[Person]:
-    return people.every(tx.connection, tx.school_id)
+    return tx.everybody()
 
 
 def _words(written: str, field: str) -> str:

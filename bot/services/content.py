@@ -16,7 +16,7 @@ from bot.rules.people import Person
 from bot.rules.register import Kind, RegisterEntry
 from bot.rules.register_lines import entry_for
 from bot.services import register
-from storage import content, numbers, people
+from storage import content, numbers
 from storage import register as register_storage
 from storage.content import Report
 
@@ -134,7 +134,7 @@ def waiting_for(context: Context) -> list[View]:
     """Return the reports that this person has to complete, the oldest first."""
     person = context.person
     with context.begin() as tx:
-        everybody = people.every(tx.connection, tx.school_id)
+        everybody = tx.everybody()
         found = content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION)
         mine = [each for each in found if _completes(person, each, everybody)]
         return [_view(tx, person, each) for each in mine]
@@ -153,7 +153,7 @@ def _take_in(
     with context.begin() as tx:
         number = content.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
-            about = rules.about_named(about, individual, people.every(tx.connection, tx.school_id))
+            about = rules.about_named(about, individual, tx.everybody())
             number = numbers.following(tx.connection, tx.school_id, KIND)
             content.add(
                 tx.connection,
@@ -174,7 +174,7 @@ def _take_in(
 
 
 def _tell(tx: Transaction, about: About, number: int, reporter: Person, individual: str) -> None:
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     completers = rules.completers(everybody, about, reporter.person_id, individual)
     ids = {each.person_id for each in completers}
     heads = [each for each in rules.told(everybody, about, reporter.person_id, individual) if each.person_id not in ids]
@@ -184,7 +184,7 @@ def _tell(tx: Transaction, about: About, number: int, reporter: Person, individu
 
 
 def _view(tx: Transaction, person: Person, found: Report) -> View:
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
     completers = rules.completers(everybody, found.about, found.reporter_id, found.individual)
     may_complete = _completes(person, found, everybody)

@@ -1,6 +1,6 @@
 """What the sender asks of the outbox: each of these is one short transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -25,10 +25,18 @@ NEXT_IN_LINE = {
 }
 
 
-def claim(database: Database, now: datetime, limit: int) -> list[Message]:
-    """Take messages that are due. Raises Busy."""
+def claim(
+    database: Database, now: datetime, limit: int, *, busy: Collection[int], closed: Collection[int]
+) -> list[Message]:
+    """Take messages that are due, one for each person. `busy`: people, `closed`: schools to pass over. Raises Busy."""
     with database.begin() as connection:
-        return outbox.claim(connection, now, limit)
+        return outbox.claim(connection, now, limit, busy=busy, closed=closed)
+
+
+def release(database: Database, messages: Sequence[Message], now: datetime) -> None:
+    """Give claimed messages back untried. Raises Busy."""
+    with database.begin() as connection:
+        outbox.release(connection, messages, now)
 
 
 def recipient(database: Database, now: Now, message: Message) -> Context | None:

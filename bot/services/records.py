@@ -96,7 +96,7 @@ def _found(tx: Transaction, person: Person, search: Search, *, limit: int) -> tu
         raise Refused("This list is for the E-Safety Co-ordinator, the headteacher, the deputy and the DPO.")
     first, before = _instants(search, tx.school.timezone)
     words = search.words.split()
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
     abouts = _abouts(person, everybody) if search.scope is Scope.ALL else []
     asked, requests = access.search(

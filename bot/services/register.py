@@ -18,7 +18,7 @@ from bot.rules.register import Event, Kind, RegisterEntry, State
 from bot.rules.register_lines import Entry
 from bot.rules.reminders import Item, Plan, Stage, reached
 from bot.rules.school import Role
-from storage import numbers, people, register
+from storage import numbers, register
 
 KIND = "FE"
 # Messages that tell how the filter stands with a record of this kind.
@@ -53,11 +53,10 @@ def propose(
     form_id: str | None = None,
 ) -> None:
     """Put lines into the register, and ask for the filter to be changed. A line that is blocked already stays so."""
-    listed = register.in_states(tx.connection, tx.school_id, rules.LISTED)
-    known = {each.entry for each in listed if each.kind is kind is Kind.BLOCKED}
+    known = {each.entry for each in register.listed(tx.connection, tx.school_id, kind, lines)}
     made = []
     for line in lines:
-        if line in known:
+        if kind is Kind.BLOCKED and line in known:
             continue
         number = numbers.following(tx.connection, tx.school_id, KIND)
         register.add(
@@ -257,8 +256,7 @@ def _items(what: str, found: RegisterEntry, due: date, stage: Stage, keepers: It
 def _leave(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
     """Have an entry taken out of the filter; at once where another entry keeps its line there anyway."""
     _step(tx, found, event, by=by, words=words)
-    listed = register.in_states(tx.connection, tx.school_id, rules.LISTED)
-    others = [each for each in listed if (each.kind, each.entry) == (found.kind, found.entry)]
+    others = register.listed(tx.connection, tx.school_id, found.kind, [found.entry])
     if others:
         stays = f"The line stays in the filter because of {others[0].record or f'{KIND}-{others[0].number}'}."
         _step(tx, _get(tx, found.number), Event.CONFIRM_REMOVED, by=by, words=stays)
@@ -294,7 +292,7 @@ def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
 
 
 def _keepers(tx: Transaction) -> Sequence[Person]:
-    everybody = [each for each in people.every(tx.connection, tx.school_id) if each.standing is Standing.STAFF]
+    everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
     coordinators = [each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR)]
     return coordinators or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
 
