@@ -44,6 +44,11 @@ class Filler:
             raise RuntimeError(f"this is not the answer to {self._view.title!r}: {answer.status} {answer.body[:300]}")
         return taken
 
+    def enter(self, block_id: str, text: str) -> None:
+        """Enter another text into a field before the next submission."""
+        ((_, field),) = self._state[block_id].items()
+        field["value"] = text
+
     def request(self, **metadata: Any) -> tuple[str, Mapping[str, str]]:
         """Return the next submission: body and signed headers of a form that was never sent before."""
         forged: dict[str, Any] = {"id": self._slack.serial("V"), "hash": self._slack.serial("h")}

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from bot.app import Bot
 from bot.rules.access import Event, State
-from storage import access
+from storage import access, register
 from storage.people import every
 from tests.bench.asking import in_turns, spread
 from tests.bench.filling import ACCESS, Filler, open_form
@@ -57,6 +57,7 @@ class Decider:
         """Decide once, and see that it is recorded; then have the request as it was."""
         number = next(self._numbers)
         metadata = {"number": number, "state": State.AWAITING_REVIEW, "event": Event.APPROVE}
+        self._form.enter("lines", f"site-{number}.example")
         taken = self._form(expected=f"AR-{number}: approved", **metadata)
         request, step = access.request, access.step
         with self._database.begin() as connection:
@@ -65,7 +66,9 @@ class Decider:
             done = connection.execute(update(request).where(this, request.c.school_id == 1).values(as_it_was))
             ids = select(request.c.id).where(this, request.c.school_id == 1).scalar_subquery()
             steps = connection.execute(delete(step).where(step.c.request_id == ids))
-        if (done.rowcount, steps.rowcount) != (1, 1):
+            line = register.entry.c.record == f"AR-{number}"
+            lines = connection.execute(delete(register.entry).where(line, register.entry.c.school_id == 1))
+        if (done.rowcount, steps.rowcount, lines.rowcount) != (1, 1, 1):
             raise RuntimeError(f"AR-{number} was acknowledged as approved, but not recorded once")
         return taken
 
