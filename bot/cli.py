@@ -96,6 +96,34 @@ def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
     _end(difference.problems, apply=apply, anything=not difference.changes_nothing)
 
 
+@app.command("import-training")
+def import_training(path: File, apply: Apply = False, school: School = "") -> None:
+    """Take past training into the register: Email, Training, Date, Provider."""
+    from bot.services import training_import
+
+    content = _content(path)
+    context = _context(school)
+    difference = (training_import.apply if apply else training_import.preview)(context, path.name, content)
+    would = "" if apply else "would be "
+    typer.echo(f"{difference.new} completions {would}added, {difference.known} known already")
+    _end(difference.problems, apply=apply, anything=bool(difference.new))
+
+
+@app.command("export-training")
+def export_training(
+    out: Annotated[Path, typer.Option(help="Write the register here: a name that ends in .csv or .xlsx.")],
+    school: School = "",
+) -> None:
+    """Write the whole training register as a table."""
+    from bot.services import training_register
+
+    kind = out.suffix.lower()
+    if kind not in {".csv", ".xlsx"}:
+        raise Misconfigured("--out needs a name that ends in .csv or .xlsx")
+    _write(out, training_register.export(_context(school), "csv" if kind == ".csv" else "xlsx"))
+    typer.echo(f"{out} is written. It holds everybody's training: keep it where only the entitled can read it.")
+
+
 @app.command()
 def run() -> None:
     """Run everything in one process: Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT."""

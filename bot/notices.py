@@ -13,6 +13,7 @@ class Notice(enum.StrEnum):
     CONTENT_WAITS = "content.waits"  # to whoever completes the report
     CONTENT_TOLD = "content.told"  # to the headteacher (§6.7)
     CONTENT_STANDS = "content.stands"  # to the reporter
+    TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
 
     @property
     def feature(self) -> str:

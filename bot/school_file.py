@@ -154,7 +154,9 @@ class SchoolFile(_Table):
 
     def _training_is_told_apart(self) -> None:
         if len(self.training) > MOST_TRAINING:
-            raise ValueError(f"there are {len(self.training)} [[training]]; at most {MOST_TRAINING} fit into one window")
+            raise ValueError(
+                f"there are {len(self.training)} [[training]]; at most {MOST_TRAINING} fit into one window"
+            )
         for kind, other in combinations(self.training, 2):
             if {fold(kind.key), fold(kind.name)} & {fold(other.key), fold(other.name)}:
                 raise ValueError(f"[[training]] {kind.key} and {other.key} are called the same; rename one")

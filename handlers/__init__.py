@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from handlers import access, consent, content, help, home, imports, ledger  # noqa: A004 - the feature's word
+from handlers import access, consent, content, help, home, imports, ledger, training  # noqa: A004 - the feature's word
 from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, access, content, home)
+FEATURES = (consent, ledger, imports, access, content, training, home)
 
 
 def routes() -> Iterator[Route]:
@@ -18,4 +18,4 @@ def routes() -> Iterator[Route]:
 
 def letters() -> Renders:
     """What every message nobody asked for says, of every feature."""
-    return {notice: render for feature in (access, content) for notice, render in feature.NOTICES.items()}
+    return {notice: render for feature in (access, content, training) for notice, render in feature.NOTICES.items()}

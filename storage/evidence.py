@@ -88,6 +88,4 @@ def get(connection: Connection, school_id: int, evidence_id: int) -> tuple[Kept,
 
 
 def _kept(row: Any) -> Kept:
-    return Kept(
-        row.id, row.feature, row.record, row.name, row.kind, row.size, row.sha256, row.added_by, row.added_at
-    )
+    return Kept(row.id, row.feature, row.record, row.name, row.kind, row.size, row.sha256, row.added_by, row.added_at)

@@ -1,4 +1,4 @@
-"""The training register: completions, extra rounds, proposals for them. Append-only; a correction is a row of its own."""
+"""The training register: completions, extra rounds, proposals. Append-only; a correction is a row of its own."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,10 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.rules.school import Training
-from bot.rules.training import Completion, Round, Subject
+from bot.rules.training import Completion, Proposed, Round, Subject
 from storage.engine import Id, Instant, metadata
-
-PROPOSED, ACCEPTED, DISMISSED = "proposed", "accepted", "dismissed"
 
 # When the school set a kind up: nobody can have been late before that. A kind that is removed keeps its row.
 kind_table = Table(
@@ -111,7 +109,7 @@ class Proposal:
     proposal_id: int
     source: str
     proposed_at: datetime
-    state: str
+    state: Proposed
 
 
 def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], today: date) -> dict[str, date]:
@@ -123,7 +121,7 @@ def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], toda
         # Two processes may meet a new kind at once.
         dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
         connection.execute(dialect.insert(kind_table).values(new).on_conflict_do_nothing())
-    return {**known, **{row["key"]: today for row in new}}  # type: ignore[dict-item]
+    return {**known, **{row["key"]: today for row in new}}
 
 
 def add(  # noqa: PLR0913 - one argument a column
@@ -186,7 +184,9 @@ def entries(connection: Connection, school_id: int) -> list[Entry]:
 def newest(connection: Connection, school_id: int, subject: Subject, limit: int) -> list[Entry]:
     """Return the newest entries about one subject that count."""
     mine = (completion.c.school_id == school_id) & (completion.c.class_name == subject.class_name)
-    mine &= completion.c.person_id.is_(None) if subject.person_id is None else completion.c.person_id == subject.person_id
+    mine &= (
+        completion.c.person_id.is_(None) if subject.person_id is None else completion.c.person_id == subject.person_id
+    )
     mine &= completion.c.done_on.is_not(None) & completion.c.id.not_in(_voided(school_id))
     rows = connection.execute(select(completion).where(mine).order_by(completion.c.id.desc()).limit(limit))
     return [_entry(row) for row in rows]
@@ -229,25 +229,34 @@ def rounds(connection: Connection, school_id: int) -> list[Round]:
 
 def propose(connection: Connection, school_id: int, source: str, at: datetime) -> int | None:
     """Write a proposal down; returns its id, None where this source has proposed one already."""
-    values: Mapping[str, Any] = {"school_id": school_id, "source": source, "proposed_at": at, "state": PROPOSED}
+    values: Mapping[str, Any] = {"school_id": school_id, "source": source, "proposed_at": at, "state": Proposed.OPEN}
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     statement = dialect.insert(proposal).values(**values).on_conflict_do_nothing().returning(proposal.c.id)
     made = connection.execute(statement).scalar_one_or_none()
     return None if made is None else int(made)
 
 
-def proposals(connection: Connection, school_id: int, states: Collection[str] = (PROPOSED,)) -> list[Proposal]:
+def proposals(
+    connection: Connection, school_id: int, states: Collection[Proposed] = (Proposed.OPEN,)
+) -> list[Proposal]:
     """Return proposals, oldest first."""
     mine = (proposal.c.school_id == school_id) & proposal.c.state.in_(list(states))
     rows = connection.execute(select(proposal).where(mine).order_by(proposal.c.id))
-    return [Proposal(row.id, row.source, row.proposed_at, row.state) for row in rows]
+    return [Proposal(row.id, row.source, row.proposed_at, Proposed(row.state)) for row in rows]
 
 
-def decide(  # noqa: PLR0913 - one argument a column
-    connection: Connection, school_id: int, proposal_id: int, *, to: str, by: int, at: datetime, round_id: int | None
+def decide(
+    connection: Connection,
+    school_id: int,
+    proposal_id: int,
+    *,
+    to: Proposed,
+    by: int,
+    at: datetime,
+    round_id: int | None,
 ) -> bool:
     """Compare-and-set: head and deputy may answer at once. False: it is answered."""
-    still = (proposal.c.school_id == school_id) & (proposal.c.id == proposal_id) & (proposal.c.state == PROPOSED)
+    still = (proposal.c.school_id == school_id) & (proposal.c.id == proposal_id) & (proposal.c.state == Proposed.OPEN)
     values = {"state": to, "decided_by": by, "decided_at": at, "round_id": round_id}
     return connection.execute(update(proposal).where(still).values(**values)).rowcount == 1
 

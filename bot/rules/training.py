@@ -78,6 +78,14 @@ class Round:
     due_on: date
 
 
+class Proposed(enum.StrEnum):
+    """How a proposal of an extra round stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+
+
 class State(enum.StrEnum):
     """How a training stands on a day."""
 
@@ -162,17 +170,17 @@ def _by_itself(kind: Training, noted_on: date, begun_on: date | None, last: date
     """Return when a kind is due without any extra round."""
     if last:
         return months_later(last, kind.every_months) if kind.every_months else None
-    if kind.due_days_after_joining is not None and _is_newcomer(begun_on, noted_on):
-        return begun_on + timedelta(days=kind.due_days_after_joining)  # type: ignore[operator]
+    if kind.due_days_after_joining is not None and begun_on and _is_newcomer(begun_on, noted_on):
+        return begun_on + timedelta(days=kind.due_days_after_joining)
     return max(begun_on or noted_on, noted_on) + FIRST_ROUND if kind.every_months else None
 
 
-def _is_newcomer(begun_on: date | None, noted_on: date) -> bool:
+def _is_newcomer(begun_on: date, noted_on: date) -> bool:
     """Tell whether somebody joined in the school year in which the kind was set up, or later.
 
     Whoever joined in an earlier school year was inducted, or not, before there was a register: nobody is chased for it.
     """
-    return begun_on is not None and school_year(begun_on) >= school_year(noted_on)
+    return school_year(begun_on) >= school_year(noted_on)
 
 
 def months_later(day: date, months: int) -> date:
@@ -250,3 +258,23 @@ def read_round(fields: Mapping[str, str], today: date) -> tuple[str, date]:
     if wrong or due_on is None:
         raise BadInput("Something on the form needs another look.", fields=wrong)
     return reason, due_on
+
+
+def read_correction(fields: Mapping[str, str], today: date, begun_on: date | None) -> tuple[date | None, str, str]:
+    """Read a correction: day (None: it did not take place), provider, why.
+
+    Raises BadInput for "done_on", "provider", "why".
+    """
+    wrong: dict[str, str] = {}
+    why = read_words(fields.get("why", ""), "why", REASON, wrong)
+    if not fields.get("done_on"):
+        if wrong:
+            raise BadInput("Something on the form needs another look.", fields=wrong)
+        return None, "", why
+    try:
+        entry = read(fields, today, begun_on)
+    except BadInput as error:
+        raise BadInput(str(error), fields={**error.fields, **wrong}) from None
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return entry.done_on, entry.provider, why

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from bot.clock import school_day
 from bot.rules.people import Standing, standing
 from bot.services.people import recognise
 from bot.wording import page
-from storage import audit, people, school
+from storage import audit, people, school, training
 from storage.engine import Database
 
 LookUpEmail = Callable[[str], Mapping[str, Any] | None]  # e-mail address → Slack user object, None: no such account
@@ -43,6 +44,8 @@ def set_up(
         changes, school_id = _settings(connection, settings, team_id, now)
         changes += _roles(connection, school_id, holders)
         changes += _accounts(connection, school_id, team_id, accounts, now)
+        today = school_day(now, str(settings["school"]["timezone"]))
+        training.note_kinds(connection, school_id, [kind["key"] for kind in settings.get("training", ())], today)
         if changes:
             audit.append(
                 connection, school_id, at=now, actor_id=None, action="school.set_up", record=f"school {school_id}"

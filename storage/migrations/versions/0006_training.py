@@ -98,4 +98,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_evidence_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
     )
-    op.create_index("ix_evidence_school_id_feature_record", "evidence", ["school_id", "feature", "record"], unique=False)
+    op.create_index(
+        "ix_evidence_school_id_feature_record", "evidence", ["school_id", "feature", "record"], unique=False
+    )
