@@ -20,9 +20,11 @@ app = typer.Typer(
     help="Lanyard: the school's social media policy, in Slack.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 documents_app = typer.Typer(help="The two appendix forms on paper.", no_args_is_help=True)
+evidence_app = typer.Typer(help="Files that prove something.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(documents_app, name="documents")
+app.add_typer(evidence_app, name="evidence")
 
 REFUSED_ROWS = 1  # exit status where some rows were refused and the others taken
 SHOWN = 40
@@ -246,6 +248,21 @@ def documents_verify(
     typer.echo(
         f"The code is that of {record.upper()} as it stands now. Compare the words with a fresh copy: --out FILE"
     )
+
+
+@evidence_app.command("open")
+def evidence_open(
+    number: Annotated[int, typer.Argument(help="The file's number: see the audit trail, evidence.kept.")],
+    out: Annotated[Path, typer.Option(help="Write the file here.")],
+    school: School = "",
+) -> None:
+    """Unseal a file. It is noted that it was opened."""
+    from bot.services import evidence
+
+    with _context(school).begin() as tx:
+        kept, content = evidence.opened(tx, number, key=_key())
+    _write(out, content)
+    typer.echo(f"{out} is written: {kept.kind}, {kept.size} bytes, SHA-256 {kept.sha256}. It was noted.")
 
 
 # ── what the commands share ────────────────────────────────────────────────────────────────────────────────────────

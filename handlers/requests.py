@@ -49,6 +49,7 @@ class Request:
     body: Mapping[str, Any]
     slack: Slack
     place_is_private: Callable[[], bool]
+    key: str = field(default="", repr=False)  # LANYARD_KEY: seals evidence; "" where none is set
 
     @property
     def person(self) -> Person:

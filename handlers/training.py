@@ -1,10 +1,11 @@
 """`/training`: what is due for me and my class, and recording it. Policy §9."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.clock import spoken_day
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, LanyardError, NotFound
+from bot.rules.evidence import FILE_TYPES
 from bot.rules.school import Training
 from bot.rules.training import KEEPERS, PARENTS, PROVIDER, REASON, Subject
 from bot.services import training, training_register
@@ -56,7 +57,8 @@ def record(request: Request) -> Reply:
     done = training.record(
         request.context, str(request.metadata["kind"]), _subject(request), _texts(request), form_id=request.request_id
     )
-    return _shown_everywhere(request, done)
+    files = request.fields.get("evidence") or ()
+    return _shown_everywhere(request, done, files[0] if files and request.key else None)
 
 
 def open_correct(request: Request) -> Reply:
@@ -112,6 +114,10 @@ def _fields(request: Request) -> Iterator[Block]:
     yield blocks.field(RECORD.text("done_on"), blocks.pick_day("done_on", today), block_id="done_on")
     provider, hint = blocks.write("provider", most=PROVIDER), RECORD.text("provider_hint")
     yield blocks.field(RECORD.text("provider"), provider, block_id="provider", hint=hint)
+    if request.key:
+        picker = {"type": "file_input", "action_id": "evidence", "filetypes": list(FILE_TYPES), "max_files": 1}
+        hint = RECORD.text("evidence_hint")
+        yield blocks.field(RECORD.text("evidence"), picker, block_id="evidence", hint=hint, optional=True)
 
 
 def _correct_fields(choices: list[Block]) -> Iterator[Block]:
@@ -125,27 +131,46 @@ def _correct_fields(choices: list[Block]) -> Iterator[Block]:
     yield blocks.field(RECORD.text("why"), why, block_id="why")
 
 
-def _shown_everywhere(request: Request, done: Recorded) -> Reply:
-    """Say what was recorded, and bring the window below up to date once Slack has its answer."""
-    days = {"done_on": spoken_day(done.done_on) if done.done_on else ""}
-    days["next"] = spoken_day(done.next_due) if done.next_due else ""
-    said = RECORD.text(
+def _shown_everywhere(request: Request, done: Recorded, file: Mapping[str, Any] | None = None) -> Reply:
+    """Say what was recorded. Once Slack has its answer, fetch the file and bring the window below up to date."""
+    said = [blocks.section(_said(request, done))]
+    window = str(request.metadata.get("window") or "")
+    if not window and not file:
+        return Update(blocks.modal(RECORD.text("recorded_title"), said))
+
+    def later() -> None:
+        if file:
+            told = blocks.section(_kept(request, done, file))
+            request.slack.update_view(request.view["id"], blocks.modal(RECORD.text("recorded_title"), [*said, told]))
+        if window:
+            person = done.subject.person_id
+            own = person is None or person == request.person.person_id
+            found = training.mine(request.context) if own else training.of_person(request.context, person or 0)
+            request.slack.update_view(window, mine.view(request, found))
+
+    fetching = [blocks.section(RECORD.text("evidence_fetching"))] if file else []
+    return Later(Update(blocks.modal(RECORD.text("recorded_title"), [*said, *fetching])), later)
+
+
+def _said(request: Request, done: Recorded) -> Wording:
+    return RECORD.text(
         "recorded" if done.done_on else "removed",
         what=mine.what(done.kind_name, done.subject.class_name),
         name=_colleague(request, done.subject),
-        **days,
+        done_on=spoken_day(done.done_on) if done.done_on else "",
+        next=spoken_day(done.next_due) if done.next_due else "",
     )
-    reply = Update(blocks.modal(RECORD.text("recorded_title"), [blocks.section(said)]))
-    window, person = str(request.metadata.get("window") or ""), done.subject.person_id
-    if not window:
-        return reply
 
-    def refresh() -> None:
-        own = person is None or person == request.person.person_id
-        found = training.mine(request.context) if own else training.of_person(request.context, person or 0)
-        request.slack.update_view(window, mine.view(request, found))
 
-    return Later(reply, refresh)
+def _kept(request: Request, done: Recorded, file: Mapping[str, Any]) -> Wording:
+    """Fetch the file and keep it; return what to say of it. The entry stands whatever becomes of the file."""
+    try:
+        content = request.slack.download(file)
+        name = str(file.get("name") or "file")
+        training.add_evidence(request.context, done.entry_id, name, content, key=request.key)
+    except LanyardError as error:
+        return RECORD.text("evidence_not_kept", message=error)
+    return RECORD.text("evidence_kept")
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from bot.rules.people import Person, Standing
 from bot.rules.reminders import Item, reached
 from bot.rules.school import Audience, Role, Training
 from bot.rules.training import KEEPERS, PARENTS, RECORDERS, Due, Learner, State, Subject
+from bot.services import evidence
 from storage import people, roll, training
 from storage.training import Entry
 
@@ -76,6 +77,15 @@ def record(context: Context, kind_key: str, subject: Subject, fields: Mapping[st
             tx.audit("training.recorded", f"training {made}")
             known = training.of_form(tx.connection, tx.school_id, form_id)
         return _recorded(tx, learner, known)
+
+
+def add_evidence(context: Context, entry_id: int, name: str, content: bytes, *, key: str) -> None:
+    """Keep the file that proves an entry, sealed. Raises BadFile, Misconfigured, NotFound."""
+    with context.begin() as tx:
+        entry = training.get(tx.connection, tx.school_id, entry_id)
+        if entry is None or not _may_correct(context.person, entry):
+            raise NotFound("There is no such entry of yours.")
+        evidence.keep(tx, "training", entry_id, name, content, key=key)
 
 
 def correctable(context: Context, subject: Subject) -> list[Entry]:
