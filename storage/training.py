@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     insert,
     select,
     update,
@@ -153,6 +154,12 @@ def of_form(connection: Connection, school_id: int, form_id: str) -> Entry | Non
     mine = (completion.c.school_id == school_id) & (completion.c.form_id == form_id)
     row = connection.execute(select(completion).where(mine)).one_or_none()
     return _entry(row) if row else None
+
+
+def recorded_by_forms(connection: Connection, school_id: int, form_ids: Collection[str]) -> int:
+    """Return how many entries these forms have made, if they were delivered before."""
+    mine = (completion.c.school_id == school_id) & completion.c.form_id.in_(list(form_ids))
+    return int(connection.execute(select(func.count()).where(mine)).scalar_one())
 
 
 def get(connection: Connection, school_id: int, entry_id: int) -> Entry | None:

@@ -286,6 +286,7 @@ def test_an_inset_day_is_recorded_at_once_and_a_retry_changes_nothing(school: Sc
     form = school.press(OLU, register(school, OLU), "Record for several").view
     sent = school.submit(OLU, form, {**entered, "Who took part?": [*there, "Gwen Smith"]})
     assert "recorded for 1 people" in shown(sent)
+    assert "recorded for 1 people" in str(school.people.again(sent).body)
 
 
 def test_everybody_is_ticked_at_first(school: School) -> None:
@@ -378,6 +379,12 @@ def test_head_and_deputy_answer_at_once_and_one_answer_wins(school: School) -> N
     late = school.submit(HANA, form, {"Due on": "2026-12-04"}, sight=Sight.AS_SHOWN)
     assert "answered already" in str(late.error_texts)
     assert "training.refresher_started" not in trail(school)
+
+
+def test_a_proposal_to_a_head_who_has_left_goes_to_the_deputy(school: School) -> None:
+    school.slack.change_user(HANA.user_id, deleted=True)
+    propose(school)
+    assert "A refresher is proposed* after IN-2" in school.people.message(DEV.user_id, "IN-2").text
 
 
 def test_a_refresher_needs_a_reason_a_day_and_something_to_refresh(school: School) -> None:

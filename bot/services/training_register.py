@@ -113,8 +113,9 @@ def record_several(
         if not chosen:
             raise BadInput("Tick who took part.", fields={"people:0": "Tick at least one person."})
         _all_there(tx, chosen, entry)
-        if training.of_form(tx.connection, tx.school_id, f"{form_id}:{chosen[0].person_id}"):
-            return len(chosen)
+        forms = [f"{form_id}:{each.person_id}" for each in chosen]
+        if before := training.recorded_by_forms(tx.connection, tx.school_id, forms):
+            return before
         there = _already(tx, kind, entry)
         new = [each for each in chosen if each.person_id not in there]
         for person in new:
