@@ -188,6 +188,22 @@ def entries(connection: Connection, school_id: int) -> list[Entry]:
     return [_entry(row) for row in connection.execute(select(completion).where(mine).order_by(completion.c.id))]
 
 
+def counted(connection: Connection, school_id: int) -> dict[str, tuple[str, int]]:
+    """Return kind key → (the name that it had last, how many completions count), of every kind ever recorded."""
+    mine = (completion.c.school_id == school_id) & completion.c.done_on.is_not(None)
+    mine &= completion.c.id.not_in(_voided(school_id))
+    rows = connection.execute(
+        select(completion.c.kind_key, completion.c.kind_name, func.count().label("records"))
+        .where(mine)
+        .group_by(completion.c.kind_key, completion.c.kind_name)
+        .order_by(func.max(completion.c.id))
+    )
+    found: dict[str, tuple[str, int]] = {}
+    for row in rows:
+        found[row.kind_key] = (row.kind_name, row.records + found.get(row.kind_key, ("", 0))[1])
+    return found
+
+
 def newest(connection: Connection, school_id: int, subject: Subject, limit: int) -> list[Entry]:
     """Return the newest entries about one subject that count."""
     mine = (completion.c.school_id == school_id) & (completion.c.class_name == subject.class_name)

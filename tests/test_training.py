@@ -285,8 +285,8 @@ def test_an_inset_day_is_recorded_at_once_and_a_retry_changes_nothing(school: Sc
     assert f"⏳ *{REFRESHER}*" in window(school, CARA).text
     form = school.press(OLU, register(school, OLU), "Record for several").view
     sent = school.submit(OLU, form, {**entered, "Who took part?": [*there, "Gwen Smith"]})
-    assert "recorded for 1 people" in shown(sent)
-    assert "recorded for 1 people" in str(school.people.again(sent).body)
+    assert "recorded for 1 person" in shown(sent)
+    assert "recorded for 1 person" in str(school.people.again(sent).body)
 
 
 def test_everybody_is_ticked_at_first(school: School) -> None:
@@ -310,7 +310,7 @@ def test_a_kind_that_is_removed_keeps_its_records_and_is_due_no_more(school: Sch
     assert "training-online-safety" not in {each.key for each in items(school, BEN)}
     late = school.submit(ANN, form, BOOST, sight=Sight.AS_SHOWN)
     assert "no such training any more" in str(late.error_texts) + late.text
-    assert f"*{REFRESHER}* · no longer in the school's settings\n1 records are kept" in register(school, HANA).text
+    assert f"*{REFRESHER}* · no longer in the school's settings\n1 record kept" in register(school, HANA).text
     rows = list(csv.reader(io.StringIO(training_register.export(acting(school, HANA), "csv").decode("utf-8-sig"))))
     assert [row[:4] for row in rows if row[0] == REFRESHER] == [[REFRESHER, BEN.name, BEN.email, "done"]]
 

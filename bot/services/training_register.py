@@ -16,7 +16,6 @@ from bot.rules.sheets_out import Cell
 from bot.rules.training import COUNTERS, KEEPERS, Due, State, Subject
 from bot.services.training import dues, kind_of, learners, staff
 from storage import evidence, people, training
-from storage.training import Entry
 
 HEADER = (
     *("Training", "For", "E-mail", "State", "Done on", "Due on", "Provider"),
@@ -61,11 +60,16 @@ def register(context: Context) -> Register:
     with context.begin() as tx:
         everybody = staff(tx)
         found = dues(tx, learners(tx, everybody))
-        recorded = [each for each in training.entries(tx.connection, tx.school_id) if each.done_on]
+        recorded = training.counted(tx.connection, tx.school_id)
         begun = people.first_days(tx.connection, tx.school_id)
         present = [_line(kind, found, recorded, tx) for kind in tx.school.training]
+        gone = [
+            Line(key, name, Audience.STAFF, {}, count, removed=True)
+            for key, (name, count) in recorded.items()
+            if tx.school.training_of(key) is None
+        ]
         unknown = sum(begun[each.person_id] is None for each in everybody)
-        return Register((*present, *_removed(tx, recorded)), unknown)
+        return Register((*present, *gone), unknown)
 
 
 def late(context: Context, kind_key: str) -> tuple[Training, list[Late]]:
@@ -149,19 +153,9 @@ def _keeper(context: Context) -> None:
         raise Refused("Only the headteacher, the deputy and the office keep the training register.")
 
 
-def _line(kind: Training, found: list[Due], recorded: list[Entry], tx: Transaction) -> Line:
+def _line(kind: Training, found: list[Due], recorded: Mapping[str, tuple[str, int]], tx: Transaction) -> Line:
     counts = Counter(each.state(tx.today) for each in found if each.kind.key == kind.key)
-    records = sum(each.kind_key == kind.key for each in recorded)
-    return Line(kind.key, kind.name, kind.audience, counts, records)
-
-
-def _removed(tx: Transaction, recorded: list[Entry]) -> Iterator[Line]:
-    """Yield the kinds that school.toml has no more, under the name that they had last."""
-    present = {kind.key for kind in tx.school.training}
-    gone = {each.kind_key: each.kind_name for each in recorded if each.kind_key not in present}
-    for key, name in gone.items():
-        records = sum(each.kind_key == key for each in recorded)
-        yield Line(key, name, Audience.STAFF, {}, records, removed=True)
+    return Line(kind.key, kind.name, kind.audience, counts, recorded.get(kind.key, ("", 0))[1])
 
 
 def _all_there(tx: Transaction, chosen: list[Person], entry: rules.Entry) -> None:
