@@ -80,15 +80,15 @@ def entries(school: School) -> list[storage.Entry]:
         return storage.entries(connection, 1)
 
 
-def set_up(school: School, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change school.toml and set the school up again."""
+def set_up(school: School, change: Callable[[dict[str, Any]], object]) -> tuple[str, ...]:
+    """Change school.toml and set the school up again; return what that told."""
     with school.database.read() as connection:
         found = school_storage.by_team(connection, "T0SCHOOL")
     assert found
     settings: dict[str, Any] = json.loads(json.dumps(found[1]))
     change(settings)
     holders = SchoolFile.model_validate(settings).holders()
-    school_service.set_up(school.database, school.clock(), settings, holders, None)
+    return school_service.set_up(school.database, school.clock(), settings, holders, None).changes
 
 
 # ── my training ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -304,7 +304,8 @@ def test_nobody_ticked_is_told_at_the_boxes(school: School) -> None:
 def test_a_kind_that_is_removed_keeps_its_records_and_is_due_no_more(school: School) -> None:
     record(school, BEN, REFRESHER)
     form = school.press(ANN, window(school, ANN), "Record", near=REFRESHER).view
-    set_up(school, lambda settings: settings["training"].pop(1))
+    told = set_up(school, lambda settings: settings["training"].pop(1))
+    assert "[[training]] online-safety is not in school.toml any more" in " ".join(told)
     assert REFRESHER not in window(school, BEN).text
     school.clock.forward(days=500)
     assert "training-online-safety" not in {each.key for each in items(school, BEN)}
@@ -551,3 +552,25 @@ def test_nobody_adds_a_file_to_somebody_elses_entry(school: School) -> None:
     record(school, ANN, REFRESHER)
     with pytest.raises(NotFound):
         training.add_evidence(acting(school, BEN), 1, "x.pdf", CERTIFICATE, key="k")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda kinds: kinds.append({**kinds[0], "name": "Another"}), "called the same"),
+        (lambda kinds: kinds.append({**kinds[0], "key": "other"}), "called the same"),
+        (lambda kinds: kinds[3].update(due_days_after_joining=3), "for staff and teachers"),
+        (lambda kinds: kinds[1].update(every_months=0), "greater than or equal to 1"),
+        (lambda kinds: kinds[1].update(audience="pupils"), "audience"),
+        (
+            lambda kinds: kinds.extend({**kinds[0], "key": f"k{n}", "name": f"Kind {n}"} for n in range(16)),
+            "at most 20",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_slip_in_the_settings_is_named(
+    school: School, change: Callable[[list[dict[str, Any]]], object], told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        set_up(school, lambda settings: change(settings["training"]))

@@ -64,7 +64,21 @@ def _settings(
     changed = sorted(key for key in {*settings, *before} if settings.get(key) != before.get(key))
     if changed:
         school.change(connection, found.school_id, settings=settings)
-    return [f"[{key}] changed." for key in changed if key != "roles"], found.school_id
+    told = [f"[{key}] changed." for key in changed if key != "roles"]
+    return told + _training_removed(connection, found.school_id, before, settings), found.school_id
+
+
+def _training_removed(
+    connection: Connection, school_id: int, before: Mapping[str, Any], settings: Mapping[str, Any]
+) -> list[str]:
+    """Say which training is due no more though it has records: a key that was only misspelt would end a kind, too."""
+    keys = [{kind["key"] for kind in each.get("training", ())} for each in (before, settings)]
+    recorded = training.counted(connection, school_id)
+    return [
+        f"[[training]] {key} is not in school.toml any more. Nothing of it is due; its {recorded[key][1]} records stay."
+        for key in sorted(keys[0] - keys[1])
+        if key in recorded
+    ]
 
 
 def _roles(connection: Connection, school_id: int, holders: set[tuple[str, str]]) -> list[str]:
