@@ -168,6 +168,7 @@ def tick(
     settings = environment()
     if settings.slack_bot_token:
         bot = build(settings, database=database, clock=now if not at else lambda: instant("Europe/London"))
+        bot.sender.clear_away()
         typer.echo(f"{bot.sender.deliver()} messages sent or brought up to date")
 
 

@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.notices import Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import audit, outbox
+from storage import audit, outbox, people
 from storage.engine import Database, Durability
 
 
@@ -24,11 +24,18 @@ class Transaction(NamedTuple):
     now: datetime
     today: date
     actor_id: int | None
+    staff: list[Person]  # empty until somebody asks for everybody
 
     @property
     def school_id(self) -> int:
         """Return the school's id: every query asks for it."""
         return self.school.school_id
+
+    def everybody(self) -> list[Person]:
+        """Return everybody known to the school, leavers too, by name: read once in a transaction."""
+        if not self.staff:
+            self.staff.extend(people.every(self.connection, self.school_id))
+        return self.staff
 
     def audit(self, action: str, record: object) -> None:
         """Write `feature.past_tense` and a record's number into the trail, in this same transaction."""
@@ -36,12 +43,12 @@ class Transaction(NamedTuple):
             self.connection, self.school_id, at=self.now, actor_id=self.actor_id, action=action, record=str(record)
         )
 
-    def notify(self, notice: Notice, record: int, people: Iterable[Person], *, occasion: object = "") -> None:
+    def notify(self, notice: Notice, record: int, whom: Iterable[Person], *, occasion: object = "") -> None:
         """Put one message for each person into the outbox, in this same transaction.
 
         The same notice of a record on the same occasion is told once, however often it is put in.
         """
-        for person in people:
+        for person in whom:
             outbox.put(
                 self.connection,
                 self.school_id,
@@ -87,4 +94,5 @@ class Context(NamedTuple):
                 now=instant,
                 today=school_day(instant, self.school.timezone),
                 actor_id=self.actor.person.person_id if self.actor else None,
+                staff=[],
             )

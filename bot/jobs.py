@@ -26,7 +26,9 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
         yield f"{each.name}: {done.uploads} stale uploads emptied, {done.look_ups} old look-ups removed"
 
 
-def start(database: Database, ask_slack: Callable[[str], Mapping[str, Any]]) -> Callable[[], None]:
+def start(
+    database: Database, ask_slack: Callable[[str], Mapping[str, Any]], clear_away: Callable[[], int]
+) -> Callable[[], None]:
     """Start ticking in the background; returns how to stop it."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -35,6 +37,7 @@ def start(database: Database, ask_slack: Callable[[str], Mapping[str, Any]]) -> 
             for _ in tick(database, lambda _zone: now()):
                 pass
             housekeeping.refresh_people(database, now, ask_slack)
+            clear_away()
         except LanyardError as error:
             log.error("tick failed", error=type(error).__name__)
 

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bot.errors import Misconfigured
+from bot.errors import BadInput, Misconfigured
 from bot.rules.names import fold
+from bot.rules.register_lines import read_entry
 from bot.rules.school import Audience, Media, Role
 
 MOST_USES = 25  # all of a child's uses in one answer, all of them in one form
@@ -104,9 +105,17 @@ class AccountTable(_Table):
 class FilterTable(_Table):
     """[filter]: the web filter (§7.1)."""
 
-    name: str
+    name: Name
     blocked: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+
+    @field_validator("blocked", "allowed")
+    @classmethod
+    def _are_lines(cls, lines: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(read_entry(line).text for line in lines)
+        except BadInput as error:
+            raise ValueError(str(error)) from error
 
 
 class ContactsTable(_Table):

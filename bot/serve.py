@@ -33,7 +33,7 @@ def run(*, timetable: bool) -> None:
     ticking: Callable[[], None] | None = None
     outbox = Round(bot.sender)
     outbox.start()
-    bot.router.after_form = outbox.wake
+    bot.router.after_change = outbox.wake
     gc.freeze()  # what is here now stays: the collector need not look at it again
     gc.enable()
     door = _socket_mode if settings.slack_app_token else _http
@@ -53,7 +53,7 @@ def run(*, timetable: bool) -> None:
 def _timetable(bot: Bot) -> Callable[[], None]:
     from bot import jobs
 
-    return jobs.start(bot.database, bot.router.directory.user)
+    return jobs.start(bot.database, bot.router.directory.user, bot.sender.clear_away)
 
 
 @contextmanager

@@ -2,11 +2,23 @@
 
 from collections.abc import Iterator
 
-from handlers import access, consent, content, help, home, imports, ledger, training  # noqa: A004 - the feature's word
+from handlers import (
+    access,
+    consent,
+    content,
+    deliveries,
+    help,  # noqa: A004 - the feature's word
+    home,
+    imports,
+    ledger,
+    records,
+    register,
+    training,
+)
 from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, access, content, training, home)
+FEATURES = (consent, ledger, imports, access, content, register, records, deliveries, training, home)
 
 
 def routes() -> Iterator[Route]:
@@ -16,6 +28,7 @@ def routes() -> Iterator[Route]:
     yield from help.routes(routes)
 
 
-def letters() -> Renders:
-    """What every message nobody asked for says, of every feature."""
-    return {notice: render for feature in (access, content, training) for notice, render in feature.NOTICES.items()}
+def letters(key: str) -> Renders:
+    """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
+    named = (access.NOTICES, content.NOTICES, register.NOTICES, training.NOTICES, deliveries.notices(key))
+    return {notice: render for renders in named for notice, render in renders.items()}

@@ -1,6 +1,6 @@
 """`/request-access`: the form of appendix a, from the question to the filter really changed. Policy §7.5."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
@@ -8,14 +8,13 @@ from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.access import LONGEST, Event, State
 from bot.rules.deciding import LINES, Duty
-from bot.rules.school import Role
 from bot.services import access
 from bot.services.access import View as Record
 from bot.wording import Wording, page
-from handlers import blocks
+from handlers import blocks, register_lines
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
-from handlers.requests import EVERYONE, Open, Reply, Request, Tell, Update, button, command, form, shortcut
+from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, shortcut
 
 FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view", "decide", "letters"))
 
@@ -102,14 +101,20 @@ def decide(request: Request) -> Reply:
     event = Event(request.metadata["event"])
     if event not in {Event.APPROVE, Event.REJECT}:
         raise BadInput("That form is out of date. Please open it again.")
+    number = int(request.metadata["number"])
+    if request.fields.get("lines"):
+        asked = access.get(request.context, number)
+        if doubts := register_lines.doubts(request, [asked.request.url]):
+            return Update(_decision_form(request, asked, event, doubts))
     record = access.decide(
         request.context,
-        int(request.metadata["number"]),
+        number,
         event,
         shown_for=str(request.metadata["state"]),
         reasons=str(request.fields.get("reasons") or ""),
         signature=str(request.fields.get("signature") or ""),
         until=str(request.fields.get("until") or ""),
+        line=str(request.fields.get("lines") or ""),
     )
     return Update(_decided(record))
 
@@ -119,13 +124,6 @@ def ask_back(request: Request) -> Reply:
     number, question = int(request.metadata["number"]), str(request.fields.get("question") or "")
     record = access.ask_back(request.context, number, question, shown_for=str(request.metadata["state"]))
     return Update(_decided(record))
-
-
-def confirm_applied(request: Request) -> Reply:
-    """Note that the filter was changed."""
-    record = access.confirm_applied(request.context, _number(request))
-    said = DECIDE.text("applied", name=record.name, asker=record.names[record.request.asker_id])
-    return Tell(said, [blocks.section(said)])
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,14 +137,14 @@ def _open_decision(request: Request, event: Event) -> Reply:
     return Open(_decision_form(request, record, event))
 
 
-def _decision_form(request: Request, record: Record, event: Event) -> View:
+def _decision_form(request: Request, record: Record, event: Event, doubts: Sequence[Block] = ()) -> View:
     kind = {Event.APPROVE: "approve", Event.REJECT: "reject", Event.ASK_BACK: "ask"}[event]
     asker = record.names[record.request.asker_id]
     metadata = {"number": record.request.number, "state": record.request.state, "event": event}
     fields = list(_question_field(asker) if event is Event.ASK_BACK else _decision_fields(request, record, event))
     return blocks.modal(
         DECIDE.text(f"{kind}_title", name=record.name),
-        [*_details(request, record), *fields],
+        [*_details(request, record), *fields, *doubts],
         callback_id="access.question" if event is Event.ASK_BACK else "access.decide",
         submit=DECIDE.text(kind),
         metadata=metadata,
@@ -154,15 +152,19 @@ def _decision_form(request: Request, record: Record, event: Event) -> View:
 
 
 def _decision_fields(request: Request, record: Record, event: Event) -> Iterator[Block]:
-    asker = record.names[record.request.asker_id]
-    reasons = blocks.write("reasons", lines=True, most=2000)
+    asker, written = record.names[record.request.asker_id], _texts(request)
+    reasons = blocks.write("reasons", lines=True, most=2000, initial=written.get("reasons", ""))
     hint = DECIDE.text("reasons_hint", asker=asker)
     yield blocks.field(DECIDE.text("reasons"), reasons, block_id="reasons", hint=hint)
     if event is Event.APPROVE:
         until = record.request.until.isoformat() if record.request.until else None
-        yield blocks.field(DECIDE.text("until"), blocks.pick_day("until", until), block_id="until", optional=True)
+        day = blocks.pick_day("until", written.get("until") or until)
+        yield blocks.field(DECIDE.text("until"), day, block_id="until", optional=True)
+        if record.request.state is State.AWAITING_HEAD or Event.APPROVE_FOR_BOTH in record.may:
+            yield register_lines.field(request, "allow", [record.proposed])
     signer = DECIDE.text("signature_hint", signer=request.person.name)
-    yield blocks.field(DECIDE.text("signature"), blocks.write("signature", most=200), block_id="signature", hint=signer)
+    signature = blocks.write("signature", most=200, initial=written.get("signature", ""))
+    yield blocks.field(DECIDE.text("signature"), signature, block_id="signature", hint=signer)
 
 
 def _question_field(asker: str) -> Iterator[Block]:
@@ -180,8 +182,8 @@ def _record(request: Request, record: Record) -> View:
     title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
     if Event.APPROVE in record.may:
         shown.append(_decision_buttons(record.request.number))
-    if Event.CONFIRM_APPLIED in record.may:
-        shown.append(blocks.actions(_applied_button(record.request.number)))
+    elif Event.ANSWER not in record.may:
+        shown.append(blocks.actions(blocks.button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
     if Event.ANSWER not in record.may:
         return blocks.modal(title, shown)
     element = blocks.write("answer", lines=True, most=LONGEST)
@@ -197,6 +199,8 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
     told = {"url": found.url, "content": found.content, "reasons": found.reasons, "risks": found.risks}
     for name, value in told.items():
         yield from _long(FORM.text(name), value)
+    if record.warning:
+        yield blocks.context(FORM.text("warning", warning=record.warning))
     if found.until:
         yield blocks.section(VIEW.text("until", until=spoken_day(found.until)))
     for step in found.steps:
@@ -204,6 +208,11 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
         event = VIEW.text(f"event_{step.event.name.lower()}")
         words = {"words": step.words, "signature": step.signature}
         yield blocks.section(VIEW.text("step", event=event, who=who, at=at, **words))
+
+    if record.entry:
+        last = spoken_day(record.entry.expires_on) if record.entry.expires_on else ""
+        words = {"line": record.entry.entry, "state": record.entry.state.value, "until": last}
+        yield blocks.section(VIEW.text("entry", **words))
 
 
 def _long(label: Wording, value: str) -> Iterator[Block]:
@@ -214,7 +223,7 @@ def _long(label: Wording, value: str) -> Iterator[Block]:
 
 
 def _state(record: Record) -> Wording:
-    return VIEW.text(f"state_{record.request.state.value.replace(' ', '_')}")
+    return VIEW.text(f"state_{record.standing}")
 
 
 def _people(record: Record) -> str:
@@ -275,20 +284,6 @@ def _stands(context: Context, number: int) -> Letter:
     return Letter(said, [blocks.section(said), blocks.actions(*row)])
 
 
-def _apply(context: Context, number: int) -> Letter:
-    record = _seen(context, number)
-    if record is None or Event.CONFIRM_APPLIED not in record.may:
-        return _over(record, number)
-    said = LETTERS.text("apply", name=record.name)
-    opener = blocks.button(LETTERS.text("open"), "access.open", value=str(number))
-    return Letter(said, [blocks.section(said), blocks.actions(_applied_button(number), opener)])
-
-
-def _applied_button(number: int) -> Block:
-    sure = blocks.confirm(*(LETTERS.text(name) for name in ("applied_title", "applied_sure", "yes", "no")))
-    return blocks.button(LETTERS.text("applied"), "access.applied", value=str(number), style="primary", confirm=sure)
-
-
 def _over(record: Record | None, number: int) -> Letter:
     if record is None:
         said = LETTERS.text("not_yours", name=f"{access.KIND}-{number}")
@@ -310,7 +305,6 @@ NOTICES: Renders = {
     Notice.ACCESS_WAITS: _waits,
     Notice.ACCESS_REMINDS: _reminds,
     Notice.ACCESS_STANDS: _stands,
-    Notice.ACCESS_APPLY: _apply,
 }
 
 ROUTES = (
@@ -325,7 +319,6 @@ ROUTES = (
     button("access.ask_back", DECIDERS, open_question),
     form("access.decide", DECIDERS, decide),
     form("access.question", DECIDERS, ask_back),
-    button("access.applied", frozenset({*access.SEES_ALL, Role.ADMIN_TEAM}), confirm_applied),
     button("access.new", EVERYONE, open_form),
     shortcut("access.form", EVERYONE, open_form, "Ask for a blocked site to be opened"),
 )

@@ -1,6 +1,6 @@
 """`/report-content`: the form of appendix b, told to the right people and nobody else. Policy §5.5, 6.7, 7.3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.clock import spoken_instant
 from bot.context import Context
@@ -10,7 +10,7 @@ from bot.rules.content import LONGEST, LONGEST_NAME, About, Illegal, State
 from bot.services import content
 from bot.services.content import View as Record
 from bot.wording import Wording, page
-from handlers import blocks
+from handlers import blocks, register_lines
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, shortcut
@@ -60,10 +60,14 @@ def show(request: Request) -> Reply:
 
 
 def complete(request: Request) -> Reply:
-    """Write down the action taken, signed."""
-    fields = {name: str(request.fields.get(name) or "") for name in ("action", "signature")}
-    record = content.complete(request.context, int(request.metadata["number"]), **fields)
-    return Update(_record(request, record))
+    """Write down the action taken, signed, and have the site blocked."""
+    number = int(request.metadata["number"])
+    if request.fields.get("lines"):
+        found = content.get(request.context, number)
+        if found.may_complete and (doubts := register_lines.doubts(request, found.report.urls)):
+            return Update(_record(request, found, doubts))
+    fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
+    return Update(_record(request, content.complete(request.context, number, fields)))
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,17 +102,30 @@ def _stop_here(request: Request, record: Record) -> View:
     return blocks.modal(FORM.text("illegal_title"), shown)
 
 
-def _record(request: Request, record: Record) -> View:
+def _record(request: Request, record: Record, doubts: Sequence[Block] = ()) -> View:
     title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
     if not record.may_complete:
+        shown.append(blocks.actions(blocks.button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
         return blocks.modal(title, shown)
-    action = blocks.write("action", lines=True, most=LONGEST)
-    signature = blocks.write("signature", most=LONGEST_NAME)
-    signer = VIEW.text("signature_hint", signer=request.person.name)
-    shown.append(blocks.field(VIEW.text("action"), action, block_id="action", hint=VIEW.text("action_hint")))
-    shown.append(blocks.field(VIEW.text("signature"), signature, block_id="signature", hint=signer))
+    shown += [*_completion(request, record), *doubts]
     metadata = {"number": record.report.number}
     return blocks.modal(title, shown, callback_id="content.complete", submit=VIEW.text("complete"), metadata=metadata)
+
+
+def _completion(request: Request, record: Record) -> Iterator[Block]:
+    """The half that the E-Safety Co-ordinator completes, with what was typed already."""
+    written = {name: str(request.fields.get(name) or "") for name in ("action", "reasons", "signature")}
+    action = blocks.write("action", lines=True, most=LONGEST, initial=written["action"])
+    yield blocks.field(VIEW.text("action"), action, block_id="action", hint=VIEW.text("action_hint"))
+    if record.may_block:
+        yield register_lines.field(request, "block", record.proposed, optional=True)
+        reasons = blocks.write("reasons", initial=written["reasons"] or VIEW.text("reasons_usual", name=record.name))
+        yield blocks.field(VIEW.text("reasons"), reasons, block_id="reasons", optional=True)
+    elif record.report.urls:
+        yield blocks.context(VIEW.text("not_in_the_list"))
+    signature = blocks.write("signature", most=LONGEST_NAME, initial=written["signature"])
+    signer = VIEW.text("signature_hint", signer=request.person.name)
+    yield blocks.field(VIEW.text("signature"), signature, block_id="signature", hint=signer)
 
 
 def _details(request: Request, record: Record) -> Iterator[Block]:
@@ -121,11 +138,15 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
         yield from _long(FORM.text("individual"), found.individual or VIEW.text("not_known"))
         yield from _long(FORM.text("urls"), "\n".join(found.urls))
         yield from _long(FORM.text("nature"), found.nature)
+    if record.warnings:
+        yield blocks.context(VIEW.text("warnings", warnings=record.warnings))
     if found.completed_at:
         when = f"{record.completer}, {spoken_instant(found.completed_at, zone)}"
         for start in range(0, len(found.action), PART):
             part = found.action[start : start + PART]
             yield blocks.section(VIEW.text("completed", action=part, signature=found.signature, at=when))
+    if record.entries:
+        yield blocks.section(VIEW.text("entries", entries=record.entries))
 
 
 def _long(label: Wording, value: str) -> Iterator[Block]:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from bot.clock import spoken_day
 from bot.rules.ledger_form import KEEPERS, RECORDERS
+from bot.rules.register import VIEWERS
 from bot.rules.training import State
 from bot.services import home, ledger
 from bot.services.home import Overview
+from bot.services.records import SEES_ALL
 from bot.wording import page
 from handlers import blocks, roles
 from handlers.blocks import Block
@@ -58,6 +60,14 @@ def _tasks(request: Request) -> Iterator[Block]:
         blocks.button(HOME.text("access_button"), "access.new"),
         blocks.button(HOME.text("content_button"), "content.new"),
     )
+    lists = []
+    if request.person.holds(*SEES_ALL):
+        lists.append(blocks.button(HOME.text("records_button"), "records.open"))
+    if request.person.holds(*VIEWERS):
+        lists.append(blocks.button(HOME.text("filter_list_button"), "register.open"))
+    if lists:
+        yield blocks.section(HOME.text("records"))
+        yield blocks.actions(*lists)
     if request.person.holds(*KEEPERS):
         yield blocks.section(HOME.text("record"))
         yield blocks.actions(blocks.button(HOME.text("record_button"), "ledger.open"))
@@ -78,6 +88,7 @@ def _waiting(overview: Overview) -> Iterator[Block]:
     """What waits for this person comes before everything else, the longest waiting first."""
     waiting = [(view.name, "access.open", view.request.number, view.request.waits_since) for view in overview.decide]
     waiting += [(view.name, "content.open", view.report.number, view.report.reported_at) for view in overview.reports]
+    yield from _filter(overview)
     if not waiting:
         return
     waiting.sort(key=lambda each: each[3])
@@ -89,15 +100,22 @@ def _waiting(overview: Overview) -> Iterator[Block]:
         yield blocks.context(HOME.text("more_papers", count=len(waiting) - SHOWN_PAPERS))
 
 
+def _filter(overview: Overview) -> Iterator[Block]:
+    if overview.filter:
+        button = blocks.button(HOME.text("filter_button"), "register.open:waiting", style="primary")
+        yield blocks.section(HOME.text("filter_waits", count=len(overview.filter)), accessory=button)
+
+
 def _mine(overview: Overview) -> Iterator[Block]:
     if not overview.requests:
         return
     yield blocks.section(HOME.text("mine"))
-    for number, found in enumerate(overview.requests[:SHOWN_MINE]):
-        state = ACCESS.text(f"state_{found.state.value.replace(' ', '_')}")
-        text = HOME.text("request", name=f"AR-{found.number}", state=state, since=spoken_day(found.asked_at.date()))
-        button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=str(found.number))
+    for number, view in enumerate(overview.requests[:SHOWN_MINE]):
+        words = {"name": view.name, "since": spoken_day(view.request.asked_at.date())}
+        text = HOME.text("request", state=ACCESS.text(f"state_{view.standing}"), **words)
+        button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=str(view.request.number))
         yield blocks.section(text, accessory=button)
+    yield blocks.actions(blocks.button(HOME.text("all_mine"), "records.mine"))
 
 
 def _record(request: Request, overview: Overview) -> Iterator[Block]:

@@ -10,11 +10,21 @@ from handlers.blocks import Block
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """A file that comes with a message. `sent`: told Slack's id of it, so that it is not sent again."""
+
+    name: str
+    content: bytes
+    sent: Callable[[str], None]
+
+
+@dataclass(frozen=True)
 class Letter:
     """A direct message: `text` for notifications and screen readers, and the blocks. References only, no narratives."""
 
     text: Wording
     blocks: Sequence[Block]
+    enclosure: Enclosure | None = None
 
 
 Render = Callable[[Context, int], Letter]  # (the recipient's context, record number) → what it says now

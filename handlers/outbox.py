@@ -1,11 +1,16 @@
 """Sends what the outbox holds, keeps the place of every message, and brings it up to date when its record changes.
 
 A message is marked only after Slack has taken it. Whoever dies in between leaves it claimed; the next sender looks
-into the conversation for its key before sending again, so that nobody is told twice.
+into the conversation for its key before sending again, so that nobody is told twice. The same where Slack gave no
+clear answer.
+
+Slack's limits: one message a second in each conversation, which is kept here by itself; whatever it names in
+`Retry-After` holds for the whole workspace, and until then nothing is sent there.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,14 +22,16 @@ from bot.context import Context
 from bot.errors import LanyardError
 from bot.logs import log
 from bot.rules.people import Standing
+from bot.services import deliveries, people
 from bot.services import outbox as service
-from bot.services import people
-from handlers.notices import Letter, Renders
+from handlers.notices import Enclosure, Letter, Renders
 from storage.engine import Database
 from storage.outbox import Message
 
 BATCH = 50
 PER_CONVERSATION = timedelta(seconds=1)  # Slack takes about one message a second in each conversation
+# Slack takes some fifty `conversations.open` a minute. Asked again so often because it tells who has been deactivated.
+CONVERSATION_REMEMBERED = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 MOST_ATTEMPTS = 200  # two days of trying every quarter of an hour: longer than any outage of Slack
 
@@ -48,28 +55,52 @@ class Sender:
     """Sends; one `deliver` at a time in each process, and any number of processes."""
 
     def __init__(self, client: WebClient, database: Database, now: Now, renders: Renders) -> None:
-        self._client, self._database, self._now, self._renders = client, database, now, renders
+        # By itself the SDK repeats a call whose answer got lost: that would be the same message once more.
+        self._client = WebClient(
+            token=client.token, base_url=client.base_url, timeout=client.timeout, retry_handlers=[]
+        )
+        self._database, self._now, self._renders = database, now, renders
         self._free_from: dict[int, datetime] = {}  # person → when their conversation takes the next message
+        self._closed_until: dict[int, datetime] = {}  # school → when its Slack takes messages again
+        self._conversations: dict[str, tuple[datetime, str]] = {}  # Slack account → until when we believe it, channel
         self._one_at_a_time = threading.Lock()
 
     def deliver(self) -> int:
-        """Send everything that is due; returns how many messages Slack took. What fails waits for its next try."""
+        """Send everything that may be sent now; returns how many messages Slack took. What fails is tried later."""
         taken = 0
         with self._one_at_a_time:
-            while batch := service.claim(self._database, self._now(), BATCH):
-                taken += sum(self._deliver(message) for message in batch)
+            while batch := self._claim():
+                taken += self._deliver_all(batch)
+        return taken
+
+    def pause(self, longest: timedelta) -> timedelta:
+        """Return how long there is nothing to be done: until somebody's conversation or some school's Slack is free."""
+        soonest = min((*self._free_from.values(), *self._closed_until.values()), default=self._now() + longest)
+        return min(max(soonest - self._now(), timedelta()), longest)
+
+    def _claim(self) -> list[Message]:
+        now = self._now()
+        self._free_from = {person: at for person, at in self._free_from.items() if at > now}
+        self._closed_until = {school: at for school, at in self._closed_until.items() if at > now}
+        return service.claim(self._database, now, BATCH, busy=self._free_from, closed=self._closed_until)
+
+    def _deliver_all(self, batch: Sequence[Message]) -> int:
+        taken, held = 0, []
+        for message in batch:
+            if message.school_id in self._closed_until:
+                held.append(message)
+            else:
+                taken += self._deliver(message)
+        if held:
+            service.release(self._database, held, self._now())
         return taken
 
     def _deliver(self, message: Message) -> bool:
         """Send one message; whatever happens to it, the next one has its turn."""
-        free_from = self._free_from.get(message.person_id)
-        if free_from and free_from > self._now():
-            service.put_off(self._database, message, until=free_from, trouble="")
-            return False
         try:
             return self._send_or_say_why(message)
         except (SlackClientError, OSError):
-            self._later(message, "no answer")
+            self._later(replace(message, interrupted=True), "no answer")
         except LanyardError as error:
             self._later(message, type(error).__name__)
         except Exception as error:
@@ -90,6 +121,8 @@ class Sender:
             service.hand_on(self._database, self._now, message, trouble="recipient has left")
             return False
         letter = self._renders[message.notice](recipient, message.record)
+        if letter.enclosure:
+            self._enclose(recipient, letter.enclosure)
         channel, ts = message.channel, message.ts
         if ts is None and message.interrupted:
             channel, ts = self._find(recipient, message)
@@ -109,6 +142,32 @@ class Sender:
         )
         return channel, str(posted["ts"])
 
+    def _enclose(self, recipient: Context, enclosure: Enclosure) -> None:
+        """Bring a file into the conversation; whoever dies before noting it brings it twice at worst, never not."""
+        done = self._client.files_upload_v2(
+            channel=self._conversation(recipient),
+            content=enclosure.content,
+            filename=enclosure.name,
+            title=enclosure.name,
+        )
+        enclosure.sent(str(done["files"][0]["id"]))
+
+    def clear_away(self) -> int:
+        """Take files out of Slack that have lain there for a day; returns how many. What fails is tried again."""
+        gone = 0
+        for delivery in deliveries.to_remove(self._database, self._now()):
+            try:
+                self._client.files_delete(file=str(delivery.file_id))
+            except SlackApiError as error:
+                if error.response.get("error") not in {"file_not_found", "file_deleted"}:
+                    log.error("file stays", delivery=delivery.delivery_id, trouble=str(error.response.get("error")))
+                    continue
+            except (SlackClientError, OSError):
+                break  # Slack does not answer: the next tick
+            deliveries.removed(self._database, delivery, self._now())
+            gone += 1
+        return gone
+
     def _find(self, recipient: Context, message: Message) -> tuple[str | None, str | None]:
         """Look whether a message that somebody died over did arrive."""
         channel = self._conversation(recipient)
@@ -120,15 +179,19 @@ class Sender:
         return None, None
 
     def _conversation(self, recipient: Context) -> str:
-        person = recipient.actor.person if recipient.actor else None
-        return str(self._client.conversations_open(users=str(person and person.slack_user))["channel"]["id"])
+        slack_user = str(recipient.actor and recipient.actor.person.slack_user)
+        believed_until, channel = self._conversations.get(slack_user, (self._now(), ""))
+        if believed_until <= self._now():
+            channel = str(self._client.conversations_open(users=slack_user)["channel"]["id"])
+            self._conversations[slack_user] = (self._now() + CONVERSATION_REMEMBERED, channel)
+        return channel
 
     def _refused(self, message: Message, error: SlackApiError) -> None:
         word = str(error.response.get("error") or "refused")
         retry_after = error.response.headers.get("Retry-After") or error.response.headers.get("retry-after")
         if retry_after:
             wait = timedelta(seconds=float(retry_after if isinstance(retry_after, str) else retry_after[0]))
-            self._free_from[message.person_id] = self._now() + wait
+            self._closed_until[message.school_id] = self._now() + wait
             service.put_off(self._database, message, until=self._now() + wait, trouble="ratelimited")
         elif word in GONE:
             self._gone(message, word)
@@ -136,13 +199,15 @@ class Sender:
             log.error("given up", notice=message.notice, message=message.message_id, trouble=word)
             service.give_up(self._database, self._now, message, trouble=word)
         else:
-            self._later(message, word)
+            # "internal_error" and its like: Slack itself says that it may have been done all the same.
+            self._later(replace(message, interrupted=True), word)
 
     def _gone(self, message: Message, word: str) -> None:
         """Ask Slack who has gone, so that everybody knows, and give the message to the next in line."""
         recipient = service.recipient(self._database, self._now, message)
         if recipient and recipient.actor:
             slack_user = str(recipient.actor.person.slack_user)
+            self._conversations.pop(slack_user, None)
             user = dict(self._client.users_info(user=slack_user)["user"])
             people.slack_changed(self._database, self._now(), team_id=recipient.school.team_id, user=user)
         service.hand_on(self._database, self._now, message, trouble=word)
@@ -159,10 +224,10 @@ def _content(letter: Letter) -> dict[str, Any]:
 class Round:
     """Delivers in the background: soon after every change, and regularly for what had to wait."""
 
-    EVERY_SECONDS = 2.0
+    EVERY = timedelta(seconds=2)
 
     def __init__(self, sender: Sender) -> None:
-        self._deliver: Callable[[], int] = sender.deliver
+        self._sender = sender
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
@@ -182,10 +247,10 @@ class Round:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._wake.wait(self.EVERY_SECONDS)
+            self._wake.wait(self._sender.pause(self.EVERY).total_seconds())
             self._wake.clear()
             try:
-                self._deliver()
+                self._sender.deliver()
             except LanyardError as error:
                 log.error("outbox waits", error=type(error).__name__)
             except Exception as error:

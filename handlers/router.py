@@ -72,7 +72,7 @@ class Router:
         self._client: WebClient = app.client
         self.directory = Directory(app.client)
         self._later = later.Later()
-        self.after_form: Callable[[], None] = lambda: None  # a change may have put something into the outbox
+        self.after_change: Callable[[], None] = lambda: None  # a change may have put something into the outbox
         self._register(app)
 
     def _register(self, app: App) -> None:
@@ -104,8 +104,8 @@ class Router:
             self._deliver(arrived, reply, ack)
         except Exception:
             self._tell_undelivered(arrived, ack)
-        if arrived.kind is Kind.FORM:
-            self.after_form()
+        if arrived.kind in {Kind.FORM, Kind.BUTTON}:
+            self.after_change()
 
     def _tell_undelivered(self, arrived: Arrived, ack: Ack) -> None:
         reply = _unexpected(arrived, "undelivered")

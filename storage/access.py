@@ -1,6 +1,6 @@
 """Access requests (appendix a) and every step taken on them: append-only but for the state (compare-and-set)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
+    func,
     insert,
+    or_,
     select,
     update,
 )
@@ -23,6 +26,10 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.access import Event, Form, State
 from storage.engine import Id, Instant, metadata
+from storage.people import person
+from storage.prepared import Prepared
+
+AT_ONCE = 1000  # rows named in one statement: SQLite takes 32,766 values at most
 
 request = Table(
     "access_request",
@@ -60,6 +67,29 @@ step = Table(
     Column("signature", String(200), nullable=False, default=""),
 )
 
+_ADD = Prepared(
+    insert(request)
+    .values({each.name: bindparam(each.name) for each in request.c if each.name != "id"})
+    .returning(request)
+)
+_OF_FORM = Prepared(
+    select(request.c.number).where(
+        request.c.school_id == bindparam("school_id"), request.c.form_id == bindparam("form_id")
+    )
+)
+_GET = Prepared(
+    select(request).where(request.c.school_id == bindparam("school_id"), request.c.number == bindparam("number"))
+)
+_STEPS = Prepared(select(step).where(step.c.request_id == bindparam("request_id")).order_by(step.c.id))
+_MOVE = Prepared(
+    update(request)
+    .where(request.c.id == bindparam("request_id"), request.c.state == bindparam("came_from"))
+    .values({name: bindparam(name) for name in ("state", "waits_since", "until")})
+)
+_ADD_STEP = Prepared(
+    insert(step).inline().values({each.name: bindparam(each.name) for each in step.c if each.name != "id"})
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -93,48 +123,46 @@ class Request:
 
 def add(
     connection: Connection, school_id: int, *, number: int, asker_id: int, at: datetime, form: Form, form_id: str
-) -> int:
-    """Insert a request; returns its id."""
+) -> Request:
+    """Insert a request and return it."""
     values = {"school_id": school_id, "number": number, "asker_id": asker_id, "asked_at": at, "waits_since": at}
     values |= {"state": State.AWAITING_REVIEW, "url": form.url.url, "content": form.content, "reasons": form.reasons}
     values |= {"risks": form.risks, "until": form.until, "form_id": form_id}
-    return int(connection.execute(insert(request).values(**values).returning(request.c.id)).scalar_one())
+    return _request(_ADD.records(connection, **values)[0], ())
 
 
 def number_of_form(connection: Connection, school_id: int, form_id: str) -> int | None:
     """Return the number of the request that this very form has made, if it was delivered before."""
-    mine = (request.c.school_id == school_id) & (request.c.form_id == form_id)
-    return connection.execute(select(request.c.number).where(mine)).scalar_one_or_none()
+    found = _OF_FORM.rows(connection, school_id=school_id, form_id=form_id)
+    return int(found[0][0]) if found else None
 
 
 def get(connection: Connection, school_id: int, number: int) -> Request | None:
     """Return one request with its steps, oldest first."""
-    mine = (request.c.school_id == school_id) & (request.c.number == number)
-    row = connection.execute(select(request).where(mine)).one_or_none()
-    if row is None:
-        return None
-    steps = connection.execute(select(step).where(step.c.request_id == row.id).order_by(step.c.id))
-    return _request(row, tuple(_step(each) for each in steps))
+    for row in _GET.records(connection, school_id=school_id, number=number):
+        steps = _STEPS.records(connection, request_id=row.id)
+        return _request(row, tuple(_step(each) for each in steps))
+    return None
 
 
 def move(connection: Connection, found: Request, *, to: State, at: datetime, until: date | None) -> bool:
     """Compare-and-set: two may decide at once, one decision wins. False: somebody was quicker."""
-    still = (request.c.id == found.request_id) & (request.c.state == found.state)
-    values = {"state": to, "waits_since": at, "until": until}
-    return connection.execute(update(request).where(still).values(**values)).rowcount == 1
+    still = {"request_id": found.request_id, "came_from": found.state}
+    return _MOVE.run(connection, **still, state=to, waits_since=at, until=until) == 1
 
 
 def add_step(connection: Connection, school_id: int, found: Request, made: Step) -> None:
     """Append what somebody did."""
     values = {"school_id": school_id, "request_id": found.request_id, "event": made.event, "came_from": made.came_from}
     values |= {"person_id": made.person_id, "at": made.at, "words": made.words, "signature": made.signature}
-    connection.execute(insert(step).values(**values))
+    _ADD_STEP.run(connection, **values)
 
 
 def of_asker(connection: Connection, school_id: int, asker_id: int, limit: int) -> list[Request]:
     """Return somebody's own requests, newest first."""
     mine = (request.c.school_id == school_id) & (request.c.asker_id == asker_id)
-    rows = connection.execute(select(request).where(mine).order_by(request.c.number.desc()).limit(limit))
+    # By id, which is in the asker's index; for the order of numbers SQLite would walk through everybody's requests.
+    rows = connection.execute(select(request).where(mine).order_by(request.c.id.desc()).limit(limit))
     return [_request(row, ()) for row in rows]
 
 
@@ -142,9 +170,45 @@ def in_states(connection: Connection, school_id: int, states: Collection[State])
     """Return the requests in these states, the longest waiting first, with their steps."""
     mine = (request.c.school_id == school_id) & request.c.state.in_(list(states))
     rows = connection.execute(select(request).where(mine).order_by(request.c.waits_since, request.c.number)).all()
+    return _with_steps(connection, rows)
+
+
+def search(
+    connection: Connection,
+    school_id: int,
+    states: Collection[State],
+    *,
+    asker_id: int | None,
+    first: datetime | None,
+    before: datetime | None,
+    words: Collection[str],
+    limit: int,
+) -> tuple[list[Request], int]:
+    """Return the newest requests that fit, and how many fit. `words`: each has to occur in it."""
+    fits = (request.c.school_id == school_id) & request.c.state.in_(list(states))
+    if asker_id is not None:
+        fits &= request.c.asker_id == asker_id
+    if first:
+        fits &= request.c.asked_at >= first
+    if before:
+        fits &= request.c.asked_at < before
+    for word in words:
+        texts = (request.c.url, request.c.content, request.c.reasons, request.c.risks, person.c.name)
+        named = [request.c.number == int(word[3:])] if word.upper().startswith("AR-") and word[3:].isdigit() else []
+        fits &= or_(*(text.icontains(word, autoescape=True) for text in texts), *named)
+    found = select(request).join(person, person.c.id == request.c.asker_id).where(fits)
+    count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+    rows = connection.execute(found.order_by(request.c.asked_at.desc(), request.c.number.desc()).limit(limit)).all()
+    return _with_steps(connection, rows), count
+
+
+def _with_steps(connection: Connection, rows: Sequence[Any]) -> list[Request]:
     taken: dict[int, list[Step]] = {row.id: [] for row in rows}
-    for each in connection.execute(select(step).where(step.c.request_id.in_(list(taken))).order_by(step.c.id)):
-        taken[each.request_id].append(_step(each))
+    ids = list(taken)
+    for start in range(0, len(ids), AT_ONCE):
+        some = step.c.request_id.in_(ids[start : start + AT_ONCE])
+        for each in connection.execute(select(step).where(some).order_by(step.c.id)):
+            taken[each.request_id].append(_step(each))
     return [_request(row, tuple(taken[row.id])) for row in rows]
 
 

@@ -7,10 +7,11 @@ import hashlib
 import json
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, insert, select
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 from storage.school import school
 
 GENESIS = "0" * 64
@@ -27,19 +28,26 @@ audit = Table(
     Column("seal", String(64), nullable=False),
 )
 
+_LOCK = Prepared(select(school.c.id).where(school.c.id == bindparam("school_id")).with_for_update())
+_LAST = Prepared(
+    select(audit.c.seq, audit.c.seal)
+    .where(audit.c.school_id == bindparam("school_id"))
+    .order_by(audit.c.seq.desc())
+    .limit(1)
+)
+_ADD = Prepared(insert(audit).inline().values({each.name: bindparam(each.name) for each in audit.c}))
+
 
 def append(
     connection: Connection, school_id: int, *, at: datetime, actor_id: int | None, action: str, record: str
 ) -> None:
     """Add one entry to a school's trail."""
     # Two changes at once would read the same last entry; whoever locks the school's row first goes first.
-    connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
-    last = connection.execute(
-        select(audit.c.seq, audit.c.seal).where(audit.c.school_id == school_id).order_by(audit.c.seq.desc()).limit(1)
-    ).one_or_none()
-    seq, before = (last.seq + 1, last.seal) if last else (1, GENESIS)
+    _LOCK.rows(connection, school_id=school_id)
+    last = _LAST.rows(connection, school_id=school_id)
+    seq, before = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
     entry = {"school_id": school_id, "seq": seq, "actor_id": actor_id, "action": action, "record": record}
-    connection.execute(insert(audit).values(**entry, at=at, seal=_seal(before, at=at, **entry)))
+    _ADD.run(connection, **entry, at=at, seal=_seal(before, at=at, **entry))
 
 
 def first_broken(connection: Connection, school_id: int) -> int | None:

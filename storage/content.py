@@ -1,6 +1,6 @@
 """Content reports (appendix b): the reporter's half, and the half that the E-Safety Co-ordinator completes once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    cast,
+    func,
     insert,
+    or_,
     select,
     update,
 )
@@ -24,6 +27,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.content import About, State
 from storage.engine import Id, Instant, metadata
+from storage.people import person
 
 report = Table(
     "content_report",
@@ -113,12 +117,55 @@ def complete(
     return connection.execute(update(report).where(still).values(**values)).rowcount == 1
 
 
-def every(connection: Connection, school_id: int) -> list[Report]:
-    """Return all reports, the open ones first, the oldest first."""
-    rows = connection.execute(
-        select(report).where(report.c.school_id == school_id).order_by(report.c.state, report.c.number)
+def in_state(connection: Connection, school_id: int, state: State) -> list[Report]:
+    """Return the reports in a state, the oldest first."""
+    mine = (report.c.school_id == school_id) & (report.c.state == state)
+    # Sorted here: asked for the order, SQLite walks through all reports by number rather than find those few.
+    return sorted(
+        (_report(row) for row in connection.execute(select(report).where(mine))), key=lambda each: each.number
     )
-    return [_report(row) for row in rows]
+
+
+def naming(connection: Connection, school_id: int) -> list[tuple[int, About, str]]:
+    """Return (number, about, individual) of every report that names somebody."""
+    mine = (report.c.school_id == school_id) & (report.c.individual != "")
+    rows = connection.execute(select(report.c.number, report.c.about, report.c.individual).where(mine))
+    return [(row.number, About(row.about), row.individual) for row in rows]
+
+
+def search(  # noqa: PLR0913 - one argument for each way to narrow
+    connection: Connection,
+    school_id: int,
+    states: Collection[State],
+    *,
+    person_id: int,
+    abouts: Collection[About],
+    hidden: Collection[int],
+    first: datetime | None,
+    before: datetime | None,
+    words: Collection[str],
+    limit: int,
+) -> tuple[list[Report], int]:
+    """Return the newest reports that fit, and how many fit.
+
+    Only those that this person made or completed, and those about `abouts` whose number is not `hidden`.
+    `words`: each has to occur in it.
+    """
+    fits = (report.c.school_id == school_id) & report.c.state.in_(list(states))
+    mine = (report.c.reporter_id == person_id) | (report.c.completed_by == person_id)
+    fits &= mine | (report.c.about.in_(list(abouts)) & report.c.number.not_in(list(hidden)))
+    if first:
+        fits &= report.c.reported_at >= first
+    if before:
+        fits &= report.c.reported_at < before
+    for word in words:
+        texts = (cast(report.c.urls, Text), report.c.nature, report.c.individual, report.c.action, person.c.name)
+        named = [report.c.number == int(word[3:])] if word.upper().startswith("CR-") and word[3:].isdigit() else []
+        fits &= or_(*(text.icontains(word, autoescape=True) for text in texts), *named)
+    found = select(report).join(person, person.c.id == report.c.reporter_id).where(fits)
+    count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+    rows = connection.execute(found.order_by(report.c.reported_at.desc(), report.c.number.desc()).limit(limit))
+    return [_report(row) for row in rows], count
 
 
 def _report(row: Any) -> Report:

@@ -1,9 +1,10 @@
 """Record numbers: one row of numbers for each school and kind, without gaps."""
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, insert, update
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, insert, update
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, metadata
+from storage.prepared import Prepared
 
 number = Table(
     "number",
@@ -13,14 +14,18 @@ number = Table(
     Column("last", Integer, nullable=False),
 )
 
+_FOLLOWING = Prepared(
+    update(number)
+    .where(number.c.school_id == bindparam("of_school"), number.c.kind == bindparam("of_kind"))
+    .values(last=number.c.last + 1)
+    .returning(number.c.last)
+)
+
 
 def following(connection: Connection, school_id: int, kind: str) -> int:
     """Take the next number of a kind. Two at once wait for each other; a rolled-back number is given again."""
-    mine = (number.c.school_id == school_id) & (number.c.kind == kind)
-    taken = connection.execute(
-        update(number).where(mine).values(last=number.c.last + 1).returning(number.c.last)
-    ).scalar_one_or_none()
-    if taken is None:
+    taken = _FOLLOWING.rows(connection, of_school=school_id, of_kind=kind)
+    if not taken:
         connection.execute(insert(number).values(school_id=school_id, kind=kind, last=1))
         return 1
-    return int(taken)
+    return int(taken[0][0])

@@ -1,16 +1,32 @@
 """Messages on their way: put in with the change they tell of, sent afterwards, and kept up to date where they lie."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from bot.notices import Notice
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given up"
 CLAIM = timedelta(minutes=2)  # whoever claims a message and dies leaves it to the next after this
@@ -53,7 +69,7 @@ class Message:
     wanted: int
     channel: str | None
     ts: str | None
-    interrupted: bool  # somebody claimed it and died: it may have been sent
+    interrupted: bool  # somebody claimed it and died, or had no answer from Slack: it may have been sent
 
 
 def put(
@@ -67,31 +83,61 @@ def put(
     not_before: datetime,
 ) -> bool:
     """Put a message in; False where one with this key is there already."""
-    # Loaded when asked for: nobody needs both, and PostgreSQL's takes as long as a tenth of the start.
-    kind = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     values = {"school_id": school_id, "key": key, "notice": notice, "record": record, "person_id": person_id}
-    values |= {"state": WAITING, "not_before": not_before, "attempts": 0, "wanted": 1, "shown": 0}
-    done = connection.execute(kind.insert(outbox).values(**values).on_conflict_do_nothing())
-    return done.rowcount == 1
+    return _put(connection.dialect.name).run(connection, **values, not_before=not_before) == 1
+
+
+@cache
+def _put(kind: str) -> Prepared:
+    # Loaded when asked for: nobody needs both, and PostgreSQL's takes as long as a tenth of the start.
+    insert = import_module(f"sqlalchemy.dialects.{kind}").insert
+    given = ("school_id", "key", "notice", "record", "person_id", "not_before")
+    new = {"state": WAITING, "attempts": 0, "wanted": 1, "shown": 0}
+    return Prepared(
+        insert(outbox).inline().values({**{name: bindparam(name) for name in given}, **new}).on_conflict_do_nothing()
+    )
 
 
 def changed(connection: Connection, school_id: int, notices: Iterable[Notice], record: int, now: datetime) -> None:
     """Have every copy of these messages about a record brought up to date."""
-    mine = (outbox.c.school_id == school_id) & outbox.c.notice.in_(list(notices)) & (outbox.c.record == record)
-    connection.execute(update(outbox).where(mine).values(wanted=outbox.c.wanted + 1))
-    sent = mine & (outbox.c.state == SENT)
-    connection.execute(update(outbox).where(sent).values(state=WAITING, not_before=now, attempts=0))
+    _changed(tuple(notices)).run(connection, of_school=school_id, of_record=record, now=now)
 
 
-def claim(connection: Connection, now: datetime, limit: int) -> list[Message]:
-    """Take messages that are due, oldest first; nobody else takes the same. Those of a dead sender come back."""
+@cache
+def _changed(notices: tuple[Notice, ...]) -> Prepared:
+    # One statement, and found by the record alone: asked for those that were sent, SQLite reads all that ever were.
+    was_sent = outbox.c.state == SENT
+    return Prepared(
+        update(outbox)
+        .where(outbox.c.school_id == bindparam("of_school"), outbox.c.record == bindparam("of_record"))
+        .where(or_(*(outbox.c.notice == notice for notice in notices)))
+        .values(
+            wanted=outbox.c.wanted + 1,
+            state=case((was_sent, WAITING), else_=outbox.c.state),
+            not_before=case((was_sent, bindparam("now", type_=Instant)), else_=outbox.c.not_before),
+            attempts=case((was_sent, 0), else_=outbox.c.attempts),
+        )
+    )
+
+
+def claim(
+    connection: Connection, now: datetime, limit: int, *, busy: Collection[int] = (), closed: Collection[int] = ()
+) -> list[Message]:
+    """Take messages that are due, one for each person, the oldest first; nobody else takes the same.
+
+    One for each: a conversation takes one at a time, and whoever has hundreds waiting keeps nobody else waiting.
+    Those of a dead sender come back. `busy`: people who can be told nothing yet; `closed`: the same of whole schools.
+    """
     due = or_(
         (outbox.c.state == WAITING) & (outbox.c.not_before <= now),
         (outbox.c.state == SENDING) & (outbox.c.claimed_until < now),
     )
-    rows = connection.execute(
-        select(outbox).where(due).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
-    ).all()
+    due &= outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
+    oldest = func.min(outbox.c.id)
+    turns = select(oldest).where(due).group_by(outbox.c.person_id).order_by(oldest).limit(limit)
+    # Due is asked twice: while PostgreSQL waited for a row, another sender may have taken it.
+    mine = select(outbox).where(outbox.c.id.in_(turns), due).order_by(outbox.c.id)
+    rows = connection.execute(mine.with_for_update(skip_locked=True)).all()
     if rows:
         taken = outbox.c.id.in_([row.id for row in rows])
         values = {"state": SENDING, "claimed_until": now + CLAIM, "attempts": outbox.c.attempts + 1}
@@ -101,17 +147,37 @@ def claim(connection: Connection, now: datetime, limit: int) -> list[Message]:
 
 def sent(connection: Connection, message: Message, *, channel: str, ts: str) -> None:
     """Note where a message lies. If what it says has changed meanwhile, it is due again at once."""
-    this = outbox.c.id == message.message_id
-    connection.execute(
-        update(outbox).where(this).values(channel=channel, ts=ts, shown=message.wanted, state=SENT, trouble=None)
+    _SENT.run(connection, message_id=message.message_id, at=channel, as_ts=ts, told=message.wanted)
+
+
+_SENT = Prepared(
+    update(outbox)
+    .where(outbox.c.id == bindparam("message_id"))
+    .values(
+        channel=bindparam("at"),
+        ts=bindparam("as_ts"),
+        shown=bindparam("told"),
+        state=case((outbox.c.wanted > bindparam("told"), WAITING), else_=SENT),
+        trouble=None,
     )
-    connection.execute(update(outbox).where(this, outbox.c.wanted > outbox.c.shown).values(state=WAITING))
+)
 
 
 def put_off(connection: Connection, message: Message, *, until: datetime, trouble: str) -> None:
-    """Try again later."""
-    values = {"state": WAITING, "not_before": until, "trouble": trouble}
+    """Try again later. What may have been sent stays under a claim: whoever takes it next has to look first."""
+    values: dict[str, Any] = {"state": WAITING, "not_before": until, "trouble": trouble}
+    if message.interrupted:
+        values |= {"state": SENDING, "claimed_until": until}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
+
+
+def release(connection: Connection, messages: Sequence[Message], now: datetime) -> None:
+    """Give claimed messages back as they were: nothing was tried."""
+    these = outbox.c.id.in_([message.message_id for message in messages if not message.interrupted])
+    others = outbox.c.id.in_([message.message_id for message in messages if message.interrupted])
+    untried = update(outbox).values(attempts=outbox.c.attempts - 1)
+    connection.execute(untried.where(these).values(state=WAITING))
+    connection.execute(untried.where(others).values(claimed_until=now))
 
 
 def give_up(connection: Connection, message: Message, *, trouble: str) -> None:

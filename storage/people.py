@@ -97,6 +97,7 @@ def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Know
     return _known(_BY_SLACK_USER.rows(connection, team=team_id, slack_user=slack_user))
 
 
+_EVERY = Prepared(_WHO.where(person.c.school_id == bindparam("of_school")).order_by(person.c.name, person.c.id))
 _WhoRow = namedtuple("_WhoRow", [column.key for column in _WHO.selected_columns])  # type: ignore[misc]
 
 
@@ -116,9 +117,8 @@ def by_email(connection: Connection, school_id: int, email: str) -> Person | Non
 
 def every(connection: Connection, school_id: int) -> list[Person]:
     """Return everybody known, leavers too, by name."""
-    rows = connection.execute(_WHO.where(person.c.school_id == school_id).order_by(person.c.name, person.c.id)).all()
     grouped: dict[int, list[Any]] = {}
-    for row in rows:
+    for row in _EVERY.records(connection, of_school=school_id):
         grouped.setdefault(row.id, []).append(row)
     return [_person(group) for group in grouped.values()]
 

@@ -1,15 +1,16 @@
-"""The few statements of every look-up: written in SQLAlchemy Core, compiled once, run by the driver itself.
+"""The statements of every look-up and every form: written in SQLAlchemy Core, compiled once, run by the driver itself.
 
 `Connection.execute` takes some 60 µs a statement, more than the database takes to answer it. Here are the same SQL, the
 same conversion of values, the same pool, transaction and errors, and nothing else. See docs/decisions/0009.
 """
 
 import threading
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, Insert, PoolProxiedConnection, Select
+from sqlalchemy import Dialect, Engine, Insert, PoolProxiedConnection, Select, Update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -31,12 +32,41 @@ class _Compiled:
 class Prepared:
     """One statement. Values are given by the names of its bindparams; rows are plain, in the order of its columns."""
 
-    def __init__(self, statement: Select[Any] | Insert) -> None:
+    def __init__(self, statement: Select[Any] | Insert | Update) -> None:
         self._statement = statement
+        # What is selected, or what a change returns.
+        self._columns = tuple(
+            statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
+        )
+        named = namedtuple("named", [column.key for column in self._columns])  # type: ignore[misc]
+        self._named: Callable[..., Any] = named
         self._compiled: dict[str, _Compiled] = {}  # by the kind of database
 
     def rows(self, connection: Connection, **values: Any) -> list[Row]:
         """Return every row, within the connection's transaction."""
+        return self._within(connection, values)[0]
+
+    def records(self, connection: Connection, **values: Any) -> list[Any]:
+        """Return the same rows by the names of their columns."""
+        return [self._named(*row) for row in self._within(connection, values)[0]]
+
+    def run(self, connection: Connection, **values: Any) -> int:
+        """Change something within the connection's transaction, which must have begun; returns how many rows."""
+        if not connection.in_transaction():
+            raise RuntimeError("a change needs a transaction")
+        return self._within(connection, values)[1]
+
+    def ask(self, asker: "Asker", **values: Any) -> list[Row]:
+        """Return every row, read on its own, outside any transaction."""
+        pooled = asker.connection()
+        try:
+            return self._rows(pooled.dbapi_connection, asker.engine.dialect, values)[0]
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                asker.lost(error)
+            raise
+
+    def _within(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Row], int]:
         try:
             return self._rows(connection.connection.dbapi_connection, connection.dialect, values)
         except DBAPIError as error:
@@ -45,28 +75,12 @@ class Prepared:
                 connection.engine.dispose()
             raise
 
-    def run(self, connection: Connection, **values: Any) -> None:
-        """Run a statement that returns nothing, within the connection's transaction. It must have begun."""
-        if not connection.in_transaction():
-            raise RuntimeError("a change needs a transaction")
-        self.rows(connection, **values)
-
-    def ask(self, asker: "Asker", **values: Any) -> list[Row]:
-        """Return every row, read on its own, outside any transaction."""
-        pooled = asker.connection()
-        try:
-            return self._rows(pooled.dbapi_connection, asker.engine.dialect, values)
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                asker.lost(error)
-            raise
-
-    def _rows(self, driver: Any, dialect: Any, values: Mapping[str, Any]) -> list[Row]:
+    def _rows(self, driver: Any, dialect: Any, values: Mapping[str, Any]) -> tuple[list[Row], int]:
         compiled = self._compiled.get(dialect.name) or self._compile(dialect)
         bound = _bound(compiled, values)
         try:
             cursor = driver.execute(compiled.sql, bound)
-            found = cursor.fetchall() if cursor.description else []
+            found = cursor.fetchall() if self._columns else []
         except dialect.dbapi.Error as error:
             # As SQLAlchemy does it, but without the values: they have no place in an error.
             raise DBAPIError.instance(
@@ -77,16 +91,14 @@ class Prepared:
                 connection_invalidated=dialect.is_disconnect(error, driver, None),
                 dialect=dialect,
             ) from error
-        return [_read(row, compiled.reads) for row in found] if compiled.reads else found
+        return [_read(row, compiled.reads) for row in found] if compiled.reads else found, cursor.rowcount
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        statement = self._statement
-        compiled: Any = statement.compile(dialect=dialect)
+        compiled: Any = self._statement.compile(dialect=dialect)
         if compiled.post_compile_params or compiled.literal_execute_params or compiled.insert_prefetch:
             raise TypeError("a prepared statement has one text and no defaults: no lists, and every column given")
         names = compiled.positiontup or list(compiled.binds)
-        columns = statement.selected_columns if isinstance(statement, Select) else ()
-        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in self._columns]
         made = _Compiled(
             sql=str(compiled),
             binds=[(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names],

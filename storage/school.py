@@ -83,6 +83,7 @@ def _frozen(row: Any) -> School:
         headers=row.settings.get("headers", {}),
         settings_version=row.settings_version,
         designated_officer=row.settings.get("contacts", {}).get("designated_officer", ""),
+        filter_name=(row.settings.get("filter") or {}).get("name", "the web filter"),
         look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
         training=tuple(_training(each) for each in row.settings.get("training", ())),
     )

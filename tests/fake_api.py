@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.block_kit import check_message, check_view
@@ -191,6 +191,37 @@ def files_info(slack: FakeSlack, args: Json) -> Json:
     return {"file": file.to_slack()}
 
 
+def files_get_upload_url(slack: FakeSlack, args: Json) -> Json:
+    """Announce a file."""
+    name, length = str(args.get("filename") or ""), int(args.get("length") or 0)
+    if not name or length < 1:
+        raise SlackError("invalid_arguments")
+    return slack.begin_upload(name, length)
+
+
+def files_complete_upload(slack: FakeSlack, args: Json) -> Json:
+    """Share files that were uploaded, in one conversation."""
+    asked = args.get("files")
+    files: list[Json] = json.loads(str(asked))
+    channel = _writable_channel(slack, {"channel": args.get("channel_id")})
+    for each in files:
+        if each["id"] not in slack.uploads:
+            raise SlackError("file_not_found")
+        slack.files[each["id"]] = replace(slack.uploads.pop(each["id"]), shared_in=channel.id)
+    return {"files": [slack.files[each["id"]].to_slack() for each in files]}
+
+
+def files_delete(slack: FakeSlack, args: Json) -> Json:
+    """Take a file of the bot's away."""
+    file = slack.files.get(str(args.get("file")))
+    if file is None:
+        raise SlackError("file_not_found")
+    if file.owner != slack.bot_user_id:
+        raise SlackError("cant_delete_file")
+    del slack.files[file.id]
+    return {}
+
+
 METHODS: dict[str, Method] = {
     "auth.test": Method(None, auth_test),
     "users.info": Method("users:read", users_info),
@@ -208,6 +239,9 @@ METHODS: dict[str, Method] = {
     "views.update": Method(None, views_update),
     "views.publish": Method(None, views_publish),
     "files.info": Method("files:read", files_info),
+    "files.getUploadURLExternal": Method("files:write", files_get_upload_url),
+    "files.completeUploadExternal": Method("files:write", files_complete_upload),
+    "files.delete": Method("files:write", files_delete),
 }
 
 

@@ -13,7 +13,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.fake_rules import Json
 
-_BOOLEANS = {"unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast", "include_locale", "return_im"}
+_BOOLEANS = {
+    "unfurl_links",
+    "unfurl_media",
+    "mrkdwn",
+    "reply_broadcast",
+    "include_locale",
+    "return_im",
+    "include_all_metadata",
+}
 _NESTED = {"blocks", "view", "metadata"}  # JSON inside a form
 
 
@@ -24,6 +32,7 @@ class Request:
     path: str
     headers: dict[str, str]
     args: Json
+    raw: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -77,10 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         url = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        is_upload = url.path.startswith("/upload/")
+        body = "" if is_upload else raw.decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            reply = type(self).serve(Request(url.path, headers, _parsed(headers, url.query, body)))
+            reply = type(self).serve(Request(url.path, headers, _parsed(headers, url.query, body), raw))
         except HangUpError:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

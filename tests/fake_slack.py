@@ -12,7 +12,7 @@ import json
 import mimetypes
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -30,7 +30,7 @@ DEFAULT_SCOPES = (
 FAKE_TOKEN = "xoxb-fake-token"
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in to Slack</body></html>"
 # What can fail beside the methods of the Web API.
-OTHER_DOORS = frozenset({"response_url", "files.download"})
+OTHER_DOORS = frozenset({"response_url", "files.download", "files.upload"})
 
 
 def manifest_scopes(manifest: Path = MANIFEST) -> frozenset[str]:
@@ -122,6 +122,18 @@ class FakeSlack(World):
         self.files[file_id] = StoredFile(file_id, name, kind, content, owner, url)
         return self.files[file_id].to_slack()
 
+    def begin_upload(self, name: str, length: int) -> Json:
+        """The bot is about to upload a file; returns where to."""
+        file_id = self.serial("F")
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        url = f"{self._door.url}/files/{file_id}/{name.replace(' ', '_')}"
+        self.uploads[file_id] = StoredFile(file_id, name, kind, b"\0" * length, self.bot_user_id, url)
+        return {"upload_url": f"{self._door.url}/upload/{file_id}", "file_id": file_id}
+
+    def shared_with(self, user_id: str) -> list[StoredFile]:
+        """The files that lie in somebody's conversation with the bot, the oldest first."""
+        return [file for file in self.files.values() if file.shared_in == self.dm_of(user_id)]
+
     def user_object(self, user_id: str) -> Json:
         """The user object, as in a user_change event."""
         return self.users[user_id].to_slack(self.scopes)
@@ -181,7 +193,10 @@ class FakeSlack(World):
         """Answer one request; everything happens under one lock."""
         door, _, rest = request.path.lstrip("/").partition("/")
         doors = {"api": self._serve_api, "response": self._serve_response_url, "files": self._serve_file}
-        method = {"api": rest, "response": "response_url", "files": "files.download"}.get(door, "")
+        doors["upload"] = self._serve_upload
+        method = {"api": rest, "response": "response_url", "files": "files.download", "upload": "files.upload"}.get(
+            door, ""
+        )
         with self.lock:
             fault = self._next_fault(method)
             if fault and fault.connection == "dropped":
@@ -250,3 +265,11 @@ class FakeSlack(World):
         if not self._has_token(request) or "files:read" not in self.scopes:
             return Reply(200, LOGIN_PAGE, {"Content-Type": "text/html; charset=utf-8"})
         return Reply(200, file.content, {"Content-Type": file.mimetype})
+
+    def _serve_upload(self, file_id: str, request: Request) -> Reply:
+        """The bytes of a file that the bot has announced, as long as it said."""
+        file = self.uploads.get(file_id)
+        if file is None or len(file.content) != len(request.raw):
+            return Reply(400, b"not what was announced")
+        self.uploads[file_id] = replace(file, content=request.raw)
+        return Reply(200, b"OK")

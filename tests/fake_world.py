@@ -159,6 +159,7 @@ class StoredFile:
     content: bytes
     owner: str
     url: str
+    shared_in: str = ""  # the conversation in which the bot shared it
 
     def to_slack(self) -> Json:
         """The file object, as in the state of a file_input."""
@@ -188,6 +189,7 @@ class World:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, StoredFile] = {}
+        self.uploads: dict[str, StoredFile] = {}  # begun, and shown to nobody yet
         self.names: dict[str, str] = {}
         self.messages: dict[tuple[str, str], Message] = {}
         self.revision = 0

@@ -19,6 +19,7 @@ from tests.fake_slack import FakeSlack
 from tests.fake_views import View
 from tests.people import GUS, OPEN_DAY, OZ, SHARED, STAFF, STAFFROOM, Someone
 
+KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="  # invented
 SAMPLE = Path(__file__).parent / "sample-school"
 
 
@@ -133,6 +134,7 @@ def _environment(slack: FakeSlack) -> Environment:
         slack_bot_token=slack.token,
         slack_signing_secret=SIGNING_SECRET,
         slack_api_url=slack.api_url,
+        lanyard_key=KEY,
     )
 
 

@@ -2,9 +2,14 @@
 
 import importlib
 import pkgutil
+from datetime import UTC, datetime
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, text
+from sqlalchemy.engine import Connection
 
 import storage
 from storage import migrate
@@ -28,3 +33,64 @@ def test_every_row_belongs_to_a_school() -> None:
 def test_a_second_migration_does_nothing(database: Database) -> None:
     assert migrate.upgrade(database) is False
     assert migrate.current(database) == migrate.newest()
+
+
+def test_what_requests_said_of_the_filter_moves_into_the_register(database: Database) -> None:
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    with database.durable.connect() as connection:
+        metadata.drop_all(connection)  # our migrations only go forward
+        connection.execute(text("DROP TABLE alembic_version"))
+        command.upgrade(_config(connection), "0003")
+        old = MetaData()
+        old.reflect(connection)
+
+        def put(table: str, **values: object) -> None:
+            connection.execute(old.tables[table].insert().values(**values))
+
+        versions = {"settings_version": 1, "roll_version": 1}
+        put("school", id=1, slack_team="T0OLD", name="O", timezone="UTC", settings={}, created_at=at, **versions)
+        put("person", id=1, school_id=1, email="a@old.example", name="A", job="", standing="staff")
+        asked = {"school_id": 1, "asker_id": 1, "asked_at": at, "waits_since": at, "content": "c", "reasons": "r"}
+        for number, state, url in (
+            (1, "applied", "https://www.open.example/a"),
+            (2, "approved", "http://new.example/"),
+            (3, "rejected", "http://no.example/"),
+        ):
+            put(
+                "access_request",
+                number=number,
+                id=number,
+                state=state,
+                url=url,
+                risks="k",
+                form_id=str(number),
+                **asked,
+            )
+        made = {"school_id": 1, "person_id": 1, "at": at, "came_from": "awaiting review"}
+        for request, event, words, signature in (
+            (1, "approve for both", "Good.", "A"),
+            (1, "confirm applied", "", ""),
+            (2, "approve for both", "Fine.", "A"),
+        ):
+            put("access_step", request_id=request, event=event, words=words, signature=signature, **made)
+        connection.commit()
+        command.upgrade(_config(connection), "head")
+
+        def column(question: str) -> list[object]:
+            return [tuple(row) if len(row) > 1 else row[0] for row in connection.execute(text(question))]
+
+        assert column("SELECT number, entry, record, state, reason FROM filter_entry ORDER BY number") == [
+            (1, "open.example", "AR-1", "in the filter", "Good."),
+            (2, "new.example", "AR-2", "to be put into the filter", "Fine."),
+        ]
+        assert column("SELECT event FROM filter_step") == ["confirm applied"]
+        assert column("SELECT state FROM access_request ORDER BY number") == ["approved", "approved", "rejected"]
+        assert column("SELECT event FROM access_step") == ["approve for both", "approve for both"]
+        assert column("SELECT last FROM number WHERE kind = 'FE'") == [2]
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

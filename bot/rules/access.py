@@ -21,8 +21,7 @@ class State(enum.StrEnum):
     REVIEW_QUESTION = "question from the reviewer"
     AWAITING_HEAD = "awaiting the headteacher"
     HEAD_QUESTION = "question from the headteacher"
-    APPROVED = "approved"  # and still to be done in the filter
-    APPLIED = "applied"
+    APPROVED = "approved"  # whether it is done in the filter is the register's to say
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
@@ -36,7 +35,6 @@ class Event(enum.StrEnum):
     ASK_BACK = "ask back"
     ANSWER = "answer"
     WITHDRAW = "withdraw"
-    CONFIRM_APPLIED = "confirm applied"
 
 
 STEPS: Mapping[tuple[State, Event], State] = {
@@ -53,7 +51,6 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.AWAITING_HEAD, Event.WITHDRAW): State.WITHDRAWN,
     (State.HEAD_QUESTION, Event.ANSWER): State.AWAITING_HEAD,
     (State.HEAD_QUESTION, Event.WITHDRAW): State.WITHDRAWN,
-    (State.APPROVED, Event.CONFIRM_APPLIED): State.APPLIED,
 }
 
 UNDECIDED = (State.AWAITING_REVIEW, State.AWAITING_HEAD)

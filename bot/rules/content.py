@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.errors import BadInput
 from bot.rules import steps
 from bot.rules.addresses import Address, read_several
+from bot.rules.names import fold
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
 
@@ -75,29 +76,54 @@ def next_state(state: State, event: Event) -> State:
     return steps.take(STEPS, state, event, "report")
 
 
-def barred(person: Person, about: About) -> bool:
+# Whoever is named decides too, whatever was chosen: a slip there must not send a report to whom it is about.
+_NAMED = (
+    (Role.HEADTEACHER, About.HEAD),
+    (Role.CHAIR_OF_GOVERNORS, About.CHAIR),
+    (Role.E_SAFETY_COORDINATOR, About.COORDINATOR),
+)
+_NAMES_NOBODY = frozenset({About.STAFF, About.UNKNOWN})
+
+
+def about_named(about: About, individual: str, people: Iterable[Person]) -> About:
+    """Return whom a report is about, given the name on its form: "a member of staff" may be the headteacher."""
+    named = [each for each in people if individual and fold(each.name) == fold(individual)]
+    if about not in _NAMES_NOBODY:
+        return about
+    return next((who for role, who in _NAMED for person in named if person.holds(role)), about)
+
+
+def is_confidential(about: About) -> bool:
+    """Tell whether a report concerns somebody who would otherwise learn of it: it leaves no trace in shared lists."""
+    return bool(BARRED[about])
+
+
+def barred(person: Person, about: About, individual: str = "") -> bool:
     """Tell whether a report must be kept from this person: no message, no list, no count, no search."""
-    return person.holds(*BARRED[about]) if BARRED[about] else False
+    is_named = about in _NAMES_NOBODY and bool(individual) and fold(person.name) == fold(individual)
+    return is_named or (person.holds(*BARRED[about]) if BARRED[about] else False)
 
 
-def completers(people: Iterable[Person], about: About, reporter_id: int) -> tuple[Person, ...]:
+def completers(
+    people: Iterable[Person], about: About, reporter_id: int | None, individual: str = ""
+) -> tuple[Person, ...]:
     """Return who completes the report: the first role in the line held by somebody not barred, and not the reporter."""
     staff = [each for each in people if each.standing is Standing.STAFF and each.person_id != reporter_id]
     for role in LINE[about]:
-        group = tuple(each for each in staff if each.holds(role) and not barred(each, about))
+        group = tuple(each for each in staff if each.holds(role) and not barred(each, about, individual))
         if group:
             return group
     return ()
 
 
-def told(people: Iterable[Person], about: About, reporter_id: int) -> tuple[Person, ...]:
+def told(people: Iterable[Person], about: About, reporter_id: int | None, individual: str = "") -> tuple[Person, ...]:
     """Return the headteachers who are told (§6.7): none where the report is about the headteacher."""
     return tuple(
         each
         for each in people
         if each.standing is Standing.STAFF
         and each.holds(Role.HEADTEACHER)
-        and not barred(each, about)
+        and not barred(each, about, individual)
         and each.person_id != reporter_id
     )
 

@@ -87,6 +87,7 @@ class School:
     headers: Mapping[str, str]  # a column header in the school's own export → our column
     settings_version: int
     designated_officer: str = ""  # how to reach the local authority's designated officer (LADO)
+    filter_name: str = "the web filter"
     look_ups_kept: timedelta = timedelta(days=365)  # [K] for the data protection officer to confirm
     training: tuple[Training, ...] = ()
 

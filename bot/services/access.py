@@ -1,7 +1,7 @@
 """Requests to open a blocked site: asked, reviewed, approved with reasons, and done in the filter. Policy §7.5."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.clock import school_day, school_days_between
@@ -10,15 +10,21 @@ from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import access as rules
 from bot.rules import deciding
+from bot.rules import register as register_rules
 from bot.rules.access import Event, State
+from bot.rules.addresses import read as read_address
 from bot.rules.deciding import Duty
 from bot.rules.people import Person
+from bot.rules.register import Kind, RegisterEntry
+from bot.rules.register_lines import entry_for
 from bot.rules.school import Role
-from storage import access, numbers, people
+from bot.services import register
+from storage import access, numbers
+from storage import register as register_storage
 from storage.access import Request, Step
 
 KIND = "AR"
-EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS, Notice.ACCESS_REMINDS, Notice.ACCESS_APPLY)
+EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS, Notice.ACCESS_REMINDS)
 DUTIES = {State.AWAITING_REVIEW: Duty.REVIEW_ACCESS, State.AWAITING_HEAD: Duty.APPROVE_ACCESS}
 SEES_ALL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
 MINE_SHOWN = 10
@@ -32,11 +38,28 @@ class View:
     names: Mapping[int, str]
     deciders: tuple[str, ...]  # who is asked now
     may: frozenset[Event]
+    entry: RegisterEntry | None  # what became of it in the filter; None while it is not approved
 
     @property
     def name(self) -> str:
         """Return the record's name: AR-7."""
         return f"{KIND}-{self.request.number}"
+
+    @property
+    def proposed(self) -> str:
+        """Return the line for the filter that fits the address."""
+        return entry_for(read_address(self.request.url))
+
+    @property
+    def warning(self) -> str:
+        """Return what is odd about the address, such as letters that look like others; "" for nothing."""
+        return read_address(self.request.url).warning
+
+    @property
+    def standing(self) -> str:
+        """Return how it stands, for the wording: the request's state, or what became of it in the filter."""
+        state = self.request.state if self.entry is None else self.entry.state
+        return state.name.lower()
 
 
 def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
@@ -49,19 +72,20 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
     with context.begin() as tx:
         number = access.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
-            number = numbers.following(tx.connection, tx.school_id, KIND)
-            access.add(
+            asked = access.add(
                 tx.connection,
                 tx.school_id,
-                number=number,
+                number=numbers.following(tx.connection, tx.school_id, KIND),
                 asker_id=asker.person_id,
                 at=tx.now,
                 form=form,
                 form_id=form_id,
             )
-            tx.audit("access.asked", f"{KIND}-{number}")
-            _tell(tx, _get(tx, number), _everybody(tx), occasion="asked")
-        return _view(tx, asker, _get(tx, number))
+            tx.audit("access.asked", f"{KIND}-{asked.number}")
+            _tell(tx, asked, _everybody(tx), occasion="asked")
+        else:
+            asked = _get(tx, number)
+        return _view(tx, asker, asked)
 
 
 def get(context: Context, number: int) -> View:
@@ -83,21 +107,33 @@ def decide(
     reasons: str,
     signature: str,
     until: str = "",
+    line: str = "",
 ) -> View:
     """Approve or reject, with reasons and the signer's own name. Raises BadInput, Conflict, NotFound, Refused.
 
-    `shown_for`: the state that the form was opened in; whoever was quicker wins.
+    `shown_for`: the state that the form was opened in; whoever was quicker wins. `line`: what the filter is to allow;
+    "" for the site of the address, or its page where many share the site.
     """
     decider = context.person
     read = deciding.read_decision(reasons, signature, decider)
     with context.begin() as tx:
         found = _for_decision(tx, decider, number, shown_for)
-        if event is Event.APPROVE and _holds_both(tx, decider, found):
+        if event is Event.APPROVE and _holds_both(tx, decider, found, _everybody(tx)):
             event = Event.APPROVE_FOR_BOTH
         wrong: dict[str, str] = {}
         last_day = rules.read_until(until, tx.today, wrong) if until else found.until
         if wrong:
             raise BadInput("Something on the form needs another look.", fields=wrong)
+        if rules.STEPS.get((found.state, event)) is State.APPROVED:
+            register.propose(
+                tx,
+                Kind.ALLOWED,
+                _lines(line, found),
+                reason=read[0],
+                record=f"{KIND}-{number}",
+                by=decider,
+                expires_on=last_day,
+            )
         return _step(tx, decider, found, event, words=read[0], signature=read[1], until=last_day)
 
 
@@ -123,29 +159,18 @@ def withdraw(context: Context, number: int) -> View:
         return _step(tx, context.person, found, Event.WITHDRAW, until=found.until)
 
 
-def confirm_applied(context: Context, number: int) -> View:
-    """Confirm that the filter was changed. Raises Conflict, NotFound, Refused."""
-    person = context.person
-    if not person.holds(*SEES_ALL, Role.ADMIN_TEAM):
-        raise Refused("Only those who look after the web filter can confirm this.")
-    with context.begin() as tx:
-        found = _get(tx, number)
-        return _step(tx, person, found, Event.CONFIRM_APPLIED, until=found.until)
-
-
-def mine(context: Context) -> list[Request]:
+def mine(context: Context) -> list[View]:
     """Return this person's own requests, newest first."""
-    with context.database.read() as connection:
-        return access.of_asker(connection, context.school.school_id, context.person.person_id, MINE_SHOWN)
+    with context.begin() as tx:
+        found = access.of_asker(tx.connection, tx.school_id, context.person.person_id, MINE_SHOWN)
+        return _views(tx, context.person, found)
 
 
 def waiting_for(context: Context) -> list[View]:
-    """Return the requests that this person may decide or do now, the longest waiting first."""
-    person = context.person
+    """Return the requests that this person may decide now, the longest waiting first."""
     with context.begin() as tx:
-        found = access.in_states(tx.connection, tx.school_id, (*rules.UNDECIDED, State.APPROVED))
-        views = [_view(tx, person, each) for each in found]
-    return [view for view in views if view.may & {Event.APPROVE, Event.CONFIRM_APPLIED}]
+        views = _views(tx, context.person, access.in_states(tx.connection, tx.school_id, rules.UNDECIDED))
+    return [view for view in views if Event.APPROVE in view.may]
 
 
 def queue_due(context: Context) -> int:
@@ -190,7 +215,7 @@ def _step(
     made = Step(event, found.state, person.person_id, tx.now, words, signature)
     access.add_step(tx.connection, tx.school_id, found, made)
     tx.audit(f"access.{event.name.lower()}", f"{KIND}-{found.number}")
-    now = _get(tx, found.number)
+    now = replace(found, state=to, waits_since=tx.now, until=until, steps=(*found.steps, made))
     tx.told_otherwise(found.number, *EVERY_NOTICE)
     _tell(tx, now, _everybody(tx), occasion=str(len(now.steps)))
     return _view(tx, person, now)
@@ -205,13 +230,23 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
         if not deciders:
             raise Conflict("Nobody at the school can decide this at present. Please speak to the school office.")
         tx.notify(Notice.ACCESS_WAITS, found.number, deciders, occasion=occasion)
-    if found.state is State.APPROVED:
-        doers = [person for person in everybody if person.holds(Role.E_SAFETY_COORDINATOR)]
-        tx.notify(Notice.ACCESS_APPLY, found.number, doers or deciding.in_line(Duty.REVIEW_ACCESS, everybody))
 
 
 def _view(tx: Transaction, person: Person, found: Request) -> View:
+    return _views(tx, person, [found])[0]
+
+
+def _views(tx: Transaction, person: Person, requests: Sequence[Request]) -> list[View]:
     everybody = _everybody(tx)
+    approved = {f"{KIND}-{each.number}" for each in requests if each.state is State.APPROVED}
+    found = register_storage.of_records(tx.connection, tx.school_id, approved) if approved else ()
+    entries = {each.record: each for each in found}
+    return [_seen(tx, person, each, everybody, entries.get(f"{KIND}-{each.number}")) for each in requests]
+
+
+def _seen(
+    tx: Transaction, person: Person, found: Request, everybody: list[Person], entry: RegisterEntry | None
+) -> View:
     names = {each.person_id: each.name for each in everybody}
     deciders: tuple[Person, ...] = ()
     may: set[Event] = set()
@@ -219,12 +254,11 @@ def _view(tx: Transaction, person: Person, found: Request) -> View:
         deciders = _deciders(tx, found, everybody)
         if person.person_id in {each.person_id for each in deciders}:
             may |= {Event.APPROVE, Event.REJECT, Event.ASK_BACK}
+            may |= {Event.APPROVE_FOR_BOTH} if _holds_both(tx, person, found, everybody) else set()
     if found.asker_id == person.person_id:
         own = {Event.WITHDRAW, Event.ANSWER}
         may |= {event for event in own if (found.state, event) in rules.STEPS}
-    if found.state is State.APPROVED and person.holds(*SEES_ALL, Role.ADMIN_TEAM):
-        may.add(Event.CONFIRM_APPLIED)
-    return View(found, names, tuple(each.name for each in deciders), frozenset(may))
+    return View(found, names, tuple(each.name for each in deciders), frozenset(may), entry)
 
 
 def _deciders(tx: Transaction, found: Request, everybody: list[Person]) -> tuple[Person, ...]:
@@ -246,16 +280,22 @@ def _for_decision(tx: Transaction, person: Person, number: int, shown_for: str) 
     return found
 
 
-def _holds_both(tx: Transaction, person: Person, found: Request) -> bool:
+def _holds_both(tx: Transaction, person: Person, found: Request, everybody: list[Person]) -> bool:
     """Tell whether this reviewer would also be the one to approve: then one answer is enough (§7.5)."""
     silent = timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER
-    heads = deciding.in_line(Duty.APPROVE_ACCESS, _everybody(tx), barred={found.asker_id}, silent=silent)
+    heads = deciding.in_line(Duty.APPROVE_ACCESS, everybody, barred={found.asker_id}, silent=silent)
     return found.state is State.AWAITING_REVIEW and person.person_id in {each.person_id for each in heads}
 
 
 def _may_see(person: Person, view: View) -> bool:
     took_part = {view.request.asker_id, *(step.person_id for step in view.request.steps)}
     return person.person_id in took_part or bool(view.may) or person.holds(*SEES_ALL)
+
+
+def _lines(line: str, found: Request) -> list[str]:
+    """Return the line for the filter, as the decider wants it. Raises BadInput for "lines"."""
+    read = register_rules.read_lines(line) if line.strip() else ()
+    return [each.text for each in read] or [entry_for(read_address(found.url))]
 
 
 def _own(tx: Transaction, person: Person, number: int) -> Request:
@@ -273,7 +313,7 @@ def _get(tx: Transaction, number: int) -> Request:
 
 
 def _everybody(tx: Transaction) -> list[Person]:
-    return people.every(tx.connection, tx.school_id)
+    return tx.everybody()
 
 
 def _words(written: str, field: str) -> str:

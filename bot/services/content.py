@@ -8,9 +8,16 @@ from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
+from bot.rules import register as register_rules
+from bot.rules.addresses import read as read_address
 from bot.rules.content import About, Event, Illegal, State
+from bot.rules.ledger_form import read_reasons
 from bot.rules.people import Person
-from storage import content, numbers, people
+from bot.rules.register import Kind, RegisterEntry
+from bot.rules.register_lines import entry_for
+from bot.services import register
+from storage import content, numbers
+from storage import register as register_storage
 from storage.content import Report
 
 KIND = "CR"
@@ -26,11 +33,27 @@ class View:
     completer: str  # "" while it waits
     waits_for: tuple[str, ...]  # () where nobody at the school may deal with it
     may_complete: bool
+    entries: tuple[RegisterEntry, ...] = ()  # what became of its addresses in the filter
 
     @property
     def name(self) -> str:
         """Return the record's name: CR-3."""
         return f"{KIND}-{self.report.number}"
+
+    @property
+    def may_block(self) -> bool:
+        """Tell whether its addresses may go into the register, which those it concerns would read."""
+        return bool(self.report.urls) and not rules.is_confidential(self.report.about)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is odd about the addresses, each thing once."""
+        return tuple(filter(None, dict.fromkeys(read_address(url).warning for url in self.report.urls)))
+
+    @property
+    def proposed(self) -> tuple[str, ...]:
+        """Return the lines for the filter that fit the addresses, each once."""
+        return tuple(dict.fromkeys(entry_for(read_address(url)) for url in self.report.urls))
 
 
 def report(context: Context, about: About, fields: Mapping[str, str], *, form_id: str) -> View:
@@ -54,37 +77,65 @@ def get(context: Context, number: int) -> View:
         return _view(tx, context.person, _get(tx, number))
 
 
-def complete(context: Context, number: int, action: str, signature: str) -> View:
-    """Write down the action taken and sign. Raises BadInput, Conflict, NotFound."""
+def complete(context: Context, number: int, fields: Mapping[str, str]) -> View:
+    """Write down the action taken, sign, and have the site blocked (§7.3). Raises BadInput, Conflict, NotFound.
+
+    `fields`: "action", "signature"; "lines" for the filter, one on each line, and "reasons" for them, "" for none.
+    """
     person = context.person
-    wrong: dict[str, str] = {}
-    done = rules.read_text(action, "action", "Say what you have done: blocked, spoke to, passed on …", wrong)
-    try:
-        signed = deciding.read_signature(signature, person)
-    except BadInput as error:
-        wrong |= error.fields
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    done = _read_completion(fields, person)
     with context.begin() as tx:
         found = _get(tx, number)
         view = _view(tx, person, found)
         to = rules.next_state(found.state, Event.COMPLETE)
         if not view.may_complete:
             raise Refused("This report is not yours to complete.")
-        by = person.person_id
-        if not content.complete(tx.connection, found, to=to, action=done, by=by, at=tx.now, signature=signed):
+        by, action, signed = person.person_id, done.action, done.signature
+        if not content.complete(tx.connection, found, to=to, action=action, by=by, at=tx.now, signature=signed):
             raise Conflict("Somebody else was quicker. Nothing of yours was changed.")
+        if view.may_block:
+            register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=view.name, by=person)
         tx.audit("content.completed", view.name)
         tx.told_otherwise(number, *EVERY_NOTICE)
         return _view(tx, person, _get(tx, number))
+
+
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    action: str
+    signature: str
+    lines: tuple[str, ...]
+    reasons: str
+
+
+def _read_completion(fields: Mapping[str, str], person: Person) -> _Completion:
+    """Read the second half of the form. Raises BadInput with a message for each field."""
+    wrong: dict[str, str] = {}
+    action = rules.read_text(
+        fields.get("action", ""), "action", "Say what you have done: blocked, spoke to, passed on …", wrong
+    )
+    lines: tuple[str, ...] = ()
+    signature = reasons = ""
+    try:
+        signature = deciding.read_signature(fields.get("signature", ""), person)
+    except BadInput as error:
+        wrong |= error.fields
+    try:
+        lines = tuple(line.text for line in register_rules.read_lines(fields.get("lines", "")))
+        reasons = read_reasons(fields.get("reasons", "")) if lines else ""
+    except BadInput as error:
+        wrong |= error.fields
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return _Completion(action, signature, lines, reasons)
 
 
 def waiting_for(context: Context) -> list[View]:
     """Return the reports that this person has to complete, the oldest first."""
     person = context.person
     with context.begin() as tx:
-        everybody = people.every(tx.connection, tx.school_id)
-        found = [each for each in content.every(tx.connection, tx.school_id) if each.state is State.AWAITING_ACTION]
+        everybody = tx.everybody()
+        found = content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION)
         mine = [each for each in found if _completes(person, each, everybody)]
         return [_view(tx, person, each) for each in mine]
 
@@ -102,6 +153,7 @@ def _take_in(
     with context.begin() as tx:
         number = content.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
+            about = rules.about_named(about, individual, tx.everybody())
             number = numbers.following(tx.connection, tx.school_id, KIND)
             content.add(
                 tx.connection,
@@ -117,27 +169,27 @@ def _take_in(
                 form_id=form_id,
             )
             tx.audit("content.reported", f"{KIND}-{number}")
-            _tell(tx, about, number, reporter)
+            _tell(tx, about, number, reporter, individual)
         return _view(tx, reporter, _get(tx, number))
 
 
-def _tell(tx: Transaction, about: About, number: int, reporter: Person) -> None:
-    everybody = people.every(tx.connection, tx.school_id)
-    completers = rules.completers(everybody, about, reporter.person_id)
+def _tell(tx: Transaction, about: About, number: int, reporter: Person, individual: str) -> None:
+    everybody = tx.everybody()
+    completers = rules.completers(everybody, about, reporter.person_id, individual)
     ids = {each.person_id for each in completers}
-    heads = [each for each in rules.told(everybody, about, reporter.person_id) if each.person_id not in ids]
+    heads = [each for each in rules.told(everybody, about, reporter.person_id, individual) if each.person_id not in ids]
     tx.notify(Notice.CONTENT_WAITS, number, completers)
     tx.notify(Notice.CONTENT_TOLD, number, heads)
     tx.notify(Notice.CONTENT_STANDS, number, [reporter])
 
 
 def _view(tx: Transaction, person: Person, found: Report) -> View:
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
-    completers = rules.completers(everybody, found.about, found.reporter_id)
+    completers = rules.completers(everybody, found.about, found.reporter_id, found.individual)
     may_complete = _completes(person, found, everybody)
     took_part = {found.reporter_id, found.completed_by, *(each.person_id for each in completers)}
-    told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id)}
+    told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id, found.individual)}
     if person.person_id not in took_part | told:
         raise NotFound("There is no such report of yours.")
     return View(
@@ -146,11 +198,12 @@ def _view(tx: Transaction, person: Person, found: Report) -> View:
         completer=names.get(found.completed_by or 0, ""),
         waits_for=tuple(each.name for each in completers) if found.state is State.AWAITING_ACTION else (),
         may_complete=may_complete and found.state is State.AWAITING_ACTION,
+        entries=tuple(register_storage.of_records(tx.connection, tx.school_id, {f"{KIND}-{found.number}"})),
     )
 
 
 def _completes(person: Person, found: Report, everybody: Sequence[Person]) -> bool:
-    completers = rules.completers(everybody, found.about, found.reporter_id)
+    completers = rules.completers(everybody, found.about, found.reporter_id, found.individual)
     return person.person_id in {each.person_id for each in completers}
 
 

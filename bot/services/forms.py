@@ -1,15 +1,19 @@
 """The two appendix forms as they stand in the database, ready to be printed or to be checked against a print."""
 
 import re
+from collections.abc import Callable, Mapping
 
 from bot.context import Context, Transaction
 from bot.errors import NotFound
+from bot.rules import register as register_rules
 from bot.rules.access import Event, State
 from bot.rules.content import BARRED
 from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
 from bot.rules.school import Role
+from bot.services import access as access_service
+from bot.services import content as content_service
 from bot.wording import page
-from storage import access, content, people
+from storage import access, content, people, register
 from storage.access import Request
 
 # What a step was, in the words of the form: who decides in which state.
@@ -31,6 +35,21 @@ def get(context: Context, name: str) -> Form:
         return form
 
 
+def get_for(context: Context, name: str) -> Form:
+    """Return the form of a record for the person who acts, if the record is one that they may see. Raises NotFound."""
+    kind, _, number = name.partition("-")
+    if kind not in _SEEN or not number.isdigit():
+        raise NotFound("Name a record such as AR-7 or CR-3.")
+    _SEEN[kind](context, int(number))
+    return get(context, name)
+
+
+_SEEN: Mapping[str, Callable[[Context, int], object]] = {
+    access_service.KIND: access_service.get,
+    content_service.KIND: content_service.get,
+}
+
+
 def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
     found = access.get(tx.connection, tx.school_id, number)
     if found is None:
@@ -41,7 +60,7 @@ def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
         if step.event in _DECISIONS
     ]
     remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in _REMARKS]
-    applied = [Applied(step.at, names[step.person_id]) for step in found.steps if step.event is Event.CONFIRM_APPLIED]
+    applied = _applied(tx, f"AR-{number}")
     return AccessRequestForm(
         school=tx.school.name,
         timezone=tx.school.timezone,
@@ -52,11 +71,11 @@ def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
         site_content=found.content,
         reasons=found.reasons,
         risks=found.risks,
-        outcome=_outcome(found),
+        outcome=_outcome(found, applied),
         decisions=tuple(decisions),
         expires_on=found.until,
         remarks=tuple(remarks),
-        applied=applied[0] if applied else None,
+        applied=applied,
     )
 
 
@@ -65,8 +84,17 @@ def _role(step: access.Step) -> str:
     return " and ".join(_ROLES.values()) if both else _ROLES[step.came_from]
 
 
-def _outcome(found: Request) -> str:
-    return page("access/view").text(f"state_{found.state.value.replace(' ', '_')}")
+def _applied(tx: Transaction, record: str) -> Applied | None:
+    """Return who confirmed that the filter was changed, and when. What came afterwards is the register's own story."""
+    for entry in register.of_records(tx.connection, tx.school_id, {record}):
+        for step in register.steps(tx.connection, tx.school_id, entry.number):
+            if step.event is register_rules.Event.CONFIRM_APPLIED:
+                return Applied(step.at, step.person)
+    return None
+
+
+def _outcome(found: Request, applied: Applied | None) -> str:
+    return page("access/view").text("state_applied" if applied else f"state_{found.state.name.lower()}")
 
 
 def _content(tx: Transaction, number: int, names: dict[int, str]) -> Form:

@@ -1,6 +1,6 @@
 """What the sender asks of the outbox: each of these is one short transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -22,14 +22,22 @@ from storage.outbox import Message
 NEXT_IN_LINE = {
     Notice.ACCESS_WAITS: Duty.REVIEW_ACCESS,
     Notice.ACCESS_REMINDS: Duty.REVIEW_ACCESS,
-    Notice.ACCESS_APPLY: Duty.REVIEW_ACCESS,
+    Notice.REGISTER_CHANGE: Duty.REVIEW_ACCESS,
 }
 
 
-def claim(database: Database, now: datetime, limit: int) -> list[Message]:
-    """Take messages that are due. Raises Busy."""
+def claim(
+    database: Database, now: datetime, limit: int, *, busy: Collection[int], closed: Collection[int]
+) -> list[Message]:
+    """Take messages that are due, one for each person. `busy`: people, `closed`: schools to pass over. Raises Busy."""
     with database.begin() as connection:
-        return outbox.claim(connection, now, limit)
+        return outbox.claim(connection, now, limit, busy=busy, closed=closed)
+
+
+def release(database: Database, messages: Sequence[Message], now: datetime) -> None:
+    """Give claimed messages back untried. Raises Busy."""
+    with database.begin() as connection:
+        outbox.release(connection, messages, now)
 
 
 def recipient(database: Database, now: Now, message: Message) -> Context | None:
@@ -86,7 +94,7 @@ def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
     everybody = [each for each in people.every(connection, message.school_id) if each.person_id != message.person_id]
     if message.notice is Notice.CONTENT_WAITS:
         found = content.get(connection, message.school_id, message.record)
-        return content_rules.completers(everybody, found.about, found.reporter_id) if found else ()
+        return content_rules.completers(everybody, found.about, found.reporter_id, found.individual) if found else ()
     if message.notice is Notice.TRAINING_PROPOSED:
         return [each for each in everybody if each.standing is Standing.STAFF and each.holds(*STARTERS)]
     duty = NEXT_IN_LINE.get(message.notice)

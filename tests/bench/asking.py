@@ -63,6 +63,7 @@ def does_nothing(slack: FakeSlack, *, process_before_response: bool) -> App:
     )
 
     @app.command("/consent")
+    @app.view("access.ask")
     def listener(ack: Callable[[], None]) -> None:
         ack()
 

@@ -57,7 +57,7 @@ def fill_schools(database: Database, schools: int) -> None:
     matters = [(use["key"], medium) for use in settings["uses"] for medium in use["media"]]
     numbers = range(schools)
     with database.begin() as connection:
-        connection.execute(insert(school), [_school(number, settings) for number in numbers])
+        connection.execute(insert(school), [a_school(number, settings) for number in numbers])
         connection.execute(insert(person), [_teacher(number) for number in numbers])
         connection.execute(insert(source), [_import(number) for number in numbers])
     write = _write_sqlite if database.url.get_backend_name() == "sqlite" else _write_postgresql
@@ -68,7 +68,8 @@ def fill_schools(database: Database, schools: int) -> None:
             connection.execute(text("VACUUM ANALYZE"))  # what the server does by itself within minutes
 
 
-def _school(number: int, settings: dict[str, Any]) -> dict[str, Any]:
+def a_school(number: int, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a school; the first has the number 0 and the id 1."""
     name, team = f"School {number}", team_of(number)
     own = {**settings, "school": {**settings["school"], "name": name, "slack_team": team}}
     shown = {"id": number + 1, "slack_team": team, "name": name, "timezone": "Europe/London"}

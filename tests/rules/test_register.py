@@ -14,24 +14,21 @@ from bot.errors import BadInput, Conflict
 from bot.rules.addresses import is_public_suffix, read
 from bot.rules.register import (
     LISTED,
-    PLATFORMS,
     STEPS,
     Event,
     Kind,
-    Reach,
     RegisterEntry,
     State,
     allow_and_block_clash,
-    breadth,
-    covers,
-    due,
-    entry_for,
+    doubts,
     expired,
+    expiring,
     next_state,
-    read_entry,
+    read_lines,
     reasons_csv,
     smoothwall_text,
 )
+from bot.rules.register_lines import PLATFORMS, Reach, breadth, covers, entry_for, read_entry
 
 TODAY = date(2026, 11, 23)
 
@@ -299,15 +296,40 @@ def test_a_reason_is_never_a_formula(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("days", "stage"),
-    [(40, None), (15, None), (14, 14), (10, 14), (4, 14), (3, 3), (1, 3), (0, 3), (-1, None)],
+    [(40, None), (15, None), (14, "before-14"), (4, "before-14"), (3, "before-3"), (1, "before-3"), (0, "due")],
 )
-def test_the_latest_stage_reached_is_due(days: int, stage: int | None) -> None:
+def test_the_latest_stage_reached_is_due(days: int, stage: str | None) -> None:
     entry = listed(kind=Kind.ALLOWED, expires_on=TODAY + timedelta(days=days))
-    assert due([entry], TODAY) == (((entry, stage),) if stage else ())
+    assert [(each, reached.name) for each, reached in expiring([entry], TODAY)] == ([(entry, stage)] if stage else [])
 
 
 def test_nothing_is_due_for_what_does_not_expire_or_is_out() -> None:
-    assert due([listed(), listed(expires_on=TODAY, state=State.TO_REMOVE)], TODAY) == ()
+    over = listed(expires_on=TODAY - timedelta(days=1))
+    assert expiring([listed(), over, listed(expires_on=TODAY, state=State.TO_REMOVE)], TODAY) == ()
+
+
+def test_lines_are_read_each_once_and_a_wrong_one_is_named() -> None:
+    assert [each.text for each in read_lines("bad.example\n\n https://bad.example/ \nworse.example/clip\n")] == [
+        *("bad.example", "worse.example/clip")
+    ]
+    assert read_lines(" \n") == ()
+    with pytest.raises(BadInput) as raised:
+        read_lines("bad.example\njavascript:alert(1)")
+    assert "“javascript:alert(1)”" in raised.value.fields["lines"]
+    with pytest.raises(BadInput) as raised:
+        read_lines("\n".join(f"n{number}.example" for number in range(21)))
+    assert "at most 20" in raised.value.fields["lines"]
+
+
+def test_only_what_does_not_fit_is_doubted() -> None:
+    addresses = [read("https://bad.example/game"), read("https://www.youtube.com/watch?v=x")]
+    assert doubts(read_lines("bad.example\nyoutube.com/watch?v=x"), addresses) == ()
+    (platform,) = doubts(read_lines("bad.example\nyoutube.com"), addresses)
+    assert "the whole of a platform" in platform
+    (elsewhere,) = doubts(read_lines("other.example"), addresses)
+    assert "does not touch" in elsewhere
+    assert doubts(read_lines("other.example"), []) == ()
+    assert len(doubts(read_lines("co.uk\nyoutube.com"), [])) == 2
 
 
 hosts = st.sampled_from(

@@ -1,0 +1,112 @@
+"""Looking through requests and reports: what they are narrowed to. Policy §5.5, 7.3, 7.5."""
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from bot.errors import BadInput
+from bot.rules import access, content
+
+LONGEST_WORDS = 200
+
+
+class Scope(enum.StrEnum):
+    """Whose records are looked through."""
+
+    MINE = "mine"
+    ALL = "all"  # all that this person may see
+
+
+class Kind(enum.StrEnum):
+    """Which of the two forms."""
+
+    BOTH = "both"
+    ACCESS = "access"
+    CONTENT = "content"
+
+
+class Standing(enum.StrEnum):
+    """How records of both kinds stand, in one list of words."""
+
+    ANY = "any"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    COMPLETED = "completed"
+
+
+ACCESS_STATES: Mapping[Standing, tuple[access.State, ...]] = {
+    Standing.ANY: tuple(access.State),
+    Standing.WAITING: access.OPEN,
+    Standing.APPROVED: (access.State.APPROVED,),
+    Standing.REJECTED: (access.State.REJECTED,),
+    Standing.WITHDRAWN: (access.State.WITHDRAWN,),
+    Standing.COMPLETED: (),
+}
+CONTENT_STATES: Mapping[Standing, tuple[content.State, ...]] = {
+    **dict.fromkeys(Standing, ()),
+    Standing.ANY: tuple(content.State),
+    Standing.WAITING: (content.State.AWAITING_ACTION,),
+    Standing.COMPLETED: (content.State.COMPLETED,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for. `first`, `last`: days of asking or reporting, both included; `words`: all must occur."""
+
+    scope: Scope
+    kind: Kind = Kind.BOTH
+    standing: Standing = Standing.ANY
+    first: date | None = None
+    last: date | None = None
+    words: str = ""
+
+    @property
+    def access_states(self) -> tuple[access.State, ...]:
+        """Return the states of access requests that fit."""
+        return () if self.kind is Kind.CONTENT else ACCESS_STATES[self.standing]
+
+    @property
+    def content_states(self) -> tuple[content.State, ...]:
+        """Return the states of content reports that fit."""
+        return () if self.kind is Kind.ACCESS else CONTENT_STATES[self.standing]
+
+    def written(self) -> str:
+        """Return it as text that `again` reads."""
+        return json.dumps({name: str(value or "") for name, value in asdict(self).items()}, ensure_ascii=False)
+
+
+def again(written: str) -> Search:
+    """Return what `Search.written` gave. Raises BadInput for anything else."""
+    try:
+        fields = {str(name): str(value) for name, value in json.loads(written).items()}
+        return read(Scope(fields.pop("scope")), fields)
+    except (ValueError, KeyError, AttributeError) as error:
+        raise BadInput("That button is out of date. Please open the list again.") from error
+
+
+def read(scope: Scope, fields: Mapping[str, str]) -> Search:
+    """Read "kind", "standing", "first", "last" (YYYY-MM-DD) and "words". Raises BadInput with a message a field."""
+    wrong: dict[str, str] = {}
+    first, last = (_day(fields, name, wrong) for name in ("first", "last"))
+    if first and last and last < first:
+        wrong["last"] = "The last day lies before the first."
+    words = " ".join(fields.get("words", "").split())
+    if len(words) > LONGEST_WORDS:
+        wrong["words"] = f"Please use at most {LONGEST_WORDS} letters."
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    kind, standing = fields.get("kind") or Kind.BOTH, fields.get("standing") or Standing.ANY
+    return Search(scope, Kind(kind), Standing(standing), first, last, words)
+
+
+def _day(fields: Mapping[str, str], name: str, wrong: dict[str, str]) -> date | None:
+    try:
+        return date.fromisoformat(fields[name]) if fields.get(name) else None
+    except ValueError:
+        wrong[name] = "Choose a day."
+        return None

@@ -1,0 +1,121 @@
+"""Forms and lists as files, brought into somebody's own conversation with Lanyard and taken away after a day.
+
+What somebody may have is asked twice: when they press the button, and again at the moment at which the file is made.
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.context import Context
+from bot.errors import NotFound
+from bot.notices import Notice
+from bot.rules.register import Kind
+from bot.services import documents, forms, records, register
+from storage import deliveries, numbers, outbox
+from storage.deliveries import Delivery
+from storage.engine import Database
+
+KIND = "FI"
+KEPT = timedelta(days=1)  # [K] in Slack; long enough to save it where the school keeps its records
+SHEETS = 100  # files taken away in one go
+
+
+class What(enum.StrEnum):
+    """What can be had as a file."""
+
+    FORM = "form"
+    BLOCKED = "blocked"
+    ALLOWED = "allowed"
+    REASONS = "reasons"
+    REGISTER = "register"
+    RECORDS_CSV = "records-csv"
+    RECORDS_XLSX = "records-xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, made."""
+
+    name: str
+    content: bytes
+
+
+Make = Callable[[Context, str, str], File]  # (whose it is to be, subject, LANYARD_KEY)
+
+
+def _form(context: Context, subject: str, key: str) -> File:
+    return File(f"{subject}.pdf", documents.make_pdf(forms.get_for(context, subject), key))
+
+
+def _list(kind: Kind) -> Make:
+    return lambda context, _subject, _key: File(
+        f"{kind.value}-{context.today():%Y-%m-%d}.txt", register.filter_list(context, kind)
+    )
+
+
+MAKERS: Mapping[What, Make] = {
+    What.FORM: _form,
+    What.BLOCKED: _list(Kind.BLOCKED),
+    What.ALLOWED: _list(Kind.ALLOWED),
+    What.REASONS: lambda context, *_: File(f"filter-reasons-{context.today()}.csv", register.reasons(context)),
+    What.REGISTER: lambda context, *_: File(f"filter-register-{context.today()}.xlsx", register.whole(context)),
+    What.RECORDS_CSV: lambda context, subject, _: File(
+        f"records-{context.today()}.csv", records.export(context, subject, records.Format.CSV)
+    ),
+    What.RECORDS_XLSX: lambda context, subject, _: File(
+        f"records-{context.today()}.xlsx", records.export(context, subject, records.Format.XLSX)
+    ),
+}
+
+
+def ask(context: Context, what: What, subject: str = "") -> None:
+    """Ask for a file: it comes in a message."""
+    with context.begin() as tx:
+        number = numbers.following(tx.connection, tx.school_id, KIND)
+        person = context.person
+        deliveries.add(
+            tx.connection,
+            tx.school_id,
+            number=number,
+            person_id=person.person_id,
+            what=what,
+            subject=subject,
+            at=tx.now,
+        )
+        tx.audit("deliveries.asked", f"{KIND}-{number}")
+        tx.notify(Notice.DELIVERY_READY, number, [person])
+
+
+def get(context: Context, number: int) -> Delivery:
+    """Return a delivery of this very person's. Raises NotFound."""
+    with context.database.read() as connection:
+        found = deliveries.get(connection, context.school.school_id, number)
+    if found is None or found.person_id != context.person.person_id:
+        raise NotFound("There is no such file of yours.")
+    return found
+
+
+def make(context: Context, found: Delivery, key: str) -> File:
+    """Make the file for whoever asked for it. Raises Misconfigured, NotFound, Refused: this may be over by now."""
+    return MAKERS[What(found.what)](context, found.subject, key)
+
+
+def sent(context: Context, found: Delivery, file_id: str) -> None:
+    """Note which file in Slack it became."""
+    with context.begin() as tx:
+        deliveries.sent(tx.connection, found, file_id=file_id, at=tx.now)
+
+
+def to_remove(database: Database, now: datetime) -> list[Delivery]:
+    """Return the files, of every school, that have lain in Slack for a day."""
+    with database.read() as connection:
+        return deliveries.sent_before(connection, now - KEPT, SHEETS)
+
+
+def removed(database: Database, found: Delivery, now: datetime) -> None:
+    """Note that a file is no longer in Slack, and have its message say so."""
+    with database.begin() as connection:
+        deliveries.removed(connection, found, now)
+        outbox.changed(connection, found.school_id, [Notice.DELIVERY_READY], found.number, now)

@@ -1,0 +1,339 @@
+"""The filter register: what is to be blocked or allowed, until a person says that the filter was changed. §7.3, 7.5."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.context import Context, Transaction
+from bot.errors import BadInput, Conflict, NotFound, Refused
+from bot.notices import Notice
+from bot.rules import deciding, sheets_out
+from bot.rules import register as rules
+from bot.rules.access import read_until
+from bot.rules.addresses import read
+from bot.rules.deciding import Duty
+from bot.rules.ledger_form import read_reasons
+from bot.rules.people import Person, Standing
+from bot.rules.register import Event, Kind, RegisterEntry, State
+from bot.rules.register_lines import Entry
+from bot.rules.reminders import Item, Plan, Stage, reached
+from bot.rules.school import Role
+from storage import numbers, register
+
+KIND = "FE"
+# Messages that tell how the filter stands with a record of this kind.
+TOLD_TOO = {"AR": Notice.ACCESS_STANDS}
+PATIENCE = timedelta(days=2)  # [K] how long a change of the filter may take before somebody is reminded
+CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The register as one person may see it."""
+
+    entries: tuple[RegisterEntry, ...]  # the latest first
+    to_do: tuple[RegisterEntry, ...]  # what a person has to change in the filter, the longest waiting first
+    clashes: tuple[str, ...]
+    may_decide: bool
+    may_confirm: bool
+
+
+# ── called by what is decided elsewhere, in its own transaction ────────────────────────────────────────────────────
+
+
+def propose(
+    tx: Transaction,
+    kind: Kind,
+    lines: Sequence[str],
+    *,
+    reason: str,
+    record: str,
+    by: Person | None,
+    expires_on: date | None = None,
+    form_id: str | None = None,
+) -> None:
+    """Put lines into the register, and ask for the filter to be changed. A line that is blocked already stays so."""
+    known = {each.entry for each in register.listed(tx.connection, tx.school_id, kind, lines)}
+    made = []
+    for line in lines:
+        if kind is Kind.BLOCKED and line in known:
+            continue
+        number = numbers.following(tx.connection, tx.school_id, KIND)
+        register.add(
+            tx.connection,
+            tx.school_id,
+            number=number,
+            kind=kind,
+            line=line,
+            reason=reason,
+            record=record,
+            decided_by=by.person_id if by else None,
+            on=tx.today,
+            expires_on=expires_on,
+            form_id=form_id,
+        )
+        tx.audit("register.proposed", f"{KIND}-{number}")
+        made.append(number)
+    if made:
+        tx.notify(Notice.REGISTER_CHANGE, made[0], _keepers(tx), occasion="proposed")
+
+
+def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
+    """Take the lists in that the filter has already, from school.toml; returns how many lines are new."""
+    known = {(each.kind, each.entry) for each in register.every(tx.connection, tx.school_id)}
+    new = [line for line in dict.fromkeys(lines) if (kind, line) not in known]
+    for line in new:
+        number = numbers.following(tx.connection, tx.school_id, KIND)
+        register.add(
+            tx.connection,
+            tx.school_id,
+            number=number,
+            kind=kind,
+            line=line,
+            reason="In the filter before Lanyard kept this register.",
+            record="",
+            decided_by=None,
+            on=tx.today,
+            state=State.APPLIED,
+        )
+    return len(new)
+
+
+# ── asked for by people ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def overview(context: Context) -> Overview:
+    """Return the register for those who look after the filter. Raises Refused."""
+    person = _allowed(context, rules.VIEWERS)
+    with context.database.read() as connection:
+        entries = register.every(connection, context.school.school_id)
+    to_do = sorted((each for each in entries if each.state in rules.TO_DO), key=lambda each: (each.since, each.number))
+    return Overview(
+        entries=tuple(reversed(entries)),
+        to_do=tuple(to_do),
+        clashes=rules.allow_and_block_clash(entries),
+        may_decide=person.holds(*rules.DECIDERS),
+        may_confirm=person.holds(*rules.KEEPERS),
+    )
+
+
+def waiting_for(context: Context) -> list[RegisterEntry]:
+    """Return what this person has to change in the filter, the longest waiting first."""
+    if not context.person.holds(*rules.KEEPERS):
+        return []
+    with context.database.read() as connection:
+        found = register.in_states(connection, context.school.school_id, tuple(rules.TO_DO))
+    return sorted(found, key=lambda each: (each.since, each.number))
+
+
+def task(context: Context, number: int) -> list[RegisterEntry]:
+    """Return an entry with all others of the same record: they are done in one go. Raises NotFound, Refused."""
+    _allowed(context, rules.VIEWERS)
+    with context.begin() as tx:
+        return _group(tx, _get(tx, number))
+
+
+def add(
+    context: Context, kind: str, written: str, *, reason: str, until: str, form_id: str
+) -> tuple[list[RegisterEntry], tuple[str, ...]]:
+    """Put lines into the register by hand; returns the entries made, and what to look twice at.
+
+    Raises BadInput with a message a field, Refused. The same form twice adds once.
+    """
+    person = _allowed(context, rules.DECIDERS)
+    lines, why, last_day = _read(context, kind, written, reason, until)
+    with context.begin() as tx:
+        if not register.of_form(tx.connection, tx.school_id, form_id):
+            texts = [line.text for line in lines]
+            propose(tx, Kind(kind), texts, reason=why, record="", by=person, expires_on=last_day, form_id=form_id)
+        made = register.of_form(tx.connection, tx.school_id, form_id)
+    return made, rules.doubts(lines, ())
+
+
+def doubts(written: str, urls: Sequence[str]) -> tuple[str, ...]:
+    """Return what to look twice at before these lines go into the filter for these addresses. Raises BadInput."""
+    return rules.doubts(rules.read_lines(written), [read(url) for url in urls])
+
+
+def confirm(context: Context, shown: Collection[int]) -> list[RegisterEntry]:
+    """Confirm that the filter was changed as these entries say; returns them as they stand now.
+
+    Only what still waits is confirmed, so a second press changes nothing. Raises Refused.
+    """
+    person = _allowed(context, rules.KEEPERS)
+    with context.begin() as tx:
+        found = [_get(tx, number) for number in sorted(shown)]
+        for each in found:
+            if each.state in rules.TO_DO:
+                _step(tx, each, rules.TO_DO[each.state], by=person)
+        return [_get(tx, each.number) for each in found]
+
+
+def retire(context: Context, number: int, why: str) -> RegisterEntry:
+    """Decide that an entry no longer belongs into the filter. Raises BadInput, Conflict, NotFound, Refused."""
+    person = _allowed(context, rules.DECIDERS)
+    reasons = read_reasons(why)
+    with context.begin() as tx:
+        _leave(tx, _get(tx, number), Event.RETIRE, by=person, words=reasons)
+        return _get(tx, number)
+
+
+def history(context: Context, number: int) -> tuple[RegisterEntry, Sequence[register.Step]]:
+    """Return an entry and everything that happened to it. Raises NotFound, Refused."""
+    _allowed(context, rules.VIEWERS)
+    with context.begin() as tx:
+        return _get(tx, number), register.steps(tx.connection, tx.school_id, number)
+
+
+def filter_list(context: Context, kind: Kind) -> bytes:
+    """Return one of the filter's lists as it should be today, one line each, in UTF-8. Raises Refused."""
+    return rules.smoothwall_text(_exported(context, f"{kind} list"), kind, context.today()).encode()
+
+
+def reasons(context: Context) -> bytes:
+    """Return why each line is in the filter, as CSV. Raises Refused."""
+    return rules.reasons_csv(_exported(context, "reasons"), context.today())
+
+
+def whole(context: Context) -> bytes:
+    """Return the whole register, with what was taken out again, as a workbook. Raises Refused."""
+    entries = _exported(context, "register")
+    return sheets_out.write_xlsx(
+        "Filter register", tuple(_COLUMNS), [[get(e) for get in _COLUMNS.values()] for e in entries]
+    )
+
+
+_COLUMNS: Mapping[str, Callable[[RegisterEntry], sheets_out.Cell]] = {
+    "number": lambda each: f"{KIND}-{each.number}",
+    "blocked or allowed": lambda each: each.kind.value,
+    "entry": lambda each: each.entry,
+    "state": lambda each: each.state.value,
+    "since": lambda each: each.since,
+    "reason": lambda each: each.reason,
+    "record": lambda each: each.record,
+    "decided by": lambda each: each.decided_by,
+    "decided on": lambda each: each.decided_on,
+    "expires on": lambda each: each.expires_on,
+    "applied on": lambda each: each.applied_on,
+}
+
+
+# ── due ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def queue_due(context: Context) -> int:
+    """Have what has run out taken out of the filter; returns how many entries."""
+    with context.begin() as tx:
+        over = rules.expired(register.in_states(tx.connection, tx.school_id, rules.LISTED), tx.today)
+        for each in over:
+            _leave(tx, each, Event.EXPIRE, by=None)
+    return len(over)
+
+
+def due_items(tx: Transaction) -> Iterator[Item]:
+    """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
+    entries = register.in_states(tx.connection, tx.school_id, (*rules.LISTED, State.TO_REMOVE))
+    keepers = _keepers(tx) if entries else ()
+    for each, stage in rules.expiring(entries, tx.today):
+        yield from _items("expires", each, each.expires_on or tx.today, stage, keepers)
+    for each in entries:
+        due = (each.since or each.decided_on) + PATIENCE
+        late = reached(due, tx.today, CHASE)
+        if late and each.state in rules.TO_DO:
+            yield from _items("waits", each, due, late, keepers)
+
+
+def _items(what: str, found: RegisterEntry, due: date, stage: Stage, keepers: Iterable[Person]) -> Iterator[Item]:
+    words = {"what": what, "kind": found.kind.value, "record": found.record or f"{KIND}-{found.number}"}
+    for person in keepers:
+        key = f"register-{what}-{found.number}"
+        yield Item("register", key, person.person_id, due, stage, words, "register.task", str(found.number))
+
+
+# ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _leave(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
+    """Have an entry taken out of the filter; at once where another entry keeps its line there anyway."""
+    _step(tx, found, event, by=by, words=words)
+    others = register.listed(tx.connection, tx.school_id, found.kind, [found.entry])
+    if others:
+        stays = f"The line stays in the filter because of {others[0].record or f'{KIND}-{others[0].number}'}."
+        _step(tx, _get(tx, found.number), Event.CONFIRM_REMOVED, by=by, words=stays)
+    else:
+        tx.notify(Notice.REGISTER_CHANGE, found.number, _keepers(tx), occasion=event)
+
+
+def _step(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
+    to = rules.next_state(found.state, event)
+    moved = register.move(
+        tx.connection,
+        tx.school_id,
+        found,
+        to=to,
+        event=event,
+        by=by.person_id if by else None,
+        at=tx.now,
+        today=tx.today,
+        words=words,
+    )
+    if not moved:
+        raise Conflict("Somebody else was quicker. Nothing of yours was changed.")
+    tx.audit(f"register.{event.name.lower()}", f"{KIND}-{found.number}")
+    for each in _group(tx, found):
+        tx.told_otherwise(each.number, Notice.REGISTER_CHANGE)
+    kind, _, number = found.record.partition("-")
+    if kind in TOLD_TOO:
+        tx.told_otherwise(int(number), TOLD_TOO[kind])
+
+
+def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
+    return register.of_records(tx.connection, tx.school_id, {found.record}) if found.record else [found]
+
+
+def _keepers(tx: Transaction) -> Sequence[Person]:
+    everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
+    coordinators = [each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR)]
+    return coordinators or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
+
+
+def _get(tx: Transaction, number: int) -> RegisterEntry:
+    found = register.get(tx.connection, tx.school_id, number)
+    if found is None:
+        raise NotFound("There is no such entry.")
+    return found
+
+
+def _allowed(context: Context, roles: Collection[Role]) -> Person:
+    if not context.person.holds(*roles):
+        raise Refused("The filter's lists are kept by the E-Safety Co-ordinator, the headteacher and the office.")
+    return context.person
+
+
+def _exported(context: Context, what: str) -> list[RegisterEntry]:
+    _allowed(context, rules.VIEWERS)
+    with context.begin() as tx:
+        tx.audit("register.exported", what)
+        return register.every(tx.connection, tx.school_id)
+
+
+def _read(
+    context: Context, kind: str, written: str, reason: str, until: str
+) -> tuple[tuple[Entry, ...], str, date | None]:
+    """Read the form of `add`. Raises BadInput with a message for each field."""
+    wrong: dict[str, str] = {}
+    lines: tuple[Entry, ...] = ()
+    why = ""
+    if kind not in set(Kind):
+        wrong["kind"] = "Choose one."
+    try:
+        lines = rules.read_lines(written)
+        why = read_reasons(reason)
+    except BadInput as error:
+        wrong |= error.fields
+    if not lines and "lines" not in wrong:
+        wrong["lines"] = "Write at least one line, such as games.example"
+    last_day = read_until(until, context.today(), wrong)
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return lines, why, last_day

@@ -1,0 +1,91 @@
+"""Forms and lists as files: asked for with a button, brought in a message, taken away after a day."""
+
+from collections.abc import Collection
+from functools import partial
+
+from bot.context import Context
+from bot.errors import BadInput, Misconfigured, NotFound, Refused
+from bot.notices import Notice
+from bot.rules.records import again
+from bot.rules.register import VIEWERS
+from bot.services import deliveries
+from bot.services.deliveries import What
+from bot.services.records import SEES_ALL
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.notices import Enclosure, Letter, Renders
+from handlers.requests import EVERYONE, Reply, Request, Tell, button
+from storage.deliveries import Delivery
+
+VIEW = page("deliveries/view")
+FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
+RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
+
+
+def form(request: Request) -> Reply:
+    """Bring a record's form as a PDF."""
+    return _ask(request, What.FORM, request.value)
+
+
+def filter_list(request: Request) -> Reply:
+    """Bring a list of the filter register."""
+    return _ask(request, _one_of(FILTER, request.value))
+
+
+def records(request: Request) -> Reply:
+    """Bring the list of requests and reports, as it was narrowed in the window."""
+    what, _, subject = request.value.partition(":")
+    again(subject)  # refuses what no window of ours has written
+    return _ask(request, _one_of(RECORDS, what), subject)
+
+
+def _one_of(kinds: Collection[What], written: str) -> What:
+    found = next((each for each in kinds if each == written), None)
+    if found is None:
+        raise BadInput("That button is out of date. Please open the list again.")
+    return found
+
+
+def _ask(request: Request, what: What, subject: str = "") -> Reply:
+    deliveries.ask(request.context, what, subject)
+    said = VIEW.text("asked")
+    return Tell(said, [blocks.section(said)])
+
+
+def notices(key: str) -> Renders:
+    """Return what the message with a file says. `key`: LANYARD_KEY, by which a printed form is proved."""
+    return {Notice.DELIVERY_READY: partial(_ready, key)}
+
+
+def _ready(key: str, context: Context, number: int) -> Letter:
+    found = deliveries.get(context, number)
+    if found.removed_at:
+        return _said("removed", found)
+    if found.file_id:
+        return _said("ready", found)
+    try:
+        file = deliveries.make(context, found, key)
+    except Misconfigured:
+        return _said("no_key", found)
+    except (NotFound, Refused):
+        return _said("not_yours", found)
+    sent = partial(deliveries.sent, context, found)
+    said = _said("ready", found)
+    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, sent))
+
+
+def _said(block: str, found: Delivery) -> Letter:
+    said = VIEW.text(block, name=_name(found))
+    return Letter(said, [blocks.section(said)])
+
+
+def _name(found: Delivery) -> Wording:
+    subject = found.subject if found.what == What.FORM else ""
+    return VIEW.text(found.what.replace("-", "_"), subject=subject)
+
+
+ROUTES = (
+    button("deliveries.form", EVERYONE, form),  # whether this record is theirs is asked when the file is made
+    button("deliveries.filter", VIEWERS, filter_list),
+    button("deliveries.records", SEES_ALL, records),
+)

@@ -1,0 +1,266 @@
+"""The web filter: what is to be changed there, the lists to paste, and why each line is in them. §7.1, 7.3, 7.5."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from bot.clock import spoken_day, spoken_instant
+from bot.context import Context
+from bot.errors import BadInput, NotFound, Refused
+from bot.notices import Notice
+from bot.rules.register import DECIDERS, KEEPERS, LISTED, LONGEST_REASON, TO_DO, VIEWERS, Kind, RegisterEntry, State
+from bot.services import register
+from bot.services.deliveries import What
+from bot.services.register import Overview
+from bot.wording import page
+from handlers import blocks, register_lines
+from handlers.blocks import Block, View
+from handlers.notices import Letter, Renders
+from handlers.requests import Open, Reply, Request, Update, button, form
+
+VIEW = page("register/view")
+PAGE, SHOWN_TO_DO = 8, 20
+FILES = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
+ALL = "all"
+
+
+def open_list(request: Request) -> Reply:
+    """Open the register."""
+    return Open(_window(request, 0))
+
+
+def search(request: Request) -> Reply:
+    """Show the lines that fit."""
+    return Update(_window(request, 0))
+
+
+def turn(request: Request) -> Reply:
+    """Show newer or older lines."""
+    return Update(_window(request, _number(request)))
+
+
+def open_task(request: Request) -> Reply:
+    """Open what has to be changed in the filter because of one record."""
+    return Open(_task(request, register.task(request.context, _number(request))))
+
+
+def confirm(request: Request) -> Reply:
+    """Note that the filter was changed, as the window or the message said."""
+    numbers = [int(part) for part in request.value.split(",") if part.isdigit()]
+    done = register.confirm(request.context, numbers)
+    if request.metadata.get("list"):
+        return Update(_window(request, 0))
+    view = _task(request, done)
+    return Update(view) if request.view else Open(view)
+
+
+def confirm_task(request: Request) -> Reply:
+    """Note that the filter was changed for the record that a message speaks of."""
+    waiting = [each.number for each in register.task(request.context, _number(request)) if each.state in TO_DO]
+    done = register.confirm(request.context, waiting) or register.task(request.context, _number(request))
+    return Open(_task(request, done))
+
+
+def open_entry(request: Request) -> Reply:
+    """Open one line with its whole story."""
+    return Open(_entry(request, _number(request)))
+
+
+def retire(request: Request) -> Reply:
+    """Decide that a line no longer belongs into the filter."""
+    number = int(request.metadata["number"])
+    register.retire(request.context, number, str(request.fields.get("reasons") or ""))
+    return Update(_entry(request, number))
+
+
+def open_add(request: Request) -> Reply:
+    """Open the form for lines that no form asked for."""
+    return Open(_add_form(request))
+
+
+def add(request: Request) -> Reply:
+    """Put lines into the register by hand."""
+    fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
+    if fields.get("lines") and (doubts := register_lines.doubts(request, ())):
+        return Update(_add_form(request, doubts))
+    made, _ = register.add(
+        request.context,
+        fields.get("kind", ""),
+        fields.get("lines", ""),
+        reason=fields.get("reasons", ""),
+        until=fields.get("until", ""),
+        form_id=request.request_id,
+    )
+    return Update(blocks.modal(VIEW.text("add_title"), [blocks.section(VIEW.text("added", count=len(made)))]))
+
+
+# ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _window(request: Request, number: int) -> View:
+    seen = register.overview(request.context)
+    shown = [*_to_do(request, seen.to_do, seen.may_confirm), *_files(seen), *_fields(request)]
+    shown += _lines(_narrowed(request, seen.entries), number)
+    metadata = {"list": True}
+    return blocks.modal(
+        VIEW.text("title"), shown, callback_id="register.search", submit=VIEW.text("show"), metadata=metadata
+    )
+
+
+def _to_do(request: Request, entries: Sequence[RegisterEntry], may_confirm: bool) -> Iterator[Block]:
+    if not entries:
+        yield blocks.section(VIEW.text("nothing_to_do"))
+        return
+    some = entries[:SHOWN_TO_DO]
+    words = {
+        "name": request.school.filter_name,
+        "put": [each for each in some if each.state is State.PROPOSED],
+        "take": [each for each in some if each.state is State.TO_REMOVE],
+        "more": len(entries) - len(some),
+    }
+    yield from blocks.sections(VIEW.text("to_do", **words))
+    if may_confirm:
+        yield blocks.actions(_done("register.confirm", ",".join(str(each.number) for each in some)))
+
+
+def _done(action: str, value: str) -> Block:
+    sure = blocks.confirm(*(VIEW.text(name) for name in ("done_title", "done_sure", "yes", "no")))
+    return blocks.button(VIEW.text("done"), action, value=value, style="primary", confirm=sure)
+
+
+def _files(seen: Overview) -> Iterator[Block]:
+    if seen.clashes:
+        yield from blocks.sections(VIEW.text("clashes", clashes=seen.clashes))
+    yield blocks.section(VIEW.text("files"))
+    row = [blocks.button(VIEW.text(what), f"deliveries.filter:{what}", value=what) for what in FILES]
+    if seen.may_decide:
+        row.append(blocks.button(VIEW.text("add"), "register.new"))
+    yield blocks.actions(*row)
+
+
+def _fields(request: Request) -> Iterator[Block]:
+    kinds = [blocks.option(VIEW.text(f"kind_{each}"), each) for each in (ALL, *Kind)]
+    standings = [blocks.option(VIEW.text(f"standing_{each}"), each) for each in ("now", ALL)]
+    fields = request.fields
+    elements = {
+        "kind": blocks.choose("static_select", "kind", kinds, initial=str(fields.get("kind") or ALL)),
+        "standing": blocks.choose("static_select", "standing", standings, initial=str(fields.get("standing") or "now")),
+        "words": blocks.write("words", initial=str(fields.get("words") or ""), most=200),
+    }
+    for name, element in elements.items():
+        yield blocks.field(VIEW.text(name), element, block_id=name, optional=True)
+
+
+def _narrowed(request: Request, entries: Collection[RegisterEntry]) -> list[RegisterEntry]:
+    fields = request.fields
+    kinds = set(Kind) if fields.get("kind") not in set(Kind) else {Kind(fields["kind"])}
+    states = set(State) if fields.get("standing") == ALL else LISTED
+    words = str(fields.get("words") or "").casefold().split()
+    return [
+        each
+        for each in entries
+        if each.kind in kinds
+        and each.state in states
+        and all(word in f"{each.entry} {each.reason} {each.record}".casefold() for word in words)
+    ]
+
+
+def _lines(found: Sequence[RegisterEntry], number: int) -> Iterator[Block]:
+    first = number * PAGE
+    some = found[first : first + PAGE]
+    yield blocks.section(VIEW.text("found", total=len(found), first=first + 1, last=first + len(some)))
+    for row, each in enumerate(some):
+        opener = blocks.button(VIEW.text("open"), f"register.entry:{row}", value=str(each.number))
+        yield blocks.section(VIEW.text("row", **_words(each)), accessory=opener)
+    turns = []
+    if number:
+        turns.append(blocks.button(VIEW.text("newer"), "register.turn:newer", value=str(number - 1)))
+    if first + PAGE < len(found):
+        turns.append(blocks.button(VIEW.text("older"), "register.turn:older", value=str(number + 1)))
+    if turns:
+        yield blocks.actions(*turns)
+
+
+def _words(each: RegisterEntry) -> dict[str, str]:
+    until = spoken_day(each.expires_on) if each.expires_on else ""
+    words = {"kind": each.kind.value.capitalize(), "entry": each.entry, "state": each.state.value, "until": until}
+    return words | {"reason": each.reason, "record": each.record}
+
+
+def _task(request: Request, entries: Sequence[RegisterEntry]) -> View:
+    waiting = [each for each in entries if each.state in TO_DO]
+    return blocks.modal(VIEW.text("task_title"), list(_to_do(request, waiting, request.person.holds(*KEEPERS))))
+
+
+def _entry(request: Request, number: int) -> View:
+    found, steps = register.history(request.context, number)
+    words = {"since": spoken_day(found.since or found.decided_on), "by": found.decided_by}
+    shown = blocks.sections(VIEW.text("entry", on=spoken_day(found.decided_on), **words, **_words(found)))
+    for step in steps:
+        event = VIEW.text(f"event_{step.event.name.lower()}")
+        at = spoken_instant(step.at, request.school.timezone)
+        shown += blocks.sections(VIEW.text("step", event=event, who=step.person, at=at, words=step.words))
+    title = VIEW.text("entry_title")
+    if found.state not in LISTED or not request.person.holds(*DECIDERS):
+        return blocks.modal(title, shown)
+    why = blocks.write("reasons", lines=True, most=LONGEST_REASON)
+    shown.append(blocks.field(VIEW.text("retire_why"), why, block_id="reasons"))
+    return blocks.modal(
+        title, shown, callback_id="register.retire", submit=VIEW.text("retire"), metadata={"number": number}
+    )
+
+
+def _add_form(request: Request, doubts: Sequence[Block] = ()) -> View:
+    written = {name: str(request.fields.get(name) or "") for name in ("kind", "reasons", "until")}
+    kinds = [blocks.option(VIEW.text(f"kind_{each}"), each) for each in Kind]
+    kind = blocks.choose("radio_buttons", "kind", kinds, initial=written["kind"])
+    why = blocks.write("reasons", lines=True, most=LONGEST_REASON, initial=written["reasons"])
+    shown = [
+        blocks.section(VIEW.text("add_intro")),
+        blocks.field(VIEW.text("kind"), kind, block_id="kind"),
+        register_lines.field(request, "either", ()),
+        blocks.field(VIEW.text("reasons_field"), why, block_id="reasons"),
+        blocks.field(
+            VIEW.text("until"), blocks.pick_day("until", written["until"] or None), block_id="until", optional=True
+        ),
+        *doubts,
+    ]
+    return blocks.modal(VIEW.text("add_title"), shown, callback_id="register.add", submit=VIEW.text("add"))
+
+
+def _number(request: Request) -> int:
+    if not request.value.isdigit():
+        raise BadInput("That button is out of date.")
+    return int(request.value)
+
+
+# ── letters ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _change(context: Context, number: int) -> Letter:
+    try:
+        entries = register.task(context, number)
+    except (NotFound, Refused):
+        said = VIEW.text("letter_not_yours")
+        return Letter(said, [blocks.section(said)])
+    waiting = [each for each in entries if each.state in TO_DO]
+    if not waiting:
+        said = VIEW.text("letter_over", record=entries[0].record)
+        return Letter(said, [blocks.section(said)])
+    said = VIEW.text("letter", record=waiting[0].record, count=len(waiting))
+    opener = blocks.button(VIEW.text("open"), "register.task", value=str(number))
+    return Letter(said, [blocks.section(said), blocks.actions(_done("register.done", str(number)), opener)])
+
+
+NOTICES: Renders = {Notice.REGISTER_CHANGE: _change}
+
+ROUTES = (
+    button("register.open", VIEWERS, open_list),
+    form("register.search", VIEWERS, search),
+    button("register.turn", VIEWERS, turn),
+    button("register.entry", VIEWERS, open_entry),
+    form("register.retire", DECIDERS, retire),
+    button("register.new", DECIDERS, open_add),
+    form("register.add", DECIDERS, add),
+    button("register.task", VIEWERS, open_task),
+    button("register.confirm", KEEPERS, confirm),
+    button("register.done", KEEPERS, confirm_task),
+)

@@ -1,0 +1,33 @@
+"""Lines for the filter as a part of a form: typed, looked at twice where they stand for too much, and sent."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.services import register
+from bot.wording import page
+from handlers import blocks
+from handlers.blocks import Block
+from handlers.requests import Request
+
+LINES = page("register/lines")
+
+
+def field(request: Request, label: str, proposed: Sequence[str], *, optional: bool = False) -> Block:
+    """Return the field "lines", with what was typed or else what is proposed. `label`: "allow" or "block"."""
+    typed = request.fields.get("lines") if "lines" in request.fields else None
+    initial = "\n".join(proposed) if typed is None else str(typed)
+    element = blocks.write("lines", lines=True, initial=initial)
+    return blocks.field(LINES.text(label), element, block_id="lines", hint=LINES.text("hint"), optional=optional)
+
+
+def doubts(request: Request, urls: Sequence[str]) -> list[Block]:
+    """Return what to add to the form before its lines may be used; [] where they fit or are meant. Raises BadInput."""
+    found = register.doubts(str(request.fields.get("lines") or ""), urls)
+    if not found or request.fields.get("sure"):
+        return []
+    return list(_asked(found))
+
+
+def _asked(found: Sequence[str]) -> Iterator[Block]:
+    yield blocks.section(LINES.text("doubts", doubts=found))
+    meant = blocks.tick("sure", [blocks.option(LINES.text("sure_yes"), "yes")])
+    yield blocks.field(LINES.text("sure"), meant, block_id="sure", optional=True)

@@ -1,0 +1,176 @@
+"""Invents a school's paper: requests, their steps, messages and audit entries, as they look after years of use."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Table, insert, text
+
+from bot.notices import Notice
+from bot.rules.access import Event, State
+from bot.rules.content import About
+from bot.rules.content import State as ReportState
+from bot.rules.register import Kind
+from bot.rules.register import State as EntryState
+from storage.access import request, step
+from storage.audit import audit
+from storage.content import report
+from storage.engine import Database
+from storage.numbers import number as numbers
+from storage.outbox import SENT, WAITING, outbox
+from storage.people import person
+from storage.register import entry
+from tests.bench.places import MONDAY
+
+AT_ONCE = 20_000  # rows in one go
+Row = dict[str, Any]
+WORDS = {
+    "content": "A live camera on a volcano, with a map of where the lava is.",
+    "reasons": "Year 3 watches volcanoes this half term.",
+    "risks": "Comments below the film: shown full screen, for the teacher only.",
+}
+
+
+def fill_records(database: Database, records: int, *, asker_id: int, decider_id: int) -> None:
+    """Write so many requests and as many reports of school 1, each with its steps, messages and audit entries.
+
+    The last hundred of each still wait; all others were decided and are done with.
+    """
+    done = records - 100
+    write(database, request, (_request(number, number > done, asker_id) for number in range(1, records + 1)))
+    write(database, step, (_step(number, decider_id) for number in range(1, done + 1)))
+    write(database, entry, (_line(number, decider_id) for number in range(1, done + 1)))
+    write(database, report, (_report(number, number > done, asker_id) for number in range(1, records + 1)))
+    people = {Notice.ACCESS_STANDS: asker_id, Notice.ACCESS_WAITS: decider_id}
+    told = [(number, notice, who) for number in range(1, records + 1) for notice, who in people.items()]
+    write(database, outbox, (_message(1, number, notice, who, SENT) for number, notice, who in told))
+    write(database, audit, (_entry(seq, asker_id) for seq in range(1001, 1001 + 2 * records)))
+    write(database, numbers, ({"school_id": 1, "kind": kind, "last": records} for kind in ("AR", "CR", "FE")))
+    _as_after_a_while(database)
+
+
+def fill_queue(database: Database, schools: Sequence[int], people: int, each: int) -> list[tuple[int, str]]:
+    """Write messages that wait to be sent: so many for each of so many people of each school, person after person.
+
+    Each tells its reader how a request of theirs stands. Returns (school, Slack account) of everybody.
+    """
+    known = [(school, school * 100_000 + place) for school in schools for place in range(people)]
+    write(database, person, (_person(school, person_id) for school, person_id in known))
+    asked = [
+        (school, who, place * each + turn + 1)
+        for school in schools
+        for place, who in enumerate(who for home, who in known if home == school)
+        for turn in range(each)
+    ]
+    rows = (_request(number, True, who) | {"school_id": school} for school, who, number in asked)
+    write(database, request, rows)
+    write(database, outbox, (_message(school, n, Notice.ACCESS_STANDS, who, WAITING) for school, who, n in asked))
+    _as_after_a_while(database)
+    return [(school, _account(person_id)) for school, person_id in known]
+
+
+def write(database: Database, table: Table, rows: Iterable[Row]) -> None:
+    """Insert many rows, in transactions of a bearable size."""
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        with database.begin() as connection:
+            connection.execute(insert(table), some)
+
+
+def _as_after_a_while(database: Database) -> None:
+    if database.url.get_backend_name() == "postgresql":
+        with database.reading.connect() as connection:
+            connection.execute(text("VACUUM ANALYZE"))  # what the server does by itself within minutes
+
+
+def _account(person_id: int) -> str:
+    return f"U0P{person_id}"
+
+
+def _person(school_id: int, person_id: int) -> Row:
+    known = {"id": person_id, "school_id": school_id, "email": f"p{person_id}@school.example", "checked_at": MONDAY}
+    return {**known, "name": f"Teacher {person_id}", "slack_user": _account(person_id)}
+
+
+def _request(number: int, waits: bool, asker_id: int) -> Row:
+    at = MONDAY - timedelta(minutes=10)
+    state = State.AWAITING_REVIEW if waits else State.APPROVED
+    return {
+        "school_id": 1,
+        "number": number,
+        "asker_id": asker_id,
+        "asked_at": at,
+        "state": state,
+        "waits_since": at,
+        "url": f"https://site-{number}.example/",
+        "until": None,
+        "form_id": f"invented:{asker_id}:{number}",
+        **WORDS,
+    }
+
+
+def _step(number: int, decider_id: int) -> Row:
+    taken = {"school_id": 1, "request_id": number, "event": Event.APPROVE_FOR_BOTH, "came_from": State.AWAITING_REVIEW}
+    return {**taken, "person_id": decider_id, "at": MONDAY, "words": WORDS["reasons"], "signature": "Hana Rees"}
+
+
+def _line(number: int, decider_id: int) -> Row:
+    told = {
+        "kind": Kind.ALLOWED,
+        "entry": f"site-{number}.example",
+        "record": f"AR-{number}",
+        "state": EntryState.APPLIED,
+    }
+    days = {"decided_on": MONDAY.date(), "since": MONDAY.date(), "applied_on": MONDAY.date()}
+    return {"school_id": 1, "number": number, "reason": WORDS["reasons"], "decided_by": decider_id, **told, **days}
+
+
+def _report(number: int, waits: bool, reporter_id: int) -> Row:
+    half: Row = {"action": "", "completed_by": None, "completed_at": None, "signature": ""}
+    if not waits:
+        half = {"action": "Blocked.", "completed_by": reporter_id, "completed_at": MONDAY, "signature": "Hana Rees"}
+    return {
+        "school_id": 1,
+        "number": number,
+        "reporter_id": reporter_id,
+        "reported_at": MONDAY,
+        "about": About.PUPIL,
+        "perhaps_illegal": False,
+        "individual": "",
+        "urls": [f"https://site-{number}.example/"],
+        "nature": WORDS["content"],
+        "state": ReportState.AWAITING_ACTION if waits else ReportState.COMPLETED,
+        "form_id": f"invented:{number}",
+        **half,
+    }
+
+
+def _message(school_id: int, number: int, notice: Notice, person_id: int, state: str) -> Row:
+    sent = {"channel": f"D0{person_id}", "ts": f"1795424400.{number:06}", "shown": 1} if state == SENT else {}
+    return {
+        "school_id": school_id,
+        "key": f"{notice}-{number}-{person_id}-",
+        "notice": notice,
+        "record": number,
+        "person_id": person_id,
+        "state": state,
+        "not_before": MONDAY,
+        "attempts": 0,
+        "wanted": 1,
+        "channel": None,
+        "ts": None,
+        "shown": 0,
+        **sent,
+    }
+
+
+def _entry(seq: int, actor_id: int) -> Row:
+    told = {"action": "access.asked", "record": f"AR-{seq}", "seal": f"{seq:064x}"}
+    return {"school_id": 1, "seq": seq, "at": MONDAY, "actor_id": actor_id, **told}
+
+
+def waiting_numbers(records: int) -> Iterator[int]:
+    """Return the numbers of the requests that wait, over and over."""
+    while True:
+        yield from range(records - 99, records + 1)
