@@ -51,5 +51,5 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
         process_before_response=True,
         token_verification_enabled=False,  # `doctor` does it; a start must not wait for Slack
     )
-    router = Router(app, routes(), database=database, now=clock)
+    router = Router(app, routes(), database=database, now=clock, key=environment.lanyard_key)
     return Bot(app, router, database, client, Sender(client, database, clock, letters(environment.lanyard_key)))

@@ -20,9 +20,11 @@ app = typer.Typer(
     help="Lanyard: the school's social media policy, in Slack.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 documents_app = typer.Typer(help="The two appendix forms on paper.", no_args_is_help=True)
+evidence_app = typer.Typer(help="Files that prove something.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(documents_app, name="documents")
+app.add_typer(evidence_app, name="evidence")
 
 REFUSED_ROWS = 1  # exit status where some rows were refused and the others taken
 SHOWN = 40
@@ -94,6 +96,34 @@ def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
     missing = [f"{pupil.name}, {pupil.class_name}" for pupil in difference.missing]
     _list("on the roll but not in this file (they stay until the office confirms that they left)", missing)
     _end(difference.problems, apply=apply, anything=not difference.changes_nothing)
+
+
+@app.command("import-training")
+def import_training(path: File, apply: Apply = False, school: School = "") -> None:
+    """Take past training into the register: Email, Training, Date, Provider."""
+    from bot.services import training_import
+
+    content = _content(path)
+    context = _context(school)
+    difference = (training_import.apply if apply else training_import.preview)(context, path.name, content)
+    would = "" if apply else "would be "
+    typer.echo(f"{difference.new} completions {would}added, {difference.known} known already")
+    _end(difference.problems, apply=apply, anything=bool(difference.new))
+
+
+@app.command("export-training")
+def export_training(
+    out: Annotated[Path, typer.Option(help="Write the register here: a name that ends in .csv or .xlsx.")],
+    school: School = "",
+) -> None:
+    """Write the whole training register as a table."""
+    from bot.services import training_register
+
+    kind = out.suffix.lower()
+    if kind not in {".csv", ".xlsx"}:
+        raise Misconfigured("--out needs a name that ends in .csv or .xlsx")
+    _write(out, training_register.export(_context(school), "csv" if kind == ".csv" else "xlsx"))
+    typer.echo(f"{out} is written. It holds everybody's training: keep it where only the entitled can read it.")
 
 
 @app.command()
@@ -219,6 +249,21 @@ def documents_verify(
     typer.echo(
         f"The code is that of {record.upper()} as it stands now. Compare the words with a fresh copy: --out FILE"
     )
+
+
+@evidence_app.command("open")
+def evidence_open(
+    number: Annotated[int, typer.Argument(help="The file's number: see the audit trail, evidence.kept.")],
+    out: Annotated[Path, typer.Option(help="Write the file here.")],
+    school: School = "",
+) -> None:
+    """Unseal a file. It is noted that it was opened."""
+    from bot.services import evidence
+
+    with _context(school).begin() as tx:
+        kept, content = evidence.opened(tx, number, key=_key())
+    _write(out, content)
+    typer.echo(f"{out} is written: {kept.kind}, {kept.size} bytes, SHA-256 {kept.sha256}. It was noted.")
 
 
 # ── what the commands share ────────────────────────────────────────────────────────────────────────────────────────

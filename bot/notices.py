@@ -12,6 +12,7 @@ class Notice(enum.StrEnum):
     CONTENT_WAITS = "content.waits"  # to whoever completes the report
     CONTENT_TOLD = "content.told"  # to the headteacher (§6.7)
     CONTENT_STANDS = "content.stands"  # to the reporter
+    TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
     REGISTER_CHANGE = "register.change"  # to the E-Safety Co-ordinator: change the filter
     DELIVERY_READY = "deliveries.ready"  # to whoever asked for a form or a list as a file
 

@@ -5,7 +5,7 @@ import tomllib
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bot.errors import BadInput, Misconfigured
 from bot.rules.names import fold
 from bot.rules.register_lines import read_entry
-from bot.rules.school import Media, Role
+from bot.rules.school import Audience, Media, Role
 
 MOST_USES = 25  # all of a child's uses in one answer, all of them in one form
+MOST_TRAINING = 20  # all of a person's training in one window
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -81,9 +82,15 @@ class TrainingTable(_Table):
 
     key: Key
     name: Name
-    audience: Literal["staff", "teachers", "classes", "parents"]
-    due_days_after_joining: int | None = None
-    every_months: int | None = None
+    audience: Audience
+    due_days_after_joining: Annotated[int, Field(ge=0, le=366)] | None = None
+    every_months: Annotated[int, Field(ge=1, le=120)] | None = None
+
+    @model_validator(mode="after")
+    def _only_people_join(self) -> Self:
+        if self.due_days_after_joining is not None and self.audience in {Audience.CLASSES, Audience.PARENTS}:
+            raise ValueError("due_days_after_joining is for staff and teachers; use every_months here")
+        return self
 
 
 class AccountTable(_Table):
@@ -149,9 +156,19 @@ class SchoolFile(_Table):
             shared = sorted(use.names() & other.names())
             if shared:
                 raise ValueError(f"[[uses]] {use.key} and {other.key} are both called {shared[0]}; rename one")
+        self._training_is_told_apart()
         if not self.roles.get(Role.HEADTEACHER):
             raise ValueError("[roles] headteacher is empty: somebody has to decide")
         return self
+
+    def _training_is_told_apart(self) -> None:
+        if len(self.training) > MOST_TRAINING:
+            raise ValueError(
+                f"there are {len(self.training)} [[training]]; at most {MOST_TRAINING} fit into one window"
+            )
+        for kind, other in combinations(self.training, 2):
+            if {fold(kind.key), fold(kind.name)} & {fold(other.key), fold(other.name)}:
+                raise ValueError(f"[[training]] {kind.key} and {other.key} are called the same; rename one")
 
     def holders(self) -> set[tuple[str, str]]:
         """Return every (e-mail address, role)."""

@@ -13,11 +13,12 @@ from handlers import (
     ledger,
     records,
     register,
+    training,
 )
 from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, access, content, register, records, deliveries, home)
+FEATURES = (consent, ledger, imports, access, content, register, records, deliveries, training, home)
 
 
 def routes() -> Iterator[Route]:
@@ -29,5 +30,5 @@ def routes() -> Iterator[Route]:
 
 def letters(key: str) -> Renders:
     """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
-    named = (access.NOTICES, content.NOTICES, register.NOTICES, deliveries.notices(key))
+    named = (access.NOTICES, content.NOTICES, register.NOTICES, training.NOTICES, deliveries.notices(key))
     return {notice: render for renders in named for notice, render in renders.items()}

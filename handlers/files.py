@@ -36,7 +36,7 @@ def download(client: WebClient, file: Mapping[str, Any]) -> bytes:
             "Lanyard may not read files yet: the IT lead must add the scope files:read to the Slack app."
         )
     if len(content) > MOST_BYTES:
-        raise BadFile("The file is larger than 20 MB. A roll is far smaller: is it the right file?")
+        raise BadFile("The file is larger than 20 MB. Is it the right file?")
     return content
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.clock import spoken_day
 from bot.rules.ledger_form import KEEPERS, RECORDERS
 from bot.rules.register import VIEWERS
+from bot.rules.training import State
 from bot.services import home, ledger
 from bot.services.home import Overview
 from bot.services.records import SEES_ALL
@@ -20,7 +21,13 @@ SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 def show(request: Request) -> Reply:
     """Show the Home tab as this person's roles want it."""
     overview = home.overview(request.context)
-    shown = [*_greeting(request), *_waiting(overview), *_tasks(request), *_mine(overview)]
+    shown = [
+        *_greeting(request),
+        *_waiting(overview),
+        *_tasks(request),
+        *_training(request, overview),
+        *_mine(overview),
+    ]
     return Home(blocks.home([*shown, *_record(request, overview), *_footer()]))
 
 
@@ -64,6 +71,17 @@ def _tasks(request: Request) -> Iterator[Block]:
     if request.person.holds(*KEEPERS):
         yield blocks.section(HOME.text("record"))
         yield blocks.actions(blocks.button(HOME.text("record_button"), "ledger.open"))
+
+
+def _training(request: Request, overview: Overview) -> Iterator[Block]:
+    if overview.own_training is None or not request.school.training:
+        return
+    today = request.context.today()
+    counts = {state.name.lower(): overview.own_training.how_many(today, state) for state in State}
+    yield blocks.section(
+        HOME.text("training", **counts, proposals=overview.proposals),
+        accessory=blocks.button(HOME.text("training_button"), "training.open"),
+    )
 
 
 def _waiting(overview: Overview) -> Iterator[Block]:

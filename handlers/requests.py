@@ -49,6 +49,7 @@ class Request:
     body: Mapping[str, Any]
     slack: Slack
     place_is_private: Callable[[], bool]
+    key: str = field(default="", repr=False)  # LANYARD_KEY: seals evidence; "" where none is set
 
     @property
     def person(self) -> Person:
@@ -98,8 +99,9 @@ class Request:
             for element in elements.values()
         }
         for block in self.view.get("blocks", ()):
-            # Some Slack-alikes send nothing for a required input that was left as it was shown.
-            if block["type"] == "input" and not block.get("optional") and not entered.get(block["block_id"]):
+            # Some Slack-alikes send nothing for an input that was left as it was shown.
+            needed = not block.get("optional") and not entered.get(block.get("block_id"))
+            if block["type"] == "input" and (needed or block["block_id"] not in entered):
                 entered[block["block_id"]] = _initial(block["element"])
         return entered
 

@@ -129,6 +129,12 @@ def names(connection: Connection, school_id: int) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def first_days(connection: Connection, school_id: int) -> dict[int, date | None]:
+    """Return person id → first day at the school, None where the staff list does not say."""
+    rows = connection.execute(select(person.c.id, person.c.started_on).where(person.c.school_id == school_id))
+    return {row.id: row.started_on for row in rows}
+
+
 Facts = tuple[str, str, date | None, tuple[str, ...]]  # name, job, started on, classes
 
 

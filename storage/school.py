@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from bot.rules.school import Media, School, Use
+from bot.rules.school import Audience, Media, School, Training, Use
 from storage.engine import Id, Instant, metadata
 
 school = Table(
@@ -85,4 +85,15 @@ def _frozen(row: Any) -> School:
         designated_officer=row.settings.get("contacts", {}).get("designated_officer", ""),
         filter_name=(row.settings.get("filter") or {}).get("name", "the web filter"),
         look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
+        training=tuple(_training(each) for each in row.settings.get("training", ())),
+    )
+
+
+def _training(written: Mapping[str, Any]) -> Training:
+    return Training(
+        written["key"],
+        written["name"],
+        Audience(written["audience"]),
+        written.get("due_days_after_joining"),
+        written.get("every_months"),
     )

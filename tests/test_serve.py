@@ -221,6 +221,30 @@ def test_a_file_that_is_not_there_or_not_a_roll(machine: Machine) -> None:
     assert "no column Email" in machine.bot("import-staff", str(SAMPLE / "roll.csv"), expect=2)
 
 
+def test_training_comes_in_and_goes_out_as_a_table(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    machine.bot("import-staff", str(SAMPLE / "staff.csv"), "--apply")
+    past = machine.folder / "past.csv"
+    past.write_text(
+        "Email,Training,Date,Provider\n"
+        "office@huntington.example,Online safety refresher,05/05/2020,Boost\n"
+        "office@huntington.example,Knitting,05/05/2020,Boost\n"
+    )
+    told = machine.bot("import-training", str(past), expect=1)
+    assert "1 completions would be added" in told
+    assert "line 3, Training: the school has no such training" in told
+    assert "Nothing was changed yet" in told
+    machine.bot("import-training", str(past), "--apply", expect=1)
+    assert "0 completions added, 1 known already" in machine.bot("import-training", str(past), "--apply", expect=1)
+    machine.bot("export-training", "--out", "register.csv")
+    register = (machine.folder / "register.csv").read_text("utf-8-sig")
+    assert "Online safety refresher,Olu Adeyemi,office@huntington.example,done,05/05/2020,,Boost,import," in register
+    machine.bot("export-training", "--out", "register.xlsx")
+    assert (machine.folder / "register.xlsx").read_bytes().startswith(b"PK")
+    assert ".csv or .xlsx" in machine.bot("export-training", "--out", "register.doc", expect=2)
+    assert "no such file" in machine.bot("evidence", "open", "1", "--out", "x.pdf", expect=2)
+
+
 def test_bad_rows_are_refused_by_line_and_the_good_ones_taken(machine: Machine) -> None:
     machine.bot("setup", str(SAMPLE / "school.toml"))
     path = machine.folder / "staff.csv"

@@ -122,3 +122,24 @@ def test_the_cast_is_what_the_golden_files_say(hostile: School) -> None:
         ann = people.by_email(connection, 1, ANN.email)
     assert ann is not None
     assert ann.name == "<!channel> & *Ann*"
+
+
+def test_training(hostile: School, snapshot: SnapshotAssertion) -> None:
+    with hostile.database.read() as connection:
+        from storage import school as storage
+
+        found = storage.by_team(connection, "T0SCHOOL")
+    assert found
+    settings: dict[str, Any] = json.loads(json.dumps(found[1]))
+    settings["training"] = [{**kind, "name": USE[:95] + kind["key"][:5]} for kind in settings["training"]]
+    holders = SchoolFile.model_validate(settings).holders()
+    school_service.set_up(hostile.database, hostile.clock(), settings, holders, None)
+    mine = hostile.command(ANN, "/training")
+    assert shape(mine) == snapshot(name="mine")
+    assert shape(hostile.press(ANN, mine, "Record", near=CLASS[:20])) == snapshot(name="record")
+    register = hostile.press(HANA, hostile.command(HANA, "/training"), "The school's training")
+    assert shape(register) == snapshot(name="register")
+    several = hostile.press(HANA, register, "Record for several")
+    assert shape(several) == snapshot(name="several")
+    hostile.people.close(HANA.user_id, several)
+    assert shape(hostile.press(HANA, register.view, "Who is overdue?")) == snapshot(name="late")

@@ -50,6 +50,31 @@ def _plain(words: str) -> str:
     return re.sub(r"[\W_]+", " ", words.casefold()).strip()
 
 
+class Audience(enum.StrEnum):
+    """Whom a kind of training is for (policy §9)."""
+
+    STAFF = "staff"  # everybody who works here
+    TEACHERS = "teachers"  # whoever teaches a class
+    CLASSES = "classes"  # pupils: recorded once for each class
+    PARENTS = "parents"  # recorded once for the school
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One kind of training (§9). Due so many days after joining, or again after so many months, or both."""
+
+    key: str
+    name: str
+    audience: Audience
+    due_days_after_joining: int | None = None
+    every_months: int | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether each person has it by themselves."""
+        return self.audience in {Audience.STAFF, Audience.TEACHERS}
+
+
 @dataclass(frozen=True, slots=True)
 class School:
     """One school, frozen. `settings_version` and `roll_version` change whenever what they count does."""
@@ -64,6 +89,7 @@ class School:
     designated_officer: str = ""  # how to reach the local authority's designated officer (LADO)
     filter_name: str = "the web filter"
     look_ups_kept: timedelta = timedelta(days=365)  # [K] for the data protection officer to confirm
+    training: tuple[Training, ...] = ()
 
     def use(self, key: str) -> Use | None:
         """Return the use with this key, if the school has it."""
@@ -72,4 +98,13 @@ class School:
     def use_called(self, words: str) -> Use | None:
         """Return the use that somebody means by these words, if there is exactly one."""
         meant = [use for use in self.uses if use.is_called(words)]
+        return meant[0] if len(meant) == 1 else None
+
+    def training_of(self, key: str) -> Training | None:
+        """Return the kind of training with this key, if the school has it."""
+        return next((kind for kind in self.training if kind.key == key), None)
+
+    def training_called(self, words: str) -> Training | None:
+        """Return the kind of training that somebody means by its key or name, if there is exactly one."""
+        meant = [kind for kind in self.training if _plain(words) in {_plain(kind.key), _plain(kind.name)}]
         return meant[0] if len(meant) == 1 else None

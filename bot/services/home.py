@@ -7,7 +7,7 @@ from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
 from bot.rules.register import RegisterEntry
-from bot.services import access, content, imports, ledger, register, roll
+from bot.services import access, content, imports, ledger, register, roll, training, training_rounds
 from bot.services.ledger import Paper
 from storage import ledger as ledger_storage
 
@@ -32,6 +32,8 @@ class Overview:
     requests: tuple[access.View, ...] = ()  # this person's own, newest first
     decide: tuple[access.View, ...] = ()  # what waits for this person, the longest waiting first
     reports: tuple[content.View, ...] = ()
+    own_training: training.Mine | None = None
+    proposals: int = 0  # refreshers that wait for the head's answer
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     missing: int = 0  # pupils who were not in the last imported file
 
@@ -48,6 +50,8 @@ def overview(context: Context) -> Overview:
         requests=tuple(access.mine(context)),
         decide=tuple(access.waiting_for(context)),
         reports=tuple(content.waiting_for(context)),
+        own_training=training.mine(context),
+        proposals=len(training_rounds.waiting(context)),
         filter=tuple(register.waiting_for(context)),
         missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),

@@ -13,6 +13,7 @@ from bot.rules import deciding
 from bot.rules.deciding import Duty
 from bot.rules.people import Actor, Person, Standing
 from bot.rules.school import Role
+from bot.rules.training import STARTERS
 from storage import audit, content, outbox, people, school
 from storage.engine import Database
 from storage.outbox import Message
@@ -94,6 +95,8 @@ def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
     if message.notice is Notice.CONTENT_WAITS:
         found = content.get(connection, message.school_id, message.record)
         return content_rules.completers(everybody, found.about, found.reporter_id, found.individual) if found else ()
+    if message.notice is Notice.TRAINING_PROPOSED:
+        return [each for each in everybody if each.standing is Standing.STAFF and each.holds(*STARTERS)]
     duty = NEXT_IN_LINE.get(message.notice)
     if duty is None:
         return ()

@@ -14,7 +14,7 @@ from bot.rules.register import Kind
 from bot.services import register
 from bot.services.people import recognise
 from bot.wording import page
-from storage import audit, people, school
+from storage import audit, people, school, training
 from storage.engine import Database
 
 LookUpEmail = Callable[[str], Mapping[str, Any] | None]  # e-mail address → Slack user object, None: no such account
@@ -48,6 +48,8 @@ def set_up(
         changes += _roles(connection, school_id, holders)
         changes += _filter(connection, school_id, settings, now)
         changes += _accounts(connection, school_id, team_id, accounts, now)
+        today = school_day(now, str(settings["school"]["timezone"]))
+        training.note_kinds(connection, school_id, [kind["key"] for kind in settings.get("training", ())], today)
         if changes:
             audit.append(
                 connection, school_id, at=now, actor_id=None, action="school.set_up", record=f"school {school_id}"
@@ -66,7 +68,21 @@ def _settings(
     changed = sorted(key for key in {*settings, *before} if settings.get(key) != before.get(key))
     if changed:
         school.change(connection, found.school_id, settings=settings)
-    return [f"[{key}] changed." for key in changed if key != "roles"], found.school_id
+    told = [f"[{key}] changed." for key in changed if key != "roles"]
+    return told + _training_removed(connection, found.school_id, before, settings), found.school_id
+
+
+def _training_removed(
+    connection: Connection, school_id: int, before: Mapping[str, Any], settings: Mapping[str, Any]
+) -> list[str]:
+    """Say which training is due no more though it has records: a key that was only misspelt would end a kind, too."""
+    keys = [{kind["key"] for kind in each.get("training", ())} for each in (before, settings)]
+    recorded = training.counted(connection, school_id)
+    return [
+        f"[[training]] {key} is not in school.toml any more. Nothing of it is due; its {recorded[key][1]} records stay."
+        for key in sorted(keys[0] - keys[1])
+        if key in recorded
+    ]
 
 
 def _roles(connection: Connection, school_id: int, holders: set[tuple[str, str]]) -> list[str]:

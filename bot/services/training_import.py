@@ -1,0 +1,67 @@
+"""Takes past training into the register from a table. What is in it already is left as it is."""
+
+from dataclasses import dataclass
+
+from bot.context import Context, Transaction
+from bot.rules import sheets
+from bot.rules import training_import as rules
+from bot.rules.imports_columns import Finding
+from bot.rules.people import Standing
+from bot.rules.training import Subject
+from bot.rules.training_import import Colleague, Done
+from storage import people, training
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDifference:
+    """What an import changes, in completions."""
+
+    new: int
+    known: int
+    problems: tuple[Finding, ...]
+
+
+def preview(context: Context, file_name: str, content: bytes) -> TrainingDifference:
+    """Say what the import would add. Raises BadFile."""
+    with context.begin() as tx:
+        return _difference(tx, file_name, content)[0]
+
+
+def apply(context: Context, file_name: str, content: bytes) -> TrainingDifference:
+    """Import, in one transaction; a second run adds nothing. Raises BadFile, Busy."""
+    with context.begin() as tx:
+        difference, new = _difference(tx, file_name, content)
+        for row in new:
+            training.add(
+                tx.connection,
+                tx.school_id,
+                row.kind,
+                Subject(row.person_id),
+                done_on=row.done_on,
+                provider=row.provider,
+                recorded_by=context.actor.person.person_id if context.actor else None,
+                at=tx.now,
+                form_id=f"import:{tx.now.isoformat()}:{row.line}",
+            )
+        if new:
+            tx.audit("training.imported", f"{len(new)} completions")
+        return difference
+
+
+def _difference(tx: Transaction, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
+    begun = people.first_days(tx.connection, tx.school_id)
+    colleagues = {
+        each.email: Colleague(each.person_id, begun.get(each.person_id))
+        for each in people.every(tx.connection, tx.school_id)
+        if each.standing is Standing.STAFF
+    }
+    read = rules.read(sheets.read(file_name, content), tx.school, colleagues, tx.today)
+    recorded = training.standing(tx.connection, tx.school_id)
+    known = {(each.kind_key, each.subject.person_id, each.done_on) for each in recorded}
+    new = []
+    for row in read.rows:
+        what = (row.kind.key, row.person_id, row.done_on)
+        if what not in known:
+            new.append(row)
+            known.add(what)
+    return TrainingDifference(len(new), len(read.rows) - len(new), read.problems), new

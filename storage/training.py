@@ -1,0 +1,299 @@
+"""The training register: completions, extra rounds, proposals. Append-only; a correction is a row of its own."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection
+
+from bot.rules.school import Training
+from bot.rules.training import Completion, Proposed, Round, Subject
+from storage.engine import Id, Instant, metadata
+
+# When the school set a kind up: nobody can have been late before that. A kind that is removed keeps its row.
+kind_table = Table(
+    "training_kind",
+    metadata,
+    Column("school_id", Id, ForeignKey("school.id"), primary_key=True),
+    Column("key", String(40), primary_key=True),
+    Column("noted_on", Date, nullable=False),
+)
+
+completion = Table(
+    "training_completion",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("kind_key", String(40), nullable=False),
+    Column("kind_name", String(100), nullable=False),  # as it was called then: the kind may be renamed or removed
+    Column("person_id", Id, ForeignKey("person.id")),  # neither person nor class: the school's parents
+    Column("class_name", String(100), nullable=False, default=""),
+    Column("done_on", Date),  # empty: a correction that says that it did not take place
+    Column("provider", String(200), nullable=False),
+    Column("recorded_by", Id, ForeignKey("person.id")),  # empty: imported on the machine
+    Column("recorded_at", Instant, nullable=False),
+    Column("form_id", String(300), nullable=False),  # what Slack called the form: sent twice is recorded once
+    Column("voids", Id, ForeignKey("training_completion.id"), unique=True),  # the entry that this one corrects
+    Column("why", Text, nullable=False, default=""),
+    UniqueConstraint("school_id", "form_id"),
+    Index("ix_training_completion_school_id_kind_key", "school_id", "kind_key"),
+    Index("ix_training_completion_person_id", "person_id"),
+)
+
+round_table = Table(
+    "training_round",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("kind_key", String(40), nullable=False),
+    Column("kind_name", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("started_on", Date, nullable=False),
+    Column("started_by", Id, ForeignKey("person.id"), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("form_id", String(300), nullable=False),
+    UniqueConstraint("school_id", "form_id"),
+)
+
+proposal = Table(
+    "training_proposal",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("source", String(120), nullable=False),  # a reference: "IN-2", "policy 2026-11-23"
+    Column("proposed_at", Instant, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("decided_by", Id, ForeignKey("person.id")),
+    Column("decided_at", Instant),
+    Column("round_id", Id, ForeignKey("training_round.id")),
+    UniqueConstraint("school_id", "source"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the register as it was recorded."""
+
+    entry_id: int
+    kind_key: str
+    kind_name: str
+    subject: Subject
+    done_on: date | None
+    provider: str
+    recorded_by: int | None
+    recorded_at: datetime
+    voids: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Somebody's or something's proposal of a refresher."""
+
+    proposal_id: int
+    source: str
+    proposed_at: datetime
+    state: Proposed
+
+
+def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], today: date) -> dict[str, date]:
+    """Write down since when the school has each kind, if that is not known yet; return key → day of every one."""
+    mine = select(kind_table).where(kind_table.c.school_id == school_id)
+    known = {row.key: row.noted_on for row in connection.execute(mine)}
+    new = [{"school_id": school_id, "key": key, "noted_on": today} for key in keys if key not in known]
+    if new:
+        # Two processes may meet a new kind at once.
+        dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+        connection.execute(dialect.insert(kind_table).values(new).on_conflict_do_nothing())
+    return {**known, **{row["key"]: today for row in new}}
+
+
+def add(  # noqa: PLR0913 - one argument a column
+    connection: Connection,
+    school_id: int,
+    kind: Training,
+    subject: Subject,
+    *,
+    done_on: date | None,
+    provider: str,
+    recorded_by: int | None,
+    at: datetime,
+    form_id: str,
+    voids: int | None = None,
+    why: str = "",
+) -> int | None:
+    """Append an entry; returns its id, None where this very form has recorded it already."""
+    values = {"school_id": school_id, "kind_key": kind.key, "kind_name": kind.name, "done_on": done_on}
+    values |= {"person_id": subject.person_id, "class_name": subject.class_name, "provider": provider}
+    values |= {"recorded_by": recorded_by, "recorded_at": at, "form_id": form_id, "voids": voids, "why": why}
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement = dialect.insert(completion).values(**values).on_conflict_do_nothing()
+    made = connection.execute(statement.returning(completion.c.id)).scalar_one_or_none()
+    return None if made is None else int(made)
+
+
+def of_form(connection: Connection, school_id: int, form_id: str) -> Entry | None:
+    """Return the entry that this very form has made, if it was delivered before."""
+    mine = (completion.c.school_id == school_id) & (completion.c.form_id == form_id)
+    row = connection.execute(select(completion).where(mine)).one_or_none()
+    return _entry(row) if row else None
+
+
+def recorded_by_forms(connection: Connection, school_id: int, form_ids: Collection[str]) -> int:
+    """Return how many entries these forms have made, if they were delivered before."""
+    mine = (completion.c.school_id == school_id) & completion.c.form_id.in_(list(form_ids))
+    return int(connection.execute(select(func.count()).where(mine)).scalar_one())
+
+
+def get(connection: Connection, school_id: int, entry_id: int) -> Entry | None:
+    """Return one entry."""
+    mine = (completion.c.school_id == school_id) & (completion.c.id == entry_id)
+    row = connection.execute(select(completion).where(mine)).one_or_none()
+    return _entry(row) if row else None
+
+
+def standing(connection: Connection, school_id: int, person_id: int | None = None) -> list[Completion]:
+    """Return what counts: every completion that no later entry corrects; of one person and of all classes, perhaps."""
+    mine = (completion.c.school_id == school_id) & completion.c.done_on.is_not(None)
+    if person_id is not None:
+        mine &= (completion.c.person_id == person_id) | completion.c.person_id.is_(None)
+    rows = connection.execute(
+        select(completion.c.kind_key, completion.c.person_id, completion.c.class_name, completion.c.done_on)
+        .where(mine, completion.c.id.not_in(_voided(school_id)))
+        .distinct()
+    )
+    return [Completion(row.kind_key, Subject(row.person_id, row.class_name), row.done_on) for row in rows]
+
+
+def entries(connection: Connection, school_id: int) -> list[Entry]:
+    """Return everything ever recorded, corrections and what they correct included, oldest first."""
+    mine = completion.c.school_id == school_id
+    return [_entry(row) for row in connection.execute(select(completion).where(mine).order_by(completion.c.id))]
+
+
+def counted(connection: Connection, school_id: int) -> dict[str, tuple[str, int]]:
+    """Return kind key → (the name that it had last, how many completions count), of every kind ever recorded."""
+    mine = (completion.c.school_id == school_id) & completion.c.done_on.is_not(None)
+    mine &= completion.c.id.not_in(_voided(school_id))
+    rows = connection.execute(
+        select(completion.c.kind_key, completion.c.kind_name, func.count().label("records"))
+        .where(mine)
+        .group_by(completion.c.kind_key, completion.c.kind_name)
+        .order_by(func.max(completion.c.id))
+    )
+    found: dict[str, tuple[str, int]] = {}
+    for row in rows:
+        found[row.kind_key] = (row.kind_name, row.records + found.get(row.kind_key, ("", 0))[1])
+    return found
+
+
+def newest(connection: Connection, school_id: int, subject: Subject, limit: int) -> list[Entry]:
+    """Return the newest entries about one subject that count."""
+    mine = (completion.c.school_id == school_id) & (completion.c.class_name == subject.class_name)
+    mine &= (
+        completion.c.person_id.is_(None) if subject.person_id is None else completion.c.person_id == subject.person_id
+    )
+    mine &= completion.c.done_on.is_not(None) & completion.c.id.not_in(_voided(school_id))
+    rows = connection.execute(select(completion).where(mine).order_by(completion.c.id.desc()).limit(limit))
+    return [_entry(row) for row in rows]
+
+
+def _voided(school_id: int) -> Any:
+    return select(completion.c.voids).where(completion.c.school_id == school_id, completion.c.voids.is_not(None))
+
+
+def add_round(  # noqa: PLR0913 - one argument a column
+    connection: Connection,
+    school_id: int,
+    kind: Training,
+    *,
+    reason: str,
+    due_on: date,
+    started_on: date,
+    started_by: int,
+    at: datetime,
+    form_id: str,
+) -> int:
+    """Start an extra round; returns its id."""
+    values = {"school_id": school_id, "kind_key": kind.key, "kind_name": kind.name, "reason": reason}
+    values |= {"due_on": due_on, "started_on": started_on, "started_by": started_by, "started_at": at}
+    statement = insert(round_table).values(**values, form_id=form_id).returning(round_table.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def has_round(connection: Connection, school_id: int, form_id: str) -> bool:
+    """Tell whether this very form has started a round already."""
+    mine = (round_table.c.school_id == school_id) & (round_table.c.form_id == form_id)
+    return connection.execute(select(round_table.c.id).where(mine)).first() is not None
+
+
+def rounds(connection: Connection, school_id: int) -> list[Round]:
+    """Return every extra round."""
+    rows = connection.execute(select(round_table).where(round_table.c.school_id == school_id))
+    return [Round(row.kind_key, row.started_on, row.due_on) for row in rows]
+
+
+def propose(connection: Connection, school_id: int, source: str, at: datetime) -> int | None:
+    """Write a proposal down; returns its id, None where this source has proposed one already."""
+    values: Mapping[str, Any] = {"school_id": school_id, "source": source, "proposed_at": at, "state": Proposed.OPEN}
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement = dialect.insert(proposal).values(**values).on_conflict_do_nothing().returning(proposal.c.id)
+    made = connection.execute(statement).scalar_one_or_none()
+    return None if made is None else int(made)
+
+
+def proposals(
+    connection: Connection, school_id: int, states: Collection[Proposed] = (Proposed.OPEN,)
+) -> list[Proposal]:
+    """Return proposals, oldest first."""
+    mine = (proposal.c.school_id == school_id) & proposal.c.state.in_(list(states))
+    rows = connection.execute(select(proposal).where(mine).order_by(proposal.c.id))
+    return [Proposal(row.id, row.source, row.proposed_at, Proposed(row.state)) for row in rows]
+
+
+def decide(
+    connection: Connection,
+    school_id: int,
+    proposal_id: int,
+    *,
+    to: Proposed,
+    by: int,
+    at: datetime,
+    round_id: int | None,
+) -> bool:
+    """Compare-and-set: head and deputy may answer at once. False: it is answered."""
+    still = (proposal.c.school_id == school_id) & (proposal.c.id == proposal_id) & (proposal.c.state == Proposed.OPEN)
+    values = {"state": to, "decided_by": by, "decided_at": at, "round_id": round_id}
+    return connection.execute(update(proposal).where(still).values(**values)).rowcount == 1
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        entry_id=row.id,
+        kind_key=row.kind_key,
+        kind_name=row.kind_name,
+        subject=Subject(row.person_id, row.class_name),
+        done_on=row.done_on,
+        provider=row.provider,
+        recorded_by=row.recorded_by,
+        recorded_at=row.recorded_at,
+        voids=row.voids,
+        why=row.why,
+    )
