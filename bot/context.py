@@ -39,8 +39,10 @@ class Transaction(NamedTuple):
     def notify(self, notice: Notice, record: int, people: Iterable[Person], *, occasion: object = "") -> None:
         """Put one message for each person into the outbox, in this same transaction.
 
-        The same notice of a record on the same occasion is told once, however often it is put in.
+        The same notice of a record on the same occasion is told once, however often it is put in. What is not urgent
+        waits for the working hours of a school day.
         """
+        not_before = self.now if notice.is_urgent else self.school.calendar.when_open(self.now)
         for person in people:
             outbox.put(
                 self.connection,
@@ -49,7 +51,7 @@ class Transaction(NamedTuple):
                 notice=notice,
                 record=record,
                 person_id=person.person_id,
-                not_before=self.now,
+                not_before=not_before,
             )
 
     def told_otherwise(self, record: int, *notices: Notice) -> None:

@@ -18,3 +18,11 @@ class Notice(enum.StrEnum):
     def feature(self) -> str:
         """Return the feature that this speaks of."""
         return self.value.split(".", 1)[0]
+
+    @property
+    def is_urgent(self) -> bool:
+        """Tell whether it is sent at any hour; everything else waits for the working hours of a school day."""
+        return self.feature in URGENT
+
+
+URGENT = frozenset({"content"})  # features whose messages do not wait: a report may not (§5.5, 6.7, 7.3)

@@ -185,6 +185,9 @@ def test_two_silent_school_days_remind_and_four_bring_in_the_deputy(school: Scho
     assert not school.people.inbox(DEV.user_id)
     school.clock.forward(days=3)  # Sunday: Friday was the fourth school day
     school.tick()
+    assert not school.people.inbox(DEV.user_id)
+    school.clock.forward(days=1)
+    school.deliver()
     done = decide(school, DEV, "Approve", {"Reasons": "The head is away.", "Signature": "Dev Mistry"})
     assert done.view is not None
     assert "approved" in done.view.text

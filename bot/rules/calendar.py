@@ -37,6 +37,11 @@ class Period:
         """Tell whether a day lies in it."""
         return self.first <= day <= self.last
 
+    @property
+    def school_year(self) -> int:
+        """Return the school year to which it belongs: that of its middle, for some terms begin in August."""
+        return school_year(self.first + (self.last - self.first) / 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -48,7 +53,7 @@ class Calendar:
     def is_known(self, day: date) -> bool:
         """Tell whether the school has given any term of this day's school year."""
         year = school_year(day)
-        return any(year in {school_year(each.first), school_year(each.last)} for each in self._of(Kind.TERM))
+        return any(year == each.school_year for each in self._of(Kind.TERM))
 
     def is_school_day(self, day: date) -> bool:
         """Tell whether pupils come to school on a day."""
@@ -84,6 +89,9 @@ class Calendar:
 
     def _of(self, kind: Kind) -> tuple[Period, ...]:
         return tuple(each for each in self.periods if each.kind is kind)
+
+
+NOTHING_KNOWN = Calendar()
 
 
 def school_year(day: date) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.rules.calendar import NOTHING_KNOWN, Calendar
+
 
 class Media(enum.StrEnum):
     """What kind of picture. Yes for one says nothing of the other (policy §4.4)."""
@@ -63,6 +65,7 @@ class School:
     settings_version: int
     designated_officer: str = ""  # how to reach the local authority's designated officer (LADO)
     look_ups_kept: timedelta = timedelta(days=365)  # [K] for the data protection officer to confirm
+    calendar: Calendar = NOTHING_KNOWN
 
     def use(self, key: str) -> Use | None:
         """Return the use with this key, if the school has it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.clock import school_day, school_days_between
+from bot.clock import school_day
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -234,7 +234,7 @@ def _deciders(tx: Transaction, found: Request, everybody: list[Person]) -> tuple
 
 def _waited(tx: Transaction, found: Request) -> int:
     """Return for how many school days a request has been in its present state."""
-    return school_days_between(school_day(found.waits_since, tx.school.timezone), tx.today)
+    return tx.school.calendar.school_days_between(school_day(found.waits_since, tx.school.timezone), tx.today)
 
 
 def _for_decision(tx: Transaction, person: Person, number: int, shown_for: str) -> Request:
