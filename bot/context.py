@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -12,8 +12,10 @@ from bot.errors import Refused
 from bot.notices import Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import audit, outbox
+from storage import audit, outbox, reminders
 from storage.engine import Database, Durability
+
+DIGESTS_KEPT_FRESH = timedelta(days=14)  # older ones have been followed by newer ones
 
 
 class Transaction(NamedTuple):
@@ -57,6 +59,12 @@ class Transaction(NamedTuple):
     def told_otherwise(self, record: int, *notices: Notice) -> None:
         """Have every copy of these messages about a record brought up to date."""
         outbox.changed(self.connection, self.school_id, notices, record, self.now)
+
+    def reminders_changed(self, key: str) -> None:
+        """Bring the digests up to date that speak of things whose key begins so: one was done, or changed hands."""
+        since = self.now - DIGESTS_KEPT_FRESH
+        for digest in reminders.digests_about(self.connection, self.school_id, key, since):
+            self.told_otherwise(digest, Notice.REMINDERS_DIGEST)
 
 
 class Context(NamedTuple):

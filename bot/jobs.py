@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.clock import now
+from bot.clock import now, spoken_instant
 from bot.context import Context
 from bot.errors import LanyardError
 from bot.logs import log
-from bot.services import housekeeping
+from bot.services import housekeeping, reminders
 from storage import school
 from storage.engine import Database
 
@@ -24,6 +24,18 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
         context = Context(database, each, lambda instant=instant: instant)  # type: ignore[misc]
         done = housekeeping.tidy(context)
         yield f"{each.name}: {done.uploads} stale uploads emptied, {done.look_ups} old look-ups removed"
+        yield f"{each.name}: {_reminded(context)}"
+
+
+def _reminded(context: Context) -> str:
+    """Remind, and say of whom and what."""
+    calendar, instant = context.school.calendar, context.now()
+    if not calendar.is_open(instant):
+        opens = spoken_instant(calendar.when_open(instant), context.school.timezone)
+        return f"out of school hours: reminders wait until {opens}"
+    done = reminders.morning(context)
+    people, things = ("person" if done.people == 1 else "people"), ("thing" if done.things == 1 else "things")
+    return f"{done.people} {people} reminded of {done.things} {things}"
 
 
 def start(database: Database, ask_slack: Callable[[str], Mapping[str, Any]]) -> Callable[[], None]:

@@ -8,11 +8,11 @@ class Notice(enum.StrEnum):
 
     ACCESS_WAITS = "access.waits"  # to a decider: a request waits for you
     ACCESS_STANDS = "access.stands"  # to the asker: how the request stands
-    ACCESS_REMINDS = "access.reminds"  # to a decider: it still waits
     ACCESS_APPLY = "access.apply"  # to the E-Safety Co-ordinator: change the filter
     CONTENT_WAITS = "content.waits"  # to whoever completes the report
     CONTENT_TOLD = "content.told"  # to the headteacher (§6.7)
     CONTENT_STANDS = "content.stands"  # to the reporter
+    REMINDERS_DIGEST = "reminders.digest"  # to anybody: what is due, once a morning
 
     @property
     def feature(self) -> str:

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 
-from handlers import access, consent, content, help, home, imports, ledger  # noqa: A004 - the feature's word
+from handlers import (
+    absences,
+    access,
+    consent,
+    content,
+    help,  # noqa: A004 - the feature's word
+    home,
+    imports,
+    ledger,
+    reminders,
+)
 from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, access, content, home)
+FEATURES = (consent, ledger, imports, access, content, reminders, absences, home)
 
 
 def routes() -> Iterator[Route]:
@@ -18,4 +28,4 @@ def routes() -> Iterator[Route]:
 
 def letters() -> Renders:
     """What every message nobody asked for says, of every feature."""
-    return {notice: render for feature in (access, content) for notice, render in feature.NOTICES.items()}
+    return {notice: render for feature in (access, content, reminders) for notice, render in feature.NOTICES.items()}

@@ -3,23 +3,26 @@
 from collections.abc import Iterator
 
 from bot.clock import spoken_day
+from bot.rules.digest import Why
 from bot.rules.ledger_form import KEEPERS, RECORDERS
 from bot.services import home, ledger
 from bot.services.home import Overview
+from bot.services.reminders import State
 from bot.wording import page
 from handlers import blocks, roles
 from handlers.blocks import Block
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
-HOME, ACCESS = page("home/view"), page("access/view")
+HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
+REMINDERS, ITEMS = page("reminders/home"), page("reminders/items")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
 
 def show(request: Request) -> Reply:
     """Show the Home tab as this person's roles want it."""
     overview = home.overview(request.context)
-    shown = [*_greeting(request), *_waiting(overview), *_tasks(request), *_mine(overview)]
-    return Home(blocks.home([*shown, *_record(request, overview), *_footer()]))
+    shown = [*_greeting(request), *_waiting(overview), *_reminders(overview), *_tasks(request), *_mine(overview)]
+    return Home(blocks.home([*shown, *_record(request, overview), *_away(overview), *_footer()]))
 
 
 def paper_received(request: Request) -> Reply:
@@ -69,6 +72,22 @@ def _waiting(overview: Overview) -> Iterator[Block]:
         yield blocks.section(text, accessory=blocks.button(HOME.text("open"), f"{action}:{number}", value=str(record)))
     if len(waiting) > SHOWN_PAPERS:
         yield blocks.context(HOME.text("more_papers", count=len(waiting) - SHOWN_PAPERS))
+
+
+def _reminders(overview: Overview) -> Iterator[Block]:
+    """What this person is reminded of, as it stands now."""
+    waiting = [each for each in overview.reminded if each.why is Why.OWN and each.state is State.OPEN]
+    if overview.reminded:
+        every = blocks.button(REMINDERS.text("all_button"), "reminders.all")
+        yield blocks.section(REMINDERS.text("heading", count=len(waiting)), accessory=every)
+    for each in waiting[:SHOWN_MINE]:
+        yield blocks.section(ITEMS.text(each.feature, **{"due": spoken_day(each.due), **each.words}))
+
+
+def _away(overview: Overview) -> Iterator[Block]:
+    if overview.away is not None:
+        who = blocks.button(ABSENCES.text("home_button"), "absences.open")
+        yield blocks.section(ABSENCES.text("home", count=overview.away), accessory=who)
 
 
 def _mine(overview: Overview) -> Iterator[Block]:

@@ -68,6 +68,15 @@ class Calendar:
         days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
         return sum(self.is_school_day(day) for day in days)
 
+    def school_days_after(self, day: date, count: int) -> date:
+        """Return the school day that is so many school days after a day."""
+        for number in range(1, LONGEST_WITHOUT_SCHOOL.days):
+            later = day + timedelta(days=number)
+            count -= self.is_school_day(later)
+            if count == 0:
+                return later
+        raise ValueError("a school without school days")
+
     def next_morning(self, instant: datetime) -> datetime:
         """Return when the next school day opens, at or after an aware instant: 08:00 there, in UTC."""
         zone = ZoneInfo(self.timezone)

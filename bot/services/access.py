@@ -1,10 +1,11 @@
 """Requests to open a blocked site: asked, reviewed, approved with reasons, and done in the filter. Policy §7.5."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from bot.clock import school_day
+from bot.clock import school_day, spoken_day
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -13,12 +14,14 @@ from bot.rules import deciding
 from bot.rules.access import Event, State
 from bot.rules.deciding import Duty
 from bot.rules.people import Person
+from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
 from storage import access, numbers, people
 from storage.access import Request, Step
 
 KIND = "AR"
-EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS, Notice.ACCESS_REMINDS, Notice.ACCESS_APPLY)
+EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS, Notice.ACCESS_APPLY)
+REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
 DUTIES = {State.AWAITING_REVIEW: Duty.REVIEW_ACCESS, State.AWAITING_HEAD: Duty.APPROVE_ACCESS}
 SEES_ALL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
 MINE_SHOWN = 10
@@ -149,25 +152,37 @@ def waiting_for(context: Context) -> list[View]:
 
 
 def queue_due(context: Context) -> int:
-    """Remind who has been silent for two school days, and bring in the next in line after four. Returns how many.
+    """Bring in the next in line after four silent school days. Returns how many requests that concerns.
 
-    The rule asks which stage is reached, not whether today is the day, so a missed day is caught up and a second run
-    does nothing.
+    The rule asks whether the stage is reached, not whether today is the day, so a missed day is caught up and a second
+    run does nothing.
     """
     count = 0
     with context.begin() as tx:
         everybody = _everybody(tx)
         for found in access.in_states(tx.connection, tx.school_id, rules.UNDECIDED):
-            waited = timedelta(days=_waited(tx, found))
             line = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id})
-            occasion = f"{found.state}-{len(found.steps)}"
-            if waited >= deciding.REMIND_AFTER and line:
-                tx.notify(Notice.ACCESS_REMINDS, found.number, line[0], occasion=occasion)
-                count += 1
-            if waited >= deciding.NEXT_AFTER and len(line) > 1:
+            if timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER and len(line) > 1:
+                occasion = f"{found.state}-{len(found.steps)}"
                 tx.notify(Notice.ACCESS_WAITS, found.number, line[1], occasion=occasion)
                 count += 1
     return count
+
+
+def due_items(tx: Transaction) -> Iterator[Item]:
+    """Return what has been silent for two school days: a decision to take, a filter to change."""
+    everybody = _everybody(tx)
+    for found in access.in_states(tx.connection, tx.school_id, (*rules.UNDECIDED, State.APPROVED)):
+        began = school_day(found.waits_since, tx.school.timezone)
+        due = tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
+        stage = reached(due, tx.today, REMINDED)
+        if stage:
+            doing = _doers(everybody) if found.state is State.APPROVED else _asked(found, everybody)
+            words = {"name": f"{KIND}-{found.number}", "since": spoken_day(began), "state": found.state.name.lower()}
+            for person in doing.asked:
+                key = f"access-{found.number}-{len(found.steps)}"
+                act = (doing.action, str(found.number))
+                yield Item("access", key, person.person_id, due, stage, words, *act, takers=doing.takers)
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,6 +207,7 @@ def _step(
     tx.audit(f"access.{event.name.lower()}", f"{KIND}-{found.number}")
     now = _get(tx, found.number)
     tx.told_otherwise(found.number, *EVERY_NOTICE)
+    tx.reminders_changed(f"access-{found.number}-")
     _tell(tx, now, _everybody(tx), occasion=str(len(now.steps)))
     return _view(tx, person, now)
 
@@ -206,8 +222,29 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
             raise Conflict("Nobody at the school can decide this at present. Please speak to the school office.")
         tx.notify(Notice.ACCESS_WAITS, found.number, deciders, occasion=occasion)
     if found.state is State.APPROVED:
-        doers = [person for person in everybody if person.holds(Role.E_SAFETY_COORDINATOR)]
-        tx.notify(Notice.ACCESS_APPLY, found.number, doers or deciding.in_line(Duty.REVIEW_ACCESS, everybody))
+        tx.notify(Notice.ACCESS_APPLY, found.number, _doers(everybody).asked)
+
+
+class _Doing(NamedTuple):
+    """Who is to do something with a request, by which button, and who else might."""
+
+    asked: tuple[Person, ...]
+    action: str
+    takers: frozenset[int]
+
+
+def _asked(found: Request, everybody: list[Person]) -> _Doing:
+    """The decision is theirs alone; the next in line comes in by itself."""
+    line = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id})
+    first = line[0] if line else ()
+    return _Doing(first, "access.open", frozenset(each.person_id for each in first))
+
+
+def _doers(everybody: list[Person]) -> _Doing:
+    """The filter may be changed by anybody who looks after it."""
+    may = frozenset(each.person_id for each in everybody if each.holds(*SEES_ALL, Role.ADMIN_TEAM))
+    doers = tuple(each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR))
+    return _Doing(doers or deciding.in_line(Duty.REVIEW_ACCESS, everybody), "access.applied", may)
 
 
 def _view(tx: Transaction, person: Person, found: Request) -> View:

@@ -6,8 +6,9 @@ from bot.context import Context
 from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
-from bot.services import access, content, imports, ledger, roll
+from bot.services import absences, access, content, imports, ledger, reminders, roll
 from bot.services.ledger import Paper
+from bot.services.reminders import Entry
 from storage import ledger as ledger_storage
 from storage.access import Request
 
@@ -32,6 +33,8 @@ class Overview:
     requests: tuple[Request, ...] = ()  # this person's own, newest first
     decide: tuple[access.View, ...] = ()  # what waits for this person, the longest waiting first
     reports: tuple[content.View, ...] = ()
+    reminded: tuple[Entry, ...] = ()  # what this person is to be reminded of, the longest overdue first
+    away: int | None = None  # how many colleagues are on long absence
     missing: int = 0  # pupils who were not in the last imported file
 
 
@@ -47,6 +50,8 @@ def overview(context: Context) -> Overview:
         requests=tuple(access.mine(context)),
         decide=tuple(access.waiting_for(context)),
         reports=tuple(content.waiting_for(context)),
+        reminded=reminders.mine(context),
+        away=absences.count(context) if person.holds(*absences.KEEPERS) else None,
         missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )
