@@ -118,15 +118,23 @@ def run() -> None:
     """Run everything in one process: Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT."""
     from bot import serve
 
-    serve.run(timetable=True)
+    serve.run()
 
 
 @app.command()
 def web() -> None:
-    """Answer Slack, without the timetable: for several processes on PostgreSQL."""
+    """Answer Slack, and leave outbox and timetable to `worker`: any number of processes, on PostgreSQL."""
     from bot import serve
 
-    serve.run(timetable=False)
+    serve.web()
+
+
+@app.command()
+def worker() -> None:
+    """Send messages and keep the timetable, beside `web`: any number of processes, of which one leads."""
+    from bot import serve
+
+    serve.worker()
 
 
 @app.command()
