@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.notices import Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import audit, outbox, reminders
+from storage import audit, outbox, people, reminders
 from storage.engine import Database, Durability
 
 DIGESTS_KEPT_FRESH = timedelta(days=14)  # older ones have been followed by newer ones
@@ -26,11 +26,19 @@ class Transaction(NamedTuple):
     now: datetime
     today: date
     actor_id: int | None
+    kept: dict[str, Any]  # what was read once and does not change within a transaction
 
     @property
     def school_id(self) -> int:
         """Return the school's id: every query asks for it."""
         return self.school.school_id
+
+    def everybody(self) -> list[Person]:
+        """Return everybody known, leavers too, by name; read once."""
+        if "everybody" not in self.kept:
+            self.kept["everybody"] = people.every(self.connection, self.school_id)
+        found: list[Person] = self.kept["everybody"]
+        return found
 
     def audit(self, action: str, record: object) -> None:
         """Write `feature.past_tense` and a record's number into the trail, in this same transaction."""
@@ -97,4 +105,5 @@ class Context(NamedTuple):
                 now=instant,
                 today=school_day(instant, self.school.timezone),
                 actor_id=self.actor.person.person_id if self.actor else None,
+                kept={},
             )

@@ -83,6 +83,7 @@ _WHO = (
 _BY_SLACK_USER = Prepared(
     _WHO.where(school.c.slack_team == bindparam("team"), person.c.slack_user == bindparam("slack_user"))
 )
+_EVERYBODY = _WHO.where(person.c.school_id == bindparam("school")).order_by(person.c.name, person.c.id)
 
 Known = tuple[Person, int, int, int]  # person, school_id, settings_version, roll_version
 
@@ -116,7 +117,7 @@ def by_email(connection: Connection, school_id: int, email: str) -> Person | Non
 
 def every(connection: Connection, school_id: int) -> list[Person]:
     """Return everybody known, leavers too, by name."""
-    rows = connection.execute(_WHO.where(person.c.school_id == school_id).order_by(person.c.name, person.c.id)).all()
+    rows = connection.execute(_EVERYBODY, {"school": school_id}).all()
     grouped: dict[int, list[Any]] = {}
     for row in rows:
         grouped.setdefault(row.id, []).append(row)

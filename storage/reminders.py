@@ -6,7 +6,7 @@ from datetime import date, datetime
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, insert, select
+from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, bindparam, insert, select
 from sqlalchemy.engine import Connection
 
 from bot.rules.digest import Line, Why
@@ -52,6 +52,20 @@ hand_over = Table(
 )
 
 
+# Asked at every tick of every school.
+_TOLD_SINCE = select(told.c.told_key, told.c.reader_id, told.c.told_at >= bindparam("today", type_=Instant)).where(
+    told.c.school_id == bindparam("school"), told.c.told_at >= bindparam("since", type_=Instant)
+)
+_PUT_OFF = select(put_off.c.person_id, put_off.c.reference, put_off.c.until).where(
+    put_off.c.school_id == bindparam("school")
+)
+_TAKERS = (
+    select(hand_over.c.reference, hand_over.c.taker_id)
+    .where(hand_over.c.school_id == bindparam("school"))
+    .order_by(hand_over.c.id)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One line of a digest, as it was told."""
@@ -64,11 +78,10 @@ class Told:
     due: date
 
 
-def told_since(connection: Connection, school_id: int, since: datetime) -> list[tuple[str, int, datetime]]:
-    """Return (told key, reader, when) of what was told from an instant on."""
-    recent = (told.c.school_id == school_id) & (told.c.told_at >= since)
-    rows = connection.execute(select(told.c.told_key, told.c.reader_id, told.c.told_at).where(recent))
-    return [(row.told_key, row.reader_id, row.told_at) for row in rows]
+def told_since(connection: Connection, school_id: int, since: datetime, today: datetime) -> list[tuple[str, int, bool]]:
+    """Return (told key, reader, whether today) of what was told from an instant on. `today`: when today began."""
+    rows = connection.execute(_TOLD_SINCE, {"school": school_id, "since": since, "today": today})
+    return [(key, reader, bool(is_today)) for key, reader, is_today in rows]
 
 
 def tell(connection: Connection, school_id: int, at: datetime, digests: Iterable[tuple[int, Line]]) -> set[str]:
@@ -119,9 +132,7 @@ def set_put_off(connection: Connection, school_id: int, person_id: int, referenc
 
 def all_put_off(connection: Connection, school_id: int) -> dict[tuple[int, str], date]:
     """Return (person, reference) → until which day."""
-    rows = connection.execute(
-        select(put_off.c.person_id, put_off.c.reference, put_off.c.until).where(put_off.c.school_id == school_id)
-    )
+    rows = connection.execute(_PUT_OFF, {"school": school_id})
     return {(row.person_id, row.reference): row.until for row in rows}
 
 
@@ -135,9 +146,5 @@ def add_hand_over(
 
 def takers(connection: Connection, school_id: int) -> dict[str, int]:
     """Return reference → who has taken it over last."""
-    rows = connection.execute(
-        select(hand_over.c.reference, hand_over.c.taker_id)
-        .where(hand_over.c.school_id == school_id)
-        .order_by(hand_over.c.id)
-    )
+    rows = connection.execute(_TAKERS, {"school": school_id})
     return {row.reference: row.taker_id for row in rows}

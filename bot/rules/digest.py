@@ -49,12 +49,14 @@ class Arrangements:
 
     def holder(self, item: Item) -> int:
         """Return whose turn it is: who took it over, unless they have left since."""
-        taker = (self.taken or {}).get(item.reference, item.person_id)
+        if not self.taken:
+            return item.person_id
+        taker = self.taken.get(item.reference, item.person_id)
         return taker if taker in self.here else item.person_id
 
     def put_off_until(self, item: Item) -> date | None:
         """Return until which day its holder has put it off, past or future."""
-        return (self.put_off or {}).get((self.holder(item), item.reference))
+        return self.put_off.get((self.holder(item), item.reference)) if self.put_off else None
 
 
 def heads(everybody: Sequence[Person], away: Collection[int]) -> tuple[int, ...]:
@@ -90,7 +92,7 @@ def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterato
 def _own_key(item: Item, holder: int, until: date | None) -> str:
     """What was put off is told again on its day; what was handed over is told to the new holder."""
     taken = "" if holder == item.person_id else f"-to-{holder}"
-    return f"{item.told_key}{taken}" + (f"-again-{until:%Y%m%d}" if until else "")
+    return f"{item.told_key}{taken}" + (f"-again-{until.isoformat()}" if until else "")
 
 
 def _to_heads(item: Item, why: Why, holder: int, arranged: Arrangements) -> Iterator[Line]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from bot.clock import school_day, spoken_day
 from bot.context import Context, Transaction
@@ -16,7 +15,7 @@ from bot.rules.deciding import Duty
 from bot.rules.people import Person
 from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
-from storage import access, numbers, people
+from storage import access, numbers
 from storage.access import Request, Step
 
 KIND = "AR"
@@ -172,17 +171,25 @@ def queue_due(context: Context) -> int:
 def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what has been silent for two school days: a decision to take, a filter to change."""
     everybody = _everybody(tx)
-    for found in access.in_states(tx.connection, tx.school_id, (*rules.UNDECIDED, State.APPROVED)):
+    lines = {state: deciding.groups(duty, everybody) for state, duty in DUTIES.items()}
+    doers, keepers = _doers(everybody), _keepers(everybody)
+    days: dict[date, tuple[date, str]] = {}  # when it began to wait → when it is due, the first in words
+    for found in access.silent(tx.connection, tx.school_id, (*rules.UNDECIDED, State.APPROVED)):
         began = school_day(found.waits_since, tx.school.timezone)
-        due = tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
+        if began not in days:
+            days[began] = (_due(tx, began), spoken_day(began))
+        due, since = days[began]
         stage = reached(due, tx.today, REMINDED)
-        if stage:
-            doing = _doers(everybody) if found.state is State.APPROVED else _asked(found, everybody)
-            words = {"name": f"{KIND}-{found.number}", "since": spoken_day(began), "state": found.state.name.lower()}
-            for person in doing.asked:
-                key = f"access-{found.number}-{len(found.steps)}"
-                act = (doing.action, str(found.number))
-                yield Item("access", key, person.person_id, due, stage, words, *act, takers=doing.takers)
+        if stage is None:
+            continue
+        applying = found.state is State.APPROVED
+        asked = doers if applying else _first(lines[found.state], found.asker_id)
+        words = {"name": f"{KIND}-{found.number}", "since": since, "state": found.state.name.lower()}
+        key, value = f"access-{found.number}-{found.steps}", str(found.number)
+        for person in asked:
+            # A filter may be changed by anybody who looks after it; a decision is not for handing over.
+            act = ("access.applied", value, keepers) if applying else ("access.open", value, frozenset[int]())
+            yield Item("access", key, person.person_id, due, stage, words, *act)
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,29 +229,28 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
             raise Conflict("Nobody at the school can decide this at present. Please speak to the school office.")
         tx.notify(Notice.ACCESS_WAITS, found.number, deciders, occasion=occasion)
     if found.state is State.APPROVED:
-        tx.notify(Notice.ACCESS_APPLY, found.number, _doers(everybody).asked)
+        tx.notify(Notice.ACCESS_APPLY, found.number, _doers(everybody))
 
 
-class _Doing(NamedTuple):
-    """Who is to do something with a request, by which button, and who else might."""
-
-    asked: tuple[Person, ...]
-    action: str
-    takers: frozenset[int]
+def _due(tx: Transaction, began: date) -> date:
+    return tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
 
 
-def _asked(found: Request, everybody: list[Person]) -> _Doing:
-    """The decision is theirs alone; the next in line comes in by itself."""
-    line = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id})
-    first = line[0] if line else ()
-    return _Doing(first, "access.open", frozenset(each.person_id for each in first))
+def _first(line: list[tuple[Person, ...]], asker_id: int) -> tuple[Person, ...]:
+    """Return the first in line but for the asker."""
+    others = (tuple(each for each in group if each.person_id != asker_id) for group in line)
+    return next((group for group in others if group), ())
 
 
-def _doers(everybody: list[Person]) -> _Doing:
-    """The filter may be changed by anybody who looks after it."""
-    may = frozenset(each.person_id for each in everybody if each.holds(*SEES_ALL, Role.ADMIN_TEAM))
+def _doers(everybody: list[Person]) -> tuple[Person, ...]:
+    """Return who is asked to change the filter."""
     doers = tuple(each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR))
-    return _Doing(doers or deciding.in_line(Duty.REVIEW_ACCESS, everybody), "access.applied", may)
+    return doers or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
+
+
+def _keepers(everybody: list[Person]) -> frozenset[int]:
+    """Return who may change the filter."""
+    return frozenset(each.person_id for each in everybody if each.holds(*SEES_ALL, Role.ADMIN_TEAM))
 
 
 def _view(tx: Transaction, person: Person, found: Request) -> View:
@@ -310,7 +316,7 @@ def _get(tx: Transaction, number: int) -> Request:
 
 
 def _everybody(tx: Transaction) -> list[Person]:
-    return people.every(tx.connection, tx.school_id)
+    return tx.everybody()
 
 
 def _words(written: str, field: str) -> str:

@@ -14,7 +14,7 @@ from bot.rules.digest import Arrangements, Line, Why
 from bot.rules.people import Person
 from bot.rules.reminders import Item
 from bot.services import access
-from storage import absences, numbers, people, reminders, school
+from storage import absences, numbers, reminders, school
 from storage.reminders import Told
 
 # Everything that reminds. A feature adds its function here: (transaction) → what its school is to be reminded of.
@@ -86,15 +86,12 @@ def morning(context: Context) -> Reminded:
     if not context.school.calendar.is_open(context.now()):
         return Reminded()
     with context.begin() as tx:
-        lines = list(rules.lines(*_told_from(_facts(tx), tx)))
+        facts = _facts(tx)
+        lines = list(rules.lines(facts.items, facts.arranged, tx.today))
         if not _untold(tx, lines):
             return Reminded()
         school.lock(tx.connection, tx.school_id)  # two ticks at once: the second one sees what the first has told
         return _tell(tx, _untold(tx, lines))
-
-
-def _told_from(facts: Facts, tx: Transaction) -> tuple[tuple[Item, ...], Arrangements, date]:
-    return facts.items, facts.arranged, tx.today
 
 
 def _untold(tx: Transaction, lines: list[Line]) -> dict[int, list[Line]]:
@@ -103,9 +100,9 @@ def _untold(tx: Transaction, lines: list[Line]) -> dict[int, list[Line]]:
         return {}
     # No stage is told before the day on which it is reached, so older rows cannot be of these.
     since = min(tx.today, *(line.item.stage.on for line in lines))
-    told = reminders.told_since(tx.connection, tx.school_id, _midnight(since, tx))
-    keys, today = {key for key, _, _ in told}, _midnight(tx.today, tx)
-    had_one = {reader for _, reader, at in told if at >= today}
+    told = reminders.told_since(tx.connection, tx.school_id, _midnight(since, tx), _midnight(tx.today, tx))
+    keys = {key for key, _, _ in told}
+    had_one = {reader for _, reader, today in told if today}
     new: dict[int, list[Line]] = {}
     for line in lines:
         if line.told_key not in keys and line.reader_id not in had_one:
@@ -117,7 +114,7 @@ def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
     digests = {reader: numbers.following(tx.connection, tx.school_id, KIND) for reader in new}
     wanted = [(digests[reader], line) for reader, lines in new.items() for line in lines]
     told = reminders.tell(tx.connection, tx.school_id, tx.now, wanted)
-    by_id = {person.person_id: person for person in people.every(tx.connection, tx.school_id)}
+    by_id = {person.person_id: person for person in tx.everybody()}
     readers = {line.reader_id for _, line in wanted if line.told_key in told}
     for reader in sorted(readers):
         tx.notify(Notice.REMINDERS_DIGEST, digests[reader], [by_id[reader]])
@@ -129,7 +126,7 @@ def _midnight(day: date, tx: Transaction) -> datetime:
 
 
 def _facts(tx: Transaction) -> Facts:
-    everybody = tuple(people.every(tx.connection, tx.school_id))
+    everybody = tuple(tx.everybody())
     absent = absences.current(tx.connection, tx.school_id, tx.today)
     away = frozenset(each.person_id for each in absent if each.first <= tx.today)
     arranged = Arrangements(
