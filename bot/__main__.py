@@ -25,7 +25,7 @@ def _run() -> None:
     gc.disable()  # until it serves
     from bot import serve
 
-    serve.run(timetable=True)
+    serve.run()
 
 
 main()

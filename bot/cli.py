@@ -30,6 +30,7 @@ REFUSED_ROWS = 1  # exit status where some rows were refused and the others take
 SHOWN = 40
 
 File = Annotated[Path, typer.Argument(help="The file to import: CSV or XLSX.")]
+TermsFile = Annotated[Path, typer.Argument(help="The file to import: CSV, XLSX or a calendar (.ics).")]
 School = Annotated[str, typer.Option(help="The school's Slack workspace (T…), where the database holds several.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it. Without this, only say what would change.")]
 
@@ -126,20 +127,44 @@ def export_training(
     typer.echo(f"{out} is written. It holds everybody's training: keep it where only the entitled can read it.")
 
 
+@app.command("import-terms")
+def import_terms(path: TermsFile, apply: Apply = False, school: School = "") -> None:
+    """Bring terms, INSET days and closures up to date: type, start, end, title; or a calendar."""
+    from bot.services import calendar
+
+    content = _content(path)
+    difference = (calendar.apply if apply else calendar.preview)(_context(school), path.name, content)
+    would = "" if apply else "would be "
+    if difference.years:
+        typer.echo(f"School year {' and '.join(difference.years)}:")
+    _list(f"{would}added", difference.added)
+    _list(f"{would}removed", difference.removed)
+    typer.echo(f"{difference.unchanged} unchanged")
+    _end(difference.problems, apply=apply, anything=bool(difference.added or difference.removed))
+
+
 @app.command()
 def run() -> None:
     """Run everything in one process: Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT."""
     from bot import serve
 
-    serve.run(timetable=True)
+    serve.run()
 
 
 @app.command()
 def web() -> None:
-    """Answer Slack, without the timetable: for several processes on PostgreSQL."""
+    """Answer Slack, and leave outbox and timetable to `worker`: any number of processes, on PostgreSQL."""
     from bot import serve
 
-    serve.run(timetable=False)
+    serve.web()
+
+
+@app.command()
+def worker() -> None:
+    """Send messages and keep the timetable, beside `web`: any number of processes, of which one leads."""
+    from bot import serve
+
+    serve.worker()
 
 
 @app.command()
@@ -189,6 +214,8 @@ def doctor() -> None:
     found = examination.examine()
     for line in found.fine:
         typer.echo(f"✓ {line}")
+    for line in found.to_know:
+        typer.echo(f"⚠ {line}")
     for line in found.wrong:
         typer.echo(f"✗ {line}")
     if found.wrong:

@@ -4,7 +4,7 @@ Instants are aware datetimes in UTC. A day is a date in the school's own time zo
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 Now = Callable[[], datetime]
@@ -36,19 +36,3 @@ def spoken_instant(instant: datetime, timezone: str) -> str:
     """Return an instant as people read it: "Mon 23 Nov 2026, 14:05"."""
     local = school_time(instant, timezone)
     return f"{spoken_day(local.date())}, {local:%H:%M}"
-
-
-def is_school_day(day: date) -> bool:
-    """Tell whether a day is a weekday and no English bank holiday. The school's own terms come with its calendar."""
-    from holidays import country_holidays
-
-    return day.weekday() < SATURDAY and day not in country_holidays("GB", subdiv="ENG", years=day.year)
-
-
-def school_days_between(first: date, last: date) -> int:
-    """Return how many school days lie after `first`, up to and with `last`."""
-    days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
-    return sum(is_school_day(day) for day in days)
-
-
-SATURDAY = 5

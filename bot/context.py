@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -12,8 +12,10 @@ from bot.errors import Refused
 from bot.notices import Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import audit, outbox, people
+from storage import audit, outbox, people, reminders
 from storage.engine import Database, Durability
+
+DIGESTS_KEPT_FRESH = timedelta(days=14)  # older ones have been followed by newer ones
 
 
 class Transaction(NamedTuple):
@@ -24,7 +26,7 @@ class Transaction(NamedTuple):
     now: datetime
     today: date
     actor_id: int | None
-    staff: list[Person]  # empty until somebody asks for everybody
+    kept: dict[str, Any]  # what was read once and does not change within a transaction
 
     @property
     def school_id(self) -> int:
@@ -32,10 +34,11 @@ class Transaction(NamedTuple):
         return self.school.school_id
 
     def everybody(self) -> list[Person]:
-        """Return everybody known to the school, leavers too, by name: read once in a transaction."""
-        if not self.staff:
-            self.staff.extend(people.every(self.connection, self.school_id))
-        return self.staff
+        """Return everybody known, leavers too, by name; read once."""
+        if "everybody" not in self.kept:
+            self.kept["everybody"] = people.every(self.connection, self.school_id)
+        found: list[Person] = self.kept["everybody"]
+        return found
 
     def audit(self, action: str, record: object) -> None:
         """Write `feature.past_tense` and a record's number into the trail, in this same transaction."""
@@ -46,8 +49,10 @@ class Transaction(NamedTuple):
     def notify(self, notice: Notice, record: int, whom: Iterable[Person], *, occasion: object = "") -> None:
         """Put one message for each person into the outbox, in this same transaction.
 
-        The same notice of a record on the same occasion is told once, however often it is put in.
+        The same notice of a record on the same occasion is told once, however often it is put in. What is not urgent
+        waits for the working hours of a school day.
         """
+        not_before = self.now if notice.is_urgent else self.school.calendar.when_open(self.now)
         for person in whom:
             outbox.put(
                 self.connection,
@@ -56,12 +61,18 @@ class Transaction(NamedTuple):
                 notice=notice,
                 record=record,
                 person_id=person.person_id,
-                not_before=self.now,
+                not_before=not_before,
             )
 
     def told_otherwise(self, record: int, *notices: Notice) -> None:
         """Have every copy of these messages about a record brought up to date."""
         outbox.changed(self.connection, self.school_id, notices, record, self.now)
+
+    def reminders_changed(self, key: str) -> None:
+        """Bring the digests up to date that speak of things whose key begins so: one was done, or changed hands."""
+        since = self.now - DIGESTS_KEPT_FRESH
+        for digest in reminders.digests_about(self.connection, self.school_id, key, since):
+            self.told_otherwise(digest, Notice.REMINDERS_DIGEST)
 
 
 class Context(NamedTuple):
@@ -94,5 +105,5 @@ class Context(NamedTuple):
                 now=instant,
                 today=school_day(instant, self.school.timezone),
                 actor_id=self.actor.person.person_id if self.actor else None,
-                staff=[],
+                kept={},
             )

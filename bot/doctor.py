@@ -1,16 +1,22 @@
 """Looks at everything that the bot needs and names what is wrong, each with its mend."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from bot.clock import spoken_day
 from bot.errors import LanyardError, Misconfigured
+from bot.rules.school import School
 from bot.settings import Environment, environment
+
+TERMS_AHEAD = timedelta(weeks=4)  # before a school year begins, its terms should be known
 
 
 @dataclass
 class Findings:
-    """What is fine, and what is wrong."""
+    """What is fine, what works but could be better, and what is wrong."""
 
     fine: list[str] = field(default_factory=list)
+    to_know: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -66,10 +72,28 @@ def _database(settings: Environment, found: Findings) -> None:
                 found.wrong.append("The roll is empty. Run: python -m bot import-roll roll.csv --apply")
             if not each.designated_officer:
                 found.wrong.append(f"{each.name}: [contacts] designated_officer is empty in school.toml.")
+            _calendar(each, found)
             if lost := len(outbox.undelivered(connection, each.school_id)):
                 found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
             if audit.first_broken(connection, each.school_id):
                 found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")
+
+
+def _calendar(school: School, found: Findings) -> None:
+    """Say for which school year no terms are known: this one, or one that is about to begin."""
+    from bot.clock import now, school_day
+    from bot.rules.calendar import school_year
+
+    today = school_day(now(), school.timezone)
+    unknown = {school_year(day): None for day in (today, today + TERMS_AHEAD) if not school.calendar.is_known(day)}
+    for year in unknown:
+        found.to_know.append(
+            f"{school.name}: no terms are known for the school year {year}/{(year + 1) % 100:02}, so every weekday but "
+            "bank holidays counts as a school day. Run: python -m bot import-terms terms.csv --apply"
+        )
+    if not unknown:
+        last = max(each.last for each in school.calendar.periods)
+        found.fine.append(f"{school.name}: the calendar is known up to {spoken_day(last)}.")
 
 
 def _slack(settings: Environment, found: Findings) -> None:

@@ -1,4 +1,8 @@
-"""Runs the bot: over Socket Mode or HTTP, until it is told to stop; then it finishes what it has begun."""
+"""Runs the bot: over Socket Mode or HTTP, until it is told to stop; then it finishes what it has begun.
+
+`run` does everything in one process. For PostgreSQL it can be parted: any number of `web` answer Slack, and of any
+number of `worker` one leads, which sends what the outbox holds and keeps the timetable.
+"""
 
 import gc
 import json
@@ -6,54 +10,117 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from bot.app import Bot, build
+from bot.clock import Now, now
 from bot.errors import Misconfigured
 from bot.logs import log
 from bot.settings import Environment, environment
 from handlers.outbox import Round
 from storage import migrate
+from storage.leading import Leadership
 
 WEB_THREADS = 10  # as many as the database has connections
+STANDBY_SECONDS = 2.0  # how soon another worker leads when the leader is gone
 
 
-def run(*, timetable: bool) -> None:
-    """Run until SIGTERM or Ctrl-C. Raises Misconfigured, naming everything that is missing."""
+def run(clock: Now = now) -> None:
+    """Do everything in one process until SIGTERM or Ctrl-C. Raises Misconfigured, naming everything missing."""
+    settings, bot, stop = _begin(clock)
+    outbox = Round(bot.sender)
+    outbox.start()
+    bot.router.after_change = outbox.wake
+    ticking: Callable[[], None] | None = None
+    try:
+        with _door(bot, settings):
+            # The door first: the timetable's libraries take a while to load, and nothing is due that soon.
+            ticking = _timetable(bot, clock)
+            stop.wait()
+    finally:
+        if ticking is not None:
+            ticking()
+        outbox.stop()
+        _end(bot)
+
+
+def web() -> None:
+    """Answer Slack, and leave outbox and timetable to a worker. Raises Misconfigured."""
+    settings, bot, stop = _begin(now)
+    try:
+        with _door(bot, settings):
+            stop.wait()
+    finally:
+        _end(bot)
+
+
+def worker() -> None:
+    """Send and tick while this worker leads; stand by while another one does. Raises Misconfigured."""
+    _, bot, stop = _begin(now)
+    leadership = Leadership(bot.database)
+    leave: Callable[[], None] | None = None
+    log.info("standing by", pid=os.getpid())
+    try:
+        while True:
+            leads = leadership.holds()
+            if leads and leave is None:
+                leave = _lead(bot)
+                log.info("leading", pid=os.getpid())
+            elif leave is not None and not leads:
+                log.error("lost the lead", pid=os.getpid())
+                leave()
+                leave = None
+            if stop.wait(STANDBY_SECONDS):
+                break
+    finally:
+        if leave:
+            leave()
+        leadership.give_up()
+        _end(bot)
+
+
+def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
     settings = environment()
     missing = settings.missing()
     if missing:
         raise Misconfigured("These are not set: " + "; ".join(missing) + ". Put them into .env")
-    bot = build(settings)
+    bot = build(settings, clock=clock)
     migrate.check(bot.database)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    ticking: Callable[[], None] | None = None
-    outbox = Round(bot.sender)
-    outbox.start()
-    bot.router.after_change = outbox.wake
     gc.freeze()  # what is here now stays: the collector need not look at it again
     gc.enable()
-    door = _socket_mode if settings.slack_app_token else _http
-    try:
-        with door(bot, settings):
-            # The door first: the timetable's libraries take a while to load, and nothing is due that soon.
-            ticking = _timetable(bot) if timetable else None
-            stop.wait()
-    finally:
-        if ticking:
-            ticking()
+    return settings, bot, stop
+
+
+def _end(bot: Bot) -> None:
+    bot.close()
+    log.info("stopped")
+
+
+def _door(bot: Bot, settings: Environment) -> AbstractContextManager[None]:
+    return (_socket_mode if settings.slack_app_token else _http)(bot, settings)
+
+
+def _lead(bot: Bot) -> Callable[[], None]:
+    """Begin sending and ticking; returns how to stop."""
+    outbox = Round(bot.sender)
+    outbox.start()
+    ticking = _timetable(bot, now)
+
+    def stop() -> None:
+        ticking()
         outbox.stop()
-        bot.close()
-        log.info("stopped")
+
+    return stop
 
 
-def _timetable(bot: Bot) -> Callable[[], None]:
+def _timetable(bot: Bot, clock: Now) -> Callable[[], None]:
     from bot import jobs
 
-    return jobs.start(bot.database, bot.router.directory.user, bot.sender.clear_away)
+    return jobs.start(bot.database, bot.router.directory.user, bot.sender.clear_away, clock)
 
 
 @contextmanager

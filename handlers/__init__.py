@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from handlers import (
+    absences,
     access,
     consent,
     content,
@@ -13,12 +14,26 @@ from handlers import (
     ledger,
     records,
     register,
+    reminders,
     training,
 )
 from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, access, content, register, records, deliveries, training, home)
+FEATURES = (
+    consent,
+    ledger,
+    imports,
+    access,
+    content,
+    register,
+    records,
+    deliveries,
+    training,
+    reminders,
+    absences,
+    home,
+)
 
 
 def routes() -> Iterator[Route]:
@@ -30,5 +45,5 @@ def routes() -> Iterator[Route]:
 
 def letters(key: str) -> Renders:
     """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
-    named = (access.NOTICES, content.NOTICES, register.NOTICES, training.NOTICES, deliveries.notices(key))
-    return {notice: render for renders in named for notice, render in renders.items()}
+    named = [feature.NOTICES for feature in (access, content, register, training, reminders)]
+    return {notice: render for renders in (*named, deliveries.notices(key)) for notice, render in renders.items()}

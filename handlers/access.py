@@ -245,19 +245,10 @@ def _number(request: Request) -> int:
 
 
 def _waits(context: Context, number: int) -> Letter:
-    return _to_decider(context, number, "waits")
-
-
-def _reminds(context: Context, number: int) -> Letter:
-    return _to_decider(context, number, "reminds")
-
-
-def _to_decider(context: Context, number: int, block: str) -> Letter:
     record = _seen(context, number)
     if record is None or Event.APPROVE not in record.may:
         return _over(record, number)
-    since = spoken_day(record.request.waits_since.date())
-    said = LETTERS.text(block, name=record.name, asker=record.names[record.request.asker_id], since=since)
+    said = LETTERS.text("waits", name=record.name, asker=record.names[record.request.asker_id])
     opener = blocks.button(LETTERS.text("open"), "access.open", value=str(number))
     return Letter(said, [blocks.section(said), _decision_buttons(number, opener)])
 
@@ -303,7 +294,6 @@ def _seen(context: Context, number: int) -> Record | None:
 
 NOTICES: Renders = {
     Notice.ACCESS_WAITS: _waits,
-    Notice.ACCESS_REMINDS: _reminds,
     Notice.ACCESS_STANDS: _stands,
 }
 

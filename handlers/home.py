@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 
 from bot.clock import spoken_day
+from bot.rules.digest import Why
 from bot.rules.ledger_form import KEEPERS, RECORDERS
 from bot.rules.register import VIEWERS
 from bot.rules.training import State
 from bot.services import home, ledger
 from bot.services.home import Overview
 from bot.services.records import SEES_ALL
+from bot.services.reminders import State as Standing
 from bot.wording import page
 from handlers import blocks, roles
 from handlers.blocks import Block
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
-HOME, ACCESS = page("home/view"), page("access/view")
+HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
+REMINDERS, ITEMS = page("reminders/home"), page("reminders/items")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
 
@@ -24,11 +27,12 @@ def show(request: Request) -> Reply:
     shown = [
         *_greeting(request),
         *_waiting(overview),
+        *_reminders(overview),
         *_tasks(request),
         *_training(request, overview),
         *_mine(overview),
     ]
-    return Home(blocks.home([*shown, *_record(request, overview), *_footer()]))
+    return Home(blocks.home([*shown, *_record(request, overview), *_away(overview), *_footer()]))
 
 
 def paper_received(request: Request) -> Reply:
@@ -104,6 +108,22 @@ def _filter(overview: Overview) -> Iterator[Block]:
     if overview.filter:
         button = blocks.button(HOME.text("filter_button"), "register.open:waiting", style="primary")
         yield blocks.section(HOME.text("filter_waits", count=len(overview.filter)), accessory=button)
+
+
+def _reminders(overview: Overview) -> Iterator[Block]:
+    """What this person is reminded of, as it stands now."""
+    waiting = [each for each in overview.reminded if each.why is Why.OWN and each.state is Standing.OPEN]
+    if overview.reminded:
+        every = blocks.button(REMINDERS.text("all_button"), "reminders.all")
+        yield blocks.section(REMINDERS.text("heading", count=len(waiting)), accessory=every)
+    for each in waiting[:SHOWN_MINE]:
+        yield blocks.section(ITEMS.text(each.feature, **{"due": spoken_day(each.due), **each.words}))
+
+
+def _away(overview: Overview) -> Iterator[Block]:
+    if overview.away is not None:
+        who = blocks.button(ABSENCES.text("home_button"), "absences.open")
+        yield blocks.section(ABSENCES.text("home", count=overview.away), accessory=who)
 
 
 def _mine(overview: Overview) -> Iterator[Block]:

@@ -126,6 +126,9 @@ class Sender:
         channel, ts = message.channel, message.ts
         if ts is None and message.interrupted:
             channel, ts = self._find(recipient, message)
+        if ts is None and (opens := _quiet_until(recipient, message)):
+            service.put_off(self._database, message, until=opens, trouble="")
+            return False
         if channel and ts:
             self._client.chat_update(channel=channel, ts=ts, **_content(letter))
         else:
@@ -215,6 +218,13 @@ class Sender:
     def _later(self, message: Message, trouble: str) -> None:
         wait = min(FIRST_WAIT * 2 ** min(message.attempts - 1, 10), LONGEST_WAIT)
         service.put_off(self._database, message, until=self._now() + wait, trouble=trouble)
+
+
+def _quiet_until(recipient: Context, message: Message) -> datetime | None:
+    """Return when the school opens, if a new message has to wait: what was due in time may have met an outage."""
+    now = recipient.now()
+    opens = now if message.notice.is_urgent else recipient.school.calendar.when_open(now)
+    return opens if opens > now else None
 
 
 def _content(letter: Letter) -> dict[str, Any]:

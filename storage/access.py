@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -89,6 +89,26 @@ _MOVE = Prepared(
 _ADD_STEP = Prepared(
     insert(step).inline().values({each.name: bindparam(each.name) for each in step.c if each.name != "id"})
 )
+
+
+# Asked at every tick of every school: only what reminders need, and one statement.
+_SILENT = (
+    select(request.c.number, request.c.state, request.c.asker_id, request.c.waits_since, func.count(step.c.id))
+    .select_from(request.outerjoin(step, step.c.request_id == request.c.id))
+    .where(request.c.school_id == bindparam("school"), request.c.state.in_(bindparam("states", expanding=True)))
+    .group_by(request.c.id)
+    .order_by(request.c.waits_since, request.c.number)
+)
+
+
+class Silent(NamedTuple):
+    """A request that waits for somebody, as far as reminders have to know. `steps`: how many were taken."""
+
+    number: int
+    state: State
+    asker_id: int
+    waits_since: datetime
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +230,23 @@ def _with_steps(connection: Connection, rows: Sequence[Any]) -> list[Request]:
         for each in connection.execute(select(step).where(some).order_by(step.c.id)):
             taken[each.request_id].append(_step(each))
     return [_request(row, tuple(taken[row.id])) for row in rows]
+
+
+def silent(connection: Connection, school_id: int, states: Collection[State]) -> list[Silent]:
+    """Return the requests in these states, the longest waiting first."""
+    rows = connection.execute(_SILENT, {"school": school_id, "states": list(states)})
+    return [Silent(row[0], _STATES[row[1]], *row[2:]) for row in rows]
+
+
+def askers(connection: Connection, school_id: int, numbers: Collection[int]) -> dict[int, int]:
+    """Return number → who asked, of these requests."""
+    mine = (request.c.school_id == school_id) & request.c.number.in_(list(numbers))
+    return {
+        row.number: row.asker_id for row in connection.execute(select(request.c.number, request.c.asker_id).where(mine))
+    }
+
+
+_STATES = {state.value: state for state in State}
 
 
 def _request(row: Any, steps: tuple[Step, ...]) -> Request:

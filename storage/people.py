@@ -83,6 +83,7 @@ _WHO = (
 _BY_SLACK_USER = Prepared(
     _WHO.where(school.c.slack_team == bindparam("team"), person.c.slack_user == bindparam("slack_user"))
 )
+_EVERYBODY = _WHO.where(person.c.school_id == bindparam("school")).order_by(person.c.name, person.c.id)
 
 Known = tuple[Person, int, int, int]  # person, school_id, settings_version, roll_version
 

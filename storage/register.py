@@ -46,6 +46,7 @@ entry = Table(
     UniqueConstraint("school_id", "number"),
     UniqueConstraint("school_id", "form_id", "entry"),
     Index("ix_filter_entry_school_id_state", "school_id", "state"),
+    Index("ix_filter_entry_school_id_expires_on", "school_id", "expires_on"),
     Index("ix_filter_entry_school_id_entry", "school_id", "entry"),
     Index("ix_filter_entry_school_id_record", "school_id", "record"),
 )
@@ -120,6 +121,12 @@ def listed(connection: Connection, school_id: int, kind: Kind, lines: Collection
     """Return the entries of these lines that belong into the filter, oldest first."""
     these = (entry.c.school_id == school_id) & entry.c.entry.in_(list(lines)) & (entry.c.kind == kind)
     return _entries(connection, these & entry.c.state.in_(list(LISTED)))
+
+
+def expiring(connection: Connection, school_id: int) -> list[RegisterEntry]:
+    """Return the entries in the filter that have a last day, oldest first."""
+    mine = (entry.c.school_id == school_id) & entry.c.expires_on.is_not(None) & entry.c.state.in_(list(LISTED))
+    return _entries(connection, mine)
 
 
 def every(connection: Connection, school_id: int) -> list[RegisterEntry]:

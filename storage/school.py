@@ -1,13 +1,15 @@
 """The school's own row: who it is, and its settings as they were last set up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from bot.rules.calendar import Calendar, Period
 from bot.rules.school import Audience, Media, School, Training, Use
+from storage import calendar
 from storage.engine import Id, Instant, metadata
 
 school = Table(
@@ -28,17 +30,20 @@ school = Table(
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
     """Return the school of a Slack workspace and its settings as they were set up."""
     row = connection.execute(select(school).where(school.c.slack_team == team_id)).one_or_none()
-    return (_frozen(row), row.settings) if row else None
+    return (_frozen(row, calendar.of(connection, row.id)), row.settings) if row else None
 
 
 def get(connection: Connection, school_id: int) -> School:
     """Return one school."""
-    return _frozen(connection.execute(select(school).where(school.c.id == school_id)).one())
+    row = connection.execute(select(school).where(school.c.id == school_id)).one()
+    return _frozen(row, calendar.of(connection, school_id))
 
 
 def every(connection: Connection) -> list[School]:
     """Return every school in this database, oldest first."""
-    return [_frozen(row) for row in connection.execute(select(school).order_by(school.c.id))]
+    periods = calendar.of_every(connection)
+    rows = connection.execute(select(school).order_by(school.c.id)).all()
+    return [_frozen(row, periods.get(row.id, ())) for row in rows]
 
 
 def add(connection: Connection, *, settings: Mapping[str, Any], at: datetime) -> int:
@@ -53,6 +58,13 @@ def change(connection: Connection, school_id: int, *, settings: Mapping[str, Any
     values = {"settings": dict(settings), "settings_version": school.c.settings_version + 1}
     values |= {"name": settings["school"]["name"], "timezone": settings["school"]["timezone"]}
     connection.execute(update(school).where(school.c.id == school_id).values(**values))
+
+
+def set_calendar(connection: Connection, school_id: int, periods: Iterable[Period]) -> None:
+    """Replace the calendar of a school, and tell everybody who keeps its settings in memory to read them again."""
+    calendar.replace(connection, school_id, periods)
+    later = school.c.settings_version + 1
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=later))
 
 
 def roll_changed(connection: Connection, school_id: int) -> None:
@@ -70,7 +82,7 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(school)).scalar_one())
 
 
-def _frozen(row: Any) -> School:
+def _frozen(row: Any, periods: tuple[Period, ...]) -> School:
     return School(
         school_id=row.id,
         team_id=row.slack_team,
@@ -86,6 +98,7 @@ def _frozen(row: Any) -> School:
         filter_name=(row.settings.get("filter") or {}).get("name", "the web filter"),
         look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
         training=tuple(_training(each) for each in row.settings.get("training", ())),
+        calendar=Calendar(periods, row.timezone),
     )
 
 

@@ -9,7 +9,7 @@ from bot.app import Bot, build
 from bot.context import Context
 from bot.rules.people import Actor
 from bot.school_file import read_school
-from bot.services import imports, people_import
+from bot.services import calendar, imports, people_import
 from bot.services import school as school_service
 from bot.settings import Environment
 from storage import school as school_storage
@@ -116,6 +116,7 @@ def furnish(database: Database, clock: MadeUpClock) -> None:
         command_line = context(database, clock)
         people_import.apply(command_line, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
         imports.apply(command_line, "roll.csv", (SAMPLE / "roll.csv").read_bytes())
+        calendar.apply(command_line, "terms.csv", (SAMPLE / "terms.csv").read_bytes())
         bot.router.drain()
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from bot.clock import now
+from bot.rules.calendar import school_year
 from tests.fake_people import SIGNING_SECRET
 from tests.fake_slack import FakeSlack
 from tests.people import ANN, OZ, STAFFROOM
@@ -181,6 +182,31 @@ def test_doctor_is_content_with_a_healthy_school(machine: Machine) -> None:
     told = machine.bot("doctor")
     assert "✗" not in told
     assert "208 pupils" in told
+    assert "⚠ Huntington Community Primary School: no terms are known for the school year" in told
+
+
+def test_terms_are_imported_and_bad_lines_named(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    year = school_year(now().date())
+    lines = [f"term,{year}-09-02,{year}-12-18,Autumn", f"term,{year + 1}-01-04,{year + 1}-03-25,Spring", "inset,soon,,"]
+    path = machine.folder / "terms.csv"
+    path.write_text("type,start,end,title\n" + "\n".join(lines))
+    told = machine.bot("import-terms", str(path), expect=1)
+    assert "2 would be added" in told
+    assert "line 4, start: " in told
+    assert "Nothing was changed yet" in told
+    told = machine.bot("import-terms", str(path), "--apply", expect=1)
+    assert "2 added" in told
+    assert "Nothing to change." in machine.bot("import-terms", str(path), "--apply", expect=1)
+    days = f"DTSTART;VALUE=DATE:{year + 1}0412\nDTEND;VALUE=DATE:{year + 1}0722"
+    event = f"BEGIN:VEVENT\nSUMMARY:Summer term\n{days}\nEND:VEVENT"
+    path.with_suffix(".ics").write_text(f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR\n")
+    told = machine.bot("import-terms", str(path.with_suffix(".ics")), "--apply")
+    assert "1 added:\n  term, " in told
+    assert "2 removed" in told
+    told = machine.bot("doctor", expect=2)
+    assert "the calendar is known up to" in told
+    assert "no column type" in machine.bot("import-terms", str(SAMPLE / "staff.csv"), expect=2)
 
 
 def test_a_tick_does_what_is_due_and_says_so(machine: Machine) -> None:

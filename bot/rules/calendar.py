@@ -37,6 +37,11 @@ class Period:
         """Tell whether a day lies in it."""
         return self.first <= day <= self.last
 
+    @property
+    def school_year(self) -> int:
+        """Return the school year to which it belongs: that of its middle, for some terms begin in August."""
+        return school_year(self.first + (self.last - self.first) / 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -48,7 +53,7 @@ class Calendar:
     def is_known(self, day: date) -> bool:
         """Tell whether the school has given any term of this day's school year."""
         year = school_year(day)
-        return any(year in {school_year(each.first), school_year(each.last)} for each in self._of(Kind.TERM))
+        return any(year == each.school_year for each in self._of(Kind.TERM))
 
     def is_school_day(self, day: date) -> bool:
         """Tell whether pupils come to school on a day."""
@@ -62,6 +67,15 @@ class Calendar:
         """Return how many school days lie after `first`, up to and with `last`."""
         days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
         return sum(self.is_school_day(day) for day in days)
+
+    def school_days_after(self, day: date, count: int) -> date:
+        """Return the school day that is so many school days after a day."""
+        for number in range(1, LONGEST_WITHOUT_SCHOOL.days):
+            later = day + timedelta(days=number)
+            count -= self.is_school_day(later)
+            if count == 0:
+                return later
+        raise ValueError("a school without school days")
 
     def next_morning(self, instant: datetime) -> datetime:
         """Return when the next school day opens, at or after an aware instant: 08:00 there, in UTC."""
@@ -84,6 +98,9 @@ class Calendar:
 
     def _of(self, kind: Kind) -> tuple[Period, ...]:
         return tuple(each for each in self.periods if each.kind is kind)
+
+
+NOTHING_KNOWN = Calendar()
 
 
 def school_year(day: date) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.rules.calendar import NOTHING_KNOWN, Calendar
+
 
 class Media(enum.StrEnum):
     """What kind of picture. Yes for one says nothing of the other (policy §4.4)."""
@@ -90,6 +92,7 @@ class School:
     filter_name: str = "the web filter"
     look_ups_kept: timedelta = timedelta(days=365)  # [K] for the data protection officer to confirm
     training: tuple[Training, ...] = ()
+    calendar: Calendar = NOTHING_KNOWN
 
     def use(self, key: str) -> Use | None:
         """Return the use with this key, if the school has it."""

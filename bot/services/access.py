@@ -1,10 +1,10 @@
 """Requests to open a blocked site: asked, reviewed, approved with reasons, and done in the filter. Policy §7.5."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bot.clock import school_day, school_days_between
+from bot.clock import school_day, spoken_day
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -17,6 +17,7 @@ from bot.rules.deciding import Duty
 from bot.rules.people import Person
 from bot.rules.register import Kind, RegisterEntry
 from bot.rules.register_lines import entry_for
+from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
 from bot.services import register
 from storage import access, numbers
@@ -24,7 +25,8 @@ from storage import register as register_storage
 from storage.access import Request, Step
 
 KIND = "AR"
-EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS, Notice.ACCESS_REMINDS)
+EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS)
+REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
 DUTIES = {State.AWAITING_REVIEW: Duty.REVIEW_ACCESS, State.AWAITING_HEAD: Duty.APPROVE_ACCESS}
 SEES_ALL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
 MINE_SHOWN = 10
@@ -174,25 +176,53 @@ def waiting_for(context: Context) -> list[View]:
 
 
 def queue_due(context: Context) -> int:
-    """Remind who has been silent for two school days, and bring in the next in line after four. Returns how many.
+    """Bring in the next in line after four silent school days. Returns how many requests that concerns.
 
-    The rule asks which stage is reached, not whether today is the day, so a missed day is caught up and a second run
-    does nothing.
+    The rule asks whether the stage is reached, not whether today is the day, so a missed day is caught up and a second
+    run does nothing.
     """
     count = 0
     with context.begin() as tx:
         everybody = _everybody(tx)
         for found in access.in_states(tx.connection, tx.school_id, rules.UNDECIDED):
-            waited = timedelta(days=_waited(tx, found))
             line = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id})
-            occasion = f"{found.state}-{len(found.steps)}"
-            if waited >= deciding.REMIND_AFTER and line:
-                tx.notify(Notice.ACCESS_REMINDS, found.number, line[0], occasion=occasion)
-                count += 1
-            if waited >= deciding.NEXT_AFTER and len(line) > 1:
+            if timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER and len(line) > 1:
+                occasion = f"{found.state}-{len(found.steps)}"
                 tx.notify(Notice.ACCESS_WAITS, found.number, line[1], occasion=occasion)
                 count += 1
     return count
+
+
+def due_items(tx: Transaction) -> Iterator[Item]:
+    """Return what has been silent for two school days, for whoever decides; and what runs out soon, for its asker."""
+    lines = {state: deciding.groups(duty, _everybody(tx)) for state, duty in DUTIES.items()}
+    days: dict[date, tuple[date, str]] = {}  # when it began to wait → when it is due, the first in words
+    for found in access.silent(tx.connection, tx.school_id, rules.UNDECIDED):
+        began = school_day(found.waits_since, tx.school.timezone)
+        if began not in days:
+            days[began] = (_due(tx, began), spoken_day(began))
+        due, since = days[began]
+        stage = reached(due, tx.today, REMINDED)
+        if stage is None:
+            continue
+        words = {"name": f"{KIND}-{found.number}", "since": since, "what": "waits"}
+        key, value = f"access-{found.number}-{found.steps}", str(found.number)
+        for person in _first(lines[found.state], found.asker_id):
+            # A decision is not for handing over.
+            yield Item("access", key, person.person_id, due, stage, words, "access.open", value, frozenset())
+    yield from _expiring(tx)
+
+
+def _expiring(tx: Transaction) -> Iterator[Item]:
+    entries = register_storage.expiring(tx.connection, tx.school_id)
+    ours = [each for each in entries if each.record.startswith(f"{KIND}-")]
+    askers = access.askers(tx.connection, tx.school_id, [int(each.record[3:]) for each in ours]) if ours else {}
+    for entry, stage in register_rules.expiring(ours, tx.today):
+        number = int(entry.record[3:])
+        last = entry.expires_on or tx.today
+        words = {"name": entry.record, "since": spoken_day(last), "what": "expires"}
+        key = f"access-{number}-expires"
+        yield Item("access", key, askers[number], last, stage, words, "access.open", str(number), frozenset())
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,6 +247,7 @@ def _step(
     tx.audit(f"access.{event.name.lower()}", f"{KIND}-{found.number}")
     now = replace(found, state=to, waits_since=tx.now, until=until, steps=(*found.steps, made))
     tx.told_otherwise(found.number, *EVERY_NOTICE)
+    tx.reminders_changed(f"access-{found.number}-")
     _tell(tx, now, _everybody(tx), occasion=str(len(now.steps)))
     return _view(tx, person, now)
 
@@ -230,6 +261,16 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
         if not deciders:
             raise Conflict("Nobody at the school can decide this at present. Please speak to the school office.")
         tx.notify(Notice.ACCESS_WAITS, found.number, deciders, occasion=occasion)
+
+
+def _due(tx: Transaction, began: date) -> date:
+    return tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
+
+
+def _first(line: list[tuple[Person, ...]], asker_id: int) -> tuple[Person, ...]:
+    """Return the first in line but for the asker."""
+    others = (tuple(each for each in group if each.person_id != asker_id) for group in line)
+    return next((group for group in others if group), ())
 
 
 def _view(tx: Transaction, person: Person, found: Request) -> View:
@@ -268,7 +309,7 @@ def _deciders(tx: Transaction, found: Request, everybody: list[Person]) -> tuple
 
 def _waited(tx: Transaction, found: Request) -> int:
     """Return for how many school days a request has been in its present state."""
-    return school_days_between(school_day(found.waits_since, tx.school.timezone), tx.today)
+    return tx.school.calendar.school_days_between(school_day(found.waits_since, tx.school.timezone), tx.today)
 
 
 def _for_decision(tx: Transaction, person: Person, number: int, shown_for: str) -> Request:

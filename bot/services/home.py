@@ -7,8 +7,20 @@ from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
 from bot.rules.register import RegisterEntry
-from bot.services import access, content, imports, ledger, register, roll, training, training_rounds
+from bot.services import (
+    absences,
+    access,
+    content,
+    imports,
+    ledger,
+    register,
+    reminders,
+    roll,
+    training,
+    training_rounds,
+)
 from bot.services.ledger import Paper
+from bot.services.reminders import Entry
 from storage import ledger as ledger_storage
 
 
@@ -35,6 +47,8 @@ class Overview:
     own_training: training.Mine | None = None
     proposals: int = 0  # refreshers that wait for the head's answer
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
+    reminded: tuple[Entry, ...] = ()  # what this person is to be reminded of, the longest overdue first
+    away: int | None = None  # how many colleagues are on long absence
     missing: int = 0  # pupils who were not in the last imported file
 
 
@@ -53,6 +67,8 @@ def overview(context: Context) -> Overview:
         own_training=training.mine(context),
         proposals=len(training_rounds.waiting(context)),
         filter=tuple(register.waiting_for(context)),
+        reminded=reminders.mine(context),
+        away=absences.count(context) if person.holds(*absences.KEEPERS) else None,
         missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )

@@ -21,7 +21,6 @@ from storage.outbox import Message
 # Whose turn it is when somebody to whom a message was addressed has left.
 NEXT_IN_LINE = {
     Notice.ACCESS_WAITS: Duty.REVIEW_ACCESS,
-    Notice.ACCESS_REMINDS: Duty.REVIEW_ACCESS,
     Notice.REGISTER_CHANGE: Duty.REVIEW_ACCESS,
 }
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from bot.clock import spoken_day
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -23,7 +24,7 @@ from storage import numbers, register
 KIND = "FE"
 # Messages that tell how the filter stands with a record of this kind.
 TOLD_TOO = {"AR": Notice.ACCESS_STANDS}
-PATIENCE = timedelta(days=2)  # [K] how long a change of the filter may take before somebody is reminded
+PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
 
 
@@ -224,7 +225,7 @@ _COLUMNS: Mapping[str, Callable[[RegisterEntry], sheets_out.Cell]] = {
 def queue_due(context: Context) -> int:
     """Have what has run out taken out of the filter; returns how many entries."""
     with context.begin() as tx:
-        over = rules.expired(register.in_states(tx.connection, tx.school_id, rules.LISTED), tx.today)
+        over = rules.expired(register.expiring(tx.connection, tx.school_id), tx.today)
         for each in over:
             _leave(tx, each, Event.EXPIRE, by=None)
     return len(over)
@@ -232,22 +233,21 @@ def queue_due(context: Context) -> int:
 
 def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
-    entries = register.in_states(tx.connection, tx.school_id, (*rules.LISTED, State.TO_REMOVE))
-    keepers = _keepers(tx) if entries else ()
-    for each, stage in rules.expiring(entries, tx.today):
-        yield from _items("expires", each, each.expires_on or tx.today, stage, keepers)
-    for each in entries:
-        due = (each.since or each.decided_on) + PATIENCE
-        late = reached(due, tx.today, CHASE)
-        if late and each.state in rules.TO_DO:
-            yield from _items("waits", each, due, late, keepers)
+    for each, stage in rules.expiring(register.expiring(tx.connection, tx.school_id), tx.today):
+        yield from _items(tx, "expires", each, each.expires_on or tx.today, stage)
+    for each in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
+        due = tx.school.calendar.school_days_after(each.since or each.decided_on, PATIENCE)
+        if late := reached(due, tx.today, CHASE):
+            yield from _items(tx, "waits", each, due, late)
 
 
-def _items(what: str, found: RegisterEntry, due: date, stage: Stage, keepers: Iterable[Person]) -> Iterator[Item]:
-    words = {"what": what, "kind": found.kind.value, "record": found.record or f"{KIND}-{found.number}"}
-    for person in keepers:
-        key = f"register-{what}-{found.number}"
-        yield Item("register", key, person.person_id, due, stage, words, "register.task", str(found.number))
+def _items(tx: Transaction, what: str, found: RegisterEntry, due: date, stage: Stage) -> Iterator[Item]:
+    words = {"what": what, "record": found.record, "kind": found.kind.value, "last": spoken_day(due)}
+    takers = frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
+    for person in _keepers(tx):
+        key, value = f"register-{what}-{found.number}", str(found.number)
+        action = "register.done" if what == "waits" else "register.task"
+        yield Item("register", key, person.person_id, due, stage, words, action, value, takers)
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -280,6 +280,8 @@ def _step(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | N
     if not moved:
         raise Conflict("Somebody else was quicker. Nothing of yours was changed.")
     tx.audit(f"register.{event.name.lower()}", f"{KIND}-{found.number}")
+    for what in ("expires", "waits"):
+        tx.reminders_changed(f"register-{what}-{found.number}-")
     for each in _group(tx, found):
         tx.told_otherwise(each.number, Notice.REGISTER_CHANGE)
     kind, _, number = found.record.partition("-")

@@ -96,7 +96,7 @@ def _roles(connection: Connection, school_id: int, holders: set[tuple[str, str]]
 def _filter(connection: Connection, school_id: int, settings: Mapping[str, Any], now: datetime) -> list[str]:
     """Take in what the filter blocks and allows already. What is in the register stays as it is."""
     found = school.get(connection, school_id)
-    tx = Transaction(connection, found, now, school_day(now, found.timezone), actor_id=None, staff=[])
+    tx = Transaction(connection, found, now, school_day(now, found.timezone), actor_id=None, kept={})
     lists = settings.get("filter") or {}
     return [
         f"{count} {kind} {'line' if count == 1 else 'lines'} taken into the filter register."

@@ -135,7 +135,14 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         value = f"{each.kind.key}:{subject.class_name}" if subject.class_name else each.kind.key
         for person_id in _answerable(subject, everybody, teachers):
             key = rules.item_key(each.kind, subject)
-            yield Item("training", key, person_id, each.on, stage, words, "training.done", value)
+            takers = frozenset[int]() if subject.person_id else _takers(subject, everybody, teachers)
+            yield Item("training", key, person_id, each.on, stage, words, "training.done", value, takers)
+
+
+def _takers(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> frozenset[int]:
+    """Return who else may see to what is nobody's own: a class's other teachers, and those who keep the register."""
+    keepers = [each for each in everybody if each.holds(*KEEPERS)]
+    return frozenset(each.person_id for each in (*keepers, *teachers.get(subject.class_name, ())))
 
 
 def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> list[int]:

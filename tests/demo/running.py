@@ -81,7 +81,7 @@ def set_up(folder: Path, environment: Mapping[str, str], done: Callable[[str], N
 
 
 class BotProcess:
-    """`python -m bot run`, as its own process; use it as a context manager."""
+    """The bot as its own process, on a school morning (`tests.demo.bot`); use it as a context manager."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], slack: LocalSlack) -> None:
         self.log = folder / "bot.log"
@@ -93,7 +93,7 @@ class BotProcess:
     def __enter__(self) -> Self:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
+                [sys.executable, "-m", "tests.demo.bot"],
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

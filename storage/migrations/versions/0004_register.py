@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("school_id", "form_id", "entry", name=op.f("uq_filter_entry_school_id_form_id_entry")),
         sa.UniqueConstraint("school_id", "number", name=op.f("uq_filter_entry_school_id_number")),
     )
+    op.create_index("ix_filter_entry_school_id_expires_on", "filter_entry", ["school_id", "expires_on"], unique=False)
     op.create_index("ix_filter_entry_school_id_entry", "filter_entry", ["school_id", "entry"], unique=False)
     op.create_index("ix_filter_entry_school_id_record", "filter_entry", ["school_id", "record"], unique=False)
     op.create_index("ix_filter_entry_school_id_state", "filter_entry", ["school_id", "state"], unique=False)

@@ -1,0 +1,280 @@
+"""Reminders: one digest for each person and school morning, computed from facts; putting off and handing over."""
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.context import Context, Transaction
+from bot.errors import NotFound, Refused
+from bot.notices import Notice
+from bot.rules import digest as rules
+from bot.rules.digest import Arrangements, Line, Why
+from bot.rules.people import Person
+from bot.rules.reminders import Item
+from bot.services import access, register, training
+from storage import absences, numbers, reminders, school
+from storage.reminders import Told
+
+# Everything that reminds. A feature adds its function here: (transaction) → what its school is to be reminded of.
+SOURCES: tuple[Callable[[Transaction], Iterable[Item]], ...] = (
+    access.due_items,
+    register.due_items,
+    training.due_items,
+)
+
+KIND = "RD"
+
+
+class Later(enum.StrEnum):
+    """Until when something can be put off."""
+
+    TOMORROW = "tomorrow"
+    NEXT_WEEK = "next week"
+
+
+class State(enum.Enum):
+    """How a thing in a digest stands now."""
+
+    OPEN = "open"
+    PUT_OFF = "put off"
+    HANDED_OVER = "handed over"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What a tick has told: how many people, of how many things."""
+
+    people: int = 0
+    things: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing as it stands now. `item`: None where it is done; `whose`: the name of who has it, if not the reader."""
+
+    reference: str
+    why: Why
+    state: State
+    feature: str
+    words: dict[str, object]
+    due: date
+    item: Item | None = None
+    whose: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that the reminders of one school hang on, read once."""
+
+    items: tuple[Item, ...]
+    arranged: Arrangements
+    everybody: tuple[Person, ...]
+
+    def name(self, person_id: int) -> str:
+        """Return a person's name."""
+        return next((each.name for each in self.everybody if each.person_id == person_id), "")
+
+
+# ── the morning ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def morning(context: Context) -> Reminded:
+    """Put today's digests into the outbox, in one transaction, if the school is open. Raises Busy.
+
+    Each line is told once, and each person has one digest a day: what comes up later waits for the next morning.
+    """
+    if not context.school.calendar.is_open(context.now()):
+        return Reminded()
+    with context.begin() as tx:
+        facts = _facts(tx)
+        lines = list(rules.lines(facts.items, facts.arranged, tx.today))
+        if not _untold(tx, lines):
+            return Reminded()
+        school.lock(tx.connection, tx.school_id)  # two ticks at once: the second one sees what the first has told
+        return _tell(tx, _untold(tx, lines))
+
+
+def _untold(tx: Transaction, lines: list[Line]) -> dict[int, list[Line]]:
+    """Return person → the lines to tell today."""
+    if not lines:
+        return {}
+    # No stage is told before the day on which it is reached, so older rows cannot be of these.
+    since = min(tx.today, *(line.item.stage.on for line in lines))
+    told = reminders.told_since(tx.connection, tx.school_id, _midnight(since, tx), _midnight(tx.today, tx))
+    keys = {key for key, _, _ in told}
+    had_one = {reader for _, reader, today in told if today}
+    new: dict[int, list[Line]] = {}
+    for line in lines:
+        if line.told_key not in keys and line.reader_id not in had_one:
+            new.setdefault(line.reader_id, []).append(line)
+    return new
+
+
+def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
+    digests = {reader: numbers.following(tx.connection, tx.school_id, KIND) for reader in new}
+    wanted = [(digests[reader], line) for reader, lines in new.items() for line in lines]
+    told = reminders.tell(tx.connection, tx.school_id, tx.now, wanted)
+    by_id = {person.person_id: person for person in tx.everybody()}
+    readers = {line.reader_id for _, line in wanted if line.told_key in told}
+    for reader in sorted(readers):
+        tx.notify(Notice.REMINDERS_DIGEST, digests[reader], [by_id[reader]])
+    return Reminded(len(readers), len(told))
+
+
+def _midnight(day: date, tx: Transaction) -> datetime:
+    return datetime.combine(day, time(0), ZoneInfo(tx.school.timezone)).astimezone(UTC)
+
+
+def _facts(tx: Transaction) -> Facts:
+    everybody = tuple(tx.everybody())
+    absent = absences.current(tx.connection, tx.school_id, tx.today)
+    away = frozenset(each.person_id for each in absent if each.first <= tx.today)
+    arranged = Arrangements(
+        here=frozenset(each.person_id for each in rules.staff(everybody)),
+        heads=rules.heads(everybody, away),
+        away=away,
+        taken=reminders.takers(tx.connection, tx.school_id),
+        put_off=reminders.all_put_off(tx.connection, tx.school_id),
+    )
+    return Facts(tuple(item for source in SOURCES for item in source(tx)), arranged, everybody)
+
+
+# ── how it stands ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def digest(context: Context, number: int) -> tuple[Entry, ...]:
+    """Return what stood in one of this person's digests, as it stands now. Raises NotFound."""
+    with context.begin() as tx:
+        told = reminders.of_digest(tx.connection, tx.school_id, number, context.person.person_id)
+        if not told:
+            raise NotFound("There is no such reminder of yours.")
+        facts = _facts(tx)
+        items = {item.reference: item for item in facts.items}
+        found = (_entry(facts, each, items.get(each.reference), context.person, tx.today) for each in told)
+        return tuple(sorted(found, key=_longest_overdue))
+
+
+def mine(context: Context) -> tuple[Entry, ...]:
+    """Return everything that this person is to be reminded of, the longest overdue first; for heads others' too."""
+    me = context.person
+    with context.begin() as tx:
+        facts = _facts(tx)
+        found = [
+            _live(facts, Why.OWN, item, me, tx.today)
+            for item in facts.items
+            if facts.arranged.holder(item) == me.person_id
+        ]
+        found += [
+            _live(facts, line.why, line.item, me, tx.today)
+            for line in rules.lines(facts.items, facts.arranged, tx.today)
+            if line.reader_id == me.person_id and line.why is not Why.OWN
+        ]
+    return tuple(sorted(found, key=_longest_overdue))
+
+
+def _longest_overdue(entry: Entry) -> tuple[date, int, str]:
+    return entry.due, len(entry.reference), entry.reference  # AR-9 before AR-10
+
+
+def _entry(facts: Facts, told: Told, item: Item | None, reader: Person, today: date) -> Entry:
+    if item is None:
+        whose = "" if told.owner_id == reader.person_id else facts.name(told.owner_id)
+        return Entry(told.reference, told.why, State.SETTLED, told.feature, told.words, told.due, whose=whose)
+    return _live(facts, told.why, item, reader, today)
+
+
+def _live(facts: Facts, why: Why, item: Item, reader: Person, today: date) -> Entry:
+    holder = facts.arranged.holder(item)
+    until = facts.arranged.put_off_until(item)
+    state = State.OPEN
+    if why is Why.OWN and holder != reader.person_id:
+        state = State.HANDED_OVER
+    elif why is Why.OWN and until and until > today:
+        state = State.PUT_OFF
+    return Entry(
+        reference=item.reference,
+        why=why,
+        state=state,
+        feature=item.feature,
+        words=dict(item.words),
+        due=item.due,
+        item=item,
+        whose="" if holder == reader.person_id else facts.name(holder),
+        until=until,
+    )
+
+
+# ── putting off and handing over ───────────────────────────────────────────────────────────────────────────────────
+
+
+def choices(context: Context) -> dict[Later, date]:
+    """Return the days until which something can be put off today: school days, both."""
+    calendar, today = context.school.calendar, context.today()
+    in_a_week = calendar.school_days_after(today + timedelta(days=6), 1)
+    return {Later.TOMORROW: calendar.school_days_after(today, 1), Later.NEXT_WEEK: in_a_week}
+
+
+def get(context: Context, reference: str) -> Entry:
+    """Return one open thing of this person's. Raises NotFound where it is done or somebody else's by now."""
+    with context.begin() as tx:
+        facts = _facts(tx)
+        return _live(facts, Why.OWN, _own(facts, context.person, reference), context.person, tx.today)
+
+
+def put_off(context: Context, reference: str, later: Later) -> date:
+    """Put one thing off; returns the day on which it comes back. Raises NotFound."""
+    until = choices(context)[later]
+    with context.begin() as tx:
+        item = _own(_facts(tx), context.person, reference)
+        reminders.set_put_off(tx.connection, tx.school_id, context.person.person_id, reference, until)
+        tx.audit("reminders.put_off", _feature_record(item))
+        tx.reminders_changed(reference)
+    return until
+
+
+def takers(context: Context, reference: str) -> tuple[Person, ...]:
+    """Return to whom one thing can be handed over: who may do it, is here and not away. Raises NotFound."""
+    with context.begin() as tx:
+        facts = _facts(tx)
+        return _takers(facts, _own(facts, context.person, reference))
+
+
+def hand_over(context: Context, reference: str, taker_id: int) -> Person:
+    """Hand one thing over to a colleague, who is reminded from now on. Raises NotFound, Refused."""
+    with context.begin() as tx:
+        facts = _facts(tx)
+        item = _own(facts, context.person, reference)
+        taker = next((each for each in _takers(facts, item) if each.person_id == taker_id), None)
+        if taker is None:
+            raise Refused("This cannot be handed over to that person. Please choose somebody else.")
+        me = context.person.person_id
+        reminders.add_hand_over(tx.connection, tx.school_id, reference, taker_id=taker_id, handed_by=me, at=tx.now)
+        tx.audit("reminders.handed_over", _feature_record(item))
+        tx.reminders_changed(reference)
+        return taker
+
+
+def _own(facts: Facts, person: Person, reference: str) -> Item:
+    for item in facts.items:
+        if item.reference == reference and facts.arranged.holder(item) == person.person_id:
+            return item
+    raise NotFound("There is nothing more to do here: it is done, or somebody else has taken it.")
+
+
+def _takers(facts: Facts, item: Item) -> tuple[Person, ...]:
+    holder, arranged = facts.arranged.holder(item), facts.arranged
+    return tuple(
+        each
+        for each in rules.staff(facts.everybody)
+        if each.person_id != holder
+        and each.person_id not in arranged.away
+        and (item.takers is None or each.person_id in item.takers)
+    )
+
+
+def _feature_record(item: Item) -> str:
+    return f"{item.feature} of person {item.person_id}"

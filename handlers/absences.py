@@ -1,0 +1,75 @@
+"""Who is on long absence: written down by the headteacher or the office, ended when they are back."""
+
+from collections.abc import Iterator
+
+from bot.clock import spoken_day
+from bot.services import absences
+from bot.wording import page
+from handlers import blocks, colleagues
+from handlers.blocks import Block, View
+from handlers.requests import Open, Reply, Request, Suggestions, Update, button, form, options
+
+VIEW = page("absences/view")
+KEEPERS = frozenset(absences.KEEPERS)
+SHOWN = 40
+
+
+def show(request: Request) -> Reply:
+    """Show who is away, and the form for one more."""
+    return Open(_view(request))
+
+
+def record(request: Request) -> Reply:
+    """Write down who is away."""
+    fields = request.fields
+    first, last = (str(fields.get(name) or "") for name in ("first", "last"))
+    absences.record(request.context, colleagues.chosen(fields), first, last)
+    return Update(_view(request))
+
+
+def back(request: Request) -> Reply:
+    """Note that somebody is back."""
+    if request.value.isdecimal():
+        absences.end(request.context, int(request.value))
+    return Update(_view(request))
+
+
+def suggest(request: Request) -> Reply:
+    """Offer colleagues while somebody types."""
+    people = absences.current(request.context).colleagues
+    return Suggestions(colleagues.suggestions(people, str(request.body.get("value") or "")))
+
+
+def _view(request: Request) -> View:
+    found = absences.current(request.context)
+    picker = colleagues.picker("absences.colleague", VIEW.text("colleague_placeholder"), found.colleagues)
+    today = request.context.today().isoformat()
+    shown = [
+        blocks.section(VIEW.text("intro")),
+        *_away(found),
+        blocks.divider(),
+        blocks.field(VIEW.text("colleague"), picker, block_id="colleague"),
+        blocks.field(VIEW.text("first"), blocks.pick_day("first", today), block_id="first"),
+        blocks.field(VIEW.text("last"), blocks.pick_day("last"), block_id="last", optional=True),
+    ]
+    return blocks.modal(VIEW.text("title"), shown, callback_id="absences.record", submit=VIEW.text("submit"))
+
+
+def _away(found: absences.Away) -> Iterator[Block]:
+    if not found.absences:
+        yield blocks.context(VIEW.text("nobody"))
+    for number, (each, name) in enumerate(found.absences[:SHOWN]):
+        last = spoken_day(each.last) if each.last else ""
+        text = VIEW.text("absence", name=name, first=spoken_day(each.first), last=last)
+        done = blocks.button(VIEW.text("back"), f"absences.back:{number}", value=str(each.absence_id))
+        yield blocks.section(text, accessory=done)
+    if len(found.absences) > SHOWN:
+        yield blocks.context(VIEW.text("more", count=len(found.absences) - SHOWN))
+
+
+ROUTES = (
+    button("absences.open", KEEPERS, show),
+    form("absences.record", KEEPERS, record),
+    button("absences.back", KEEPERS, back),
+    options("absences.colleague", KEEPERS, suggest),
+)

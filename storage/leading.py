@@ -1,0 +1,57 @@
+"""Which of several workers leads: whose session holds PostgreSQL's advisory lock. When it dies, the lock is free."""
+
+import contextlib
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.errors import Misconfigured
+from storage.engine import Database
+
+LOCK = 0x6C616E79  # "lany": one number for Lanyard's workers on one database
+
+
+class Leadership:
+    """One worker's claim to lead."""
+
+    def __init__(self, database: Database) -> None:
+        if database.url.get_backend_name() != "postgresql":
+            raise Misconfigured("Workers need PostgreSQL: set DATABASE_URL. With SQLite, one process does all: run")
+        self._database = database
+        self._session: Connection | None = None
+
+    def holds(self) -> bool:
+        """Tell whether this worker leads, taking the lead if it is free. False while the database is out of reach."""
+        try:
+            if self._session is not None:
+                # The lock lives as long as the session: if this is answered, it is still ours.
+                self._session.execute(text("SELECT 1"))
+                return True
+            return self._take()
+        except DBAPIError:
+            self.give_up()
+            return False
+
+    def give_up(self) -> None:
+        """Let another worker lead."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        with contextlib.suppress(DBAPIError):  # a session that is gone has left its lock already
+            session.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+        session.invalidate()  # never back into the pool: a lock would stay with the connection
+        session.close()
+
+    def _take(self) -> bool:
+        session = self._database.reading.connect()
+        try:
+            taken = session.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}).scalar_one()
+        except DBAPIError:
+            session.close()
+            raise
+        if not taken:
+            session.close()
+            return False
+        self._session = session
+        return True

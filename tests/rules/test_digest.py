@@ -1,0 +1,98 @@
+"""Who reads what in the morning: put off, handed over, away, and the headteacher's lines."""
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.digest import Arrangements, Line, Why, heads, lines
+from bot.rules.people import Person, Standing
+from bot.rules.reminders import Item, Plan, reached
+from bot.rules.school import Role
+
+DUE = date(2026, 11, 23)
+ANN, BEN, HANA, DEV = range(1, 5)
+
+
+def item(today: date = DUE, who: int = ANN) -> Item:
+    stage = reached(DUE, today, Plan())
+    assert stage
+    return Item("access", "access-7-0", who, DUE, stage)
+
+
+def arranged(**changes: object) -> Arrangements:
+    return Arrangements(**{"here": frozenset({ANN, BEN, HANA, DEV}), "heads": (HANA,), **changes})  # type: ignore[arg-type]
+
+
+def told(found: list[Line]) -> list[tuple[int, Why]]:
+    return [(line.reader_id, line.why) for line in found]
+
+
+def person(person_id: int, *roles: Role, standing: Standing = Standing.STAFF, account: str | None = "U1") -> Person:
+    return Person(person_id, "x", "x@x.example", account, standing, frozenset({Role.STAFF, *roles}), (), None)
+
+
+def test_its_owner_reads_it() -> None:
+    assert told(list(lines([item()], arranged(), DUE))) == [(ANN, Why.OWN)]
+
+
+def test_who_took_it_over_reads_it_unless_they_have_left() -> None:
+    taken = {item().reference: BEN}
+    assert told(list(lines([item()], arranged(taken=taken), DUE))) == [(BEN, Why.OWN)]
+    assert told(list(lines([item()], arranged(taken=taken, here=frozenset({ANN, HANA})), DUE))) == [(ANN, Why.OWN)]
+
+
+def test_what_is_put_off_is_silent_until_its_day_and_then_told_again() -> None:
+    until = DUE + timedelta(days=1)
+    off = arranged(put_off={(ANN, item().reference): until})
+    assert list(lines([item()], off, DUE)) == []
+    first = next(lines([item()], arranged(), DUE))
+    (again,) = lines([item(until)], off, until)
+    assert again.told_key != first.told_key
+
+
+def test_who_is_away_is_not_told_but_listed() -> None:
+    assert told(list(lines([item()], arranged(away=frozenset({ANN})), DUE))) == [(HANA, Why.AWAY)]
+
+
+def test_what_is_overdue_for_long_is_told_to_the_head_too_even_if_put_off() -> None:
+    today = DUE + timedelta(days=14)
+    both = list(lines([item(today)], arranged(), today))
+    assert told(both) == [(ANN, Why.OWN), (HANA, Why.ESCALATED)]
+    off = arranged(put_off={(ANN, item().reference): today + timedelta(days=1)})
+    assert told(list(lines([item(today)], off, today))) == [(HANA, Why.ESCALATED)]
+    assert told(list(lines([item(today, HANA)], arranged(), today))) == [(HANA, Why.OWN)]
+
+
+def test_leavers_and_strangers_to_slack_are_not_told() -> None:
+    assert list(lines([item()], arranged(here=frozenset({HANA})), DUE)) == []
+
+
+def test_the_deputy_hears_of_it_while_the_head_is_away() -> None:
+    everybody = [
+        person(HANA, Role.HEADTEACHER),
+        person(DEV, Role.DEPUTY_HEADTEACHER),
+        person(9, Role.HEADTEACHER, standing=Standing.LEFT),
+        person(10, Role.HEADTEACHER, account=None),
+    ]
+    assert heads(everybody, ()) == (HANA,)
+    assert heads(everybody, {HANA}) == (DEV,)
+    assert heads(everybody, {HANA, DEV}) == ()
+
+
+@given(st.dates(DUE - timedelta(days=20), DUE + timedelta(days=60)), st.booleans(), st.booleans(), st.booleans())
+def test_no_key_is_given_twice(today: date, taken: bool, off: bool, away: bool) -> None:
+    found = [
+        each
+        for who in (ANN, BEN, HANA)
+        if (stage := reached(DUE, today, Plan()))
+        for each in [Item("access", "access-7-0", who, DUE, stage)]
+    ]
+    given_away = arranged(
+        taken={f"access-7-0-{ANN}-{DUE:%Y%m%d}": BEN} if taken else {},
+        put_off={(BEN, f"access-7-0-{BEN}-{DUE:%Y%m%d}"): DUE} if off else {},
+        away=frozenset({ANN} if away else ()),
+    )
+    keys = [line.told_key for line in lines(found, given_away, today)]
+    assert len(keys) == len(set(keys))
+    assert all(len(key) <= 200 for key in keys)

@@ -1,0 +1,138 @@
+"""The school's calendar at work: imported, shown, kept; and messages that keep to working hours."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.context import Context
+from bot.errors import BadFile
+from bot.services import calendar
+from bot.services import people as people_service
+from storage import audit, outbox
+from storage.engine import Database
+from tests.people import ANN, HANA
+from tests.school import MadeUpClock, School, context
+from tests.test_access import ask
+from tests.test_content import report
+
+HEADER = "type,start,end,title\n"
+
+
+def at(school: School, *instant: int) -> None:
+    school.clock.instant = datetime(*instant, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def inbox(school: School) -> list[str]:
+    return [message.text for message in school.people.inbox(HANA.user_id)]
+
+
+def test_an_import_shows_first_and_replaces_whole_school_years(school: School) -> None:
+    written = (HEADER + "term,2026-09-03,2026-10-23,Autumn 1\nterm,2027-08-30,2027-10-22,Autumn 1\n").encode()
+    seen = calendar.preview(school.context(), "terms.csv", written)
+    assert seen.years == ("2026/27", "2027/28")
+    assert len(seen.removed) == 9
+    assert "term, Thu 3 Sep 2026 to Fri 23 Oct 2026: Autumn 1" in seen.added
+    assert len(school.context().school.calendar.periods) == 9  # only shown
+    calendar.apply(school.context(), "terms.csv", written)
+    assert len(school.context().school.calendar.periods) == 2
+    again = calendar.apply(school.context(), "terms.csv", written)
+    assert (again.added, again.removed, again.unchanged) == ((), (), 2)
+    with school.database.read() as connection:
+        actions = [action for action, _ in audit.entries(connection, 1)]
+    assert actions.count("calendar.imported") == 2  # the furnishing, and this one
+
+
+def test_other_years_stay_and_a_single_day_is_added(school: School) -> None:
+    calendar.apply(school.context(), "t.csv", (HEADER + "term,2027-09-02,2027-10-22,Autumn 1\n").encode())
+    calendar.apply(school.context(), "t.csv", (HEADER + "closed,2026-11-24,2026-11-24,Snow\n").encode())
+    known = school.context().school.calendar
+    assert len(known.periods) == 11
+    assert not known.is_school_day(date(2026, 11, 24))
+    assert known.is_school_day(date(2026, 11, 25))
+    assert known.is_known(date(2027, 9, 2))
+
+
+def test_who_keeps_the_school_in_memory_learns_of_it(school: School) -> None:
+    def kept() -> Context:
+        directory = school.bot.router.directory
+        actor = people_service.identify(
+            school.database, school.clock, directory.user, team_id="T0SCHOOL", slack_user=ANN.user_id
+        )
+        return Context(school.database, actor.school, school.clock, actor)
+
+    assert kept().school.calendar.is_school_day(date(2026, 11, 24))
+    calendar.apply(school.context(), "t.csv", (HEADER + "inset,2026-11-24,2026-11-24,\n").encode())
+    assert not kept().school.calendar.is_school_day(date(2026, 11, 24))
+
+
+def test_a_bad_file_changes_nothing(school: School) -> None:
+    before = school.context().school
+    with pytest.raises(BadFile):
+        calendar.apply(school.context(), "t.ics", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n")
+    assert school.context().school == before
+
+
+def test_without_a_calendar_weekdays_but_bank_holidays(database: Database, clock: MadeUpClock) -> None:
+    from bot.school_file import read_school
+    from bot.services import school as school_service
+    from tests.school import SAMPLE
+
+    settings = read_school(SAMPLE / "school.toml").model_dump(mode="json")
+    school_service.set_up(database, clock(), settings, set(), None)
+    known = context(database, clock).school.calendar
+    assert not known.is_known(date(2026, 10, 28))
+    assert known.is_school_day(date(2026, 10, 28))
+    assert not known.is_school_day(date(2026, 12, 25))
+
+
+@pytest.mark.parametrize(
+    ("asked", "opens"),
+    [
+        ((2026, 11, 27, 17, 0), (2026, 11, 30, 8, 0)),  # Friday evening
+        ((2026, 12, 18, 20, 0), (2027, 1, 5, 8, 0)),  # Christmas, and an INSET day
+        ((2027, 3, 27, 12, 0), (2027, 4, 12, 7, 0)),  # Easter, and the clocks go forward
+    ],
+)
+def test_what_is_not_urgent_waits_for_the_school_to_open(
+    school: School, asked: tuple[int, ...], opens: tuple[int, ...]
+) -> None:
+    at(school, *asked)
+    ask(school)
+    assert inbox(school) == []
+    at(school, *opens)
+    school.clock.forward(seconds=-1)
+    school.bot.sender.deliver()
+    assert inbox(school) == []
+    school.clock.forward(seconds=1)
+    school.deliver()
+    assert any("AR-1 waits for you" in text for text in inbox(school))
+
+
+def test_a_report_does_not_wait(school: School) -> None:
+    at(school, 2026, 11, 28, 22, 0)
+    report(school)
+    assert any("CR-1" in text for text in inbox(school))
+
+
+def test_what_an_outage_kept_back_is_not_sent_at_night(school: School) -> None:
+    school.slack.fail_next("conversations.open", status=503, times=100)
+    ask(school)
+    school.slack.stop_failing("conversations.open")
+    at(school, 2026, 11, 23, 21, 0)
+    school.deliver()
+    assert inbox(school) == []
+    with school.database.read() as connection:
+        assert outbox.waiting(connection) == 2
+    at(school, 2026, 11, 24, 8, 0)
+    school.deliver()
+    assert any("AR-1 waits for you" in text for text in inbox(school))
+
+
+def test_a_message_that_lies_there_is_brought_up_to_date_at_any_hour(school: School) -> None:
+    ask(school)
+    letter = school.people.message(HANA.user_id, "AR-1 waits for you")
+    at(school, 2026, 11, 23, 22, 0)
+    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take it back").view
+    school.submit(ANN, sure, {})
+    school.deliver()
+    assert "Nothing more for you to do" in str(getattr(school.people.now(letter), "text", ""))

@@ -1,0 +1,290 @@
+"""The morning digest: one message a person, every due thing told once, done in place, put off, handed over."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.school_file import read_school
+from bot.services import reminders
+from bot.services import school as school_service
+from storage import audit, outbox
+from storage import reminders as storage
+from tests.fake_people import Answer, Sight
+from tests.fake_world import Message
+from tests.people import ANN, DEV, HANA, OLU, OZ, Someone
+from tests.school import SAMPLE, School
+from tests.test_access import YES, ask, decide, waiting
+
+SILENT = 2  # school days after which somebody is reminded
+
+
+@pytest.fixture
+def school(school: School) -> School:
+    """A school that keeps no training in Lanyard: only requests and the filter remind."""
+    settings = read_school(SAMPLE / "school.toml")
+    written = settings.model_copy(update={"training": ()}).model_dump(mode="json")
+    school_service.set_up(school.database, school.clock(), written, settings.holders(), None)
+    return school
+
+
+def at(school: School, *instant: int) -> None:
+    school.clock.instant = datetime(*instant, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def digests(school: School, who: Someone = HANA) -> list[Message]:
+    return [message for message in school.people.inbox(who.user_id) if "to do" in message.fallback]
+
+
+def digest(school: School, who: Someone = HANA) -> Message:
+    """The newest one, as it is now."""
+    return digests(school, who)[-1]
+
+
+def silent(school: School, *, requests: int = 1) -> None:
+    """Ann asks on Monday, and nobody answers until Wednesday morning."""
+    for _ in range(requests):
+        ask(school)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+
+
+def approved_and_forgotten(school: School) -> None:
+    """The filter is still to be changed on Wednesday."""
+    ask(school)
+    decide(school, HANA, "Approve", YES)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+
+
+def answer_view(answer: Answer) -> str:
+    assert answer.view is not None
+    return answer.view.text
+
+
+def test_one_digest_a_morning_not_one_message_a_thing(school: School) -> None:
+    silent(school, requests=3)
+    (message,) = digests(school)
+    assert message.fallback == "3 things to do in Lanyard"
+    for name in ("AR-1", "AR-2", "AR-3"):
+        assert f"*{name}* still waits for a decision, since Mon 23 Nov 2026" in message.text
+    assert "volcano" not in message.text
+    school.tick()
+    at(school, 2026, 11, 25, 13, 0)
+    school.tick()
+    assert len(digests(school)) == 1
+
+
+def test_nothing_before_school_or_at_the_weekend_and_what_was_missed_is_caught_up(school: School) -> None:
+    ask(school)
+    for instant in ((2026, 11, 25, 7, 59), (2026, 11, 25, 17, 0), (2026, 11, 28, 9, 0), (2026, 11, 29, 12, 0)):
+        at(school, *instant)
+        school.tick()
+        assert digests(school) == []
+    at(school, 2026, 11, 30, 15, 0)  # Monday afternoon: the bot was down since Wednesday
+    school.tick()
+    assert len(digests(school)) == 1
+    assert "5 days overdue (due Wed 25 Nov 2026)" in digest(school).text
+
+
+def test_overdue_once_a_week(school: School) -> None:
+    ask(school)
+    for day in range(25, 31):
+        at(school, 2026, 11, day, 9, 0)
+        school.tick()
+    assert len(digests(school)) == 1
+    at(school, 2026, 12, 2, 9, 0)
+    school.tick()
+    assert len(digests(school)) == 2
+
+
+def test_done_in_the_record_is_settled_in_the_digest(school: School) -> None:
+    silent(school, requests=2)
+    opened = school.press(HANA, digest(school), "Open", near="AR-1").view
+    form = school.press(HANA, opened, "Approve").view
+    school.submit(HANA, form, YES)
+    school.deliver()
+    now = digest(school)
+    assert now.fallback == "1 thing to do in Lanyard"
+    assert "✅ Settled: *AR-1*" in now.text
+    assert "*AR-2* still waits" in now.text
+
+
+def test_the_done_button_is_the_features_own(school: School) -> None:
+    approved_and_forgotten(school)
+    assert "The web filter is still to be changed because of *AR-1*" in digest(school).text
+    told = school.press(HANA, digest(school), "Filter is changed")
+    assert "nothing has to be changed there" in told.text
+    school.deliver()
+    message = school.people.message(HANA.user_id, "Settled")
+    assert message.fallback == "Nothing to do in Lanyard"
+
+
+def test_put_off_until_tomorrow(school: School) -> None:
+    silent(school)
+    form = school.press(HANA, digest(school), "Later").view
+    assert "Next school day: Thu 26 Nov 2026" in str(form.payload if form else "")
+    done = school.submit(HANA, form, {"Remind me again": "Next school day: Thu 26 Nov 2026"})
+    school.deliver()
+    assert "reminded again on Thu 26 Nov 2026" in answer_view(done)
+    assert "Put off until Thu 26 Nov 2026: *AR-1*" in school.people.message(HANA.user_id, "Put off").text
+    school.tick()
+    (first,) = digests(school)
+    assert first.fallback == "Nothing to do in Lanyard"
+    at(school, 2026, 11, 26, 8, 0)
+    school.tick()
+    school.tick()
+    assert len(digests(school)) == 2
+    assert digest(school).fallback == "1 thing to do in Lanyard"
+
+
+def test_in_a_week_means_a_school_day(school: School) -> None:
+    at(school, 2026, 12, 14, 9, 0)
+    assert reminders.choices(school.context()) == {
+        reminders.Later.TOMORROW: datetime(2026, 12, 15, tzinfo=UTC).date(),
+        reminders.Later.NEXT_WEEK: datetime(2027, 1, 5, tzinfo=UTC).date(),  # holidays, and an INSET day
+    }
+
+
+def test_handed_over_to_a_colleague_who_may_do_it(school: School) -> None:
+    approved_and_forgotten(school)
+    form = school.press(HANA, digest(school), "Hand over").view
+    assert form is not None
+    assert "Ann Teacher" not in str(form.payload)  # she may not change the filter
+    done = school.submit(HANA, form, {"Colleague": OLU.name})
+    assert f"Handed over to {OLU.name}" in answer_view(done)
+    school.deliver()
+    assert f"Handed over to {OLU.name}: *AR-1*" in school.people.message(HANA.user_id, "Handed over").text
+    school.tick()
+    assert "change the filter" in digest(school, OLU).text
+    told = school.press(OLU, digest(school, OLU), "Filter is changed")
+    assert "nothing has to be changed there" in told.text
+    with school.database.read() as connection:
+        assert "reminders.handed_over" in [action for action, _ in audit.entries(connection, 1)]
+
+
+def test_a_decision_cannot_be_handed_over(school: School) -> None:
+    silent(school)
+    assert "Hand over" not in digest(school).text
+
+
+def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: School) -> None:
+    ask(school)
+    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    after = school.submit(OLU, view, {"Colleague who is away": HANA.name, "First day": "2026-11-24"}).view
+    assert after is not None
+    assert "*Hana Rees*, from Tue 24 Nov 2026 on" in after.text
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert digests(school) == []
+    letter = school.people.message(DEV.user_id, "on leave")
+    assert "Hana Rees: *AR-1* still waits for a decision" in letter.text
+    at(school, 2026, 11, 26, 10, 0)
+    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    after = school.press(OLU, view, "Is back").view
+    assert after is not None
+    assert "Nobody is written down" in after.text
+    school.tick()
+    assert "*AR-1* still waits" in digest(school).text
+
+
+@pytest.mark.parametrize(
+    ("entries", "field"),
+    [
+        ({"Colleague who is away": HANA.name, "First day": "2026-11-24", "Last day": "2026-11-20"}, "last"),
+        ({"Colleague who is away": HANA.name, "First day": "2062-11-24"}, "first"),
+    ],
+)
+def test_an_absence_that_cannot_be(school: School, entries: dict[str, str], field: str) -> None:
+    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    assert field in school.submit(OLU, view, entries).errors
+
+
+def test_what_is_overdue_for_long_is_told_to_the_head(school: School) -> None:
+    approved_and_forgotten(school)
+    form = school.press(HANA, digest(school), "Hand over").view
+    school.submit(HANA, form, {"Colleague": OLU.name})
+    at(school, 2026, 12, 9, 8, 0)
+    school.tick()
+    letter = school.people.message(HANA.user_id, "with others")
+    assert "Olu Adeyemi: The web filter is still to be changed" in letter.text
+    assert "(14 days overdue)" in letter.text
+
+
+def test_fifty_blocks_hold_the_most_overdue_and_a_window_the_rest(school: School) -> None:
+    silent(school, requests=30)
+    message = digest(school)
+    assert message.text.count("still waits") == 15
+    assert message.text.index("*AR-9* still") < message.text.index("*AR-10* still")
+    everything = school.press(HANA, message, "See all (30)").view
+    assert everything is not None
+    assert "*AR-30* still" in everything.text
+    assert school.press(HANA, everything, "Later", near="AR-30").view is not None
+
+
+def test_home_shows_them_live(school: School) -> None:
+    silent(school)
+    assert "*Reminders* (1)" in school.home(HANA).text
+    assert "Reminders" not in school.home(ANN).text
+    assert "Who is away?" not in school.home(ANN).text
+
+
+def test_whoever_presses_somebody_elses_button_gets_nothing(school: School) -> None:
+    approved_and_forgotten(school)
+    for who in (ANN, OZ):
+        for name in ("Later", "Hand over", "Filter is changed"):
+            told = school.press(who, digest(school), name, sight=Sight.FORGED)
+            assert "AR-1" not in told.text + (told.view.text if told.view else "")
+    form = school.press(HANA, digest(school), "Hand over").view
+    told = school.submit(OZ, form, {"Colleague": OLU.name}, sight=Sight.FORGED)
+    assert "Handed over" not in told.text + (told.view.text if told.view else "")
+    window = school.press(OLU, school.home(OLU), "Who is away?").view
+    told = school.submit(
+        ANN, window, {"Colleague who is away": HANA.name, "First day": "2026-11-24"}, sight=Sight.FORGED
+    )
+    with school.database.read() as connection:
+        assert "absences.recorded" not in [action for action, _ in audit.entries(connection, 1)]
+
+
+def test_a_second_press_after_it_is_done_says_so(school: School) -> None:
+    approved_and_forgotten(school)
+    before = digest(school)
+    school.press(HANA, before, "Filter is changed")
+    told = school.press(HANA, before, "Later", sight=Sight.AS_SHOWN)
+    assert "nothing more to do" in told.text
+
+
+def test_two_ticks_at_once_tell_once(school: School) -> None:
+    ask(school)
+    at(school, 2026, 11, 25, 8, 0)
+    ready, done = threading.Barrier(4), []
+
+    def tick() -> None:
+        ready.wait()
+        done.append(reminders.morning(school.context()))
+
+    threads = [threading.Thread(target=tick) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(each.people for each in done) == [0, 0, 0, 1]
+    with school.database.read() as connection:
+        rows = connection.execute(outbox.outbox.select().where(outbox.outbox.c.notice == "reminders.digest")).all()
+        told = connection.execute(storage.told.select()).all()
+    assert len(rows) == len(told) == 1
+
+
+def test_a_tick_that_dies_before_it_commits_loses_nothing(school: School) -> None:
+    ask(school)
+    at(school, 2026, 11, 25, 8, 0)
+    school.slack.fail_next("conversations.open", status=503, times=100)
+    school.tick()  # told in the tables, but Slack is out
+    school.slack.stop_failing("conversations.open")
+    at(school, 2026, 11, 25, 20, 0)
+    school.deliver()
+    assert digests(school) == []
+    at(school, 2026, 11, 26, 8, 0)
+    school.tick()
+    assert len(digests(school)) == 1
+    waiting(school, HANA)
