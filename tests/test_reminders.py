@@ -154,7 +154,7 @@ def test_handed_over_to_a_colleague_who_may_do_it(school: School) -> None:
     done = school.submit(HANA, form, {"Colleague": OLU.name})
     assert f"Handed over to {OLU.name}" in answer_view(done)
     school.deliver()
-    assert f"Handed over to {OLU.name}: *AR-1*" in school.people.message(HANA.user_id, "Handed over").text
+    assert f"Handed over to {OLU.name}: The web filter" in school.people.message(HANA.user_id, "Handed over").text
     school.tick()
     assert "change the filter" in digest(school, OLU).text
     told = school.press(OLU, digest(school, OLU), "Filter is changed")
