@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.services import reminders
-from storage import audit, outbox
+from storage import audit, outbox, people
 from storage import reminders as storage
 from tests.fake_people import Answer, Sight
 from tests.fake_world import Message
@@ -209,6 +209,22 @@ def test_fifty_blocks_hold_the_most_overdue_and_a_window_the_rest(school: School
     assert everything is not None
     assert "*AR-30* still" in everything.text
     assert school.press(HANA, everything, "Later", near="AR-30").view is not None
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_among_more_than_a_hundred_colleagues_one_types_a_name(school: School) -> None:
+    with school.database.begin() as connection:
+        for number in range(120):
+            account = {"email": f"s{number}@huntington.example", "slack_user": f"U1{number:04}"}
+            people.add(connection, 1, name=f"Colleague {number:03}", checked_at=school.clock(), **account)
+    window = school.press(OLU, school.home(OLU), "Who is away?").view
+    assert school.suggest(OLU, window, "Colleague who is away", "colleague 11") == [
+        f"Colleague 11{n}" for n in range(10)
+    ]
+    assert school.people.suggestion(OZ.user_id, window, "Colleague who is away", "c", sight=Sight.FORGED).options == []
+    after = school.submit(OLU, window, {"Colleague who is away": "Colleague 117", "First day": "2026-11-23"}).view
+    assert after is not None
+    assert "*Colleague 117*, from Mon 23 Nov 2026 on" in after.text
 
 
 def test_home_shows_them_live(school: School) -> None:
