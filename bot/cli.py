@@ -177,6 +177,7 @@ def tick(
     from bot import jobs
     from bot.app import build
     from bot.clock import now
+    from bot.services import housekeeping
     from bot.settings import environment
 
     database = _migrated()
@@ -188,11 +189,14 @@ def tick(
     def instant(zone: str) -> datetime:
         return asked if asked.tzinfo else asked.replace(tzinfo=ZoneInfo(zone))
 
-    for line in jobs.tick(database, instant):
-        typer.echo(line)
     settings = environment()
+    bot = None
     if settings.slack_bot_token:
         bot = build(settings, database=database, clock=now if not at else lambda: instant("Europe/London"))
+        housekeeping.refresh_people(database, now, bot.router.directory)
+    for line in jobs.tick(database, instant):
+        typer.echo(line)
+    if bot:
         bot.sender.clear_away()
         typer.echo(f"{bot.sender.deliver()} messages sent or brought up to date")
 

@@ -1,14 +1,14 @@
 """The timetable, and only the timetable. What is due lives in tables; a second run does nothing twice."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from bot.clock import Now, spoken_instant
 from bot.context import Context
 from bot.errors import LanyardError
 from bot.logs import log
 from bot.services import housekeeping, reminders
+from bot.services.housekeeping import Accounts
 from storage import school
 from storage.engine import Database
 
@@ -41,7 +41,7 @@ def _reminded(context: Context) -> str:
 
 def start(
     database: Database,
-    ask_slack: Callable[[str], Mapping[str, Any]],
+    accounts: Accounts,
     clear_away: Callable[[], int],
     clock: Now,
 ) -> Callable[[], None]:
@@ -50,9 +50,9 @@ def start(
 
     def run() -> None:
         try:
+            housekeeping.refresh_people(database, clock, accounts)
             for _ in tick(database, lambda _zone: clock()):
                 pass
-            housekeeping.refresh_people(database, clock, ask_slack)
             clear_away()
         except LanyardError as error:
             log.error("tick failed", error=type(error).__name__)

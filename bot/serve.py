@@ -120,7 +120,7 @@ def _lead(bot: Bot) -> Callable[[], None]:
 def _timetable(bot: Bot, clock: Now) -> Callable[[], None]:
     from bot import jobs
 
-    return jobs.start(bot.database, bot.router.directory.user, bot.sender.clear_away, clock)
+    return jobs.start(bot.database, bot.router.directory, bot.sender.clear_away, clock)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from handlers.requests import EVERYONE, Open, Reply, Request, Suggestions, Updat
 
 ITEMS, LETTER, FORM = (page(f"reminders/{name}") for name in ("items", "letter", "form"))
 
-SHOWN, SHOWN_ALL, SHOWN_LINES = 15, 45, 20  # things in a message, in a window; lines of others' things
+SHOWN, SHOWN_ALL, SHOWN_LINES = 15, 45, 15  # things in a message, in a window; lines of others' things
 ROOM = 4  # blocks that are kept free for what follows the things
 
 # ── the letter ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,7 +85,7 @@ def _others(entries: Iterable[Entry], context: Context) -> list[Block]:
         told = [_others_line(each, context) for each in entries if each.why is why and each.state is State.OPEN]
         if told:
             more = max(0, len(told) - SHOWN_LINES)
-            found.append(blocks.section(LETTER.text(why.value, lines=told[:SHOWN_LINES], more=more)))
+            found += blocks.sections(LETTER.text(why.value, lines=told[:SHOWN_LINES], more=more))
     return found
 
 

@@ -186,6 +186,13 @@ def give_up(connection: Connection, message: Message, *, trouble: str) -> None:
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
+def unsent(connection: Connection, school_id: int, notice: Notice) -> dict[int, int]:
+    """Return person → record of the messages of one kind that Slack has not taken yet."""
+    still = (outbox.c.school_id == school_id) & (outbox.c.notice == notice) & outbox.c.state.in_([WAITING, SENDING])
+    rows = connection.execute(select(outbox.c.person_id, outbox.c.record).where(still, outbox.c.ts.is_(None)))
+    return {row.person_id: row.record for row in rows}
+
+
 def undelivered(connection: Connection, school_id: int) -> list[tuple[Notice, int, int]]:
     """Return (notice, record, person id) of every message that was given up on."""
     rows = connection.execute(

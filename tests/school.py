@@ -9,7 +9,7 @@ from bot.app import Bot, build
 from bot.context import Context
 from bot.rules.people import Actor
 from bot.school_file import read_school
-from bot.services import calendar, imports, people_import
+from bot.services import calendar, housekeeping, imports, people_import
 from bot.services import school as school_service
 from bot.settings import Environment
 from storage import school as school_storage
@@ -78,6 +78,7 @@ class School:
         """Have the timetable do what is due, and the outbox sent."""
         from bot import jobs
 
+        housekeeping.refresh_people(self.bot.database, self.clock, self.bot.router.directory)
         list(jobs.tick(self.bot.database, lambda _zone: self.clock()))
         self.deliver()
 

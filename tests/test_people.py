@@ -92,10 +92,11 @@ def test_a_lost_event_is_made_good_within_half_a_day(school: School) -> None:
 
 
 def test_the_timetable_notices_who_has_left(school: School) -> None:
+    housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory)
     ask(school)
     school.slack.change_user(ANN.user_id, deleted=True)
     school.clock.forward(hours=13)
-    changed = housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory.user)
+    changed = housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory)
     assert changed == 1
     assert NOT_STAFF in ask(school).text
 

@@ -78,6 +78,9 @@ def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterato
     for item in items:
         holder = arranged.holder(item)
         if holder not in arranged.here:
+            # Nobody can tell them: they have no account. That must not let it be forgotten.
+            if item.stage.escalated:
+                yield from _to_heads(item, Why.ESCALATED, holder, arranged)
             continue
         if holder in arranged.away:
             yield from _to_heads(item, Why.AWAY, holder, arranged)

@@ -184,10 +184,12 @@ def queue_due(context: Context) -> int:
     count = 0
     with context.begin() as tx:
         everybody = _everybody(tx)
-        for found in access.in_states(tx.connection, tx.school_id, rules.UNDECIDED):
+        for found in access.silent(tx.connection, tx.school_id, rules.UNDECIDED):
+            if _after(tx, school_day(found.waits_since, tx.school.timezone), deciding.NEXT_AFTER) > tx.today:
+                continue
             line = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id})
-            if timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER and len(line) > 1:
-                occasion = f"{found.state}-{len(found.steps)}"
+            if len(line) > 1:
+                occasion = f"{found.state}-{found.steps}"
                 tx.notify(Notice.ACCESS_WAITS, found.number, line[1], occasion=occasion)
                 count += 1
     return count
@@ -200,7 +202,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
     for found in access.silent(tx.connection, tx.school_id, rules.UNDECIDED):
         began = school_day(found.waits_since, tx.school.timezone)
         if began not in days:
-            days[began] = (_due(tx, began), spoken_day(began))
+            days[began] = (_after(tx, began, deciding.REMIND_AFTER), spoken_day(began))
         due, since = days[began]
         stage = reached(due, tx.today, REMINDED)
         if stage is None:
@@ -263,8 +265,8 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
         tx.notify(Notice.ACCESS_WAITS, found.number, deciders, occasion=occasion)
 
 
-def _due(tx: Transaction, began: date) -> date:
-    return tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
+def _after(tx: Transaction, began: date, school_days: timedelta) -> date:
+    return tx.school.calendar.school_days_after(began, school_days.days)
 
 
 def _first(line: list[tuple[Person, ...]], asker_id: int) -> tuple[Person, ...]:

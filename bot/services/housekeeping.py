@@ -1,8 +1,8 @@
 """What nobody should have to remember: forgetting what is kept too long, and noticing who has left."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bot.clock import Now
 from bot.context import Context
@@ -34,25 +34,38 @@ def tidy(context: Context) -> Tidied:
     return Tidied(uploads, removed)
 
 
-def refresh_people(database: Database, now: Now, ask_slack: Callable[[str], Mapping[str, Any]]) -> int:
-    """Ask Slack again about everybody who was not asked about for half a day; returns how many changed.
+class Accounts(Protocol):
+    """What is asked of Slack about accounts. Each raises Busy."""
 
-    A `user_change` event usually tells sooner; events can be lost.
+    def user(self, slack_user: str) -> Mapping[str, Any]:
+        """Return an account."""
+
+    def user_by_email(self, email: str) -> Mapping[str, Any] | None:
+        """Return the account of an address; None where there is none."""
+
+
+def refresh_people(database: Database, now: Now, accounts: Accounts) -> int:
+    """Ask Slack about everybody who was not asked about for half a day; returns how many changed.
+
+    A `user_change` event usually tells sooner; events can be lost. Who is on the staff list without a known account is
+    looked for by their address, so that they can be told things before they first say something.
     """
     changed = 0
     with database.read() as connection:
-        schools = school.every(connection)
         stale = [
-            (each, person.slack_user)
-            for each in schools
+            (each, person)
+            for each in school.every(connection)
             for person in people.every(connection, each.school_id)
-            if person.slack_user and person.standing is Standing.STAFF and not believed(person, now())
+            if person.standing is Standing.STAFF and not believed(person, now())
         ]
-    for each, slack_user in stale:
+    for each, person in stale:
         try:
-            user = ask_slack(slack_user)
+            user = accounts.user(person.slack_user) if person.slack_user else accounts.user_by_email(person.email)
         except Busy:
             continue  # the next tick asks again; meanwhile this person is asked about before any answer
         with database.begin() as connection:
-            changed += recognise(connection, each.school_id, each.team_id, user, now())
+            if user:
+                changed += recognise(connection, each.school_id, each.team_id, user, now())
+            else:
+                people.change(connection, person.person_id, checked_at=now())
     return changed

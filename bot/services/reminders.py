@@ -14,7 +14,7 @@ from bot.rules.digest import Arrangements, Line, Why
 from bot.rules.people import Person
 from bot.rules.reminders import Item
 from bot.services import access, register, training
-from storage import absences, numbers, reminders, school
+from storage import absences, numbers, outbox, reminders, school
 from storage.reminders import Told
 
 # Everything that reminds. A feature adds its function here: (transaction) → what its school is to be reminded of.
@@ -115,13 +115,17 @@ def _untold(tx: Transaction, lines: list[Line]) -> dict[int, list[Line]]:
 
 
 def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
-    digests = {reader: numbers.following(tx.connection, tx.school_id, KIND) for reader in new}
+    # A digest that an outage has kept back takes the new lines too: nobody gets two in one morning.
+    unsent = outbox.unsent(tx.connection, tx.school_id, Notice.REMINDERS_DIGEST)
+    digests = {reader: unsent.get(reader) or numbers.following(tx.connection, tx.school_id, KIND) for reader in new}
     wanted = [(digests[reader], line) for reader, lines in new.items() for line in lines]
     told = reminders.tell(tx.connection, tx.school_id, tx.now, wanted)
     by_id = {person.person_id: person for person in tx.everybody()}
     readers = {line.reader_id for _, line in wanted if line.told_key in told}
     for reader in sorted(readers):
         tx.notify(Notice.REMINDERS_DIGEST, digests[reader], [by_id[reader]])
+        if reader in unsent:  # somebody may be sending it just now
+            tx.told_otherwise(digests[reader], Notice.REMINDERS_DIGEST)
     return Reminded(len(readers), len(told))
 
 

@@ -14,7 +14,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 MEASUREMENTS: Mapping[str, tuple[Callable[[], Section], Callable[[], Section]]] = {
     "answers": (lambda: answers.measure(1500), lambda: answers.measure(150)),
     "trusts": (lambda: trusts.measure(1000, 600), lambda: trusts.measure(20, 60)),
-    "mornings": (lambda: mornings.measure(1000, 5), lambda: mornings.measure(20, 3)),
+    "mornings": (lambda: mornings.measure(1000, 3), lambda: mornings.measure(20, 3)),
     "rolls": (lambda: rolls.measure(200_000), lambda: rolls.measure(2_000)),
     "starts": (lambda: starts.measure(15), lambda: starts.measure(3)),
     "names": (names.measure, names.measure),
