@@ -1,13 +1,13 @@
 """The school's own row: who it is, and its settings as they were last set up."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from bot.rules.school import Media, School, Use
+from bot.rules.school import Media, PolicySettings, School, Use
 from storage.engine import Id, Instant, metadata
 
 school = Table(
@@ -60,6 +60,12 @@ def roll_changed(connection: Connection, school_id: int) -> None:
     connection.execute(update(school).where(school.c.id == school_id).values(roll_version=school.c.roll_version + 1))
 
 
+def policy_changed(connection: Connection, school_id: int) -> None:
+    """Tell everybody who keeps this school's policy in memory to read it again: with the settings, in one number."""
+    values = {"settings_version": school.c.settings_version + 1}
+    connection.execute(update(school).where(school.c.id == school_id).values(**values))
+
+
 def lock(connection: Connection, school_id: int) -> None:
     """Have changes of one school's records wait for each other from here on, to the end of the transaction."""
     connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
@@ -84,4 +90,14 @@ def _frozen(row: Any) -> School:
         settings_version=row.settings_version,
         designated_officer=row.settings.get("contacts", {}).get("designated_officer", ""),
         look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
+        policy=_policy(row.settings.get("policy") or {}),
     )
+
+
+def _policy(settings: Mapping[str, Any]) -> PolicySettings:
+    known = {name: value for name, value in settings.items() if name not in {"approved", "remind_before_days"}}
+    if approved := settings.get("approved"):
+        known["approved"] = date.fromisoformat(approved)
+    if "remind_before_days" in settings:
+        known["remind_before_days"] = tuple(settings["remind_before_days"])
+    return PolicySettings(**known)
