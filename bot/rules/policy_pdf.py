@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from bot.errors import BadFile
@@ -120,7 +121,7 @@ def _without_furniture(page: Sequence[_Printed], furniture: set[str]) -> list[_P
 
 def _joined(pages: Sequence[Sequence[_Printed]]) -> list[Line]:
     printed = [line for page in pages for line in page]
-    gaps = sorted(round(a.down - b.down, 1) for page in pages for a, b in zip(page, page[1:], strict=False))
+    gaps = sorted(round(a.down - b.down, 1) for page in pages for a, b in pairwise(page))
     leading = next(iter(gaps[len(gaps) // 5 :]), 0.0)
     size = Counter(round(line.size, 1) for line in printed).most_common(1)[0][0]
     bold = sum(line.is_bold for line in printed) > len(printed) / 2  # then it says nothing

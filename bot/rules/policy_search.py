@@ -13,6 +13,7 @@ from bot.rules.policy_words import SYNONYMS, asked, stems
 
 QUOTED = 5  # clauses in one answer
 EXACT, SYNONYM, BEGINNING, NEARLY = 1.0, 0.7, 0.5, 0.4  # what a word in a clause is worth, by how it was met
+IN_BULLETS = 0.7  # a list names much in passing
 IN_HEADING = 0.5  # a clause under the heading “Blocked content” speaks of blocking, but less than one that says so
 SHORTEST_BEGINNING, SHORTEST_MISSPELT = 4, 5  # letters
 
@@ -58,13 +59,14 @@ class Index:
 
     def _add(self, entry: Entry) -> None:
         section, clause = entry.section, entry.clause
-        counted = Counter(stems(clause.whole))
-        length = math.sqrt(sum(counted.values()) or 1)
-        for word, times in counted.items():
+        counted, listed = Counter(stems(clause.text)), Counter(stems(" ".join(clause.bullets)))
+        length = math.sqrt(counted.total() + listed.total() or 1)
+        said = {word: IN_HEADING for heading in (section.heading, clause.heading) for word in stems(heading)}
+        for words, weight in ((listed, IN_BULLETS), (counted, 1.0)):
             # Said twice is a little more than once; a short clause speaks of its words more than a long one.
-            self._worth.setdefault(word, {})[entry.place] = (1 + math.log(times)) * (1 + 2 / length)
-        for word in {*stems(section.heading), *stems(clause.heading)} - counted.keys():
-            self._worth.setdefault(word, {})[entry.place] = IN_HEADING
+            said |= {word: weight * (1 + math.log(times)) * (1 + 2 / length) for word, times in words.items()}
+        for word, worth in said.items():
+            self._worth.setdefault(word, {})[entry.place] = worth
         for number in {clause.number, section.number} - {""}:
             self._numbers.setdefault(number.lower(), []).append(entry)
 

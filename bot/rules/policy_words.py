@@ -24,7 +24,7 @@ GROUPS = (
     "bullying bully cyberbullying harassment abuse",
     "wifi network internet",
     "password login credentials passcode",
-    "friend follow befriend",
+    "friend befriend",
     "blocked filter filtered filtering blocking",
     "post upload publish share",
     "training course induction",
@@ -55,16 +55,17 @@ COMPOUNDS = {
     "take down": "takedown",
     "smart phone": "smartphone",
 }
-STOP = frozenset(
-    "a about allowed am an and any are as at be been by can could do does for from had has have he her him his how i if"
-    " in into is it its may me might must my no not of on or our ours shall she should so than that the their them there"
-    " these they this those to us use using want was we were what when where which who will with would you your".split()
-)
+_STOP = """
+    a about allowed am an and any are as at be been by can could do does for from had has have he her him his how i if
+    in into is it its may me might must my no not of on or our ours shall she should so than that the their them there
+    these they this those to us use using want was we were what when where which who will with would you your
+"""
+STOP = frozenset(_STOP.split())
 _COMPOUND = re.compile(r"\b(" + "|".join(map(re.escape, COMPOUNDS)) + r")\b")
 
 
 def stem(word: str) -> str:
-    """Return the simple form of a folded word: phones, phone → phon; posting, posted, posts → post. Rough on purpose."""
+    """Return the simple form of a folded word: phones → phon; posting, posted, posts → post. Rough on purpose."""
     if len(word) <= 3 or not word.isalpha():
         return word
     if word.endswith("ies") and len(word) > 4:
