@@ -5,9 +5,7 @@ without scheme, www. or *. A site stands for all below its name, a page for all 
 (kb.smoothwall.com, "Categorization in the Smoothwall Filter"). DfE filtering standards: record what is and why.
 """
 
-import csv
 import enum
-import io
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.errors import BadInput
-from bot.rules import steps
+from bot.rules import sheets_out, steps
 from bot.rules.addresses import Address, clip, is_public_suffix
 from bot.rules.addresses import read as read_address
 
@@ -35,8 +33,6 @@ FRONTS = ("m", "mobile", "old", "touch", "www")  # other doors to the same platf
 # What tells a site where a link was found, and nothing about the page.
 TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|igsh|igshid|si|feature|usp|ref_src|mc_[ce]id)(?:=.*)?", re.ASCII)
 _ANYTHING_BELOW = re.compile(r"^(?:\*?\.)+")  # what the name of a site says anyway
-# Spreadsheets look past spaces and quotation marks, and some take the wide signs too.
-_FORMULA = re.compile(r"""[\s\x00-\x20"'“”‘’\ufeff\u200b]*[=+\-@＝＋－＠]|[\t\r\n]""")
 
 
 class Kind(enum.StrEnum):
@@ -267,19 +263,25 @@ def smoothwall_text(entries: Iterable[RegisterEntry], kind: Kind, today: date) -
     return "".join(f"{line}\n" for line in sorted({e.entry for e in entries if e.kind is kind and e.listed(today)}))
 
 
-def reasons_csv(entries: Iterable[RegisterEntry], today: date) -> str:
-    """Return why each line of the lists is there, to be saved as UTF-8: RFC 4180, with Excel's mark in front."""
-    written = io.StringIO()
-    written.write("\ufeffentry,blocked or allowed,reason,record number,decided by,decided on,expires on,applied on\r\n")
-    table = csv.writer(written, lineterminator="\r\n")
-    for each in sorted((e for e in entries if e.listed(today)), key=lambda e: (e.entry, e.kind, e.number)):
-        days = (f"{day:%d/%m/%Y}" if day else "" for day in (each.decided_on, each.expires_on, each.applied_on))
-        table.writerow(map(_inert, (each.entry, each.kind, each.reason, each.record, each.decided_by, *days)))
-    return written.getvalue()
+def reasons_csv(entries: Iterable[RegisterEntry], today: date) -> bytes:
+    """Return why each line of the lists is there, as CSV in UTF-8."""
+    listed = sorted((e for e in entries if e.listed(today)), key=lambda e: (e.entry, e.kind, e.number))
+    return sheets_out.write_csv(
+        _REASONS,
+        [(e.entry, e.kind, e.reason, e.record, e.decided_by, e.decided_on, e.expires_on, e.applied_on) for e in listed],
+    )
 
 
-def _inert(text: str) -> str:
-    return "'" + text if _FORMULA.match(text) else text
+_REASONS = (
+    "entry",
+    "blocked or allowed",
+    "reason",
+    "record number",
+    "decided by",
+    "decided on",
+    "expires on",
+    "applied on",
+)
 
 
 def due(

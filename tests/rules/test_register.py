@@ -1,5 +1,6 @@
 """From an address to a line in the filter and out again: what is proposed, what is too broad, what is exported."""
 
+import codecs
 import csv
 import io
 import re
@@ -267,15 +268,15 @@ def test_the_list_for_the_filter() -> None:
     assert [entry.entry for entry in expired(entries, TODAY)] == ["over.com"]
 
 
-def rows(text: str) -> list[dict[str, str]]:
-    assert text.startswith("\ufeff")
-    return list(csv.DictReader(io.StringIO(text[1:], newline="")))
+def rows(written: bytes) -> list[dict[str, str]]:
+    assert written.startswith(codecs.BOM_UTF8)
+    return list(csv.DictReader(io.StringIO(written.decode("utf-8-sig"), newline="")))
 
 
 def test_the_reasons_beside_it() -> None:
-    text = reasons_csv([listed(reason='Shows "fights",\nand gambling', expires_on=TODAY)], TODAY)
-    assert "\r\n" in text
-    assert rows(text) == [
+    written = reasons_csv([listed(reason='Shows "fights",\nand gambling', expires_on=TODAY)], TODAY)
+    assert b"\r\n" in written
+    assert rows(written) == [
         {
             "entry": "games.example.com",
             "blocked or allowed": "blocked",
