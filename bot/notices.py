@@ -13,6 +13,8 @@ class Notice(enum.StrEnum):
     CONTENT_WAITS = "content.waits"  # to whoever completes the report
     CONTENT_TOLD = "content.told"  # to the headteacher (§6.7)
     CONTENT_STANDS = "content.stands"  # to the reporter
+    POLICY_SIGN = "policy.sign"  # to a reviewer: the policy is under review, please sign
+    ACKNOWLEDGEMENT_ASKED = "acknowledgement.asked"  # to everybody: the policy has changed, please read
 
     @property
     def feature(self) -> str:

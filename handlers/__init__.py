@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from handlers import access, consent, content, help, home, imports, ledger  # noqa: A004 - the feature's word
+from handlers import access, acknowledgement, consent, content, help, home, imports, ledger, policy  # noqa: A004 - the feature's word
 from handlers.notices import Renders
 from handlers.requests import Route
 
-FEATURES = (consent, ledger, imports, access, content, home)
+FEATURES = (consent, ledger, imports, access, content, policy, acknowledgement, home)
+
+WRITES = (access, content, policy, acknowledgement)  # features that send messages
 
 
 def routes() -> Iterator[Route]:
@@ -18,4 +20,4 @@ def routes() -> Iterator[Route]:
 
 def letters() -> Renders:
     """What every message nobody asked for says, of every feature."""
-    return {notice: render for feature in (access, content) for notice, render in feature.NOTICES.items()}
+    return {notice: render for feature in WRITES for notice, render in feature.NOTICES.items()}

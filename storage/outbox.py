@@ -75,9 +75,19 @@ def put(
     return done.rowcount == 1
 
 
-def changed(connection: Connection, school_id: int, notices: Iterable[Notice], record: int, now: datetime) -> None:
-    """Have every copy of these messages about a record brought up to date."""
+def changed(
+    connection: Connection,
+    school_id: int,
+    notices: Iterable[Notice],
+    record: int,
+    now: datetime,
+    *,
+    person_id: int | None = None,
+) -> None:
+    """Have every copy of these messages about a record, or one person's copy, brought up to date."""
     mine = (outbox.c.school_id == school_id) & outbox.c.notice.in_(list(notices)) & (outbox.c.record == record)
+    if person_id is not None:
+        mine &= outbox.c.person_id == person_id
     connection.execute(update(outbox).where(mine).values(wanted=outbox.c.wanted + 1))
     sent = mine & (outbox.c.state == SENT)
     connection.execute(update(outbox).where(sent).values(state=WAITING, not_before=now, attempts=0))

@@ -35,6 +35,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _PAGE_SPOKEN = re.compile(r"(?i)\s*page\s+\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*")
 
 # Marks that tools leave in a text: emphasis, headings and links of Markdown.
@@ -64,6 +65,8 @@ def lines_of(content: bytes) -> list[Line]:
     if len(content) > MAX_BYTES:
         raise BadFile(f"This file is larger than {MAX_BYTES // 1_000_000} MB. Take the pictures out and send it again.")
     found = _read(content)
+    for line in found:
+        line.text = _UNSTORABLE.sub("", line.text)
     if len(found) > MAX_LINES or sum(len(line.text) for line in found) > MAX_LETTERS:
         raise BadFile("This document is far longer than a policy. Is it the right one?")
     return found

@@ -63,8 +63,10 @@ def asked(everybody: Iterable[Person], signed: Collection[Role]) -> list[Person]
 # ── when it is due ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 SEASONS: Mapping[str, tuple[int, int]] = {"autumn": (12, 31), "spring": (3, 31), "summer": (7, 31)}  # last days [K]
-MONTHS = ("january", "february", "march", "april", "may", "june", "july")
-MONTHS += ("august", "september", "october", "november", "december")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
 
 _NAMED = re.compile(r"([a-z]+)\.?(?:\s+term)?,?\s+(\d{4})")
 
