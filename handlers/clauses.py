@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.rules.policy import Clause, Section
-from bot.wording import Wording, escape, page
+from bot.wording import escape, page
 from handlers import blocks
 from handlers.blocks import Block
 
@@ -12,23 +12,13 @@ PART = 2800  # letters of one paragraph, escaped: Slack takes 3,000, and every l
 PAGE_BLOCKS, PAGE_LETTERS = 60, 20_000  # of one page: Slack takes 100 blocks
 
 
-def place(section: Section, clause: Clause) -> Wording:
-    """Return where a clause stands: §4.7, or the heading of a statement without a number."""
-    number = clause.number or section.number
-    return (
-        VIEW.text("number", number=number)
-        if number
-        else VIEW.text("section_heading", number="", heading=section.heading)
-    )
-
-
 def quoted(section: Section, clause: Clause) -> list[Block]:
     """Quote one clause in full: number, headings, text and list."""
     first, *more = parts(clause.whole)
-    headings = [
-        heading for heading in (section.heading, clause.heading) if heading and (clause.number or section.number)
-    ]
-    shown = VIEW.text("clause", place=place(section, clause), heading=" · ".join(headings), lines=first)
+    number = clause.number or section.number
+    headings = [heading for heading in (section.heading, clause.heading) if heading and number]
+    told = {"number": number, "statement": section.heading, "heading": " · ".join(headings)}
+    shown = VIEW.text("clause", lines=first, **told)
     return [blocks.section(shown), *(blocks.section(VIEW.text("more_of_clause", lines=part)) for part in more)]
 
 

@@ -10,7 +10,7 @@ from bot.rules.school import Role
 from bot.services import policy_review
 from bot.services.policy_review import LONGEST, MAY_SEE, OPENERS
 from bot.services.policy_review import View as Record
-from bot.wording import Wording, page
+from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.notices import Letter
@@ -91,7 +91,7 @@ def _view(request: Request, record: Record) -> View:
         shown += _buttons(record)
     if not record.mine:
         return blocks.modal(REVIEW.text("title"), shown)
-    roles = [_role(request, role) for role in record.mine]
+    roles = [_who(request, role)["committee"] or ROLES.text(role.value) for role in record.mine]
     shown.append(blocks.section(REVIEW.text("sign_for", roles=roles)))
     signer = REVIEW.text("signature_hint", signer=request.person.name)
     remarks = blocks.write("remarks", lines=True, most=LONGEST)
@@ -125,10 +125,10 @@ def _signatures(request: Request, record: Record) -> Iterator[Block]:
         # Who signed an earlier text signs the newer one, too; the record says for which one it was.
         label = each.label if each.label != record.label else ""
         values = {"signature": each.signature, "at": at, "label": label, "remarks": each.remarks[:SHOWN_REMARKS]}
-        yield blocks.section(REVIEW.text("signed", role=_role(request, each.role), **values))
+        yield blocks.section(REVIEW.text("signed", **_who(request, each.role), **values))
     for role, who in record.waiting.items():
         block = "waits" if who else "nobody"
-        yield blocks.section(REVIEW.text(block, role=_role(request, role), who=who))
+        yield blocks.section(REVIEW.text(block, **_who(request, role), who=who))
 
 
 def _buttons(record: Record) -> list[Block]:
@@ -142,10 +142,9 @@ def _buttons(record: Record) -> list[Block]:
     return [blocks.actions(*row)]
 
 
-def _role(request: Request, role: Role) -> Wording:
-    if role is Role.GOVERNOR:
-        return REVIEW.text("committee", committee=request.school.policy.reviewed_by)
-    return ROLES.text(role.value)
+def _who(request: Request, role: Role) -> dict[str, str]:
+    committee = request.school.policy.reviewed_by if role is Role.GOVERNOR else ""
+    return {"role": ROLES.text(role.value), "committee": committee}
 
 
 def _number(value: str) -> int:

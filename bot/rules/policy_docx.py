@@ -118,7 +118,7 @@ def _read(paragraph: Any, numbers: Numbering) -> Iterator[Line]:
     words = " ".join(part for part in (number, first.strip()) if part)
     yield Line(words, starts=True, is_heading=heading, is_numbered=bool(number))
     for part in more:
-        yield Line(part.strip(), starts=True)
+        yield Line(part.strip())  # a break within a paragraph may stand in the middle of a sentence
 
 
 def _words(paragraph: Any) -> Iterator[str]:

@@ -73,7 +73,8 @@ class Index:
     def find(self, question: str) -> Found:
         """Return the clauses that hold the words of a question, or the clause or section of that number."""
         number = _NUMBER.fullmatch(question.strip())
-        if number and (known := self._numbers.get(number[1].lower())):
+        if number:
+            known = self._numbers.get(number[1].lower(), [])
             exactly = [entry for entry in known if entry.clause.number == number[1].lower()] or known
             return Found(tuple(exactly[:QUOTED]), len(exactly))
         words = asked(question)

@@ -12,7 +12,7 @@ MOST_LETTERS = 300
 GROUPS = (
     "phone mobile smartphone telephone handset iphone",
     "photo photograph picture image pic snap photography",
-    "video film footage clip recording",
+    "video film footage clip",
     "twitter x tweet",
     "facebook meta",
     "pupil child children student kid",
