@@ -6,9 +6,9 @@ from bot.clock import school_day, spoken_day, spoken_instant
 from bot.errors import BadInput
 from bot.notices import Notice
 from bot.rules.policy import Section
-from bot.rules.policy_search import Found
+from bot.rules.policy_search import Entry
 from bot.services import acknowledgement, policy, policy_review
-from bot.services.policy import Overview
+from bot.services.policy import Answer, Overview
 from bot.wording import page
 from handlers import blocks, clauses, policy_import
 from handlers import policy_review as review
@@ -19,17 +19,17 @@ from handlers.requests import EVERYONE, Open, Reply, Request, Say, Update, butto
 VIEW = page("policy/view")
 SHOWN_SECTIONS = 35  # of a message's fifty blocks
 WORDS = 100  # letters of a question that are said again
-ROOM_BELOW = 4  # blocks under the quoted clauses
+ROOM, LETTERS = blocks.MESSAGE_BLOCKS - 4, blocks.MESSAGE_CHARACTERS - 500  # for quoted clauses
 
 
 def ask(request: Request) -> Reply:
     """Quote what the policy says about some words; without words, show its sections."""
     if not request.text:
         return Say(VIEW.text("spoken_contents"), list(_contents(request)))
-    found = policy.search(request.context, request.text)
-    if found is None or not found.entries:
-        return Say(VIEW.text("spoken_contents"), list(_nothing(request, found)))
-    return Say(VIEW.text("spoken_found"), _answer(request, found))
+    answer = policy.search(request.context, request.text)
+    if answer is None or not answer.found.entries:
+        return Say(VIEW.text("spoken_contents"), list(_nothing(request, answer)))
+    return Say(VIEW.text("spoken_found"), _answer(request, answer))
 
 
 def open_contents(request: Request) -> Reply:
@@ -50,26 +50,34 @@ def turn(request: Request) -> Reply:
 # ── what is shown ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _answer(request: Request, found: Found) -> list[Block]:
-    label = policy.label(request.context)
-    told = VIEW.text("found" if found.is_whole else "partly", words=request.text[:WORDS], label=label)
-    sheet = blocks.Sheet(blocks.MESSAGE_BLOCKS - ROOM_BELOW, blocks.MESSAGE_CHARACTERS - 500)
-    sheet.takes([blocks.section(told)])
-    shown = 0
+def _answer(request: Request, answer: Answer) -> list[Block]:
+    found = answer.found
+    told = VIEW.text("found" if found.is_whole else "partly", words=request.text[:WORDS], label=answer.label)
+    shown, room, left, quoted = [blocks.section(told)], ROOM, LETTERS, 0
     for entry in found.entries:
-        if not sheet.takes(clauses.quoted(entry.section, entry.clause)):
+        drawn, size = _drawn(answer, entry)
+        if len(drawn) > room or size > left:
             break
-        shown += 1
-    below: list[Block] = []
-    if shown == 0:  # one clause longer than a message: its section is shown in a window
-        below.append(_opener(request, found.entries[0].section))
-    if found.count > max(shown, 1):
-        below.append(blocks.context(VIEW.text("more", count=found.count - shown)))
-    return sheet.blocks + below
+        shown += drawn
+        room, left, quoted = room - len(drawn), left - size, quoted + 1
+    if not quoted:  # a clause longer than a message: its section is shown in a window
+        shown.append(_opener(request, found.entries[0].section))
+    if found.count > max(quoted, 1):
+        shown.append(blocks.context(VIEW.text("more", count=found.count - quoted)))
+    return shown
 
 
-def _nothing(request: Request, found: Found | None) -> Iterator[Block]:
-    if found is not None:
+def _drawn(answer: Answer, entry: Entry) -> tuple[list[Block], int]:
+    """Return a clause as blocks, and how many letters they have: made when it is first quoted."""
+    drawn: tuple[list[Block], int] | None = answer.drawn.get(entry.place)
+    if drawn is None:
+        quoted = clauses.quoted(entry.section, entry.clause)
+        drawn = answer.drawn[entry.place] = quoted, blocks.characters(quoted)
+    return drawn
+
+
+def _nothing(request: Request, answer: Answer | None) -> Iterator[Block]:
+    if answer is not None:
         yield blocks.section(VIEW.text("nothing", words=request.text[:WORDS]))
     yield from _contents(request)
 

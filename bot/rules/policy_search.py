@@ -3,7 +3,9 @@
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -16,6 +18,8 @@ EXACT, SYNONYM, BEGINNING, NEARLY = 1.0, 0.7, 0.5, 0.4  # what a word in a claus
 IN_BULLETS = 0.7  # a list names much in passing
 IN_HEADING = 0.5  # a clause under the heading “Blocked content” speaks of blocking, but less than one that says so
 SHORTEST_BEGINNING, SHORTEST_MISSPELT = 4, 5  # letters
+REMEMBERED = 2000  # words that somebody asked about
+LONGEST_NUMBER = 40  # letters: “paragraph 10.12”
 
 _NUMBER = re.compile(r"(?:§|section|clause|paragraph|para)?\s*(\d{1,2}(?:\.\d{1,3}){0,3}[a-z]?)\.?", re.IGNORECASE)
 
@@ -38,24 +42,29 @@ class Found:
     is_whole: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Where one word of a question is met: clause → points, the same clauses as bits, and the best first."""
+
+    points: Mapping[int, float]
+    bits: int
+    best: tuple[int, ...]
+
+
 class Index:
-    """A policy, ready to be asked."""
+    """A policy, ready to be asked. What a word meets is worked out once, when it is first asked."""
 
-    policy: Policy
-    entries: tuple[Entry, ...] = field(init=False)
-    _worth: dict[str, dict[int, float]] = field(init=False)  # word → clause → how much it speaks of it
-    _rarity: dict[str, float] = field(init=False)
-    _numbers: dict[str, list[Entry]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        walk = enumerate(self.policy.clauses())
+    def __init__(self, policy: Policy) -> None:
+        walk = enumerate(policy.clauses())
+        self.policy = policy
         self.entries = tuple(Entry(place, section, clause) for place, (section, clause) in walk)
-        self._worth, self._numbers = {}, {}
+        self._worth: dict[str, dict[int, float]] = {}  # word → clause → how much it speaks of it
+        self._numbers: dict[str, list[Entry]] = {}
         for entry in self.entries:
             self._add(entry)
         count = len(self.entries)
         self._rarity = {word: math.log(1 + count / len(where)) for word, where in self._worth.items()}
+        self._met = lru_cache(REMEMBERED)(self._meet)
 
     def _add(self, entry: Entry) -> None:
         section, clause = entry.section, entry.clause
@@ -72,38 +81,34 @@ class Index:
 
     def find(self, question: str) -> Found:
         """Return the clauses that hold the words of a question, or the clause or section of that number."""
-        number = _NUMBER.fullmatch(question.strip())
-        if number:
+        if len(question) <= LONGEST_NUMBER and (number := _NUMBER.fullmatch(question.strip())):
             known = self._numbers.get(number[1].lower(), [])
-            exactly = [entry for entry in known if entry.clause.number == number[1].lower()] or known
+            exactly = [entry for entry in known if entry.clause.number.lower() == number[1].lower()] or known
             return Found(tuple(exactly[:QUOTED]), len(exactly))
         words = asked(question)
-        met = [worth for word in words if (worth := self._met(word))]
-        points: dict[int, float] = {}
-        held: Counter[int] = Counter()
-        for worth in met:
-            for place, value in worth.items():
-                points[place] = points.get(place, 0.0) + value
-            held.update(worth.keys())
-        if not points:
+        met = [found for word in words if (found := self._met(word)).bits]
+        if not met:
             return Found()
-        most = max(held.values())
-        best = [place for place, count in held.items() if count == most]
-        best.sort(key=lambda place: (-points[place], place))
-        return Found(tuple(self.entries[place] for place in best[:QUOTED]), len(best), is_whole=most == len(words))
+        if len(met) == 1:
+            best, count = met[0].best[:QUOTED], met[0].bits.bit_count()
+        else:
+            places = _shared(met)
+            points = {place: sum(each.points.get(place, 0.0) for each in met) for place in places}
+            best, count = tuple(sorted(places, key=lambda place: (-points[place], place))[:QUOTED]), len(places)
+        whole = len(met) == len(words) and all(each.bits >> best[0] & 1 for each in met)
+        return Found(tuple(self.entries[place] for place in best), count, is_whole=whole)
 
-    def _met(self, word: str) -> dict[int, float]:
-        """Return clause → worth for one word, in all its forms; without any, for words that begin so or nearly so."""
+    def _meet(self, word: str) -> _Met:
+        """Meet one word in all its forms; without any, words that begin so or nearly so."""
         forms = {word: EXACT} | dict.fromkeys(SYNONYMS.get(word, ()), SYNONYM)
         known = {form: weight for form, weight in forms.items() if form in self._worth}
-        known = known or self._like(word)
-        met: dict[int, float] = {}
-        for form, weight in known.items():
+        points: dict[int, float] = {}
+        for form, weight in (known or self._like(word)).items():
             value = weight * self._rarity[form]
             for place, worth in self._worth[form].items():
-                if value * worth > met.get(place, 0.0):
-                    met[place] = value * worth
-        return met
+                points[place] = max(points.get(place, 0.0), value * worth)
+        best = sorted(points, key=lambda place: (-points[place], place))[:QUOTED]
+        return _Met(points, sum(1 << place for place in points), tuple(best))
 
     def _like(self, word: str) -> dict[str, float]:
         if len(word) >= SHORTEST_BEGINNING:
@@ -115,3 +120,24 @@ class Index:
         most = 1 if len(word) < 8 else 2
         near = process.extract(word, self._worth.keys(), scorer=OSA.distance, score_cutoff=most, limit=3)
         return {form: NEARLY for form, _, _ in near}
+
+
+def _shared(met: Sequence[_Met]) -> list[int]:
+    """Return the clauses in which the most of these words are met."""
+    every = met[0].bits
+    for each in met[1:]:
+        every &= each.bits
+    if every:
+        return _places(every)
+    held = Counter(place for each in met for place in each.points)
+    most = max(held.values())
+    return [place for place, count in held.items() if count == most]
+
+
+def _places(bits: int) -> list[int]:
+    found = []
+    while bits:
+        lowest = bits & -bits
+        found.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return found

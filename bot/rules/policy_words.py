@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.rules.names import fold
 
@@ -64,6 +65,7 @@ STOP = frozenset(_STOP.split())
 _COMPOUND = re.compile(r"\b(" + "|".join(map(re.escape, COMPOUNDS)) + r")\b")
 
 
+@lru_cache(20_000)  # a policy has some thousand words, and every question has some of them
 def stem(word: str) -> str:
     """Return the simple form of a folded word: phones → phon; posting, posted, posts → post. Rough on purpose."""
     if len(word) <= 3 or not word.isalpha():

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -22,6 +23,14 @@ DRAFT_KEPT = timedelta(hours=24)  # a document waits for its confirmation until 
 GONE = (
     "That document is no longer here: it was put in force, cancelled or sent more than a day ago. Nothing was changed."
 )
+
+
+class Answer(NamedTuple):
+    """What the policy says, and what it is called. `drawn`: for the front to keep what it has made of each clause."""
+
+    label: str
+    found: Found
+    drawn: dict[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +54,10 @@ class Preview:
     draft: int = 0
 
 
-def search(context: Context, words: str) -> Found | None:
+def search(context: Context, words: str) -> Answer | None:
     """Return what the policy says about some words; None where no document was imported. Raises Busy."""
-    found = policy_versions.in_force(context)
-    return found.index.find(words) if found else None
-
-
-def label(context: Context) -> str:
-    """Return what the version in force is called; "" without a document. Raises Busy."""
-    found = policy_versions.in_force(context)
-    return found.version.label if found else ""
+    kept = policy_versions.in_force(context)
+    return Answer(kept.version.label, kept.index.find(words), kept.drawn) if kept else None
 
 
 def overview(context: Context) -> Overview:

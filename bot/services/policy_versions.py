@@ -1,6 +1,7 @@
 """The policy's versions in memory: the one in force under the settings' number, each other for good."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from bot.context import Context
 from bot.rules.policy import Policy
@@ -16,6 +17,7 @@ class InForce:
 
     version: Version
     index: Index
+    drawn: dict[int, Any] = field(default_factory=dict)  # place of a clause → how it is shown; it goes with the version
 
 
 def in_force(context: Context) -> InForce | None:
