@@ -51,9 +51,9 @@ def turn(request: Request) -> Reply:
 
 
 def _answer(request: Request, answer: Answer) -> list[Block]:
-    found = answer.found
-    told = VIEW.text("found" if found.is_whole else "partly", words=request.text[:WORDS], label=answer.label)
-    shown, room, left, quoted = [blocks.section(told)], ROOM, LETTERS, 0
+    found, quoted = answer.found, 0
+    shown: list[Block] = []
+    room, left = ROOM, LETTERS
     for entry in found.entries:
         drawn, size = _drawn(answer, entry)
         if len(drawn) > room or size > left:
@@ -62,9 +62,9 @@ def _answer(request: Request, answer: Answer) -> list[Block]:
         room, left, quoted = room - len(drawn), left - size, quoted + 1
     if not quoted:  # a clause longer than a message: its section is shown in a window
         shown.append(_opener(request, found.entries[0].section))
-    if found.count > max(quoted, 1):
-        shown.append(blocks.context(VIEW.text("more", count=found.count - quoted)))
-    return shown
+    counts = {"count": found.count, "quoted": quoted, "label": answer.label}
+    told = VIEW.text("found" if found.is_whole else "partly", words=request.text[:WORDS], **counts)
+    return [blocks.section(told), *shown]
 
 
 def _drawn(answer: Answer, entry: Entry) -> tuple[list[Block], int]:

@@ -212,6 +212,7 @@ def test_forged_values_and_outsiders_get_nothing(school: School, value: str) -> 
         letter(school, OZ)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 

@@ -3,9 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -44,10 +45,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """Where one word of a question is met: clause → points, the same clauses as bits, and the best first."""
+    """Where one word of a question is met: clause → points, and the best first."""
 
     points: Mapping[int, float]
-    bits: int
     best: tuple[int, ...]
 
 
@@ -86,16 +86,16 @@ class Index:
             exactly = [entry for entry in known if entry.clause.number.lower() == number[1].lower()] or known
             return Found(tuple(exactly[:QUOTED]), len(exactly))
         words = asked(question)
-        met = [found for word in words if (found := self._met(word)).bits]
+        met = [found for word in words if (found := self._met(word)).points]
         if not met:
             return Found()
         if len(met) == 1:
-            best, count = met[0].best[:QUOTED], met[0].bits.bit_count()
+            best: Sequence[int] = met[0].best
+            count = len(met[0].points)
         else:
             places = _shared(met)
-            points = {place: sum(each.points.get(place, 0.0) for each in met) for place in places}
-            best, count = tuple(sorted(places, key=lambda place: (-points[place], place))[:QUOTED]), len(places)
-        whole = len(met) == len(words) and all(each.bits >> best[0] & 1 for each in met)
+            best, count = _best(places, met), len(places)
+        whole = len(met) == len(words) and all(best[0] in each.points for each in met)
         return Found(tuple(self.entries[place] for place in best), count, is_whole=whole)
 
     def _meet(self, word: str) -> _Met:
@@ -108,7 +108,7 @@ class Index:
             for place, worth in self._worth[form].items():
                 points[place] = max(points.get(place, 0.0), value * worth)
         best = sorted(points, key=lambda place: (-points[place], place))[:QUOTED]
-        return _Met(points, sum(1 << place for place in points), tuple(best))
+        return _Met(points, tuple(best))
 
     def _like(self, word: str) -> dict[str, float]:
         if len(word) >= SHORTEST_BEGINNING:
@@ -122,22 +122,23 @@ class Index:
         return {form: NEARLY for form, _, _ in near}
 
 
-def _shared(met: Sequence[_Met]) -> list[int]:
+def _shared(met: Sequence[_Met]) -> Collection[int]:
     """Return the clauses in which the most of these words are met."""
-    every = met[0].bits
-    for each in met[1:]:
-        every &= each.bits
+    every = met[0].points.keys() & met[1].points.keys()
+    for each in met[2:]:
+        every &= each.points.keys()
     if every:
-        return _places(every)
+        return every
     held = Counter(place for each in met for place in each.points)
     most = max(held.values())
     return [place for place, count in held.items() if count == most]
 
 
-def _places(bits: int) -> list[int]:
-    found = []
-    while bits:
-        lowest = bits & -bits
-        found.append(lowest.bit_length() - 1)
-        bits ^= lowest
-    return found
+def _best(places: Collection[int], met: Sequence[_Met]) -> list[int]:
+    totals = dict.fromkeys(places, 0.0)
+    for each in met:
+        points = each.points
+        for place in totals:
+            if place in points:
+                totals[place] += points[place]
+    return [-place for _, place in nlargest(QUOTED, ((total, -place) for place, total in totals.items()))]
