@@ -143,6 +143,56 @@ def import_terms(path: TermsFile, apply: Apply = False, school: School = "") -> 
     _end(difference.problems, apply=apply, anything=bool(difference.added or difference.removed))
 
 
+@app.command("import-policy")
+def import_policy(
+    path: Annotated[Path, typer.Argument(help="The policy as it was approved: Word (.docx), PDF or text.")],
+    version: Annotated[str, typer.Option(help="What people will call it, such as 2026-11.")],
+    approved: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day of approval: 2026-11-23.")],
+    apply: Apply = False,
+    school: School = "",
+) -> None:
+    """Put a version of the policy in force, clause by clause; all staff are asked to read it."""
+    from bot.services import policy
+
+    content = _content(path)
+    context = _context(school)
+    action = policy.import_document if apply else policy.preview
+    found = action(context, content, label=version, approved_on=approved.date())
+    document = found.document
+    typer.echo(f"{len(document.numbered)} sections, {document.clause_count()} numbered clauses:")
+    for section in document.sections:
+        typer.echo(f"  {section.number or '–'} {section.heading}: {len(section.clauses)}")
+    if document.left_out:
+        typer.echo(f"{document.left_out} lines of cover, contents and appendices left out")
+    _list("numbers missing in between (in the document, too?)", document.missing())
+    _list("numbers that are there twice", document.twice())
+    _list("to look at", document.doubts)
+    if found.before and not found.is_known:
+        told = (f"{each.kind.value}: {each.was_number or '–'} → {each.number or '–'}" for each in found.changes)
+        _list(f"clauses differ from version {found.before.label}", told)
+    if found.is_known:
+        typer.echo(f"This very document is in force already as version {version}: nothing to change.")
+    elif apply:
+        typer.echo(f"Version {version} is in force. All staff are asked to read it.")
+    else:
+        typer.echo("Nothing was changed yet. To put it in force, add --apply")
+
+
+@app.command("export-acknowledgements")
+def export_acknowledgements(
+    out: Annotated[Path, typer.Option(help="Where to write the list: FILE.xlsx or FILE.csv.")], school: School = ""
+) -> None:
+    """Write who has read and understood which version of the policy, and when."""
+    from bot.services import acknowledgement
+
+    kinds = {f".{kind.value}": kind for kind in acknowledgement.Format}
+    kind = kinds.get(out.suffix.lower())
+    if kind is None:
+        raise Misconfigured(f"{out} should end in .xlsx or .csv: that says what is written.")
+    _write(out, acknowledgement.export(_context(school), kind))
+    typer.echo(f"{out} is written. It names members of staff: keep it where only the entitled can read it.")
+
+
 @app.command()
 def run() -> None:
     """Run everything in one process: Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT."""

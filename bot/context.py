@@ -64,9 +64,10 @@ class Transaction(NamedTuple):
                 not_before=not_before,
             )
 
-    def told_otherwise(self, record: int, *notices: Notice) -> None:
-        """Have every copy of these messages about a record brought up to date."""
-        outbox.changed(self.connection, self.school_id, notices, record, self.now)
+    def told_otherwise(self, record: int, *notices: Notice, person: Person | None = None) -> None:
+        """Have every copy of these messages about a record, or one person's copy, brought up to date."""
+        mine = person.person_id if person else None
+        outbox.changed(self.connection, self.school_id, notices, record, self.now, person_id=mine)
 
     def reminders_changed(self, key: str) -> None:
         """Bring the digests up to date that speak of things whose key begins so: one was done, or changed hands."""

@@ -15,6 +15,8 @@ class Notice(enum.StrEnum):
     DELIVERY_READY = "deliveries.ready"  # to whoever asked for a form or a list as a file
     TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
     REMINDERS_DIGEST = "reminders.digest"  # to anybody: what is due, once a morning
+    POLICY_SIGN = "policy.sign"  # to a reviewer: the policy is under review, please sign
+    ACKNOWLEDGEMENT_ASKED = "acknowledgement.asked"  # to everybody: the policy has changed, please read
 
     @property
     def feature(self) -> str:

@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.errors import BadInput, Misconfigured
+from bot.rules.calendar import Calendar
 from bot.rules.names import fold
+from bot.rules.policy import LONGEST_LABEL
+from bot.rules.policy_review import read_due
 from bot.rules.register_lines import read_entry
 from bot.rules.school import Audience, Media, Role
 
@@ -69,12 +72,18 @@ class PolicyTable(_Table):
     """[policy]: the policy's own dates (§10)."""
 
     title: Name
-    version: str
+    version: Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)]
     approved: date
     review_every_years: Annotated[int, Field(ge=1, le=10)] = 3
     next_review: str | date
-    reviewed_by: str
-    remind_before_days: tuple[int, ...] = (90, 30, 7)
+    reviewed_by: Name
+    remind_before_days: tuple[Annotated[int, Field(ge=1, le=730)], ...] = (90, 30, 7)
+
+    @field_validator("next_review")
+    @classmethod
+    def _is_a_day_or_a_term(cls, written: str | date) -> str | date:
+        read_due(str(written), Calendar())
+        return written
 
 
 class TrainingTable(_Table):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from handlers import (
     absences,
     access,
+    acknowledgement,
     consent,
     content,
     deliveries,
@@ -12,6 +13,7 @@ from handlers import (
     home,
     imports,
     ledger,
+    policy,
     records,
     register,
     reminders,
@@ -30,6 +32,8 @@ FEATURES = (
     records,
     deliveries,
     training,
+    policy,
+    acknowledgement,
     reminders,
     absences,
     home,
@@ -45,5 +49,5 @@ def routes() -> Iterator[Route]:
 
 def letters(key: str) -> Renders:
     """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
-    named = [feature.NOTICES for feature in (access, content, register, training, reminders)]
+    named = [feature.NOTICES for feature in (access, content, register, training, policy, acknowledgement, reminders)]
     return {notice: render for renders in (*named, deliveries.notices(key)) for notice, render in renders.items()}

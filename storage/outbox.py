@@ -1,5 +1,6 @@
 """Messages on their way: put in with the change they tell of, sent afterwards, and kept up to date where they lie."""
 
+import enum
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import Connection
@@ -98,19 +100,39 @@ def _put(kind: str) -> Prepared:
     )
 
 
-def changed(connection: Connection, school_id: int, notices: Iterable[Notice], record: int, now: datetime) -> None:
-    """Have every copy of these messages about a record brought up to date."""
-    _changed(tuple(notices)).run(connection, of_school=school_id, of_record=record, now=now)
+def changed(
+    connection: Connection,
+    school_id: int,
+    notices: Iterable[Notice],
+    record: int,
+    now: datetime,
+    *,
+    person_id: int | None = None,
+) -> None:
+    """Have every copy of these messages about a record, or one person's copy, brought up to date."""
+    of = {"of_school": school_id, "of_record": record, "now": now}
+    if person_id is None:
+        _changed(tuple(notices)).run(connection, **of)
+    else:
+        _changed(tuple(notices), Whose.ONE).run(connection, **of, of_person=person_id)
+
+
+class Whose(enum.Enum):
+    """Whose copies of a message."""
+
+    EVERYBODYS = "everybody's"
+    ONE = "one person's"
 
 
 @cache
-def _changed(notices: tuple[Notice, ...]) -> Prepared:
+def _changed(notices: tuple[Notice, ...], whose: Whose = Whose.EVERYBODYS) -> Prepared:
     # One statement, and found by the record alone: asked for those that were sent, SQLite reads all that ever were.
     was_sent = outbox.c.state == SENT
     return Prepared(
         update(outbox)
         .where(outbox.c.school_id == bindparam("of_school"), outbox.c.record == bindparam("of_record"))
         .where(or_(*(outbox.c.notice == notice for notice in notices)))
+        .where(true() if whose is Whose.EVERYBODYS else outbox.c.person_id == bindparam("of_person"))
         .values(
             wanted=outbox.c.wanted + 1,
             state=case((was_sent, WAITING), else_=outbox.c.state),

@@ -1,14 +1,14 @@
 """The school's own row: who it is, and its settings as they were last set up."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.calendar import Calendar, Period
-from bot.rules.school import Audience, Media, School, Training, Use
+from bot.rules.school import Audience, Media, PolicySettings, School, Training, Use
 from storage import calendar
 from storage.engine import Id, Instant, metadata
 
@@ -72,6 +72,12 @@ def roll_changed(connection: Connection, school_id: int) -> None:
     connection.execute(update(school).where(school.c.id == school_id).values(roll_version=school.c.roll_version + 1))
 
 
+def policy_changed(connection: Connection, school_id: int) -> None:
+    """Tell everybody who keeps this school's policy in memory to read it again: with the settings, in one number."""
+    values = {"settings_version": school.c.settings_version + 1}
+    connection.execute(update(school).where(school.c.id == school_id).values(**values))
+
+
 def lock(connection: Connection, school_id: int) -> None:
     """Have changes of one school's records wait for each other from here on, to the end of the transaction."""
     connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
@@ -99,6 +105,7 @@ def _frozen(row: Any, periods: tuple[Period, ...]) -> School:
         look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
         training=tuple(_training(each) for each in row.settings.get("training", ())),
         calendar=Calendar(periods, row.timezone),
+        policy=_policy(row.settings.get("policy") or {}),
     )
 
 
@@ -110,3 +117,12 @@ def _training(written: Mapping[str, Any]) -> Training:
         written.get("due_days_after_joining"),
         written.get("every_months"),
     )
+
+
+def _policy(settings: Mapping[str, Any]) -> PolicySettings:
+    known = {name: value for name, value in settings.items() if name not in {"approved", "remind_before_days"}}
+    if approved := settings.get("approved"):
+        known["approved"] = date.fromisoformat(approved)
+    if "remind_before_days" in settings:
+        known["remind_before_days"] = tuple(settings["remind_before_days"])
+    return PolicySettings(**known)

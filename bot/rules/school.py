@@ -4,7 +4,7 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.rules.calendar import NOTHING_KNOWN, Calendar
 
@@ -78,6 +78,19 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """[policy] of school.toml: the policy's own dates and who reviews it (§10.1, 10.2)."""
+
+    title: str = "Social Media Policy"
+    version: str = ""
+    approved: date | None = None
+    review_every_years: int = 3
+    next_review: str = ""  # a day or a term, "Spring 2024"; read by bot.rules.policy_review
+    reviewed_by: str = "the governors"  # the committee's name
+    remind_before_days: tuple[int, ...] = (90, 30, 7)
+
+
+@dataclass(frozen=True, slots=True)
 class School:
     """One school, frozen. `settings_version` and `roll_version` change whenever what they count does."""
 
@@ -93,6 +106,7 @@ class School:
     look_ups_kept: timedelta = timedelta(days=365)  # [K] for the data protection officer to confirm
     training: tuple[Training, ...] = ()
     calendar: Calendar = NOTHING_KNOWN
+    policy: PolicySettings = PolicySettings()
 
     def use(self, key: str) -> Use | None:
         """Return the use with this key, if the school has it."""

@@ -8,7 +8,7 @@ from bot.clock import Now
 from bot.context import Context
 from bot.errors import Busy
 from bot.rules.people import Standing, believed
-from bot.services import access, imports, register
+from bot.services import access, acknowledgement, imports, policy, register
 from bot.services.people import recognise
 from storage import consent, people, school
 from storage.engine import Database
@@ -26,6 +26,8 @@ def tidy(context: Context) -> Tidied:
     """Empty uploads that nobody confirmed, and remove look-ups older than the school keeps them."""
     access.queue_due(context)
     register.queue_due(context)
+    acknowledgement.queue_due(context)
+    policy.forget_drafts(context)
     uploads = imports.forget_stale_uploads(context)
     with context.begin() as tx:
         removed = consent.forget_before(tx.connection, tx.school_id, tx.now - context.school.look_ups_kept)

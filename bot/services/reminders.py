@@ -13,7 +13,7 @@ from bot.rules import digest as rules
 from bot.rules.digest import Arrangements, Line, Why
 from bot.rules.people import Person
 from bot.rules.reminders import Item
-from bot.services import access, register, training
+from bot.services import access, acknowledgement, policy_review, register, training
 from storage import absences, numbers, outbox, reminders, school
 from storage.reminders import Told
 
@@ -22,6 +22,8 @@ SOURCES: tuple[Callable[[Transaction], Iterable[Item]], ...] = (
     access.due_items,
     register.due_items,
     training.due_items,
+    policy_review.due_items,
+    acknowledgement.due_items,
 )
 
 KIND = "RD"

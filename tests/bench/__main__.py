@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import answers, forms, messages, mornings, names, records, rolls, starts, trusts
+from tests.bench import answers, forms, messages, mornings, names, policies, records, rolls, starts, trusts
 from tests.bench.table import Section, markdown, plain
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -13,6 +13,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 # name → (in full, --quick)
 MEASUREMENTS: Mapping[str, tuple[Callable[[], Section], Callable[[], Section]]] = {
     "answers": (lambda: answers.measure(1500), lambda: answers.measure(150)),
+    "policies": (lambda: policies.measure(1500), lambda: policies.measure(150)),
     "trusts": (lambda: trusts.measure(1000, 600), lambda: trusts.measure(20, 60)),
     "mornings": (lambda: mornings.measure(1000, 3), lambda: mornings.measure(20, 3)),
     "rolls": (lambda: rolls.measure(200_000), lambda: rolls.measure(2_000)),
