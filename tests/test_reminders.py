@@ -215,9 +215,10 @@ def test_fifty_blocks_hold_the_most_overdue_and_a_window_the_rest(school: School
 def test_among_more_than_a_hundred_colleagues_one_types_a_name(school: School) -> None:
     with school.database.begin() as connection:
         for number in range(120):
-            account = {"email": f"s{number}@huntington.example", "slack_user": f"U1{number:04}"}
-            people.add(connection, 1, name=f"Colleague {number:03}", checked_at=school.clock(), **account)
+            name, email = f"Colleague {number:03}", f"s{number}@huntington.example"
+            people.add(connection, 1, name=name, email=email, slack_user=f"U1{number:04}", checked_at=school.clock())
     window = school.press(OLU, school.home(OLU), "Who is away?").view
+    assert window is not None
     assert school.suggest(OLU, window, "Colleague who is away", "colleague 11") == [
         f"Colleague 11{n}" for n in range(10)
     ]
