@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.clock import Now, school_day
 from bot.errors import Refused
-from bot.notices import Notice
+from bot.notices import Hours, Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
 from storage import audit, outbox, people, reminders
@@ -49,10 +49,10 @@ class Transaction(NamedTuple):
     def notify(self, notice: Notice, record: int, whom: Iterable[Person], *, occasion: object = "") -> None:
         """Put one message for each person into the outbox, in this same transaction.
 
-        The same notice of a record on the same occasion is told once, however often it is put in. What is not urgent
-        waits for the working hours of a school day.
+        The same notice of a record on the same occasion is told once, however often it is put in. When it is sent is
+        the notice's to say (`Notice.hours`).
         """
-        not_before = self.now if notice.is_urgent else self.school.calendar.when_open(self.now)
+        not_before = self.now if self._at_once(notice) else self.school.calendar.when_open(self.now)
         for person in whom:
             outbox.put(
                 self.connection,
@@ -63,6 +63,9 @@ class Transaction(NamedTuple):
                 person_id=person.person_id,
                 not_before=not_before,
             )
+
+    def _at_once(self, notice: Notice) -> bool:
+        return notice.hours is Hours.ANY or (notice.hours is Hours.AS_IT_CAME and self.actor_id is not None)
 
     def told_otherwise(self, record: int, *notices: Notice, person: Person | None = None) -> None:
         """Have every copy of these messages about a record, or one person's copy, brought up to date."""

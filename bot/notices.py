@@ -24,10 +24,23 @@ class Notice(enum.StrEnum):
         return self.value.split(".", 1)[0]
 
     @property
-    def is_urgent(self) -> bool:
-        """Tell whether it is sent at any hour; everything else waits for the working hours of a school day."""
-        return self.feature in URGENT
+    def hours(self) -> "Hours":
+        """Return when it may be sent."""
+        return HOURS.get(self.feature, Hours.AS_IT_CAME)
 
 
-# Features whose messages do not wait: a report may not (§5.5, 6.7, 7.3), and whoever asks for a file is there.
-URGENT = frozenset({"content", "deliveries"})
+class Hours(enum.Enum):
+    """When a message may be sent."""
+
+    ANY = "at any hour"
+    AS_IT_CAME = "at once where a person has just done something, in school hours where the timetable has"
+    SCHOOL = "in the working hours of a school day"
+
+
+HOURS = {
+    "content": Hours.ANY,  # a report may not wait (§5.5, 6.7, 7.3)
+    "deliveries": Hours.ANY,  # whoever asks for a file is there
+    "reminders": Hours.SCHOOL,
+    "acknowledgement": Hours.SCHOOL,  # to the whole staff
+    "policy": Hours.SCHOOL,
+}

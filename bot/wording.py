@@ -7,19 +7,28 @@ A name that a template uses and nobody gave is an error, never an empty space.
 from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.runtime import Context
 
-# Text that is ready for Slack: every value in it is escaped. Blocks take nothing else, and the type checker sees to it.
-Wording = NewType("Wording", str)
+
+class Wording(str):
+    """Text that is ready for Slack: every value in it is escaped. Put into another page it stays as it is.
+
+    Blocks take nothing else, and the type checker sees to it.
+    """
+
+    __slots__ = ()
+
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def escape(value: object) -> str:
     """Return a value as text that Slack shows literally: without its three control characters."""
+    if isinstance(value, Wording):
+        return value
     return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

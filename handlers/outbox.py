@@ -21,6 +21,7 @@ from bot.clock import Now
 from bot.context import Context
 from bot.errors import LanyardError
 from bot.logs import log
+from bot.notices import Hours
 from bot.rules.people import Standing
 from bot.services import deliveries, people
 from bot.services import outbox as service
@@ -223,7 +224,7 @@ class Sender:
 def _quiet_until(recipient: Context, message: Message) -> datetime | None:
     """Return when the school opens, if a new message has to wait: what was due in time may have met an outage."""
     now = recipient.now()
-    opens = now if message.notice.is_urgent else recipient.school.calendar.when_open(now)
+    opens = now if message.notice.hours is not Hours.SCHOOL else recipient.school.calendar.when_open(now)
     return opens if opens > now else None
 
 

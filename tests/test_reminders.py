@@ -21,9 +21,9 @@ SILENT = 2  # school days after which somebody is reminded
 
 @pytest.fixture
 def school(school: School) -> School:
-    """A school that keeps no training in Lanyard: only requests and the filter remind."""
+    """A school that keeps neither training nor policy in Lanyard: only requests and the filter remind."""
     settings = read_school(SAMPLE / "school.toml")
-    written = settings.model_copy(update={"training": ()}).model_dump(mode="json")
+    written = settings.model_copy(update={"training": (), "policy": None}).model_dump(mode="json")
     school_service.set_up(school.database, school.clock(), written, settings.holders(), None)
     return school
 

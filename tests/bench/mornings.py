@@ -55,6 +55,7 @@ def _of(folder: Path, server: Any | None, kind: str, schools: int, rounds: int) 
     tell(f"{kind}: ticking")
     _taken(contexts, _read)  # once, so that the database has the pages at hand
     first = _taken(contexts, reminders.morning)
+    _settle(database)
     floor, quiet = [], []
     for _ in range(rounds):
         floor.append(_taken(contexts, _read))
@@ -113,9 +114,14 @@ def _fill(database: Database, schools: int) -> None:
         _add(connection, access.step, [_step(n, place) for n in numbers for place in range(1, STAFF, 2)])
         days = [{"kind": each.kind, "first_day": each.first, "last_day": each.last} for each in terms]
         _add(connection, period, [{"school_id": number, "title": "", **each} for number in numbers for each in days])
+    _settle(database)
+
+
+def _settle(database: Database) -> None:
+    """Do what the server does by itself within minutes; a plan made for an empty table is thrown away."""
     if database.url.get_backend_name() == "postgresql":
         with database.reading.connect() as connection:
-            connection.execute(text("VACUUM ANALYZE"))  # what the server does by itself within minutes
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def _add(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
