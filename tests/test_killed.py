@@ -181,7 +181,7 @@ class Day:
         """One report, from the command to the action taken."""
         first = self._window(ANN, lambda: self.people.command(ANN.user_id, "/report-content"))
         ticked = {"Could it be": test_content.NOT_ILLEGAL, "Who is this about": "A pupil"}
-        form = self.people.submit(ANN.user_id, first, ticked).view
+        form = self.people.submit(ANN.user_id, first, ticked)
         number = self._numbered("CR", self.people.submit(ANN.user_id, form, test_content.FORM))
         self.told.reported.append(number)
         record = self._window(HANA, lambda: self._record("CR", number))
@@ -220,7 +220,8 @@ class Day:
 
 @pytest.fixture
 def slack() -> Iterator[WatchedSlack]:
-    with WatchedSlack() as slack:
+    slack = WatchedSlack()
+    with slack:
         fill(slack)
         yield slack
         assert slack.violations == []
