@@ -61,8 +61,8 @@ def _compile(form: Form, code: str, spelling: Spelling) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"form": json.dumps(_printed(form, form.timezone, spelling)), "code": code},
         pdf_standards=["a-2a", "ua-1"],  # for the archive, and for screen readers
-        # The record's own time, so that the same record gives the same bytes; fixed offset, as typst demands.
-        timestamp=max(rules.instants(form)).astimezone(UTC),
+        # The record's own time, so that the same record gives the same bytes; whole seconds UTC, as typst demands.
+        timestamp=max(rules.instants(form)).astimezone(UTC).replace(microsecond=0),
     )
 
 

@@ -1,7 +1,7 @@
 """The two appendix forms as they stand in the database, ready to be printed or to be checked against a print."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.context import Context, Transaction
 from bot.errors import NotFound
@@ -9,6 +9,7 @@ from bot.rules import register as register_rules
 from bot.rules.access import Event, State
 from bot.rules.content import BARRED
 from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
+from bot.rules.register import RegisterEntry
 from bot.rules.school import Role
 from bot.services import access as access_service
 from bot.services import content as content_service
@@ -60,7 +61,7 @@ def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
         if step.event in _DECISIONS
     ]
     remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in _REMARKS]
-    applied = _applied(tx, f"AR-{number}")
+    entries = register.of_records(tx.connection, tx.school_id, {f"AR-{number}"})
     return AccessRequestForm(
         school=tx.school.name,
         timezone=tx.school.timezone,
@@ -71,11 +72,11 @@ def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
         site_content=found.content,
         reasons=found.reasons,
         risks=found.risks,
-        outcome=_outcome(found, applied),
+        outcome=_outcome(found, entries),
         decisions=tuple(decisions),
         expires_on=found.until,
         remarks=tuple(remarks),
-        applied=applied,
+        applied=_applied(tx, entries),
     )
 
 
@@ -84,17 +85,18 @@ def _role(step: access.Step) -> str:
     return " and ".join(_ROLES.values()) if both else _ROLES[step.came_from]
 
 
-def _applied(tx: Transaction, record: str) -> Applied | None:
+def _applied(tx: Transaction, entries: Sequence[RegisterEntry]) -> Applied | None:
     """Return who confirmed that the filter was changed, and when. What came afterwards is the register's own story."""
-    for entry in register.of_records(tx.connection, tx.school_id, {record}):
+    for entry in entries:
         for step in register.steps(tx.connection, tx.school_id, entry.number):
             if step.event is register_rules.Event.CONFIRM_APPLIED:
                 return Applied(step.at, step.person)
     return None
 
 
-def _outcome(found: Request, applied: Applied | None) -> str:
-    return page("access/view").text("state_applied" if applied else f"state_{found.state.name.lower()}")
+def _outcome(found: Request, entries: Sequence[RegisterEntry]) -> str:
+    state = entries[0].state if entries else found.state
+    return page("access/view").text(f"state_{state.name.lower()}")
 
 
 def _content(tx: Transaction, number: int, names: dict[int, str]) -> Form:
