@@ -311,6 +311,7 @@ def requests_state(requests: dict[int, Any], number: int) -> str:
 def _everybody_was_told_once(told: Told, slack: FakeSlack, database: Database) -> None:
     with database.read() as connection:
         queued = connection.execute(select(outbox.outbox)).all()
+        lines = register.every(connection, 1)
     posted = Counter(
         (message.channel, message.metadata["event_payload"]["key"])
         for message in slack.messages.values()
@@ -320,10 +321,13 @@ def _everybody_was_told_once(told: Told, slack: FakeSlack, database: Database) -
     assert {row.state for row in queued} == {outbox.SENT}
     assert {(row.channel, row.key) for row in queued} == set(posted)
     ann, hana = slack.dm_of(ANN.user_id), slack.dm_of(HANA.user_id)
-    wanted = [("access.stands", ann), ("access.waits", hana), ("access.apply", hana)]
+    wanted = [("access.stands", ann), ("access.waits", hana)]
     expected = [(notice, number, channel) for number in told.asked for notice, channel in wanted]
     wanted = [("content.stands", ann), ("content.waits", hana)]
     expected += [(notice, number, channel) for number in told.reported for notice, channel in wanted]
+    # One message for each record that changes the filter, however many lines; its first line is the one it names.
+    first = {line.record: line.number for line in reversed(lines) if line.record}
+    expected += [("register.change", number, hana) for number in first.values()]
     assert Counter((row.notice, row.record, row.channel) for row in queued) == Counter(expected)
     # And what they read is how it stands at the end.
     for number in told.applied:
