@@ -8,8 +8,9 @@ from bot.services.people import identify
 from storage import audit
 from storage import content as storage
 from tests.fake_people import Answer, Forged, Sight
-from tests.people import ANN, BEN, COL, DEV, HANA, OZ, STAFF, Someone
+from tests.people import ANN, BEN, COL, DEV, HANA, OLU, OZ, STAFF, Someone
 from tests.school import School
+from tests.test_reminders import at
 
 FORM = {
     "Full URL(s)": "https://bad.example/game\nhttps://worse.example/clip",
@@ -152,3 +153,24 @@ def test_if_the_chair_has_left_a_report_about_the_head_goes_to_nobody_else(schoo
     for someone in STAFF:
         if someone not in (ANN, COL):
             assert inbox(school, someone) == ""
+
+
+def test_what_waits_for_two_school_days_is_in_the_mornings_digest_of_those_who_complete_it(school: School) -> None:
+    report(school)
+    report(school, about="The headteacher")
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert "CR-1*, a report, still waits for you, since Mon 23 Nov 2026" in inbox(school, HANA)
+    assert "CR-2*, a report, still waits for you" in inbox(school, COL)
+    at(school, 2027, 1, 15, 9, 0)  # long overdue: still nothing of it for whom it is about
+    school.tick()
+    assert "CR-2" not in inbox(school, HANA) + school.home(HANA).text + inbox(school, DEV)
+
+
+def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leave(school: School) -> None:
+    report(school, about="The headteacher")
+    away = school.press(OLU, school.home(OLU), "Who is away?").view
+    school.submit(OLU, away, {"Colleague who is away": COL.name, "First day": "2026-11-23"})
+    at(school, 2026, 12, 15, 9, 0)
+    school.tick()
+    assert "CR-1" not in inbox(school, HANA) + school.home(HANA).text

@@ -1,8 +1,9 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.clock import school_day, spoken_day
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -15,12 +16,14 @@ from bot.rules.ledger_form import read_reasons
 from bot.rules.people import Person
 from bot.rules.register import Kind, RegisterEntry
 from bot.rules.register_lines import entry_for
+from bot.rules.reminders import Item, Plan, reached
 from bot.services import register
 from storage import content, numbers
 from storage import register as register_storage
 from storage.content import Report
 
 KIND = "CR"
+REMINDED = Plan(before_days=())  # from the day on which it has waited for too long
 EVERY_NOTICE = (Notice.CONTENT_WAITS, Notice.CONTENT_TOLD, Notice.CONTENT_STANDS)
 
 
@@ -97,6 +100,7 @@ def complete(context: Context, number: int, fields: Mapping[str, str]) -> View:
             register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=view.name, by=person)
         tx.audit("content.completed", view.name)
         tx.told_otherwise(number, *EVERY_NOTICE)
+        tx.reminders_changed(f"content-{number}-waits-")
         return _view(tx, person, _get(tx, number))
 
 
@@ -138,6 +142,30 @@ def waiting_for(context: Context) -> list[View]:
         found = content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION)
         mine = [each for each in found if _completes(person, each, everybody)]
         return [_view(tx, person, each) for each in mine]
+
+
+def due_items(tx: Transaction) -> Iterator[Item]:
+    """Return what has waited for two school days, for those who complete it and for nobody else."""
+    for found in content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION):
+        day = school_day(found.reported_at, tx.school.timezone)
+        due = tx.school.calendar.school_days_after(day, deciding.REMIND_AFTER.days)
+        stage = reached(due, tx.today, REMINDED)
+        if stage is None:
+            continue
+        words = {"name": f"{KIND}-{found.number}", "since": spoken_day(day)}
+        for person in rules.completers(tx.everybody(), found.about, found.reporter_id, found.individual):
+            yield Item(
+                feature="content",
+                key=f"content-{found.number}-waits",
+                person_id=person.person_id,
+                due=due,
+                stage=stage,
+                words=words,
+                action="content.open",
+                value=str(found.number),
+                takers=frozenset(),
+                is_confidential=True,  # whom it is about may be the headteacher
+            )
 
 
 def _take_in(

@@ -13,13 +13,14 @@ from bot.rules import digest as rules
 from bot.rules.digest import Arrangements, Line, Why
 from bot.rules.people import Person
 from bot.rules.reminders import Item
-from bot.services import access, acknowledgement, policy_review, register, training
+from bot.services import access, acknowledgement, content, policy_review, register, training
 from storage import absences, numbers, outbox, reminders, school
 from storage.reminders import Told
 
 # Everything that reminds. A feature adds its function here: (transaction) → what its school is to be reminded of.
 SOURCES: tuple[Callable[[Transaction], Iterable[Item]], ...] = (
     access.due_items,
+    content.due_items,
     register.due_items,
     training.due_items,
     policy_review.due_items,
