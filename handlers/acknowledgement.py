@@ -106,6 +106,7 @@ def _progress(request: Request, found: Progress) -> Iterator[Block]:
     of = found.done + len(found.waiting)
     values = {"title": request.school.policy.title, "label": found.version.label, "done": found.done, "of": of}
     yield blocks.section(VIEW.text("progress", **values))
+    yield blocks.actions(blocks.button(VIEW.text("export_button"), "deliveries.acknowledgements"))
     if found.waiting:
         today = request.context.today()
         people = [

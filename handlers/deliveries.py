@@ -8,6 +8,7 @@ from bot.errors import BadInput, Misconfigured, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.records import again
 from bot.rules.register import VIEWERS
+from bot.rules.training import KEEPERS
 from bot.services import deliveries
 from bot.services.deliveries import What
 from bot.services.records import SEES_ALL
@@ -37,6 +38,16 @@ def records(request: Request) -> Reply:
     what, _, subject = request.value.partition(":")
     again(subject)  # refuses what no window of ours has written
     return _ask(request, _one_of(RECORDS, what), subject)
+
+
+def training(request: Request) -> Reply:
+    """Bring the training register."""
+    return _ask(request, What.TRAINING)
+
+
+def acknowledgements(request: Request) -> Reply:
+    """Bring the proof of who has read the policy, and when."""
+    return _ask(request, What.ACKNOWLEDGEMENTS)
 
 
 def _one_of(kinds: Collection[What], written: str) -> What:
@@ -88,4 +99,6 @@ ROUTES = (
     button("deliveries.form", EVERYONE, form),  # whether this record is theirs is asked when the file is made
     button("deliveries.filter", VIEWERS, filter_list),
     button("deliveries.records", SEES_ALL, records),
+    button("deliveries.training", KEEPERS, training),
+    button("deliveries.acknowledgements", KEEPERS, acknowledgements),
 )

@@ -152,6 +152,7 @@ def _keepers_part(request: Request) -> Iterator[Block]:
     row = [blocks.button(REGISTER.text("several_button"), "training.several")]
     if request.person.holds(*STARTERS):
         row.append(blocks.button(REGISTER.text("refresher_button"), "training.round"))
+    row.append(blocks.button(REGISTER.text("export_button"), "deliveries.training"))
     yield blocks.actions(*row)
 
 

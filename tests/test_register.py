@@ -319,3 +319,15 @@ def test_somebody_who_has_left_gets_no_file(school: School) -> None:
 def _trail(school: School) -> list[tuple[str, str]]:
     with school.database.read() as connection:
         return list(audit.entries(connection, 1))
+
+
+def test_the_training_register_comes_as_a_file_to_those_who_keep_it(school: School) -> None:
+    window = school.press(OLU, school.home(OLU), "My training").view
+    register_window = school.press(OLU, window, "training.register").view
+    school.press(OLU, register_window, "Send me the register (Excel)")
+    got = files(school, OLU)["training-2026-11-23.xlsx"]
+    sheet = load_workbook(io.BytesIO(got)).active
+    assert sheet is not None
+    assert "Ann Teacher" in {cell.value for row in sheet.iter_rows() for cell in row}
+    school.press(ANN, register_window, "Send me the register (Excel)", sight=Sight.FORGED)
+    assert files(school, ANN) == {}

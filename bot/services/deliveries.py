@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.register import Kind
-from bot.services import documents, forms, records, register
+from bot.services import acknowledgement, documents, forms, records, register, training_register
 from storage import deliveries, numbers, outbox
 from storage.deliveries import Delivery
 from storage.engine import Database
@@ -32,6 +32,8 @@ class What(enum.StrEnum):
     REGISTER = "register"
     RECORDS_CSV = "records-csv"
     RECORDS_XLSX = "records-xlsx"
+    TRAINING = "training"
+    ACKNOWLEDGEMENTS = "acknowledgements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ MAKERS: Mapping[What, Make] = {
     ),
     What.RECORDS_XLSX: lambda context, subject, _: File(
         f"records-{context.today()}.xlsx", records.export(context, subject, records.Format.XLSX)
+    ),
+    What.TRAINING: lambda context, *_: File(
+        f"training-{context.today()}.xlsx", training_register.export(context, "xlsx")
+    ),
+    What.ACKNOWLEDGEMENTS: lambda context, *_: File(
+        f"acknowledgements-{context.today()}.xlsx", acknowledgement.export(context, acknowledgement.Format.XLSX)
     ),
 }
 
