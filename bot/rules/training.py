@@ -195,6 +195,12 @@ def item_key(kind: Training, subject: Subject) -> str:
     return f"training-{kind.key}" + (f"-class-{zlib.crc32(subject.class_name.encode())}" if subject.class_name else "")
 
 
+def reminder(kind: Training, subject: Subject) -> str:
+    """Return how the references of all reminders of this kind and subject begin."""
+    whose = f"{subject.person_id}-" if subject.person_id is not None else ""
+    return f"{item_key(kind, subject)}-{whose}"
+
+
 # ── what people write ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

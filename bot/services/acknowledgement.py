@@ -120,6 +120,7 @@ def acknowledge(context: Context, number: int) -> Reading:
                 acknowledgement.ask(tx.connection, tx.school_id, number, [person.person_id], tx.now)
             acknowledgement.acknowledge(tx.connection, tx.school_id, number, person.person_id, tx.now)
             tx.audit("acknowledgement.given", f"policy version {number}")
+            tx.reminders_changed(f"acknowledgement-{number}-{context.person.person_id}-")
             tx.told_otherwise(number, Notice.ACKNOWLEDGEMENT_ASKED, person=person)
     return reading(context, number)
 

@@ -79,6 +79,7 @@ def open_review(context: Context) -> View:
                 raise Conflict("There is no policy to review yet: fill in [policy] in school.toml, or import one.")
             number = policy.open_review(tx.connection, tx.school_id, due=when.on, person_id=person.person_id, at=tx.now)
             tx.audit("policy.review_opened", f"review {number}")
+            tx.reminders_changed("policy-review-")
             everybody = people.every(tx.connection, tx.school_id)
             tx.notify(Notice.POLICY_SIGN, number, rules.asked(everybody, ()))
             found = _get(tx, person, number)
@@ -111,6 +112,7 @@ def sign(context: Context, number: int, *, shown_for: str, remarks: str, signatu
             made = SignOff(role, label, person.person_id, tx.now, signed, remarks.strip())
             policy.sign(tx.connection, tx.school_id, found, made)
         tx.audit("policy.signed", f"review {number}")
+        tx.reminders_changed("policy-review-")
         if state is State.COMPLETED:
             _end(tx, found, state, rules.years_later(tx.today, tx.school.policy.review_every_years))
         tx.told_otherwise(number, Notice.POLICY_SIGN)

@@ -75,6 +75,7 @@ def record(context: Context, kind_key: str, subject: Subject, fields: Mapping[st
             values = {"done_on": entry.done_on, "provider": entry.provider, "recorded_by": recorder.person_id}
             made = training.add(tx.connection, tx.school_id, kind, subject, at=tx.now, form_id=form_id, **values)  # type: ignore[arg-type]
             tx.audit("training.recorded", f"training {made}")
+            tx.reminders_changed(rules.reminder(kind, subject))
             known = training.of_form(tx.connection, tx.school_id, form_id)
         return _recorded(tx, learner, known)
 
@@ -115,6 +116,7 @@ def correct(context: Context, entry_id: int, fields: Mapping[str, str], *, form_
             if made is None:
                 raise Conflict("Somebody else has corrected this entry already. Nothing of yours was changed.")
             tx.audit("training.corrected", f"training {made}")
+            tx.reminders_changed(rules.reminder(kind, old.subject))
             known = training.of_form(tx.connection, tx.school_id, form_id)
         return _recorded(tx, Learner(old.subject, begun_on), known)
 

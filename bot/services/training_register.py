@@ -127,6 +127,7 @@ def record_several(
             values |= {"at": tx.now, "form_id": f"{form_id}:{person.person_id}"}
             training.add(tx.connection, tx.school_id, kind, Subject(person.person_id), **values)  # type: ignore[arg-type]
         tx.audit("training.recorded_several", f"{len(new)} people")
+        tx.reminders_changed(f"{rules.item_key(kind, Subject())}-")
         return len(new)
 
 
