@@ -5,7 +5,10 @@ the test's own folder, so that a run leaves the tree clean.
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,18 +21,46 @@ from tests.demo import running
 SIZE = (1120, 760)  # pixels: readable in a README
 
 
+@dataclass(frozen=True)
+class Machine:
+    """The school's machine: its folder, and its commands."""
+
+    slack: LocalSlack
+    folder: Path
+    environment: dict[str, str]
+
+    def bot(self, *command: str) -> str:
+        """Run `python -m bot …` there; returns what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *command],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout
+
+
 @pytest.fixture(scope="package")
-def slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSlack]:
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """The local Slack, and the bot as a process of its own. Fails, never skips, where local-slack is missing."""
     with running.fresh_folder(tmp_path_factory.mktemp("demo")) as folder, LocalSlack(folder / "slack") as slack:
         environment = running.environment(slack, folder)
         running.set_up(folder, environment, lambda _: None)
         with running.BotProcess(folder, environment, slack) as bot:
-            yield slack
+            yield Machine(slack, folder, environment)
         log = bot.log.read_text(encoding="utf-8")
     assert '"level": "error"' not in log
     assert "Traceback" not in log
     assert "Nowak" not in log, "no name may get into the log"
+
+
+@pytest.fixture
+def slack(machine: Machine) -> LocalSlack:
+    """The local Slack."""
+    return machine.slack
 
 
 @pytest.fixture

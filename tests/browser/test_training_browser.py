@@ -1,0 +1,50 @@
+"""An overdue refresher, in Chromium: Cara is reminded, records it, and the headteacher's digest changes (§9)."""
+
+from datetime import timedelta
+
+from bot.clock import now, school_day
+from bot.rules.calendar import Calendar
+from tests.browser.conftest import Machine
+from tests.browser.screen import Screen
+from tests.demo.bot import school_morning
+
+LONG_AGO = "2024-11-01"
+
+
+def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Screen, machine: Machine) -> None:
+    today = now() + school_morning()  # as the bot sees it
+    staff = machine.folder / "cara.csv"
+    staff.write_text(
+        "Email,Name,Role,Classes,Started\ncara@huntington.example,Cara Singh,Teaching assistant,,2021-09-01\n"
+    )
+    machine.bot("import-staff", str(staff), "--apply")
+    past = machine.folder / "past.csv"
+    past.write_text(
+        f"Email,Training,Date,Provider\ncara@huntington.example,Online safety refresher,{LONG_AGO},The trust\n"
+    )
+    assert "1 completions added" in machine.bot("import-training", str(past), "--apply")
+    # The next school morning: the bot's own first tick of today may have told everybody already.
+    morning = Calendar().next_morning(today + timedelta(minutes=1))
+    machine.bot("tick", "--at", morning.isoformat())
+
+    screen.as_person("Hana Rees")
+    screen.go("Hana Rees")
+    screen.message("Overdue for a long time")
+    screen.see("Cara Singh: Online safety refresher")
+    screen.shot("digest-head")
+
+    screen.as_person("Cara Singh")
+    screen.go("Cara Singh")
+    screen.message("Online safety refresher")
+    screen.shot("digest-cara")
+    screen.press("Record it")
+    screen.form("Record training")
+    screen.fill_modal({"Done on": school_day(today, "Europe/London").isoformat(), "Provider": "Online course"})
+    assert screen.submit() == {}
+    screen.see("Next due")
+    screen.close()
+
+    screen.as_person("Hana Rees")
+    screen.go("Hana Rees")
+    screen.gone("Cara Singh: Online safety refresher")
+    screen.shot("digest-head-after")
