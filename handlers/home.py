@@ -17,7 +17,7 @@ from handlers.blocks import Block
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
-REMINDERS, ITEMS = page("reminders/home"), page("reminders/items")
+REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
 
@@ -27,7 +27,7 @@ def show(request: Request) -> Reply:
     shown = [
         *_greeting(request),
         *_waiting(overview),
-        *_reminders(overview),
+        *_reminders(request, overview),
         *_tasks(request),
         *_training(request, overview),
         *_mine(overview),
@@ -110,14 +110,16 @@ def _filter(overview: Overview) -> Iterator[Block]:
         yield blocks.section(HOME.text("filter_waits", count=len(overview.filter)), accessory=button)
 
 
-def _reminders(overview: Overview) -> Iterator[Block]:
+def _reminders(request: Request, overview: Overview) -> Iterator[Block]:
     """What this person is reminded of, as it stands now."""
     waiting = [each for each in overview.reminded if each.why is Why.OWN and each.state is Standing.OPEN]
     if overview.reminded:
         every = blocks.button(REMINDERS.text("all_button"), "reminders.all")
         yield blocks.section(REMINDERS.text("heading", count=len(waiting)), accessory=every)
     for each in waiting[:SHOWN_MINE]:
-        yield blocks.section(ITEMS.text(each.feature, **{"due": spoken_day(each.due), **each.words}))
+        late = (request.context.today() - each.due).days
+        item = ITEMS.text(each.feature, **each.words)
+        yield blocks.section(LETTER.text("item", item=item, late=late, due=spoken_day(each.due)))
 
 
 def _away(overview: Overview) -> Iterator[Block]:

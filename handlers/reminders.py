@@ -59,7 +59,7 @@ def _thing(entry: Entry, context: Context) -> Wording:
 
 
 def _words(entry: Entry) -> Wording:
-    return ITEMS.text(entry.feature, **{"due": spoken_day(entry.due), **entry.words})
+    return ITEMS.text(entry.feature, **entry.words)
 
 
 def _buttons(entry: Entry) -> Block:

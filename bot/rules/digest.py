@@ -99,6 +99,6 @@ def _own_key(item: Item, holder: int, until: date | None) -> str:
 
 
 def _to_heads(item: Item, why: Why, holder: int, arranged: Arrangements) -> Iterator[Line]:
-    for head in arranged.heads if not item.is_confidential else ():
+    for head in arranged.heads if not item.is_private else ():
         if head != holder:
             yield Line(head, why, item, f"{item.told_key}-{why}-{head}")

@@ -49,7 +49,7 @@ class Item:
     `feature`: whose it is, and the block of wording in templates/reminders/items.j2; `key`: what it is, unique for
     this person and this due day, without any name; `words`: the values for the wording; `action` and `value`: the
     button that leads on, as handlers know it ("training.done", "12"), "" for none; `takers`: to whom it can be handed
-    over, None: any colleague; nobody: it is this person's own; `is_confidential`: the headteacher never hears of it
+    over, None: any colleague; nobody: it is this person's own; `is_private`: the headteacher never hears of it
     as somebody else's, neither overdue nor for one on leave.
     """
 
@@ -62,7 +62,7 @@ class Item:
     action: str = ""
     value: str = ""
     takers: frozenset[int] | None = None
-    is_confidential: bool = False
+    is_private: bool = False
 
     @property
     def reference(self) -> str:

@@ -164,7 +164,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
                 action="content.open",
                 value=str(found.number),
                 takers=frozenset(),
-                is_confidential=True,  # whom it is about may be the headteacher
+                is_private=True,  # whom it is about may be the headteacher
             )
 
 

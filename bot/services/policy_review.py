@@ -158,6 +158,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
             words=words,
             action="policy.review",
             value=str(found.number) if found else "",
+            is_private=not person.holds(Role.HEADTEACHER),  # she has the very same thing to do herself
         )
 
 
