@@ -19,13 +19,22 @@ from bot import jobs
 from bot.context import Context
 from bot.rules.access import Event, State
 from bot.rules.people import Actor
-from bot.services import access, housekeeping, register, reminders, training_register
+from bot.services import (
+    access,
+    acknowledgement,
+    housekeeping,
+    policy,
+    register,
+    reminders,
+    training_register,
+)
 from storage import access as access_storage
 from storage import outbox, people
 from storage import register as register_storage
 from storage import reminders as storage
 from storage.engine import Database
-from tests.people import ANN, HANA, Someone
+from tests import policies
+from tests.people import ANN, BEN, CARA, HANA, Someone
 from tests.school import School
 from tests.test_reminders import at
 from tests.test_serve import Machine
@@ -91,9 +100,23 @@ def inset_day(school: School) -> object:
     ]
 
 
+def new_policy(school: School) -> object:
+    """A new version is in force, and everybody is asked to read it."""
+    return policy.import_document(
+        school.context(), policies.text().encode(), label="2027-01", approved_on=date(2027, 1, 8)
+    )
+
+
+def reads(who: Someone) -> Callable[[School], object]:
+    return lambda school: acknowledgement.acknowledge(acting(school, who), 1)
+
+
 def happenings() -> Iterator[Happening]:
     """What people do in the year; requests that are answered soon, late and never, filters that are forgotten."""
     yield local(date(2027, 1, 4), time(13)), inset_day
+    yield local(date(2027, 1, 11), time(13)), new_policy
+    for days, who in ((0, HANA), (5, ANN), (20, BEN), (45, CARA)):  # the others never do
+        yield local(date(2027, 1, 12) + timedelta(days=days), time(15)), reads(who)
     asked = [FIRST + timedelta(days=9 * number) for number in range(33)]
     for number, day in enumerate(asked, 1):
         yield local(day, time(13)), ask(number)
@@ -118,7 +141,7 @@ def due_now(school: School) -> set[str]:
     head = acting(school, HANA).person.person_id
     with school.context().begin() as tx:
         items = [item for source in reminders.SOURCES for item in source(tx)]
-    late = [item for item in items if item.stage.escalated and item.person_id != head]
+    late = [item for item in items if item.stage.escalated and item.person_id != head and not item.is_private]
     return {item.told_key for item in items} | {f"{item.told_key}-escalated-{head}" for item in late}
 
 
