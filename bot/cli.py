@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.context import Context
     from bot.rules.imports_columns import Finding
     from bot.rules.imports_difference import Difference
+    from handlers.outbox import Sender
     from storage.engine import Database
 
 app = typer.Typer(
@@ -242,13 +243,15 @@ def tick(
     settings = environment()
     bot = None
     if settings.slack_bot_token:
-        bot = build(settings, database=database, clock=now if not at else lambda: instant("Europe/London"))
+        began = now()  # the made-up clock goes on: a conversation takes one message a second
+        clock = (lambda: instant("Europe/London") + (now() - began)) if at else now
+        bot = build(settings, database=database, clock=clock)
         housekeeping.refresh_people(database, now, bot.router.directory)
     for line in jobs.tick(database, instant):
         typer.echo(line)
     if bot:
         bot.sender.clear_away()
-        typer.echo(f"{bot.sender.deliver()} messages sent or brought up to date")
+        typer.echo(f"{_deliver(bot.sender)} messages sent or brought up to date")
 
 
 @app.command()
@@ -401,6 +404,19 @@ def _roll_lines(difference: "Difference") -> list[str]:
         "pupils unchanged": difference.unchanged,
     }
     return [f"{count:>7} {what}" for what, count in counted.items() if count or what == "rows read"]
+
+
+def _deliver(sender: "Sender") -> int:
+    """Send what is due, and wait where somebody is told several things; returns how many messages."""
+    import time
+
+    from handlers.outbox import Round
+
+    taken = sender.deliver()
+    while (pause := sender.pause(Round.EVERY)) < Round.EVERY:
+        time.sleep(pause.total_seconds())
+        taken += sender.deliver()
+    return taken
 
 
 def _key() -> str:

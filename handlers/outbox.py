@@ -76,8 +76,9 @@ class Sender:
 
     def pause(self, longest: timedelta) -> timedelta:
         """Return how long there is nothing to be done: until somebody's conversation or some school's Slack is free."""
-        soonest = min((*self._free_from.values(), *self._closed_until.values()), default=self._now() + longest)
-        return min(max(soonest - self._now(), timedelta()), longest)
+        now = self._now()
+        soonest = min((*self._free_from.values(), *self._closed_until.values()), default=now + longest)
+        return min(max(soonest - now, timedelta()), longest)
 
     def _claim(self) -> list[Message]:
         now = self._now()
