@@ -82,7 +82,7 @@ def decide(number: int, event: Event) -> Callable[[School], object]:
 def apply(number: int) -> Callable[[School], object]:
     def applied(school: School) -> object:
         with school.database.read() as connection:
-            waiting = [each.number for each in register_storage.of_records(connection, 1, {f"AR-{number}"})]
+            waiting = {each.number: each.state for each in register_storage.of_records(connection, 1, {f"AR-{number}"})}
         return register.confirm(acting(school, HANA), waiting)
 
     return applied
