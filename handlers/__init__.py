@@ -13,6 +13,7 @@ from handlers import (
     home,
     imports,
     ledger,
+    overview,
     policy,
     records,
     register,
@@ -36,6 +37,7 @@ FEATURES = (
     acknowledgement,
     reminders,
     absences,
+    overview,
     home,
 )
 

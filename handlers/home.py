@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.clock import spoken_day
 from bot.rules.digest import Why
 from bot.rules.ledger_form import KEEPERS, RECORDERS
+from bot.rules.overview import READERS
 from bot.rules.register import VIEWERS
 from bot.rules.training import State
 from bot.services import home, ledger
@@ -17,6 +18,7 @@ from handlers.blocks import Block
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
+OVERVIEW = page("overview/view")
 REMINDERS, ITEMS = page("reminders/home"), page("reminders/items")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
@@ -72,6 +74,10 @@ def _tasks(request: Request) -> Iterator[Block]:
     if lists:
         yield blocks.section(HOME.text("records"))
         yield blocks.actions(*lists)
+    if request.person.roles & READERS:
+        yield blocks.section(
+            OVERVIEW.text("home"), accessory=blocks.button(OVERVIEW.text("home_button"), "overview.open")
+        )
     if request.person.holds(*KEEPERS):
         yield blocks.section(HOME.text("record"))
         yield blocks.actions(blocks.button(HOME.text("record_button"), "ledger.open"))

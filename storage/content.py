@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -131,6 +131,29 @@ def naming(connection: Connection, school_id: int) -> list[tuple[int, About, str
     mine = (report.c.school_id == school_id) & (report.c.individual != "")
     rows = connection.execute(select(report.c.number, report.c.about, report.c.individual).where(mine))
     return [(row.number, About(row.about), row.individual) for row in rows]
+
+
+class Told(NamedTuple):
+    """A report as far as counting it needs. `completed_at`: None while it waits."""
+
+    number: int
+    about: About
+    individual: str
+    reporter_id: int
+    reported_at: datetime
+    completed_at: datetime | None
+
+
+def since(connection: Connection, school_id: int, instant: datetime) -> list[Told]:
+    """Return what was reported or completed from an instant on, and what still waits: who may know is not asked."""
+    mine = (report.c.school_id == school_id) & (
+        (report.c.reported_at >= instant)
+        | (report.c.completed_at >= instant)
+        | (report.c.state == State.AWAITING_ACTION)
+    )
+    columns = (report.c[name] for name in Told._fields)
+    rows = connection.execute(select(*columns).where(mine).order_by(report.c.number))
+    return [Told(row[0], About(row[1]), *row[2:]) for row in rows]
 
 
 def search(  # noqa: PLR0913 - one argument for each way to narrow

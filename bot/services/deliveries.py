@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.register import Kind
-from bot.services import documents, forms, records, register
+from bot.services import documents, forms, overview_page, records, register
 from storage import deliveries, numbers, outbox
 from storage.deliveries import Delivery
 from storage.engine import Database
@@ -32,6 +32,8 @@ class What(enum.StrEnum):
     REGISTER = "register"
     RECORDS_CSV = "records-csv"
     RECORDS_XLSX = "records-xlsx"
+    OVERVIEW_PDF = "overview-pdf"
+    OVERVIEW_PICTURE = "overview-picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ MAKERS: Mapping[What, Make] = {
     ),
     What.RECORDS_XLSX: lambda context, subject, _: File(
         f"records-{context.today()}.xlsx", records.export(context, subject, records.Format.XLSX)
+    ),
+    What.OVERVIEW_PDF: lambda context, *_: File(
+        f"school-overview-{context.today()}.pdf", overview_page.make_pdf(context)
+    ),
+    What.OVERVIEW_PICTURE: lambda context, *_: File(
+        f"school-overview-{context.today()}.png", overview_page.make_picture(context)
     ),
 }
 
