@@ -13,6 +13,7 @@ from handlers import (
     home,
     imports,
     ledger,
+    monday,
     overview,
     policy,
     records,
@@ -38,6 +39,7 @@ FEATURES = (
     reminders,
     absences,
     overview,
+    monday,
     home,
 )
 

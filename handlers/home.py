@@ -13,7 +13,7 @@ from bot.services.home import Overview
 from bot.services.records import SEES_ALL
 from bot.services.reminders import State as Standing
 from bot.wording import page
-from handlers import blocks, roles
+from handlers import blocks, roles, week
 from handlers.blocks import Block
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
@@ -28,6 +28,7 @@ def show(request: Request) -> Reply:
     overview = home.overview(request.context)
     shown = [
         *_greeting(request),
+        *_week(overview),
         *_waiting(overview),
         *_reminders(overview),
         *_tasks(request),
@@ -42,6 +43,11 @@ def paper_received(request: Request) -> Reply:
     if request.value.isdigit():
         ledger.paper_received(request.context, int(request.value))
     return show(request)
+
+
+def _week(overview: Overview) -> Iterator[Block]:
+    if overview.week is not None:
+        yield week.at_home(overview.week)
 
 
 def _greeting(request: Request) -> Iterator[Block]:

@@ -54,6 +54,7 @@ STEPS: Mapping[tuple[State, Event], State] = {
 }
 
 UNDECIDED = (State.AWAITING_REVIEW, State.AWAITING_HEAD)
+DECIDED = (State.APPROVED, State.REJECTED)
 OPEN = (*UNDECIDED, State.REVIEW_QUESTION, State.HEAD_QUESTION)
 
 

@@ -1,7 +1,7 @@
 """Reporting inappropriate content: the form of appendix b, and who may learn of it. §5.5, 6.7, 7.3; KCSIE; UKCIS."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import BadInput
@@ -126,6 +126,17 @@ def told(people: Iterable[Person], about: About, reporter_id: int | None, indivi
         and not barred(each, about, individual)
         and each.person_id != reporter_id
     )
+
+
+def may_know(person: Person, people: Sequence[Person], about: About, reporter_id: int, individual: str = "") -> bool:
+    """Tell whether a report may be counted for this person: one who deals with it, is told of it, or made it.
+
+    Never one who must be kept from it.
+    """
+    if barred(person, about, individual):
+        return False
+    known = (*completers(people, about, reporter_id, individual), *told(people, about, reporter_id, individual))
+    return person.person_id == reporter_id or any(each.person_id == person.person_id for each in known)
 
 
 @dataclass(frozen=True, slots=True)
