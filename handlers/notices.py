@@ -11,11 +11,15 @@ from handlers.blocks import Block
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file that comes with a message. `sent`: told Slack's id of it, so that it is not sent again."""
+    """A file that comes with a message. `sent`: told Slack's id of it, so that it is not sent again.
+
+    `alternative`: what a picture shows, in words; "" for anything else.
+    """
 
     name: str
     content: bytes
     sent: Callable[[str], None]
+    alternative: str = ""
 
 
 @dataclass(frozen=True)

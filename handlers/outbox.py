@@ -34,6 +34,7 @@ PER_CONVERSATION = timedelta(seconds=1)  # Slack takes about one message a secon
 # Slack takes some fifty `conversations.open` a minute. Asked again so often because it tells who has been deactivated.
 CONVERSATION_REMEMBERED = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
+MOST_ALTERNATIVE = 1000  # letters: Slack's limit for what a screen reader says of a picture
 MOST_ATTEMPTS = 200  # two days of trying every quarter of an hour: longer than any outage of Slack
 
 # Slack's words for "this will never work", as against "not now".
@@ -154,6 +155,7 @@ class Sender:
             content=enclosure.content,
             filename=enclosure.name,
             title=enclosure.name,
+            alt_txt=enclosure.alternative[:MOST_ALTERNATIVE] or None,
         )
         enclosure.sent(str(done["files"][0]["id"]))
 

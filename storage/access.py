@@ -238,6 +238,31 @@ def silent(connection: Connection, school_id: int, states: Collection[State]) ->
     return [Silent(row[0], _STATES[row[1]], *row[2:]) for row in rows]
 
 
+def answered(connection: Connection, school_id: int, since: datetime) -> list[tuple[datetime, State, datetime]]:
+    """Return (asked at, state, since when it stands so) of what was asked from an instant on and not taken back."""
+    mine = (request.c.school_id == school_id) & (request.c.asked_at >= since) & (request.c.state != State.WITHDRAWN)
+    rows = connection.execute(select(request.c.asked_at, request.c.state, request.c.waits_since).where(mine))
+    return [(row.asked_at, _STATES[row.state], row.waits_since) for row in rows]
+
+
+def counted(
+    connection: Connection, school_id: int, first: datetime, before: datetime, states: Collection[State]
+) -> tuple[int, int]:
+    """Return how many were asked, and how many came into one of these states, from one instant until before another."""
+    mine = request.c.school_id == school_id
+    asked = mine & (request.c.asked_at >= first) & (request.c.asked_at < before)
+    moved = (
+        mine & request.c.state.in_(list(states)) & (request.c.waits_since >= first) & (request.c.waits_since < before)
+    )
+    row = connection.execute(
+        select(
+            select(func.count()).where(asked).select_from(request).scalar_subquery(),
+            select(func.count()).where(moved).select_from(request).scalar_subquery(),
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
 def askers(connection: Connection, school_id: int, numbers: Collection[int]) -> dict[int, int]:
     """Return number → who asked, of these requests."""
     mine = (request.c.school_id == school_id) & request.c.number.in_(list(numbers))

@@ -44,7 +44,7 @@ def waiting(school: School, who: Someone, words: str = "waits for you") -> Messa
 
 def decide(school: School, who: Someone, button: str, entries: Mapping[str, str | None]) -> Answer:
     form = school.press(who, waiting(school, who), button).view
-    answer = school.submit(who, form, entries)
+    answer = school.submit(who, form, dict(entries))
     school.deliver()
     return answer
 

@@ -21,6 +21,7 @@ class Why(enum.StrEnum):
     OWN = "own"
     ESCALATED = "escalated"  # somebody else's, overdue for so long that the headteacher is told
     AWAY = "away"  # somebody else's, who is on long absence and was not told
+    WEEK = "week"  # the headteacher's week, once in each week
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,12 @@ def mine(context: Context) -> list[View]:
 def waiting_for(context: Context) -> list[View]:
     """Return the requests that this person may decide now, the longest waiting first."""
     with context.begin() as tx:
-        views = _views(tx, context.person, access.in_states(tx.connection, tx.school_id, rules.UNDECIDED))
+        return waiting(tx, context.person)
+
+
+def waiting(tx: Transaction, person: Person) -> list[View]:
+    """Return the requests that a person may decide now, the longest waiting first."""
+    views = _views(tx, person, access.in_states(tx.connection, tx.school_id, rules.UNDECIDED))
     return [view for view in views if Event.APPROVE in view.may]
 
 
