@@ -37,7 +37,7 @@ def _digest(context: Context, number: int) -> Letter:
         sheet.takes([blocks.section(LETTER.text("heading", open=len(waiting)))])
     shown = _fill(sheet, context, waiting[:SHOWN])
     more = [_all_button(len(waiting))] if shown < len(waiting) else []
-    for block in (*more, *_others(entries, context), *_over(entries, context)):
+    for block in (*more, *_others_counted(entries), *_over(entries, context)):
         _roomy(sheet).takes([block])
     only_the_week = this_week and not any(each.why is Why.OWN for each in entries)
     said = week.VIEW.text("push") if only_the_week else LETTER.text("push", open=len(waiting))
@@ -90,6 +90,18 @@ def _buttons(entry: Entry) -> Block:
 
 def _all_button(count: int) -> Block:
     return blocks.actions(blocks.button(LETTER.text("all", count=count), "reminders.all"))
+
+
+def _others_counted(entries: Iterable[Entry]) -> list[Block]:
+    """How many of others' things there are: who is late or on leave is not for the message history."""
+    counts = {
+        why.value: sum(each.why is why and each.state is State.OPEN for each in entries)
+        for why in (Why.ESCALATED, Why.AWAY)
+    }
+    if not any(counts.values()):
+        return []
+    see = blocks.button(LETTER.text("others_button"), "reminders.all:others")
+    return [blocks.section(LETTER.text("others", **counts), accessory=see)]
 
 
 def _others(entries: Iterable[Entry], context: Context) -> list[Block]:

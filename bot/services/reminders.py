@@ -164,7 +164,9 @@ def digest(context: Context, number: int) -> tuple[Entry, ...]:
             raise NotFound("There is no such reminder of yours.")
         facts = _facts(tx)
         items = {item.reference: item for item in facts.items}
-        found = (_entry(facts, each, items.get(each.reference), context.person, tx.today) for each in told)
+        leads = context.person.person_id in facts.arranged.heads  # others' things are for whoever leads the school now
+        own = [each for each in told if leads or each.why not in {Why.ESCALATED, Why.AWAY}]
+        found = (_entry(facts, each, items.get(each.reference), context.person, tx.today) for each in own)
         return tuple(sorted(found, key=_longest_overdue))
 
 
