@@ -20,6 +20,11 @@ _FOLLOWING = Prepared(
     .values(last=number.c.last + 1)
     .returning(number.c.last)
 )
+_GIVE_BACK = Prepared(
+    update(number)
+    .where(number.c.school_id == bindparam("of_school"), number.c.kind == bindparam("of_kind"))
+    .values(last=number.c.last - 1)
+)
 
 
 def following(connection: Connection, school_id: int, kind: str) -> int:
@@ -29,3 +34,8 @@ def following(connection: Connection, school_id: int, kind: str) -> int:
         connection.execute(insert(number).values(school_id=school_id, kind=kind, last=1))
         return 1
     return int(taken[0][0])
+
+
+def give_back(connection: Connection, school_id: int, kind: str) -> None:
+    """Give back the number that this very transaction has taken last: nobody else can have taken one since."""
+    _GIVE_BACK.run(connection, of_school=school_id, of_kind=kind)

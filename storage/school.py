@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
+from sqlalchemy import JSON, Column, Integer, String, Table, bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.calendar import Calendar, Period
 from bot.rules.school import Audience, Media, PolicySettings, School, Training, Use
 from storage import calendar
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 school = Table(
     "school",
@@ -20,11 +21,15 @@ school = Table(
     Column("name", String(200), nullable=False),
     Column("timezone", String(60), nullable=False),
     Column("settings", JSON, nullable=False),
+    # Raised in the transaction that changes the settings, the calendar, the policy in force or the staff.
     Column("settings_version", Integer, nullable=False, default=1),
     # Raised in the transaction that changes a name or a class: whoever keeps the roll in memory asks for it each time.
     Column("roll_version", Integer, nullable=False, default=1),
     Column("created_at", Instant, nullable=False),
 )
+
+_LATER = school.c.settings_version + 1
+_VERSION = Prepared(select(school.c.settings_version).where(school.c.id == bindparam("school_id")))
 
 
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
@@ -55,7 +60,7 @@ def add(connection: Connection, *, settings: Mapping[str, Any], at: datetime) ->
 
 def change(connection: Connection, school_id: int, *, settings: Mapping[str, Any]) -> None:
     """Replace the settings of a school."""
-    values = {"settings": dict(settings), "settings_version": school.c.settings_version + 1}
+    values = {"settings": dict(settings), "settings_version": _LATER}
     values |= {"name": settings["school"]["name"], "timezone": settings["school"]["timezone"]}
     connection.execute(update(school).where(school.c.id == school_id).values(**values))
 
@@ -63,8 +68,7 @@ def change(connection: Connection, school_id: int, *, settings: Mapping[str, Any
 def set_calendar(connection: Connection, school_id: int, periods: Iterable[Period]) -> None:
     """Replace the calendar of a school, and tell everybody who keeps its settings in memory to read them again."""
     calendar.replace(connection, school_id, periods)
-    later = school.c.settings_version + 1
-    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=later))
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
 
 
 def roll_changed(connection: Connection, school_id: int) -> None:
@@ -74,8 +78,17 @@ def roll_changed(connection: Connection, school_id: int) -> None:
 
 def policy_changed(connection: Connection, school_id: int) -> None:
     """Tell everybody who keeps this school's policy in memory to read it again: with the settings, in one number."""
-    values = {"settings_version": school.c.settings_version + 1}
-    connection.execute(update(school).where(school.c.id == school_id).values(**values))
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
+
+
+def staff_changed(connection: Connection, school_id: int) -> None:
+    """Tell everybody who keeps this school's staff in memory to read them again: with the settings, in one number."""
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
+
+
+def version(connection: Connection, school_id: int) -> int:
+    """Return the settings' number, as it is in this transaction."""
+    return int(_VERSION.rows(connection, school_id=school_id)[0][0])
 
 
 def lock(connection: Connection, school_id: int) -> None:

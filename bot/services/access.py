@@ -77,21 +77,21 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
     form = rules.read(fields, context.today())
     asker = context.person
     with context.begin() as tx:
-        number = access.number_of_form(tx.connection, tx.school_id, form_id)
-        if number is None:
-            asked = access.add(
-                tx.connection,
-                tx.school_id,
-                number=numbers.following(tx.connection, tx.school_id, KIND),
-                asker_id=asker.person_id,
-                at=tx.now,
-                form=form,
-                form_id=form_id,
-            )
+        asked = access.add(
+            tx.connection,
+            tx.school_id,
+            number=numbers.following(tx.connection, tx.school_id, KIND),
+            asker_id=asker.person_id,
+            at=tx.now,
+            form=form,
+            form_id=form_id,
+        )
+        if asked is None:
+            numbers.give_back(tx.connection, tx.school_id, KIND)
+            asked = _get(tx, access.number_of_form(tx.connection, tx.school_id, form_id))
+        else:
             tx.audit("access.asked", f"{KIND}-{asked.number}")
             _tell(tx, asked, _everybody(tx), occasion="asked")
-        else:
-            asked = _get(tx, number)
         return _view(tx, asker, asked)
 
 
