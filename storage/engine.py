@@ -207,8 +207,13 @@ def _open_sqlite(url: URL) -> Database:
 
 
 def _open_postgresql(url: URL) -> Database:
+    from storage import prepared_postgresql  # the driver is loaded where there is a server
+
     def engine(**options: Any) -> Engine:
-        return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=False, pool_timeout=BUSY_SECONDS, **options)
+        made = create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=False, pool_timeout=BUSY_SECONDS, **options)
+        dialect: Any = made.dialect
+        dialect.do_rollback = prepared_postgresql.roll_back
+        return made
 
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.
     wait = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c random_page_cost=1.1"

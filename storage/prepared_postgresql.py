@@ -7,16 +7,17 @@ become text, and rows are read, by psycopg's own adapters; errors are psycopg's 
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from psycopg import Connection
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Dialect
 
 _numbers = count(1)
+_prepared: WeakKeyDictionary[Connection[Any], set[bytes]] = WeakKeyDictionary()  # connection → names that it knows
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE, ExecStatus.NONFATAL_ERROR)
 
 
@@ -34,23 +35,35 @@ class Statement:
         self._sql = sql.encode()
         self._name = f"lanyard_{next(_numbers)}".encode()
         self._formats = [PyFormat.TEXT] * values
-        self._known_to: WeakSet[Connection[Any]] = WeakSet()
 
     def __call__(self, connection: Connection[Any], values: Sequence[Any]) -> tuple[list[tuple[Any, ...]], int]:
         """Return the rows and how many there were. Raises psycopg.Error. Other threads run while the server answers."""
         server = connection.pgconn
         if server.transaction_status == TransactionStatus.IDLE and not connection.autocommit:
             _sound(server.exec_(b"BEGIN"))
-        if connection not in self._known_to:
+        known = _prepared.setdefault(connection, set())
+        if self._name not in known:
             _sound(server.prepare(self._name, self._sql))
-            self._known_to.add(connection)
+            known.add(self._name)
         adapters = Transformer(connection)
-        written: Any = adapters.dump_sequence(
-            values, self._formats
-        )  # libpq takes None for NULL; its type does not say so
-        result = _sound(server.exec_prepared(self._name, written))
+        # Any: libpq takes None for NULL, though its type does not say so.
+        written: Any = adapters.dump_sequence(values, self._formats)
+        try:
+            result = _sound(server.exec_prepared(self._name, written))
+        except InvalidSqlStatementName:
+            known.clear()  # somebody has altered a table in this connection: the next transaction prepares anew
+            raise
         adapters.set_pgresult(result)
         return adapters.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
+
+
+def roll_back(connection: Any) -> None:
+    """Roll back, where anything has begun. psycopg then has the server forget what it prepared; so do we."""
+    driver: Connection[Any] = getattr(connection, "dbapi_connection", connection)  # SQLAlchemy wraps the very first one
+    if driver.pgconn.transaction_status != TransactionStatus.IDLE:
+        driver.rollback()
+        if _prepared.pop(driver, None):
+            _sound(driver.pgconn.exec_(b"DEALLOCATE ALL"))
 
 
 def _sound(result: PGresult) -> PGresult:

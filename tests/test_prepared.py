@@ -87,6 +87,19 @@ def test_a_change_tells_how_many_rows_it_met_and_returns_them_by_name(with_a_per
         assert Prepared(renamed).run(connection, old="Robin", new=HOSTILE) == 1
 
 
+def test_after_a_rollback_and_after_a_changed_table_they_run_again(with_a_person: Database) -> None:
+    # psycopg prepares what it has run five times, and has the server forget everything when that may be out of date.
+    with with_a_person.durable.connect() as connection:
+        for statement in ("SELECT 1", "ALTER TABLE person ADD COLUMN shoes INTEGER"):
+            for _ in range(7):
+                connection.execute(text("SELECT 1"))
+            assert len(BY_NAME.rows(connection, name=HOSTILE)) == 1
+            connection.execute(text(statement))
+            connection.rollback()
+            assert len(BY_NAME.rows(connection, name=HOSTILE)) == 1
+            connection.rollback()
+
+
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)  # SQLite has no server to lose
 def test_a_server_that_ended_our_connections_is_told_once_and_found_again(school: School) -> None:
     assert "Fatima" in school.command(ANN, "/consent", "Fatima van Dijk").text
