@@ -11,7 +11,7 @@ import enum
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from storage.prepared import Asker, Prepared, Row
 
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
 POOL_SIZE = 10
+NAMELESS: Mapping[str, Any] = {"hide_parameters": True}  # a statement's values have no place in an error's text
 REMEMBERED = 200  # settings and rolls kept in memory: some 100 schools at half a megabyte each
 
 metadata = MetaData(
@@ -186,7 +187,7 @@ def _open_sqlite(url: URL) -> Database:
     def engine(synchronous: str) -> Engine:
         # Locks are waited for at the start of a transaction, where nothing is lost by giving up.
         made = create_engine(
-            url, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+            url, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **NAMELESS
         )
 
         @event.listens_for(made, "connect")
@@ -202,13 +203,14 @@ def _open_sqlite(url: URL) -> Database:
 
     quick = engine("NORMAL")
     # One pool for both: a connection forgets the pages that it has read as soon as another one writes.
-    reading = create_engine(url, pool=quick.pool)
+    reading = create_engine(url, pool=quick.pool, **NAMELESS)
     return Database(url=url, durable=engine("FULL"), quick=quick, reading=reading, asker=Asker(reading))
 
 
 def _open_postgresql(url: URL) -> Database:
     def engine(**options: Any) -> Engine:
-        return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=False, pool_timeout=BUSY_SECONDS, **options)
+        pool: dict[str, Any] = {"pool_size": POOL_SIZE, "pool_pre_ping": False, "pool_timeout": BUSY_SECONDS}
+        return create_engine(url, **pool, **NAMELESS, **options)
 
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.
     wait = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c random_page_cost=1.1"

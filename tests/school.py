@@ -78,8 +78,9 @@ class School:
         """Have the timetable do what is due, and the outbox sent."""
         from bot import jobs
 
+        done = list(jobs.tick(self.bot.database, lambda _zone: self.clock()))
+        assert not [line for line in done if jobs.FAILED in line]
         housekeeping.refresh_people(self.bot.database, self.clock, self.bot.router.directory)
-        list(jobs.tick(self.bot.database, lambda _zone: self.clock()))
         self.deliver()
 
     @property
