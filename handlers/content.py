@@ -179,7 +179,7 @@ def _waits(context: Context, number: int) -> Letter:
     if record is None or not record.may_complete:
         return _over(record)
     block = "letter_urgent" if record.report.perhaps_illegal else "letter_waits"
-    return _letter(VIEW.text(block, name=record.name, reporter=record.reporter), number, "open_complete")
+    return _letter(VIEW.text(block, name=record.name), number, "open_complete")
 
 
 def _told(context: Context, number: int) -> Letter:

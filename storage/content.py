@@ -29,6 +29,8 @@ from bot.rules.content import About, State
 from storage.engine import Id, Instant, metadata
 from storage.people import person
 
+AT_ONCE = 1000  # rows named in one statement
+
 report = Table(
     "content_report",
     metadata,
@@ -48,9 +50,20 @@ report = Table(
     Column("completed_by", Id, ForeignKey("person.id")),
     Column("completed_at", Instant),
     Column("signature", String(200), nullable=False, default=""),
+    Column("head_told_at", Instant),  # §6.7; empty where the headteacher must not know
     UniqueConstraint("school_id", "number"),
     UniqueConstraint("school_id", "form_id"),
     Index("ix_content_report_school_id_state", "school_id", "state"),
+)
+
+# Those whom a report is, or may be, about: kept out of it for good, whatever roles they hold later.
+subject = Table(
+    "content_subject",
+    metadata,
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("report_id", Id, ForeignKey("content_report.id"), primary_key=True),
+    Column("person_id", Id, ForeignKey("person.id"), primary_key=True),
+    Index("ix_content_subject_person_id", "person_id"),
 )
 
 
@@ -72,6 +85,8 @@ class Report:
     completed_by: int | None
     completed_at: datetime | None
     signature: str
+    head_told_at: datetime | None
+    subjects: frozenset[int]
 
 
 def add(  # noqa: PLR0913 - one argument a column
@@ -87,12 +102,17 @@ def add(  # noqa: PLR0913 - one argument a column
     urls: Sequence[str],
     nature: str,
     form_id: str,
+    subjects: Collection[int],
+    head_told_at: datetime | None,
 ) -> None:
-    """Insert a report."""
+    """Insert a report, with those whom it is about."""
     values = {"school_id": school_id, "number": number, "reporter_id": reporter_id, "reported_at": at, "about": about}
     values |= {"perhaps_illegal": perhaps_illegal, "individual": individual, "urls": list(urls), "nature": nature}
-    values |= {"state": State.AWAITING_ACTION, "form_id": form_id}
-    connection.execute(insert(report).values(**values))
+    values |= {"state": State.AWAITING_ACTION, "form_id": form_id, "head_told_at": head_told_at}
+    report_id = connection.execute(insert(report).values(**values).returning(report.c.id)).scalar_one()
+    if subjects:
+        rows = [{"school_id": school_id, "report_id": report_id, "person_id": each} for each in sorted(subjects)]
+        connection.execute(insert(subject), rows)
 
 
 def number_of_form(connection: Connection, school_id: int, form_id: str) -> int | None:
@@ -104,8 +124,8 @@ def number_of_form(connection: Connection, school_id: int, form_id: str) -> int 
 def get(connection: Connection, school_id: int, number: int) -> Report | None:
     """Return one report."""
     mine = (report.c.school_id == school_id) & (report.c.number == number)
-    row = connection.execute(select(report).where(mine)).one_or_none()
-    return _report(row) if row else None
+    found = _reports(connection, connection.execute(select(report).where(mine)).all())
+    return found[0] if found else None
 
 
 def complete(
@@ -121,16 +141,15 @@ def in_state(connection: Connection, school_id: int, state: State) -> list[Repor
     """Return the reports in a state, the oldest first."""
     mine = (report.c.school_id == school_id) & (report.c.state == state)
     # Sorted here: asked for the order, SQLite walks through all reports by number rather than find those few.
-    return sorted(
-        (_report(row) for row in connection.execute(select(report).where(mine))), key=lambda each: each.number
-    )
+    found = _reports(connection, connection.execute(select(report).where(mine)).all())
+    return sorted(found, key=lambda each: each.number)
 
 
-def naming(connection: Connection, school_id: int) -> list[tuple[int, About, str]]:
-    """Return (number, about, individual) of every report that names somebody."""
-    mine = (report.c.school_id == school_id) & (report.c.individual != "")
-    rows = connection.execute(select(report.c.number, report.c.about, report.c.individual).where(mine))
-    return [(row.number, About(row.about), row.individual) for row in rows]
+def numbers_about(connection: Connection, school_id: int, person_id: int) -> list[int]:
+    """Return the numbers of the reports that are about a person."""
+    mine = (subject.c.school_id == school_id) & (subject.c.person_id == person_id)
+    found = select(report.c.number).join(subject, subject.c.report_id == report.c.id).where(mine)
+    return list(connection.execute(found).scalars())
 
 
 def search(  # noqa: PLR0913 - one argument for each way to narrow
@@ -165,10 +184,20 @@ def search(  # noqa: PLR0913 - one argument for each way to narrow
     found = select(report).join(person, person.c.id == report.c.reporter_id).where(fits)
     count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
     rows = connection.execute(found.order_by(report.c.reported_at.desc(), report.c.number.desc()).limit(limit))
-    return [_report(row) for row in rows], count
+    return _reports(connection, rows.all()), count
 
 
-def _report(row: Any) -> Report:
+def _reports(connection: Connection, rows: Sequence[Any]) -> list[Report]:
+    about: dict[int, set[int]] = {row.id: set() for row in rows}
+    ids = list(about)
+    for start in range(0, len(ids), AT_ONCE):
+        some = subject.c.report_id.in_(ids[start : start + AT_ONCE])
+        for each in connection.execute(select(subject.c.report_id, subject.c.person_id).where(some)):
+            about[each.report_id].add(each.person_id)
+    return [_report(row, about[row.id]) for row in rows]
+
+
+def _report(row: Any, subjects: Collection[int]) -> Report:
     return Report(
         report_id=row.id,
         number=row.number,
@@ -184,4 +213,6 @@ def _report(row: Any) -> Report:
         completed_by=row.completed_by,
         completed_at=row.completed_at,
         signature=row.signature,
+        head_told_at=row.head_told_at,
+        subjects=frozenset(subjects),
     )

@@ -65,7 +65,7 @@ def test_perhaps_illegal_stops_at_once_and_keeps_nothing(school: School) -> None
     assert "Speak *now*, in person or by phone, to Hana Rees" in shown(stop)
     assert "report.iwf.org.uk" in shown(stop)
     school.deliver()
-    assert "urgent: speak to Ann Teacher now" in inbox(school, HANA)
+    assert "urgent: open it now and speak to whoever reported it" in inbox(school, HANA)
     with school.database.read() as connection:
         row = connection.execute(select(storage.report)).one()
     assert (row.urls, row.nature, row.individual) == ([], "", "")

@@ -1,7 +1,8 @@
 """Reporting inappropriate content: the form of appendix b, and who may learn of it. §5.5, 6.7, 7.3; KCSIE; UKCIS."""
 
 import enum
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import BadInput
@@ -76,21 +77,64 @@ def next_state(state: State, event: Event) -> State:
     return steps.take(STEPS, state, event, "report")
 
 
-# Whoever is named decides too, whatever was chosen: a slip there must not send a report to whom it is about.
-_NAMED = (
-    (Role.HEADTEACHER, About.HEAD),
-    (Role.CHAIR_OF_GOVERNORS, About.CHAIR),
-    (Role.E_SAFETY_COORDINATOR, About.COORDINATOR),
+# The words by which people name an office instead of a person.
+_OFFICES: Mapping[str, Role] = {
+    "head": Role.HEADTEACHER,
+    "headteacher": Role.HEADTEACHER,
+    "headmaster": Role.HEADTEACHER,
+    "headmistress": Role.HEADTEACHER,
+    "principal": Role.HEADTEACHER,
+    "chair": Role.CHAIR_OF_GOVERNORS,
+    "chairman": Role.CHAIR_OF_GOVERNORS,
+    "chairperson": Role.CHAIR_OF_GOVERNORS,
+    "chairwoman": Role.CHAIR_OF_GOVERNORS,
+    "deputy": Role.DEPUTY_HEADTEACHER,
+    "coordinator": Role.E_SAFETY_COORDINATOR,
+}
+
+
+def named(individual: str, about: About, people: Iterable[Person]) -> list[Person]:
+    """Return the colleagues whom a form may name, however it does: "Mrs Rees", "Rees, Hana", "the head".
+
+    Rather one too many than one too few: whoever is named is kept out of it. A pupil may share a colleague's surname,
+    so of a pupil's name all has to fit.
+    """
+    words = set(fold(re.sub(r"[^\w'’-]+", " ", individual)).split())
+    fits = all if about is About.PUPIL else any
+    offices = {_OFFICES[word] for word in words & set(_OFFICES)} if about is not About.PUPIL else set()
+    return [
+        each
+        for each in people
+        if each.holds(*offices) or fits(part in words for part in fold(each.name).split() or "-")
+    ]
+
+
+def effective(about: About, individual: str, people: Sequence[Person]) -> About:
+    """Return whom a report is about, from what was chosen and from the name on it.
+
+    "A member of staff" may turn out to be the headteacher; and where the E-Safety Co-ordinator is the headteacher, a
+    report about the one is about the other (KCSIE: to the chair).
+    """
+    roles = set(BARRED[about]) | {role for person in named(individual, about, people) for role in person.roles}
+    coordinators = [each for each in people if each.holds(Role.E_SAFETY_COORDINATOR)]
+    if Role.E_SAFETY_COORDINATOR in roles and any(each.holds(Role.HEADTEACHER) for each in coordinators):
+        roles.add(Role.HEADTEACHER)
+    return next((who for wanted, who in _ABOUTS if wanted <= roles), about)
+
+
+_ABOUTS = (
+    ({Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS}, About.HEAD_AND_CHAIR),
+    ({Role.HEADTEACHER}, About.HEAD),
+    ({Role.CHAIR_OF_GOVERNORS}, About.CHAIR),
+    ({Role.E_SAFETY_COORDINATOR}, About.COORDINATOR),
 )
-_NAMES_NOBODY = frozenset({About.STAFF, About.UNKNOWN})
 
 
-def about_named(about: About, individual: str, people: Iterable[Person]) -> About:
-    """Return whom a report is about, given the name on its form: "a member of staff" may be the headteacher."""
-    named = [each for each in people if individual and fold(each.name) == fold(individual)]
-    if about not in _NAMES_NOBODY:
-        return about
-    return next((who for role, who in _NAMED for person in named if person.holds(role)), about)
+def subjects(about: About, individual: str, people: Iterable[Person]) -> frozenset[int]:
+    """Return the ids of everybody whom a report is, or may be, about: written down with it, whatever roles do later."""
+    people = list(people)
+    holders = [each for each in people if BARRED[about] and each.holds(*BARRED[about])]
+    return frozenset(each.person_id for each in (*holders, *named(individual, about, people)))
 
 
 def is_confidential(about: About) -> bool:
@@ -98,32 +142,36 @@ def is_confidential(about: About) -> bool:
     return bool(BARRED[about])
 
 
-def barred(person: Person, about: About, individual: str = "") -> bool:
-    """Tell whether a report must be kept from this person: no message, no list, no count, no search."""
-    is_named = about in _NAMES_NOBODY and bool(individual) and fold(person.name) == fold(individual)
-    return is_named or (person.holds(*BARRED[about]) if BARRED[about] else False)
+def barred(person: Person, about: About, subject_ids: Collection[int]) -> bool:
+    """Tell whether a report must be kept from this person: no message, no list, no count, no search.
+
+    `subject_ids`: those whom it was about when it was made. Whoever holds such a role now is kept out of it, too.
+    """
+    return person.person_id in subject_ids or (bool(BARRED[about]) and person.holds(*BARRED[about]))
 
 
 def completers(
-    people: Iterable[Person], about: About, reporter_id: int | None, individual: str = ""
+    people: Iterable[Person], about: About, reporter_id: int | None, subject_ids: Collection[int] = ()
 ) -> tuple[Person, ...]:
     """Return who completes the report: the first role in the line held by somebody not barred, and not the reporter."""
     staff = [each for each in people if each.standing is Standing.STAFF and each.person_id != reporter_id]
     for role in LINE[about]:
-        group = tuple(each for each in staff if each.holds(role) and not barred(each, about, individual))
+        group = tuple(each for each in staff if each.holds(role) and not barred(each, about, subject_ids))
         if group:
             return group
     return ()
 
 
-def told(people: Iterable[Person], about: About, reporter_id: int | None, individual: str = "") -> tuple[Person, ...]:
+def told(
+    people: Iterable[Person], about: About, reporter_id: int | None, subject_ids: Collection[int] = ()
+) -> tuple[Person, ...]:
     """Return the headteachers who are told (§6.7): none where the report is about the headteacher."""
     return tuple(
         each
         for each in people
         if each.standing is Standing.STAFF
         and each.holds(Role.HEADTEACHER)
-        and not barred(each, about, individual)
+        and not barred(each, about, subject_ids)
         and each.person_id != reporter_id
     )
 

@@ -1,6 +1,6 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import school_day, spoken_day
@@ -36,17 +36,13 @@ class View:
     completer: str  # "" while it waits
     waits_for: tuple[str, ...]  # () where nobody at the school may deal with it
     may_complete: bool
+    may_block: bool = False  # whether its addresses may go into the register, which those it concerns would read
     entries: tuple[RegisterEntry, ...] = ()  # what became of its addresses in the filter
 
     @property
     def name(self) -> str:
         """Return the record's name: CR-3."""
         return f"{KIND}-{self.report.number}"
-
-    @property
-    def may_block(self) -> bool:
-        """Tell whether its addresses may go into the register, which those it concerns would read."""
-        return bool(self.report.urls) and not rules.is_confidential(self.report.about)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -153,7 +149,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         if stage is None:
             continue
         words = {"name": f"{KIND}-{found.number}", "since": spoken_day(day)}
-        for person in rules.completers(tx.everybody(), found.about, found.reporter_id, found.individual):
+        for person in rules.completers(tx.everybody(), found.about, found.reporter_id, found.subjects):
             yield Item(
                 feature="content",
                 key=f"content-{found.number}-waits",
@@ -181,7 +177,9 @@ def _take_in(
     with context.begin() as tx:
         number = content.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
-            about = rules.about_named(about, individual, tx.everybody())
+            about = rules.effective(about, individual, tx.everybody())
+            subjects = rules.subjects(about, individual, tx.everybody())
+            told = rules.told(tx.everybody(), about, reporter.person_id, subjects)
             number = numbers.following(tx.connection, tx.school_id, KIND)
             content.add(
                 tx.connection,
@@ -195,17 +193,19 @@ def _take_in(
                 urls=urls,
                 nature=nature,
                 form_id=form_id,
+                subjects=subjects,
+                head_told_at=tx.now if told else None,
             )
             tx.audit("content.reported", f"{KIND}-{number}")
-            _tell(tx, about, number, reporter, individual)
+            _tell(tx, about, number, reporter, subjects)
         return _view(tx, reporter, _get(tx, number))
 
 
-def _tell(tx: Transaction, about: About, number: int, reporter: Person, individual: str) -> None:
+def _tell(tx: Transaction, about: About, number: int, reporter: Person, subjects: Collection[int]) -> None:
     everybody = tx.everybody()
-    completers = rules.completers(everybody, about, reporter.person_id, individual)
+    completers = rules.completers(everybody, about, reporter.person_id, subjects)
     ids = {each.person_id for each in completers}
-    heads = [each for each in rules.told(everybody, about, reporter.person_id, individual) if each.person_id not in ids]
+    heads = [each for each in rules.told(everybody, about, reporter.person_id, subjects) if each.person_id not in ids]
     tx.notify(Notice.CONTENT_WAITS, number, completers)
     tx.notify(Notice.CONTENT_TOLD, number, heads)
     tx.notify(Notice.CONTENT_STANDS, number, [reporter])
@@ -214,10 +214,10 @@ def _tell(tx: Transaction, about: About, number: int, reporter: Person, individu
 def _view(tx: Transaction, person: Person, found: Report) -> View:
     everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
-    completers = rules.completers(everybody, found.about, found.reporter_id, found.individual)
+    completers = rules.completers(everybody, found.about, found.reporter_id, found.subjects)
     may_complete = _completes(person, found, everybody)
     took_part = {found.reporter_id, found.completed_by, *(each.person_id for each in completers)}
-    told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id, found.individual)}
+    told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id, found.subjects)}
     if person.person_id not in took_part | told:
         raise NotFound("There is no such report of yours.")
     return View(
@@ -226,12 +226,19 @@ def _view(tx: Transaction, person: Person, found: Report) -> View:
         completer=names.get(found.completed_by or 0, ""),
         waits_for=tuple(each.name for each in completers) if found.state is State.AWAITING_ACTION else (),
         may_complete=may_complete and found.state is State.AWAITING_ACTION,
+        may_block=bool(found.urls)
+        and not rules.is_confidential(found.about)
+        and not _is_read_by_subjects(found, everybody),
         entries=tuple(register_storage.of_records(tx.connection, tx.school_id, {f"{KIND}-{found.number}"})),
     )
 
 
+def _is_read_by_subjects(found: Report, everybody: Sequence[Person]) -> bool:
+    return any(each.person_id in found.subjects and each.holds(*register_rules.VIEWERS) for each in everybody)
+
+
 def _completes(person: Person, found: Report, everybody: Sequence[Person]) -> bool:
-    completers = rules.completers(everybody, found.about, found.reporter_id, found.individual)
+    completers = rules.completers(everybody, found.about, found.reporter_id, found.subjects)
     return person.person_id in {each.person_id for each in completers}
 
 

@@ -7,10 +7,8 @@ from bot.context import Context, Transaction
 from bot.errors import NotFound
 from bot.rules import register as register_rules
 from bot.rules.access import Event, State
-from bot.rules.content import BARRED
 from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
 from bot.rules.register import RegisterEntry
-from bot.rules.school import Role
 from bot.services import access as access_service
 from bot.services import content as content_service
 from bot.wording import page
@@ -117,6 +115,5 @@ def _content(tx: Transaction, number: int, names: dict[int, str]) -> Form:
         nature=found.nature,
         perhaps_illegal=found.perhaps_illegal,
         completion=completion,
-        # The headteacher is told at once (§6.7), but never of what concerns the headteacher.
-        head_told_at=None if Role.HEADTEACHER in BARRED[found.about] else found.reported_at,
+        head_told_at=found.head_told_at,
     )

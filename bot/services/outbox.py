@@ -93,7 +93,7 @@ def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
     everybody = [each for each in people.every(connection, message.school_id) if each.person_id != message.person_id]
     if message.notice is Notice.CONTENT_WAITS:
         found = content.get(connection, message.school_id, message.record)
-        return content_rules.completers(everybody, found.about, found.reporter_id, found.individual) if found else ()
+        return content_rules.completers(everybody, found.about, found.reporter_id, found.subjects) if found else ()
     if message.notice is Notice.TRAINING_PROPOSED:
         return [each for each in everybody if each.standing is Standing.STAFF and each.holds(*STARTERS)]
     duty = NEXT_IN_LINE.get(message.notice)

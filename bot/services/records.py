@@ -115,7 +115,7 @@ def _found(tx: Transaction, person: Person, search: Search, *, limit: int) -> tu
         search.content_states,
         person_id=person.person_id,
         abouts=abouts,
-        hidden=_hidden(tx, person) if abouts else (),
+        hidden=content.numbers_about(tx.connection, tx.school_id, person.person_id) if abouts else (),
         first=first,
         before=before,
         words=words,
@@ -136,12 +136,6 @@ def _abouts(person: Person, everybody: list[Person]) -> list[About]:
         if person in content_rules.completers(everybody, about, None)
         or person in content_rules.told(everybody, about, None)
     ]
-
-
-def _hidden(tx: Transaction, person: Person) -> list[int]:
-    """Return the numbers of the reports that name this very person: they must not find them, nor count them."""
-    named = content.naming(tx.connection, tx.school_id)
-    return [number for number, about, individual in named if content_rules.barred(person, about, individual)]
 
 
 def _standing(tx: Transaction, found: list[Request]) -> dict[int, str]:

@@ -1,0 +1,133 @@
+"""Those whom a report is about learn nothing of it, however they are named and whatever roles they hold later (KCSIE)."""
+
+import pytest
+
+from bot.errors import NotFound
+from bot.school_file import read_school
+from bot.services import content
+from bot.services import school as school_service
+from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, Someone
+from tests.school import SAMPLE, School
+from tests.test_content import DONE, inbox, report
+from tests.test_records import opened as records_opened
+from tests.test_register import acting, opened
+
+
+def with_roles(school: School, *, away: set[tuple[str, str]], given: set[tuple[str, str]]) -> None:
+    settings = read_school(SAMPLE / "school.toml")
+    holders = (settings.holders() - away) | given
+    school_service.set_up(school.database, school.clock(), settings.model_dump(mode="json"), holders, None)
+
+
+def done_by_hana(school: School, name: str = "CR-1") -> None:
+    record = school.press(HANA, school.people.message(HANA.user_id, f"{name} waits"), "Open and complete").view
+    school.submit(HANA, record, DONE)
+    school.deliver()
+
+
+@pytest.mark.parametrize("subject", [DEV, OLU, PRIYA])
+def test_a_named_colleague_who_may_see_the_register_does_not_find_the_report_there(
+    school: School, subject: Someone
+) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": subject.name})
+    done_by_hana(school)
+    text = opened(school, subject).text
+    assert "CR-1" not in text
+    assert "bad.example" not in text
+
+
+def test_olu_named_has_no_filter_line_on_home(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": OLU.name})
+    before = school.home(OLU).text
+    done_by_hana(school)
+    assert school.home(OLU).text == before
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Mrs Rees", "Hana", "Rees", "H. Rees", "Hana Rees (headteacher)", "Miss Hana Rees", "the head", "Rees, Hana"],
+)
+def test_the_head_named_as_people_name_her_is_not_told(school: School, written: str) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": written})
+    assert "CR-1" not in inbox(school, HANA)
+
+
+@pytest.mark.parametrize("written", ["Mr Mistry", "Dev", "Dev Mistri"])
+def test_a_deputy_named_loosely_does_not_find_it(school: School, written: str) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": written})
+    assert "CR-1" not in records_opened(school, DEV).text
+
+
+def test_two_people_named_in_the_field(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": "Hana Rees and Dev Mistry"})
+    assert "CR-1" not in inbox(school, HANA)
+
+
+def test_a_report_chosen_as_about_a_pupil_that_names_the_head(school: School) -> None:
+    report(school, ANN, "A pupil", **{"Name of individual": "Hana Rees"})
+    assert "CR-1" not in inbox(school, HANA)
+
+
+def test_about_the_coordinator_who_is_the_head_goes_to_the_chair(school: School) -> None:
+    report(school, ANN, "The E-Safety Co-ordinator")
+    assert "CR-1" in inbox(school, COL)
+    assert "CR-1" not in inbox(school, DEV)
+
+
+def test_about_the_coordinator_who_is_the_head_the_pdf_does_not_say_that_the_head_was_told(school: School) -> None:
+    from bot.services import forms
+
+    report(school, ANN, "The E-Safety Co-ordinator")
+    assert forms.get(school.context(), "CR-1").head_told_at is None
+
+
+def test_who_was_the_coordinator_does_not_see_it_when_the_role_moves_on(school: School) -> None:
+    report(school, ANN, "The E-Safety Co-ordinator")
+    assert "CR-1" not in inbox(school, HANA)
+    with_roles(
+        school,
+        away={(HANA.email, "e_safety_coordinator")},
+        given={(DEV.email, "e_safety_coordinator")},
+    )
+    assert "CR-1" not in school.home(HANA).text
+    assert "CR-1" not in records_opened(school, HANA).text
+    with pytest.raises(NotFound):
+        content.get(acting(school, HANA), 1)
+
+
+def test_who_was_head_does_not_see_it_when_the_role_moves_on(school: School) -> None:
+    """Hana stops being head, stays in school and becomes chair or deputy."""
+    report(school, ANN, "The headteacher")
+    with_roles(
+        school,
+        away={(HANA.email, "headteacher"), (HANA.email, "e_safety_coordinator"), (COL.email, "chair_of_governors")},
+        given={(DEV.email, "headteacher"), (HANA.email, "chair_of_governors"), (BEN.email, "e_safety_coordinator")},
+    )
+    with pytest.raises(NotFound):
+        content.get(acting(school, HANA), 1)
+
+
+def test_about_staff_named_a_new_head_of_that_name(school: School) -> None:
+    """Dev is named; Dev then becomes head: §6.7's 'told' must not include him."""
+    report(school, ANN, "A member of staff", **{"Name of individual": "Dev Mistry"})
+    with_roles(school, away={(HANA.email, "headteacher")}, given={(DEV.email, "headteacher")})
+    with pytest.raises(NotFound):
+        content.get(acting(school, DEV), 1)
+
+
+def test_a_reporter_who_is_named_and_reports_himself_is_fine(school: School) -> None:
+    report(school, DEV, "A member of staff", **{"Name of individual": "Dev Mistry"})
+    assert content.get(acting(school, DEV), 1)
+
+
+def test_the_message_to_the_chair_does_not_name_who_reported_the_head(school: School) -> None:
+    """Whoever can export Slack's messages may be the head, or work for the head."""
+    report(school, about="The headteacher")
+    assert "Ann" not in inbox(school, COL)
+
+
+def test_a_subject_who_is_also_the_it_lead_reads_no_name_in_any_message(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": DEV.name})
+    for who in (HANA, ANN, COL):
+        for message in school.people.inbox(who.user_id):
+            assert "Dev" not in message.text + message.fallback
