@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, insert, select
 from sqlalchemy.engine import Connection
 
+from storage import school
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
-from storage.school import school
 
 GENESIS = "0" * 64
 
@@ -28,7 +28,6 @@ audit = Table(
     Column("seal", String(64), nullable=False),
 )
 
-_LOCK = Prepared(select(school.c.id).where(school.c.id == bindparam("school_id")).with_for_update())
 _LAST = Prepared(
     select(audit.c.seq, audit.c.seal)
     .where(audit.c.school_id == bindparam("school_id"))
@@ -43,7 +42,7 @@ def append(
 ) -> None:
     """Add one entry to a school's trail."""
     # Two changes at once would read the same last entry; whoever locks the school's row first goes first.
-    _LOCK.rows(connection, school_id=school_id)
+    school.lock(connection, school_id)
     last = _LAST.rows(connection, school_id=school_id)
     seq, before = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
     entry = {"school_id": school_id, "seq": seq, "actor_id": actor_id, "action": action, "record": record}

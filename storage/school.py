@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, String, Table, func, insert, select, update
+from sqlalchemy import JSON, Column, Integer, String, Table, bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.calendar import Calendar, Period
 from bot.rules.school import Audience, Media, PolicySettings, School, Training, Use
 from storage import calendar
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 school = Table(
     "school",
@@ -25,6 +26,9 @@ school = Table(
     Column("roll_version", Integer, nullable=False, default=1),
     Column("created_at", Instant, nullable=False),
 )
+
+# Not the plain FOR UPDATE: every new row looks at its school's, and two that have added one would wait for each other.
+_LOCK = Prepared(select(school.c.id).where(school.c.id == bindparam("school_id")).with_for_update(key_share=True))
 
 
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
@@ -80,7 +84,7 @@ def policy_changed(connection: Connection, school_id: int) -> None:
 
 def lock(connection: Connection, school_id: int) -> None:
     """Have changes of one school's records wait for each other from here on, to the end of the transaction."""
-    connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
+    _LOCK.rows(connection, school_id=school_id)
 
 
 def count(connection: Connection) -> int:

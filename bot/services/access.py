@@ -20,7 +20,7 @@ from bot.rules.register_lines import entry_for
 from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
 from bot.services import register
-from storage import access, numbers
+from storage import access, numbers, school
 from storage import register as register_storage
 from storage.access import Request, Step
 
@@ -72,6 +72,7 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
     form = rules.read(fields, context.today())
     asker = context.person
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
         number = access.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
             asked = access.add(
