@@ -1,10 +1,12 @@
 """Forms and lists as files: asked for with a button, brought in a message, taken away after a day."""
 
+import re
 from collections.abc import Collection
 from functools import partial
 
 from bot.context import Context
-from bot.errors import BadInput, Misconfigured, NotFound, Refused
+from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
+from bot.logs import log
 from bot.notices import Notice
 from bot.rules.records import again
 from bot.rules.register import VIEWERS
@@ -21,10 +23,13 @@ from storage.deliveries import Delivery
 VIEW = page("deliveries/view")
 FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
+RECORD = re.compile(r"(AR|CR)-[0-9]{1,9}")  # digits of ours only, and no more than the database counts
 
 
 def form(request: Request) -> Reply:
     """Bring a record's form as a PDF."""
+    if not RECORD.fullmatch(request.value):
+        raise BadInput("That button is out of date. Please open the record again.")
     return _ask(request, What.FORM, request.value)
 
 
@@ -58,7 +63,7 @@ def _one_of(kinds: Collection[What], written: str) -> What:
 
 
 def _ask(request: Request, what: What, subject: str = "") -> Reply:
-    deliveries.ask(request.context, what, subject)
+    deliveries.ask(request.context, what, subject, press_id=request.press_id)
     said = VIEW.text("asked")
     return Tell(said, [blocks.section(said)])
 
@@ -72,17 +77,24 @@ def _ready(key: str, context: Context, number: int) -> Letter:
     found = deliveries.get(context, number)
     if found.removed_at:
         return _said("removed", found)
-    if found.file_id:
+    if found.sent_at:
         return _said("ready", found)
     try:
         file = deliveries.make(context, found, key)
-    except Misconfigured:
-        return _said("no_key", found)
-    except (NotFound, Refused):
-        return _said("not_yours", found)
-    sent = partial(deliveries.sent, context, found)
+    except Busy:
+        raise  # the one thing that is over by itself: tried again
+    except LanyardError as error:
+        log.error("file not made", delivery=found.delivery_id, error=type(error).__name__)
+        return _said(next(block for kind, block in _NOT_MADE.items() if isinstance(error, kind)), found)
+    if not file.content:
+        return _said("empty", found)
+    begun, sent = partial(deliveries.begun, context, found), partial(deliveries.sent, context, found)
     said = _said("ready", found)
-    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, sent))
+    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, begun, sent, before=found.file_id))
+
+
+# The first that fits.
+_NOT_MADE = {Misconfigured: "no_key", NotFound: "not_yours", Refused: "not_yours", LanyardError: "failed"}
 
 
 def _said(block: str, found: Delivery) -> Letter:
