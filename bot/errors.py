@@ -10,8 +10,8 @@
     ├── Busy                     the database or Slack did not answer; nothing was changed, trying again helps
     └── Misconfigured            the school's settings need mending before the bot can run
 
-Only the router, the outbox and the command line catch these. Messages carry no pupil's name, reason, URL or evidence:
-they may end up in a log.
+Only the router, the outbox, the timetable and the command line catch these. Messages carry no pupil's name, reason, URL
+or evidence: they may end up in a log.
 """
 
 from collections.abc import Mapping

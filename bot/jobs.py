@@ -1,12 +1,13 @@
 """The timetable, and only the timetable. What is due lives in tables; a second run does nothing twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.clock import Now, spoken_instant
 from bot.context import Context
-from bot.errors import LanyardError
-from bot.logs import log
+from bot.logs import log, silence, where
 from bot.services import housekeeping, reminders
 from bot.services.housekeeping import Accounts
 from storage import school
@@ -17,15 +18,26 @@ FIRST_AFTER = timedelta(minutes=1)  # what came due while nothing ran need not w
 
 
 def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
-    """Do what is due in every school and tell what was done. `at`: the school's time zone → aware instant."""
+    """Do what is due in every school and tell what was done. `at`: the school's time zone → aware instant.
+
+    What fails in one school is logged, and keeps neither the next job nor the next school waiting.
+    """
     with database.read() as connection:
         schools = school.every(connection)
     for each in schools:
         instant = at(each.timezone)
         context = Context(database, each, lambda instant=instant: instant)  # type: ignore[misc]
-        done = housekeeping.tidy(context)
-        yield f"{each.name}: {done.uploads} stale uploads emptied, {done.look_ups} old look-ups removed"
-        yield f"{each.name}: {_reminded(context)}"
+        for name, job in IN_EVERY_SCHOOL.items():
+            done = f"{name} {FAILED}"
+            with _contained(name, school=each.school_id):
+                done = job(context)
+            yield f"{each.name}: {done}"
+
+
+def _tidied(context: Context) -> str:
+    """Forget what is kept too long, and say how much."""
+    done = housekeeping.tidy(context)
+    return f"{done.uploads} stale uploads emptied, {done.look_ups} old look-ups removed"
 
 
 def _reminded(context: Context) -> str:
@@ -39,6 +51,19 @@ def _reminded(context: Context) -> str:
     return f"{done.people} {people} reminded of {done.things} {things}"
 
 
+IN_EVERY_SCHOOL: Mapping[str, Callable[[Context], str]] = {"tidying": _tidied, "reminding": _reminded}
+FAILED = "failed; the log says where"
+
+
+@contextmanager
+def _contained(job: str, **ids: int) -> Iterator[None]:
+    """Log a fault by its type and place, never by its words, and let whatever comes next have its turn."""
+    try:
+        yield
+    except Exception:
+        log.error("job failed", job=job, where=where(), **ids)
+
+
 def start(
     database: Database,
     accounts: Accounts,
@@ -49,19 +74,20 @@ def start(
     from apscheduler.schedulers.background import BackgroundScheduler
 
     def run() -> None:
-        try:
-            housekeeping.refresh_people(database, clock, accounts)
+        with _contained("tick"):
             for _ in tick(database, lambda _zone: clock()):
                 pass
+        with _contained("files"):
             clear_away()
-        except LanyardError as error:
-            log.error("tick failed", error=type(error).__name__)
+        with _contained("people"):  # last: a Slack that does not answer keeps nobody's reminders waiting
+            housekeeping.refresh_people(database, clock, accounts)
 
+    silence(["apscheduler"])
     # In memory and for ticking only: what is due is asked of the tables (see docs/decisions).
     scheduler = BackgroundScheduler(timezone="UTC")
     first = datetime.now(UTC) + FIRST_AFTER  # the scheduler's own clock, which no test makes up
-    scheduler.add_job(
-        run, "interval", seconds=EVERY.total_seconds(), max_instances=1, coalesce=True, next_run_time=first
-    )
+    # However late (a laptop that slept), a tick is done: what is due waits in tables.
+    late: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    scheduler.add_job(run, "interval", seconds=EVERY.total_seconds(), next_run_time=first, **late)
     scheduler.start()
     return lambda: scheduler.shutdown(wait=True)

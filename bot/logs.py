@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import threading
+from collections.abc import Iterable
 from typing import TextIO
 
 from bot.clock import now
@@ -38,7 +39,22 @@ def quiet_logger() -> logging.Logger:
 
     What they would complain about reaches the router as an exception, and is logged there by id.
     """
-    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
+    silence(["slack_sdk"])
     logger = logging.getLogger("lanyard.slack")
     logger.setLevel(logging.CRITICAL)
     return logger
+
+
+def silence(libraries: Iterable[str]) -> None:
+    """Keep libraries from writing down what went wrong in their words: they quote ours, and so people's names."""
+    for name in libraries:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def where() -> str:
+    """Name the file and line of the current exception, and its type: never its text, which may hold a name."""
+    kind, _, trace = sys.exc_info()
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
+    return f"{kind.__name__ if kind else '?'} at {place}"

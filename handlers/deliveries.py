@@ -1,10 +1,12 @@
 """Forms and lists as files: asked for with a button, brought in a message, taken away after a day."""
 
+import re
 from collections.abc import Collection
 from functools import partial
 
 from bot.context import Context
-from bot.errors import BadInput, Misconfigured, NotFound, Refused
+from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
+from bot.logs import log
 from bot.notices import Notice
 from bot.rules.overview import READERS
 from bot.rules.records import again
@@ -23,10 +25,13 @@ VIEW = page("deliveries/view")
 FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 OVERVIEW = (What.OVERVIEW_PDF, What.OVERVIEW_PICTURE)
 RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
+RECORD = re.compile(r"(AR|CR)-[0-9]{1,9}")  # digits of ours only, and no more than the database counts
 
 
 def form(request: Request) -> Reply:
     """Bring a record's form as a PDF."""
+    if not RECORD.fullmatch(request.value):
+        raise BadInput("That button is out of date. Please open the record again.")
     return _ask(request, What.FORM, request.value)
 
 
@@ -65,7 +70,7 @@ def _one_of(kinds: Collection[What], written: str) -> What:
 
 
 def _ask(request: Request, what: What, subject: str = "") -> Reply:
-    deliveries.ask(request.context, what, subject)
+    deliveries.ask(request.context, what, subject, press_id=request.press_id)
     said = VIEW.text("asked")
     return Tell(said, [blocks.section(said)])
 
@@ -80,17 +85,21 @@ def _ready(key: str, context: Context, number: int) -> Letter:
     if found.removed_at:
         return _said("removed", found)
     try:
-        if found.file_id:
+        if found.sent_at:
             return _brought(context, found)
         file = deliveries.make(context, found, key)
-    except Misconfigured:
-        return _said("no_key", found)
-    except (NotFound, Refused):
-        return _said("not_yours", found)
-    sent = partial(deliveries.sent, context, found)
+    except Busy:
+        raise  # the one thing that is over by itself: tried again
+    except LanyardError as error:
+        log.error("file not made", delivery=found.delivery_id, error=type(error).__name__)
+        return _said(next(block for kind, block in _NOT_MADE.items() if isinstance(error, kind)), found)
+    if not file.content:
+        return _said("empty", found)
+    begun, sent = partial(deliveries.begun, context, found), partial(deliveries.sent, context, found)
     said = _brought(context, found)
     spoken = said.text if found.what == What.OVERVIEW_PICTURE else ""
-    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, sent, spoken))
+    enclosure = Enclosure(file.name, file.content, begun, sent, before=found.file_id, alternative=spoken)
+    return Letter(said.text, said.blocks, enclosure)
 
 
 def _brought(context: Context, found: Delivery) -> Letter:
@@ -100,6 +109,10 @@ def _brought(context: Context, found: Delivery) -> Letter:
         return said
     shown = overview.get(context)
     return Letter(overview_words.alternative(shown), [*said.blocks, *overview_words.figures(shown)])
+
+
+# The first that fits.
+_NOT_MADE = {Misconfigured: "no_key", NotFound: "not_yours", Refused: "not_yours", LanyardError: "failed"}
 
 
 def _said(block: str, found: Delivery) -> Letter:

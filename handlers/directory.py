@@ -8,10 +8,11 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.errors import Busy
+from bot.errors import Busy, NotFound
 from bot.rules.people import Standing, standing
 
 REMEMBERED_SECONDS = 300.0  # a room's members are asked for again after five minutes
+NO_ACCOUNT = {"user_not_found", "user_not_visible"}  # an answer, as against none
 PAGE = 200  # Slack's advice for users.list and conversations.members
 
 
@@ -25,7 +26,7 @@ class Directory:
         self._lock = threading.Lock()
 
     def user(self, user_id: str) -> Mapping[str, Any]:
-        """Return a Slack user object. Raises Busy."""
+        """Return a Slack user object. Raises Busy; NotFound where Slack answers that it has no such account."""
         return dict(self._ask("users_info", user=user_id).get("user", {}))
 
     def user_by_email(self, email: str) -> Mapping[str, Any] | None:
@@ -93,7 +94,11 @@ class Directory:
     def _ask(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         try:
             return dict(getattr(self._client, method)(**arguments).data)
-        except (SlackApiError, SlackClientError, OSError) as error:
+        except SlackApiError as error:
+            if error.response.get("error") in NO_ACCOUNT:
+                raise NotFound(NO_ANSWER) from error
+            raise Busy(NO_ANSWER) from error
+        except (SlackClientError, OSError) as error:
             raise Busy(NO_ANSWER) from error
 
     def _remember(self, kind: str, key: str, ask: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Fetches a file that somebody sent in a form."""
+"""Fetches a file that somebody sent in a form, and brings one."""
 
 import urllib.error
 import urllib.request
@@ -38,6 +38,16 @@ def download(client: WebClient, file: Mapping[str, Any]) -> bytes:
     if len(content) > MOST_BYTES:
         raise BadFile("The file is larger than 20 MB. Is it the right file?")
     return content
+
+
+def upload(client: WebClient, url: str, content: bytes) -> None:
+    """Send a file's content to where Slack has said. Raises OSError: it may or may not have come."""
+    if not _is_slack(url, client.base_url):
+        raise OSError("not an address of Slack's")
+    headers = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(url, data=content, headers=headers, method="POST")  # noqa: S310 - checked
+    with urllib.request.build_opener(_NoRedirect).open(request, timeout=WAIT_SECONDS):
+        pass
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -1,8 +1,9 @@
 """The Home tab: who I am here, what I can do, what waits for me."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from bot.clock import spoken_day
+from bot.clock import school_day, spoken_day
 from bot.rules.digest import Why
 from bot.rules.ledger_form import KEEPERS, RECORDERS
 from bot.rules.overview import READERS
@@ -29,11 +30,11 @@ def show(request: Request) -> Reply:
     shown = [
         *_greeting(request),
         *_week(overview),
-        *_waiting(overview),
+        *_waiting(request, overview),
         *_reminders(request, overview),
         *_tasks(request),
         *_training(request, overview),
-        *_mine(overview),
+        *_mine(request, overview),
     ]
     return Home(blocks.home([*shown, *_record(request, overview), *_away(overview), *_footer()]))
 
@@ -100,7 +101,7 @@ def _training(request: Request, overview: Overview) -> Iterator[Block]:
     )
 
 
-def _waiting(overview: Overview) -> Iterator[Block]:
+def _waiting(request: Request, overview: Overview) -> Iterator[Block]:
     """What waits for this person comes before everything else, the longest waiting first."""
     waiting = [(view.name, "access.open", view.request.number, view.request.waits_since) for view in overview.decide]
     waiting += [(view.name, "content.open", view.report.number, view.report.reported_at) for view in overview.reports]
@@ -110,7 +111,7 @@ def _waiting(overview: Overview) -> Iterator[Block]:
     waiting.sort(key=lambda each: each[3])
     yield blocks.section(HOME.text("waiting", count=len(waiting)))
     for number, (name, action, record, since) in enumerate(waiting[:SHOWN_PAPERS]):
-        text = HOME.text("waits", name=name, since=spoken_day(since.date()))
+        text = HOME.text("waits", name=name, since=_day(request, since))
         yield blocks.section(text, accessory=blocks.button(HOME.text("open"), f"{action}:{number}", value=str(record)))
     if len(waiting) > SHOWN_PAPERS:
         yield blocks.context(HOME.text("more_papers", count=len(waiting) - SHOWN_PAPERS))
@@ -140,12 +141,12 @@ def _away(overview: Overview) -> Iterator[Block]:
         yield blocks.section(ABSENCES.text("home", count=overview.away), accessory=who)
 
 
-def _mine(overview: Overview) -> Iterator[Block]:
+def _mine(request: Request, overview: Overview) -> Iterator[Block]:
     if not overview.requests:
         return
     yield blocks.section(HOME.text("mine"))
     for number, view in enumerate(overview.requests[:SHOWN_MINE]):
-        words = {"name": view.name, "since": spoken_day(view.request.asked_at.date())}
+        words = {"name": view.name, "since": _day(request, view.request.asked_at)}
         text = HOME.text("request", state=ACCESS.text(f"state_{view.standing}"), **words)
         button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=str(view.request.number))
         yield blocks.section(text, accessory=button)
@@ -180,7 +181,7 @@ def _papers(request: Request, overview: Overview) -> Iterator[Block]:
     yield blocks.section(HOME.text("papers", count=len(overview.papers)))
     sure = blocks.confirm(*(HOME.text(key) for key in ("paper_title", "paper_confirm", "yes", "no")))
     for number, paper in enumerate(overview.papers[:SHOWN_PAPERS]):
-        since = spoken_day(paper.since.date())
+        since = _day(request, paper.since)
         text = HOME.text("paper", name=paper.pupil.name, class_name=paper.pupil.class_name, since=since)
         done = blocks.button(
             HOME.text("paper_button"), f"home.paper:{number}", value=str(paper.source_id), confirm=sure
@@ -188,6 +189,11 @@ def _papers(request: Request, overview: Overview) -> Iterator[Block]:
         yield blocks.section(text, accessory=done)
     if len(overview.papers) > SHOWN_PAPERS:
         yield blocks.context(HOME.text("more_papers", count=len(overview.papers) - SHOWN_PAPERS))
+
+
+def _day(request: Request, instant: datetime) -> str:
+    """Return the day of an instant at the school."""
+    return spoken_day(school_day(instant, request.school.timezone))
 
 
 def _footer() -> Iterator[Block]:

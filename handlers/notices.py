@@ -11,14 +11,17 @@ from handlers.blocks import Block
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file that comes with a message. `sent`: told Slack's id of it, so that it is not sent again.
+    """A file that comes with a message.
 
+    `begun`: told Slack's id of it before anything is there; `sent`: told when it is, so that it is not sent again.
     `alternative`: what a picture shows, in words; "" for anything else.
     """
 
     name: str
     content: bytes
-    sent: Callable[[str], None]
+    begun: Callable[[str], None]
+    sent: Callable[[], None]
+    before: str | None  # Slack's id of one that was begun before, and perhaps came
     alternative: str = ""
 
 

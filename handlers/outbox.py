@@ -25,6 +25,7 @@ from bot.notices import Hours
 from bot.rules.people import Standing
 from bot.services import deliveries, people
 from bot.services import outbox as service
+from handlers.files import upload
 from handlers.notices import Enclosure, Letter, Renders
 from storage.engine import Database
 from storage.outbox import Message
@@ -50,6 +51,8 @@ NEVER = {
     "invalid_arguments",
     "msg_too_long",
 }
+NOT_NOW = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+NO_FILE = {"file_not_found", "file_deleted"}
 GONE = {"user_disabled", "user_not_found", "account_inactive", "channel_not_found"}  # the person, not the message
 
 
@@ -108,7 +111,7 @@ class Sender:
             self._later(message, type(error).__name__)
         except Exception as error:
             log.error("not sent", notice=message.notice, message=message.message_id, error=type(error).__name__)
-            self._later(message, "unexpected")
+            self._unexpected(message)
         return False
 
     def _send_or_say_why(self, message: Message) -> bool:
@@ -149,31 +152,49 @@ class Sender:
         return channel, str(posted["ts"])
 
     def _enclose(self, recipient: Context, enclosure: Enclosure) -> None:
-        """Bring a file into the conversation; whoever dies before noting it brings it twice at worst, never not."""
-        done = self._client.files_upload_v2(
-            channel=self._conversation(recipient),
-            content=enclosure.content,
+        """Bring a file into the conversation. Its id is noted first: whatever happens then, it is taken away again."""
+        channel = self._conversation(recipient)
+        if enclosure.before:  # somebody died over it, or the answer got lost: it may be there
+            self._delete(enclosure.before)
+        place = self._client.files_getUploadURLExternal(
             filename=enclosure.name,
-            title=enclosure.name,
+            length=len(enclosure.content),
             alt_txt=enclosure.alternative[:MOST_ALTERNATIVE] or None,
         )
-        enclosure.sent(str(done["files"][0]["id"]))
+        file_id = str(place["file_id"])
+        enclosure.begun(file_id)
+        upload(self._client, str(place["upload_url"]), enclosure.content)
+        named: dict[str, str | None] = {"id": file_id, "title": enclosure.name}
+        self._client.files_completeUploadExternal(files=[named], channel_id=channel)
+        enclosure.sent()
 
     def clear_away(self) -> int:
         """Take files out of Slack that have lain there for a day; returns how many. What fails is tried again."""
         gone = 0
         for delivery in deliveries.to_remove(self._database, self._now()):
             try:
-                self._client.files_delete(file=str(delivery.file_id))
-            except SlackApiError as error:
-                if error.response.get("error") not in {"file_not_found", "file_deleted"}:
-                    log.error("file stays", delivery=delivery.delivery_id, trouble=str(error.response.get("error")))
-                    continue
+                is_gone = self._delete(str(delivery.file_id))
             except (SlackClientError, OSError):
                 break  # Slack does not answer: the next tick
-            deliveries.removed(self._database, delivery, self._now())
-            gone += 1
+            if is_gone:
+                deliveries.removed(self._database, delivery, self._now())
+                gone += 1
+            else:
+                deliveries.stays(self._database, delivery, self._now())
         return gone
+
+    def _delete(self, file_id: str) -> bool:
+        """Tell whether a file is gone; not where Slack refuses. Raises SlackClientError, OSError: ask again."""
+        try:
+            self._client.files_delete(file=file_id)
+        except SlackApiError as error:
+            word = str(error.response.get("error") or "internal_error")
+            if word in NOT_NOW:
+                raise
+            if word not in NO_FILE:
+                log.error("file stays", file=file_id, trouble=word)
+                return False
+        return True
 
     def _find(self, recipient: Context, message: Message) -> tuple[str | None, str | None]:
         """Look whether a message that somebody died over did arrive."""
@@ -218,6 +239,12 @@ class Sender:
             user = dict(self._client.users_info(user=slack_user)["user"])
             people.slack_changed(self._database, self._now(), team_id=recipient.school.team_id, user=user)
         service.hand_on(self._database, self._now, message, trouble=word)
+
+    def _unexpected(self, message: Message) -> None:
+        if message.attempts >= MOST_ATTEMPTS:
+            service.give_up(self._database, self._now, message, trouble="unexpected")
+        else:
+            self._later(message, "unexpected")
 
     def _later(self, message: Message, trouble: str) -> None:
         wait = min(FIRST_WAIT * 2 ** min(message.attempts - 1, 10), LONGEST_WAIT)

@@ -106,6 +106,11 @@ class Request:
         return entered
 
     @property
+    def press_id(self) -> str:
+        """Return one name for one press of a button, so that a press delivered twice is done once."""
+        return f"{self.person.person_id}:{self.action['action_ts']}"
+
+    @property
     def request_id(self) -> str:
         """Return one name for one sending of a form, so that a form delivered twice is done once."""
         return f"{self.view.get('id', '')}:{self.view.get('hash', '')}"

@@ -5,7 +5,6 @@ of the checks instead, and looks the route up in a dictionary: asking takes Bolt
 answers before the response is sent, and each handler is one transaction: what Slack sees acknowledged is committed.
 """
 
-import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
@@ -20,7 +19,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.clock import Now
 from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
-from bot.logs import log
+from bot.logs import log, where
 from bot.rules.people import Actor
 from bot.services import people
 from bot.wording import Wording, page
@@ -131,7 +130,7 @@ class Router(Middleware):
             self._deliver(arrived, reply, ack)
         except Exception:
             # Slack takes nothing from us: it is in the log, and the next request starts afresh.
-            log.error("gave up", code=_code(), kind=arrived.kind.value, route=arrived.name, where=_where())
+            log.error("gave up", code=_code(), kind=arrived.kind.value, route=arrived.name, where=where())
             ack()
 
     def _handle(self, arrived: Arrived) -> Reply:
@@ -335,7 +334,7 @@ def _mishap(arrived: Arrived, error: LanyardError) -> Reply:
 def _unexpected(arrived: Arrived, what: str) -> Reply:
     """Log by id, without the body: it may hold a child's name."""
     code = _code()
-    log.error(what, code=code, kind=arrived.kind.value, route=arrived.name, where=_where())
+    log.error(what, code=code, kind=arrived.kind.value, route=arrived.name, where=where())
     said = page("router/messages").text(what, code=code)
     return _told(arrived, said, said, {})
 
@@ -368,12 +367,3 @@ def _as_window(reply: Say) -> blocks.View:
 
 def _code() -> str:
     return uuid.uuid4().hex[:8]
-
-
-def _where() -> str:
-    """Name the file and line of the current exception, and its type: never its text, which may hold a name."""
-    kind, _, trace = sys.exc_info()
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
-    return f"{kind.__name__ if kind else '?'} at {place}"

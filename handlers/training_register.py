@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from bot.clock import spoken_day
+from bot.clock import school_day, spoken_day
 from bot.context import Context
 from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
@@ -158,7 +158,7 @@ def _keepers_part(request: Request) -> Iterator[Block]:
 
 def _proposals(request: Request) -> Iterator[Block]:
     for proposal in rounds.waiting(request.context):
-        yield blocks.section(_proposed(proposal))
+        yield blocks.section(_proposed(request.context, proposal))
         yield _proposal_buttons(proposal)
 
 
@@ -209,12 +209,13 @@ def _proposed_letter(context: Context, number: int) -> Letter:
     if proposal.state is not Proposed.OPEN:
         said = _answered(proposal)
         return Letter(said, [blocks.section(said)])
-    said = _proposed(proposal)
+    said = _proposed(context, proposal)
     return Letter(said, [blocks.section(said), _proposal_buttons(proposal)])
 
 
-def _proposed(proposal: Proposal) -> Wording:
-    return ROUNDS.text("proposal", source=proposal.source, day=spoken_day(proposal.proposed_at.date()))
+def _proposed(context: Context, proposal: Proposal) -> Wording:
+    day = spoken_day(school_day(proposal.proposed_at, context.school.timezone))
+    return ROUNDS.text("proposal", source=proposal.source, day=day)
 
 
 def _answered(proposal: Proposal) -> Wording:

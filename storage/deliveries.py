@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, insert, select, update
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, insert, select, update
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
@@ -19,10 +19,14 @@ delivery = Table(
     Column("what", String(40), nullable=False),
     Column("subject", Text, nullable=False),  # a record such as AR-7, or what a list was narrowed to
     Column("asked_at", Instant, nullable=False),
-    Column("file_id", String(40)),  # Slack's; empty until it is there
-    Column("sent_at", Instant),
+    Column("file_id", String(40)),  # Slack's; noted before anything of it is there
+    Column("sent_at", Instant),  # when it was there, whole
     Column("removed_at", Instant),
+    Column("press_id", String(60)),  # the press of a button that asked for it; empty in older rows
+    Column("remove_at", Instant),  # when it is to be taken out of Slack; empty: nothing of it is there
     UniqueConstraint("school_id", "number"),
+    Index("ix_delivery_school_id_press_id", "school_id", "press_id", unique=True),
+    Index("ix_delivery_remove_at", "remove_at"),
 )
 
 
@@ -42,11 +46,25 @@ class Delivery:
 
 
 def add(
-    connection: Connection, school_id: int, *, number: int, person_id: int, what: str, subject: str, at: datetime
+    connection: Connection,
+    school_id: int,
+    *,
+    number: int,
+    person_id: int,
+    what: str,
+    subject: str,
+    press_id: str,
+    at: datetime,
 ) -> None:
     """Note what somebody asks for."""
     values = {"school_id": school_id, "number": number, "person_id": person_id, "what": what, "subject": subject}
-    connection.execute(insert(delivery).values(**values, asked_at=at))
+    connection.execute(insert(delivery).values(**values, press_id=press_id, asked_at=at))
+
+
+def is_asked(connection: Connection, school_id: int, press_id: str) -> bool:
+    """Tell whether this very press of a button was delivered before."""
+    mine = (delivery.c.school_id == school_id) & (delivery.c.press_id == press_id)
+    return connection.execute(select(delivery.c.id).where(mine)).first() is not None
 
 
 def get(connection: Connection, school_id: int, number: int) -> Delivery | None:
@@ -56,22 +74,35 @@ def get(connection: Connection, school_id: int, number: int) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def sent(connection: Connection, found: Delivery, *, file_id: str, at: datetime) -> None:
-    """Note which file in Slack it became."""
+def begun(connection: Connection, found: Delivery, *, file_id: str, remove_at: datetime) -> None:
+    """Note which file in Slack it is going to be."""
     this = delivery.c.id == found.delivery_id
-    connection.execute(update(delivery).where(this).values(file_id=file_id, sent_at=at))
+    connection.execute(update(delivery).where(this).values(file_id=file_id, remove_at=remove_at))
 
 
-def sent_before(connection: Connection, instant: datetime, limit: int) -> list[Delivery]:
-    """Return the files of all schools that have lain in Slack since before an instant."""
-    old = (delivery.c.sent_at < instant) & delivery.c.removed_at.is_(None)
-    rows = connection.execute(select(delivery).where(old).order_by(delivery.c.id).limit(limit))
+def sent(connection: Connection, found: Delivery, *, at: datetime, remove_at: datetime) -> None:
+    """Note that it is there, whole."""
+    this = delivery.c.id == found.delivery_id
+    connection.execute(update(delivery).where(this).values(sent_at=at, remove_at=remove_at))
+
+
+def to_remove(connection: Connection, now: datetime, limit: int) -> list[Delivery]:
+    """Return the files of all schools whose time in Slack is over, the longest first."""
+    over = delivery.c.remove_at < now
+    rows = connection.execute(select(delivery).where(over).order_by(delivery.c.remove_at, delivery.c.id).limit(limit))
     return [_delivery(row) for row in rows]
 
 
+def put_off(connection: Connection, found: Delivery, *, remove_at: datetime) -> None:
+    """Note when a file is to be taken away, because now it could not be."""
+    connection.execute(update(delivery).where(delivery.c.id == found.delivery_id).values(remove_at=remove_at))
+
+
 def removed(connection: Connection, found: Delivery, at: datetime) -> None:
-    """Note that a file was taken away."""
-    connection.execute(update(delivery).where(delivery.c.id == found.delivery_id).values(removed_at=at))
+    """Note that a file was taken away. What never came whole is brought again."""
+    this = (delivery.c.id == found.delivery_id) & (delivery.c.file_id == found.file_id)
+    values = {"removed_at": at} if found.sent_at else {"file_id": None}
+    connection.execute(update(delivery).where(this).values(remove_at=None, **values))
 
 
 def _delivery(row: Any) -> Delivery:

@@ -11,7 +11,7 @@ import enum
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from storage.prepared import Asker, Prepared, Row
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
 POOL_SIZE = 10
 REMEMBERED = 300  # settings, staff and rolls kept in memory: some 100 schools at half a megabyte each
+NAMELESS: Mapping[str, Any] = {"hide_parameters": True}  # a statement's values have no place in an error's text
 
 metadata = MetaData(
     naming_convention={
@@ -186,7 +187,7 @@ def _open_sqlite(url: URL) -> Database:
     def engine(synchronous: str) -> Engine:
         # Locks are waited for at the start of a transaction, where nothing is lost by giving up.
         made = create_engine(
-            url, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+            url, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **NAMELESS
         )
 
         @event.listens_for(made, "connect")
@@ -202,7 +203,7 @@ def _open_sqlite(url: URL) -> Database:
 
     quick = engine("NORMAL")
     # One pool for both: a connection forgets the pages that it has read as soon as another one writes.
-    reading = create_engine(url, pool=quick.pool)
+    reading = create_engine(url, pool=quick.pool, **NAMELESS)
     return Database(url=url, durable=engine("FULL"), quick=quick, reading=reading, asker=Asker(reading))
 
 
@@ -210,7 +211,8 @@ def _open_postgresql(url: URL) -> Database:
     from storage import prepared_postgresql  # the driver is loaded where there is a server
 
     def engine(**options: Any) -> Engine:
-        made = create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=False, pool_timeout=BUSY_SECONDS, **options)
+        pool: dict[str, Any] = {"pool_size": POOL_SIZE, "pool_pre_ping": False, "pool_timeout": BUSY_SECONDS}
+        made = create_engine(url, **pool, **NAMELESS, **options)
         dialect: Any = made.dialect
         dialect.do_rollback = prepared_postgresql.roll_back
         return made

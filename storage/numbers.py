@@ -1,6 +1,8 @@
 """Record numbers: one row of numbers for each school and kind, without gaps."""
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, insert, update
+from importlib import import_module
+
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, update
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, metadata
@@ -30,12 +32,18 @@ _GIVE_BACK = Prepared(
 def following(connection: Connection, school_id: int, kind: str) -> int:
     """Take the next number of a kind. Two at once wait for each other; a rolled-back number is given again."""
     taken = _FOLLOWING.rows(connection, of_school=school_id, of_kind=kind)
-    if not taken:
-        connection.execute(insert(number).values(school_id=school_id, kind=kind, last=1))
-        return 1
-    return int(taken[0][0])
+    return int(taken[0][0]) if taken else _first(connection, school_id, kind)
 
 
 def give_back(connection: Connection, school_id: int, kind: str) -> None:
     """Give back the number that this very transaction has taken last: nobody else can have taken one since."""
     _GIVE_BACK.run(connection, of_school=school_id, of_kind=kind)
+
+
+def _first(connection: Connection, school_id: int, kind: str) -> int:
+    """Take the first number of a kind, or the one after that of somebody who takes the first at this very moment."""
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement = dialect.insert(number).values(school_id=school_id, kind=kind, last=1)
+    one_more = {"last": number.c.last + 1}
+    statement = statement.on_conflict_do_update(index_elements=["school_id", "kind"], set_=one_more)
+    return int(connection.execute(statement.returning(number.c.last)).scalar_one())

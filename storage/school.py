@@ -30,6 +30,8 @@ school = Table(
 
 _LATER = school.c.settings_version + 1
 _VERSION = Prepared(select(school.c.settings_version).where(school.c.id == bindparam("school_id")))
+# Not the plain FOR UPDATE: every new row looks at its school's, and two that have added one would wait for each other.
+_LOCK = Prepared(select(school.c.id).where(school.c.id == bindparam("school_id")).with_for_update(key_share=True))
 
 
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
@@ -93,7 +95,7 @@ def version(connection: Connection, school_id: int) -> int:
 
 def lock(connection: Connection, school_id: int) -> None:
     """Have changes of one school's records wait for each other from here on, to the end of the transaction."""
-    connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update())
+    _LOCK.rows(connection, school_id=school_id)
 
 
 def count(connection: Connection) -> int:

@@ -1,6 +1,7 @@
 """The invented school at work: `school.command(ANN, "/consent", "Jamie")`, `school.press(HANA, …)`."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,9 @@ class School:
         """Have the timetable do what is due, and the outbox sent."""
         from bot import jobs
 
+        done = list(jobs.tick(self.bot.database, lambda _zone: self.clock()))
+        assert not [line for line in done if jobs.FAILED in line]
         housekeeping.refresh_people(self.bot.database, self.clock, self.bot.router.directory)
-        list(jobs.tick(self.bot.database, lambda _zone: self.clock()))
         self.deliver()
 
     @property
@@ -94,6 +96,25 @@ class School:
         """Let what was put off until after the answer happen."""
         self.bot.router.drain()
         return answer
+
+
+def at_once(*acts: Callable[[], object]) -> list[BaseException]:
+    """Have several things happen at the same moment, each in a thread of its own; returns what went wrong."""
+    ready, wrong = threading.Barrier(len(acts)), list[BaseException]()
+
+    def run(act: Callable[[], object]) -> None:
+        ready.wait()
+        try:
+            act()
+        except BaseException as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return wrong
 
 
 def context(database: Database, clock: MadeUpClock) -> Context:

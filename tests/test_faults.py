@@ -3,13 +3,19 @@
 import io
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DBAPIError
 
-from bot import logs
-from storage import audit
+from bot import jobs, logs
+from storage import audit, register
+from storage import school as school_storage
 from tests.people import ANN, OLU, OZ, STAFFROOM
 from tests.school import School
 
@@ -108,3 +114,69 @@ def test_the_home_tab_survives_a_slack_that_is_down(school: School, log: io.Stri
     assert json.loads(log.getvalue().splitlines()[-1])["event"] == "gave up"
     assert "Ann" not in log.getvalue()
     assert "Hello Ann" in school.home(ANN).text
+
+
+def test_a_fault_in_one_school_keeps_no_other_waiting(school: School, log: io.StringIO) -> None:
+    with school.database.begin() as connection:
+        settings = connection.execute(select(school_storage.school.c.settings)).scalar_one()
+        second = {"name": "Dover Lane", "slack_team": "T0DOVER", "timezone": "Europe/London"}
+        school_storage.add(connection, settings={**settings, "school": second}, at=school.clock())
+        # Whatever goes wrong in one school: here a row that nobody understands.
+        ours = update(register.entry).where(register.entry.c.school_id == 1)
+        connection.execute(ours.values(kind="Jamie P.", expires_on=school.context().today()))
+    told = list(jobs.tick(school.database, lambda _zone: school.clock()))
+    assert [line.removeprefix("Dover Lane: ") for line in told if "Dover Lane" in line] == [
+        "0 stale uploads emptied, 0 old look-ups removed",
+        "0 people reminded of 0 things",
+    ]
+    assert sum(jobs.FAILED in line for line in told) == 2
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["job"], line["school"]) for line in lines] == [("tidying", 1), ("reminding", 1)]
+    assert lines[0]["where"].startswith("ValueError at ")
+    assert "Jamie" not in log.getvalue()
+
+
+TICKING = """
+import time
+from datetime import timedelta
+from bot import jobs
+from bot.clock import now
+from storage.engine import open_database
+
+done = []
+
+class Accounts:
+    def __getattr__(self, name):
+        done.append(name)
+
+def clear_away():
+    done.append("files")
+    raise RuntimeError("Jamie Parker")
+
+jobs.FIRST_AFTER = timedelta(0)
+database = open_database("sqlite://")
+stop = jobs.start(database, Accounts(), clear_away, now)
+for _ in range(1000):
+    if done:
+        break
+    time.sleep(0.01)
+stop()
+print(done)
+"""
+
+
+def test_what_goes_wrong_in_the_background_is_logged_without_its_words() -> None:
+    # In a process of its own: what a library writes to standard error is caught by pytest otherwise.
+    command, root = [sys.executable, "-c", TICKING], Path(__file__).parent.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "['files']\n"  # although there was not even a table of schools
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["job"] for line in lines] == ["tick", "files", "people"]
+    assert lines[1]["where"].startswith("RuntimeError at ")
+    assert "Jamie" not in done.stderr
+
+
+def test_the_text_of_a_database_error_holds_no_values(school: School) -> None:
+    with pytest.raises(DBAPIError) as raised, school.database.begin() as connection:
+        connection.execute(insert(school_storage.school).values(name="Jamie Parker", slack_team=None))
+    assert "parameters hidden" in str(raised.value)

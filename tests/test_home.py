@@ -1,5 +1,7 @@
 """The Home tab: who I am here, what I can do, what waits for me."""
 
+from datetime import UTC, datetime
+
 from tests.people import ANN, CARA, COL, HANA, OLU
 from tests.school import School
 
@@ -70,3 +72,25 @@ def test_what_waits_for_somebody_comes_first(school: School) -> None:
     form = school.press(HANA, opened, "Approve").view
     assert form is not None
     assert form.title == "Approve AR-1"
+
+
+def test_the_day_is_the_schools(school: School) -> None:
+    from tests.test_access import ask
+    from tests.test_content import report
+    from tests.test_ledger import BY_PHONE
+    from tests.test_training import propose
+
+    school.clock.instant = datetime(2027, 6, 9, 23, 30, tzinfo=UTC)  # half past midnight of the 10th at the school
+    ask(school)
+    report(school)
+    home = school.home(HANA).text
+    assert "AR-1, since Thu 10 Jun 2027" in home
+    assert "CR-1, since Thu 10 Jun 2027" in home
+    assert "AR-1, Thu 10 Jun 2027: being reviewed" in school.home(ANN).text
+    form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
+    school.submit(OLU, form, {**BY_PHONE, "School website": "No, or withdrawn"})
+    assert "by word of mouth on Thu 10 Jun 2027" in school.home(OLU).text
+    propose(school)
+    school.clock.instant = datetime(2027, 6, 10, 8, tzinfo=UTC)
+    school.deliver()
+    assert "Thu 10 Jun 2027" in school.people.message(HANA.user_id, "A refresher is proposed").text

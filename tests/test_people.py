@@ -101,6 +101,37 @@ def test_the_timetable_notices_who_has_left(school: School) -> None:
     assert NOT_STAFF in ask(school).text
 
 
+def test_a_slack_that_does_not_answer_is_asked_once(school: School) -> None:
+    school.clock.forward(days=1)
+    school.slack.fail_next("users.info", status=500)
+    school.slack.fail_next("users.lookupByEmail", status=500)
+    assert housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory) == 0
+    assert school.slack.calls == []  # of which only those stand here that were answered
+
+
+def test_an_account_that_slack_does_not_know_keeps_no_other_waiting(school: School) -> None:
+    ask(school)
+    school.clock.forward(hours=1)  # Ann was not asked about for longest now
+    housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory)
+    school.clock.forward(hours=13)
+    school.slack.fail_next("users.info", error="user_not_found")
+    school.slack.change_user(BEN.user_id, deleted=True)
+    assert housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory) == 1
+    assert NOT_STAFF in ask(school, BEN.user_id).text
+
+
+def test_a_tick_asks_about_fifty_people_at_most(school: School) -> None:
+    with school.database.begin() as connection:
+        for number in range(80):
+            address = f"p{number}@huntington.example"
+            people.add(connection, 1, email=address, name=f"Person {number}", checked_at=None)
+    before = len(school.slack.calls)
+    housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory)
+    assert len(school.slack.calls) == before + 50
+    housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory)
+    assert len(school.slack.calls) < before + 100  # nobody is asked about twice
+
+
 def test_if_slack_does_not_say_who_somebody_is_nothing_is_told(school: School) -> None:
     school.clock.forward(hours=13)
     school.slack.fail_next("users.info", status=500, times=5)

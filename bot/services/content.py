@@ -18,7 +18,7 @@ from bot.rules.register import Kind, RegisterEntry
 from bot.rules.register_lines import entry_for
 from bot.rules.reminders import Item, Plan, reached
 from bot.services import register
-from storage import content, numbers
+from storage import content, numbers, school
 from storage import register as register_storage
 from storage.content import Report
 
@@ -177,6 +177,7 @@ def _take_in(
 ) -> View:
     reporter = context.person
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
         number = content.number_of_form(tx.connection, tx.school_id, form_id)
         if number is None:
             about = rules.effective(about, individual, tx.everybody())

@@ -13,13 +13,14 @@ from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.register import Kind
 from bot.services import acknowledgement, documents, forms, overview_page, records, register, training_register
-from storage import deliveries, numbers, outbox
+from storage import deliveries, numbers, outbox, school
 from storage.deliveries import Delivery
 from storage.engine import Database
 
 KIND = "FI"
 KEPT = timedelta(days=1)  # [K] in Slack; long enough to save it where the school keeps its records
-SHEETS = 100  # files taken away in one go
+STAYS = timedelta(days=1)  # [K] until a file that Slack does not let go is asked about again
+AT_ONCE = 100  # files taken away in one go
 
 
 class What(enum.StrEnum):
@@ -86,9 +87,12 @@ MAKERS: Mapping[What, Make] = {
 }
 
 
-def ask(context: Context, what: What, subject: str = "") -> None:
-    """Ask for a file: it comes in a message."""
+def ask(context: Context, what: What, subject: str = "", *, press_id: str) -> None:
+    """Ask for a file: it comes in a message. The same press of a button twice brings one file."""
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)  # the same press may be delivered twice at once
+        if deliveries.is_asked(tx.connection, tx.school_id, press_id):
+            return
         number = numbers.following(tx.connection, tx.school_id, KIND)
         person = context.person
         deliveries.add(
@@ -98,6 +102,7 @@ def ask(context: Context, what: What, subject: str = "") -> None:
             person_id=person.person_id,
             what=what,
             subject=subject,
+            press_id=press_id,
             at=tx.now,
         )
         tx.audit("deliveries.asked", f"{KIND}-{number}")
@@ -114,20 +119,35 @@ def get(context: Context, number: int) -> Delivery:
 
 
 def make(context: Context, found: Delivery, key: str) -> File:
-    """Make the file for whoever asked for it. Raises Misconfigured, NotFound, Refused: this may be over by now."""
+    """Make the file for whoever asked for it; without content where there is nothing to tell.
+
+    Raises any of our errors: what was asked for may be over, no longer theirs, or never have been any of ours.
+    """
     return MAKERS[What(found.what)](context, found.subject, key)
 
 
-def sent(context: Context, found: Delivery, file_id: str) -> None:
-    """Note which file in Slack it became."""
+def begun(context: Context, found: Delivery, file_id: str) -> None:
+    """Note which file in Slack it is going to be: whatever becomes of it, it is taken away again."""
     with context.begin() as tx:
-        deliveries.sent(tx.connection, found, file_id=file_id, at=tx.now)
+        deliveries.begun(tx.connection, found, file_id=file_id, remove_at=tx.now + KEPT)
+
+
+def sent(context: Context, found: Delivery) -> None:
+    """Note that the file is there."""
+    with context.begin() as tx:
+        deliveries.sent(tx.connection, found, at=tx.now, remove_at=tx.now + KEPT)
 
 
 def to_remove(database: Database, now: datetime) -> list[Delivery]:
-    """Return the files, of every school, that have lain in Slack for a day."""
+    """Return files, of every school, that have lain in Slack for a day."""
     with database.read() as connection:
-        return deliveries.sent_before(connection, now - KEPT, SHEETS)
+        return deliveries.to_remove(connection, now, AT_ONCE)
+
+
+def stays(database: Database, found: Delivery, now: datetime) -> None:
+    """Note that Slack does not let a file go: later ones have their turn before it is asked about again."""
+    with database.begin() as connection:
+        deliveries.put_off(connection, found, remove_at=now + STAYS)
 
 
 def removed(database: Database, found: Delivery, now: datetime) -> None:

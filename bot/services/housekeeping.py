@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bot.clock import Now
 from bot.context import Context
-from bot.errors import Busy
+from bot.errors import Busy, NotFound
 from bot.rules.people import Standing, believed
 from bot.services import access, acknowledgement, imports, policy, register
 from bot.services.people import recognise
 from storage import consent, people, school
 from storage.engine import Database
+
+ASKED_ABOUT = 50  # [K] people in one tick; Slack takes some fifty `users.info` a minute
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,10 @@ def tidy(context: Context) -> Tidied:
 
 
 class Accounts(Protocol):
-    """What is asked of Slack about accounts. Each raises Busy."""
+    """What is asked of Slack about accounts. Each raises Busy where Slack does not answer."""
 
     def user(self, slack_user: str) -> Mapping[str, Any]:
-        """Return an account."""
+        """Return an account. Raises NotFound."""
 
     def user_by_email(self, email: str) -> Mapping[str, Any] | None:
         """Return the account of an address; None where there is none."""
@@ -50,7 +54,8 @@ def refresh_people(database: Database, now: Now, accounts: Accounts) -> int:
     """Ask Slack about everybody who was not asked about for half a day; returns how many changed.
 
     A `user_change` event usually tells sooner; events can be lost. Who is on the staff list without a known account is
-    looked for by their address, so that they can be told things before they first say something.
+    looked for by their address, so that they can be told things before they first say something. Each call may take
+    half a minute to fail: a Slack that does not answer is asked once, and so many people at most are asked about.
     """
     changed = 0
     with database.read() as connection:
@@ -60,11 +65,14 @@ def refresh_people(database: Database, now: Now, accounts: Accounts) -> int:
             for person in people.every(connection, each.school_id)
             if person.standing is Standing.STAFF and not believed(person, now())
         ]
-    for each, person in stale:
+    stale.sort(key=lambda found: found[1].checked_at or NEVER)
+    for each, person in stale[:ASKED_ABOUT]:
         try:
             user = accounts.user(person.slack_user) if person.slack_user else accounts.user_by_email(person.email)
         except Busy:
-            continue  # the next tick asks again; meanwhile this person is asked about before any answer
+            break  # the next tick asks again; meanwhile everybody is asked about before any answer
+        except NotFound:
+            continue  # Slack answers, only not about this one
         with database.begin() as connection:
             if user:
                 changed += recognise(connection, each.school_id, each.team_id, user, now())

@@ -20,7 +20,7 @@ from bot.rules.register import Event, Kind, RegisterEntry, State
 from bot.rules.register_lines import Entry
 from bot.rules.reminders import Item, Plan, Stage, reached
 from bot.rules.school import Role
-from storage import access, numbers, register
+from storage import access, numbers, register, school
 
 KIND = "FE"
 ASKED = "AR-"  # records of which somebody has asked for, and waits for, the change of the filter
@@ -54,6 +54,7 @@ def propose(
     form_id: str | None = None,
 ) -> None:
     """Put lines into the register, and ask for the filter to be changed. A line that is blocked already stays so."""
+    school.lock(tx.connection, tx.school_id)  # two may block the same site at once
     there = register.of_lines(tx.connection, tx.school_id, kind, lines)
     listed = {each.entry for each in there if each.state in rules.LISTED}
     made = []
@@ -152,6 +153,7 @@ def add(
     person = _allowed(context, rules.DECIDERS)
     lines, why, last_day = _read(context, kind, written, reason, until)
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
         if not register.of_form(tx.connection, tx.school_id, form_id):
             texts = [line.text for line in lines]
             propose(tx, Kind(kind), texts, reason=why, record="", by=person, expires_on=last_day, form_id=form_id)

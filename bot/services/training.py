@@ -12,7 +12,7 @@ from bot.rules.reminders import Item, reached
 from bot.rules.school import Audience, Role, Training
 from bot.rules.training import KEEPERS, PARENTS, RECORDERS, Due, Learner, State, Subject
 from bot.services import evidence
-from storage import people, roll, training
+from storage import people, roll, school, training
 from storage.training import Entry
 
 ENTRIES_SHOWN = 10
@@ -69,6 +69,7 @@ def record(context: Context, kind_key: str, subject: Subject, fields: Mapping[st
         kind = kind_of(tx, kind_key)
         _may_record(recorder, kind, subject)
         learner = _learner(tx, kind, subject)
+        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
         known = training.of_form(tx.connection, tx.school_id, form_id)
         if known is None:
             entry = rules.read(fields, tx.today, learner.begun_on)
@@ -107,6 +108,7 @@ def correct(context: Context, entry_id: int, fields: Mapping[str, str], *, form_
             raise NotFound("There is no such entry of yours.")
         kind = tx.school.training_of(old.kind_key) or Training(old.kind_key, old.kind_name, Audience.STAFF)
         begun_on = people.first_days(tx.connection, tx.school_id).get(old.subject.person_id or 0)
+        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
         known = training.of_form(tx.connection, tx.school_id, form_id)
         if known is None:
             done_on, provider, why = rules.read_correction(fields, tx.today, begun_on)

@@ -12,7 +12,7 @@ from bot.rules.people import Standing
 from bot.rules.school import Role
 from bot.rules.training import STARTERS, Proposed
 from bot.services.training import kind_of
-from storage import people, training
+from storage import people, school, training
 from storage.training import Proposal
 
 
@@ -77,6 +77,7 @@ def start(
             raise BadInput("Tick what is to be refreshed.", fields={"kinds:0": "Tick at least one."})
         kinds = [kind_of(tx, key) for key in keys]
         done = Started(tuple(kind.name for kind in kinds), due_on)
+        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
         if training.has_round(tx.connection, tx.school_id, f"{form_id}:{keys[0]}"):
             return done
         round_id = 0
