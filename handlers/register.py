@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
-from bot.errors import BadInput, NotFound, Refused
+from bot.errors import NotFound, Refused
 from bot.notices import Notice
 from bot.rules.register import DECIDERS, KEEPERS, LISTED, LONGEST_REASON, TO_DO, VIEWERS, Kind, RegisterEntry, State
 from bot.services import register
@@ -14,7 +14,7 @@ from bot.wording import page
 from handlers import blocks, register_lines
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
-from handlers.requests import Open, Reply, Request, Update, button, form
+from handlers.requests import Open, Reply, Request, Update, button, form, read_number
 
 VIEW = page("register/view")
 PAGE, SHOWN_TO_DO = 8, 20
@@ -34,17 +34,17 @@ def search(request: Request) -> Reply:
 
 def turn(request: Request) -> Reply:
     """Show newer or older lines."""
-    return Update(_window(request, _number(request)))
+    return Update(_window(request, request.number()))
 
 
 def open_task(request: Request) -> Reply:
     """Open what has to be changed in the filter because of one record."""
-    return Open(_task(request, register.task(request.context, _number(request))))
+    return Open(_task(request, register.task(request.context, request.number())))
 
 
 def confirm(request: Request) -> Reply:
     """Note that the filter was changed, as the window or the message said."""
-    numbers = [int(part) for part in request.value.split(",") if part.isdigit()]
+    numbers = [read_number(part) for part in request.value.split(",")]
     done = register.confirm(request.context, numbers)
     if request.metadata.get("list"):
         return Update(_window(request, 0))
@@ -54,19 +54,19 @@ def confirm(request: Request) -> Reply:
 
 def confirm_task(request: Request) -> Reply:
     """Note that the filter was changed for the record that a message speaks of."""
-    waiting = [each.number for each in register.task(request.context, _number(request)) if each.state in TO_DO]
-    done = register.confirm(request.context, waiting) or register.task(request.context, _number(request))
+    waiting = [each.number for each in register.task(request.context, request.number()) if each.state in TO_DO]
+    done = register.confirm(request.context, waiting) or register.task(request.context, request.number())
     return Open(_task(request, done))
 
 
 def open_entry(request: Request) -> Reply:
     """Open one line with its whole story."""
-    return Open(_entry(request, _number(request)))
+    return Open(_entry(request, request.number()))
 
 
 def retire(request: Request) -> Reply:
     """Decide that a line no longer belongs into the filter."""
-    number = int(request.metadata["number"])
+    number = request.kept_number("number")
     register.retire(request.context, number, str(request.fields.get("reasons") or ""))
     return Update(_entry(request, number))
 
@@ -224,12 +224,6 @@ def _add_form(request: Request, doubts: Sequence[Block] = ()) -> View:
         *doubts,
     ]
     return blocks.modal(VIEW.text("add_title"), shown, callback_id="register.add", submit=VIEW.text("add"))
-
-
-def _number(request: Request) -> int:
-    if not request.value.isdigit():
-        raise BadInput("That button is out of date.")
-    return int(request.value)
 
 
 # ── letters ────────────────────────────────────────────────────────────────────────────────────────────────────────
