@@ -29,8 +29,7 @@ def record(request: Request) -> Reply:
 
 def back(request: Request) -> Reply:
     """Note that somebody is back."""
-    if request.value.isdecimal():
-        absences.end(request.context, int(request.value))
+    absences.end(request.context, request.number())
     return Update(_view(request))
 
 

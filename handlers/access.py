@@ -14,7 +14,19 @@ from bot.wording import Wording, page
 from handlers import blocks, register_lines
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
-from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, shortcut
+from handlers.requests import (
+    EVERYONE,
+    OLD_FORM,
+    Open,
+    Reply,
+    Request,
+    Update,
+    button,
+    command,
+    form,
+    read_choice,
+    shortcut,
+)
 
 FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view", "decide", "letters"))
 
@@ -52,18 +64,18 @@ def ask(request: Request) -> Reply:
 
 def show(request: Request) -> Reply:
     """Show one request with everything on it; the asker may answer a question there."""
-    return Open(_record(request, access.get(request.context, _number(request))))
+    return Open(_record(request, access.get(request.context, request.number())))
 
 
 def answer(request: Request) -> Reply:
     """Send the asker's answer."""
-    record = access.answer(request.context, int(request.metadata["number"]), str(request.fields.get("answer") or ""))
+    record = access.answer(request.context, request.kept_number("number"), str(request.fields.get("answer") or ""))
     return Update(_record(request, record))
 
 
 def open_withdraw(request: Request) -> Reply:
     """Ask once more before a request is taken back."""
-    record = access.get(request.context, _number(request))
+    record = access.get(request.context, request.number())
     if Event.WITHDRAW not in record.may:
         return Open(_record(request, record))
     return Open(
@@ -79,7 +91,7 @@ def open_withdraw(request: Request) -> Reply:
 
 def withdraw(request: Request) -> Reply:
     """Take a request back."""
-    return Update(_record(request, access.withdraw(request.context, int(request.metadata["number"]))))
+    return Update(_record(request, access.withdraw(request.context, request.kept_number("number"))))
 
 
 def open_approve(request: Request) -> Reply:
@@ -99,10 +111,10 @@ def open_question(request: Request) -> Reply:
 
 def decide(request: Request) -> Reply:
     """Take a decision, as the form was opened for it."""
-    event = Event(request.metadata["event"])
+    event = read_choice(Event, request.kept("event"))
     if event not in {Event.APPROVE, Event.REJECT}:
-        raise BadInput("That form is out of date. Please open it again.")
-    number = int(request.metadata["number"])
+        raise BadInput(OLD_FORM)
+    number = request.kept_number("number")
     if request.fields.get("lines"):
         asked = access.get(request.context, number)
         if doubts := register_lines.doubts(request, [asked.request.url]):
@@ -111,7 +123,7 @@ def decide(request: Request) -> Reply:
         request.context,
         number,
         event,
-        shown_for=str(request.metadata["state"]),
+        shown_for=request.kept("state"),
         reasons=str(request.fields.get("reasons") or ""),
         signature=str(request.fields.get("signature") or ""),
         until=str(request.fields["until"] or "") if "until" in request.fields else None,
@@ -122,8 +134,8 @@ def decide(request: Request) -> Reply:
 
 def ask_back(request: Request) -> Reply:
     """Send a question to the asker."""
-    number, question = int(request.metadata["number"]), str(request.fields.get("question") or "")
-    record = access.ask_back(request.context, number, question, shown_for=str(request.metadata["state"]))
+    number, question = request.kept_number("number"), str(request.fields.get("question") or "")
+    record = access.ask_back(request.context, number, question, shown_for=request.kept("state"))
     return Update(_decided(record))
 
 
@@ -131,7 +143,7 @@ def ask_back(request: Request) -> Reply:
 
 
 def _open_decision(request: Request, event: Event) -> Reply:
-    record = access.get(request.context, _number(request))
+    record = access.get(request.context, request.number())
     if event not in record.may:
         over = DECIDE.text("over", name=record.name, state=_state(record))
         return Open(blocks.modal(VIEW.text("title", name=record.name), [blocks.section(over)]))
@@ -233,13 +245,6 @@ def _people(record: Record) -> str:
 
 def _texts(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.fields.items() if isinstance(value, str)}
-
-
-def _number(request: Request) -> int:
-    written = request.value.partition(":")[0]
-    if not written.isdigit():
-        raise BadInput("That button is out of date.")
-    return int(written)
 
 
 # ── letters: references and what is needed to act ──────────────────────────────────────────────────────────────────

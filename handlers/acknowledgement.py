@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
-from bot.errors import BadInput, NotFound
+from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.policy_changes import Kind
 from bot.services import acknowledgement
@@ -32,7 +32,7 @@ def turn(request: Request) -> Reply:
 
 def acknowledge(request: Request) -> Reply:
     """Note that this person has read and understood it."""
-    done = acknowledgement.acknowledge(request.context, int(request.metadata["version"]))
+    done = acknowledgement.acknowledge(request.context, request.kept_number("version"))
     said = VIEW.text("done", **_told(request.context, done))
     return Update(blocks.modal(VIEW.text("title"), [blocks.section(said)]))
 
@@ -68,7 +68,7 @@ def letter(context: Context, number: int) -> Letter:
 
 
 def _reading(request: Request) -> View:
-    number, at = _numbers(request.value)
+    number, at = request.numbers(2)
     found = acknowledgement.reading(request.context, number)
     pages = clauses.pages([[_intro(request, found)], *_groups(found)])
     at = min(at, len(pages) - 1)
@@ -131,13 +131,6 @@ def _told(context: Context, found: Reading) -> dict[str, str | Wording]:
         "approved": spoken_day(found.version.approved_on),
         "at": spoken_instant(at, context.school.timezone) if at else "",
     }
-
-
-def _numbers(value: str) -> tuple[int, int]:
-    written = [*value.split(":"), "0"][:2]
-    if not all(each.isdecimal() and len(each) < 8 for each in written):
-        raise BadInput("That button is out of date. Type /policy again.")
-    return int(written[0]), int(written[1])
 
 
 NOTICES: Renders = {Notice.ACKNOWLEDGEMENT_ASKED: letter}

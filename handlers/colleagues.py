@@ -8,6 +8,7 @@ from bot.rules.people import Person
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
+from handlers.requests import OLD_FORM, read_number
 
 
 def picker(action_id: str, placeholder: Wording, people: Sequence[Person]) -> Block:
@@ -24,9 +25,9 @@ def suggestions(people: Iterable[Person], typed: str) -> list[Block]:
 
 
 def chosen(fields: Mapping[str, Any]) -> int | None:
-    """Return the id of the person who was chosen, not to be trusted yet."""
-    written = str(fields.get("colleague") or "")
-    return int(written) if written.isdecimal() and len(written) < 10 else None
+    """Return the id of the person who was chosen, not to be trusted yet. Raises BadInput."""
+    written = fields.get("colleague")
+    return read_number(written, OLD_FORM) if written else None
 
 
 def _option(person: Person) -> Block:

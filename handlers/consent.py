@@ -26,6 +26,7 @@ from handlers.requests import (
     command,
     form,
     options,
+    read_number,
     shortcut,
 )
 
@@ -101,7 +102,7 @@ def own_class(request: Request) -> Reply:
 
 def check(request: Request) -> Reply:
     """Answer the form, in its own window."""
-    chosen = tuple(Subject(pupil_id=int(value)) for value in request.fields.get("pupils") or () if value.isdigit())
+    chosen = tuple(Subject(pupil_id=read_number(value)) for value in request.fields.get("pupils") or ())
     words = str(request.fields.get("words") or "")
     if not chosen and not words.strip():
         return Errors({"words": FORM.text("nobody")})
@@ -331,8 +332,8 @@ def _settled(request: Request, ask: Ask, chosen: str) -> Ask:
     if kind == "use":
         key, _, medium = value.partition("/")
         return Ask(ask.subjects, request.school.use(key), _medium(medium))
-    if kind == "pupil" and value.isdecimal():
-        return ask.settle(subject, Subject(pupil_id=int(value)))
+    if kind == "pupil":
+        return ask.settle(subject, Subject(pupil_id=read_number(value)))
     if kind == "class":
         return ask.settle(subject, Subject(class_name=value))
     if kind == "declared" and subject.is_class:

@@ -13,7 +13,7 @@ from bot.wording import Wording, page
 from handlers import blocks, register_lines
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
-from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, shortcut
+from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, read_choice, shortcut
 
 FORM, VIEW = page("content/form"), page("content/view")
 PART = 1400  # letters of a long text in one paragraph: each & < > takes up to five in Slack's count
@@ -45,7 +45,7 @@ def first(request: Request) -> Reply:
 def report(request: Request) -> Reply:
     """Take the report in, and say its number and whom it waits for."""
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
-    about = _about(str(request.metadata.get("about") or ""))
+    about = read_choice(About, request.kept("about"))
     record = content.report(request.context, about, fields, form_id=request.request_id)
     block = "sent" if record.waits_for else "sent_nobody"
     said = FORM.text(block, name=record.name, people=_people(record), contact=request.school.designated_officer)
@@ -54,14 +54,12 @@ def report(request: Request) -> Reply:
 
 def show(request: Request) -> Reply:
     """Show one report; who has to complete it may do so there."""
-    if not request.value.isdigit():
-        raise BadInput("That button is out of date.")
-    return Open(_record(request, content.get(request.context, int(request.value))))
+    return Open(_record(request, content.get(request.context, request.number())))
 
 
 def complete(request: Request) -> Reply:
     """Write down the action taken, signed, and have the site blocked."""
-    number = int(request.metadata["number"])
+    number = request.kept_number("number")
     if request.fields.get("lines"):
         found = content.get(request.context, number)
         if found.may_complete and (doubts := register_lines.doubts(request, found.report.urls)):

@@ -41,8 +41,7 @@ def show(request: Request) -> Reply:
 
 def paper_received(request: Request) -> Reply:
     """Note that a letter has come, and show the Home tab without it."""
-    if request.value.isdigit():
-        ledger.paper_received(request.context, int(request.value))
+    ledger.paper_received(request.context, request.number())
     return show(request)
 
 

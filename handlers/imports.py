@@ -13,7 +13,7 @@ from bot.services import imports
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
-from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form
+from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form, read_number
 
 FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), page("imports/leavers")
 
@@ -58,7 +58,7 @@ def read(request: Request) -> Reply:
 
 def apply(request: Request) -> Reply:
     """Apply the file whose difference was shown."""
-    upload = int(request.metadata["upload"])
+    upload = request.kept_number("upload")
     if not request.metadata.get("long"):
         return Update(_done(imports.apply_upload(request.context, upload)))
     later = lambda: _done(imports.apply_upload(request.context, upload))  # noqa: E731 - three words, used once
@@ -67,7 +67,7 @@ def apply(request: Request) -> Reply:
 
 def cancel(request: Request) -> Reply:
     """Forget the file of a difference that was closed without applying it."""
-    imports.cancel_upload(request.context, int(request.metadata["upload"]))
+    imports.cancel_upload(request.context, request.kept_number("upload"))
     return Done()
 
 
@@ -79,7 +79,7 @@ def open_leavers(request: Request) -> Reply:
 def confirm_leavers(request: Request) -> Reply:
     """Record those who were ticked as leavers, and show who is still missing."""
     groups = [request.fields.get(f"left:{number}") or () for number in range(GROUPS)]
-    ticked = [int(value) for values in groups for value in values if value.isdigit()]
+    ticked = [read_number(value) for values in groups for value in values]
     if not ticked:
         return Errors({"left:0": LEAVERS.text("nobody_ticked")})
     try:

@@ -27,6 +27,7 @@ from handlers.requests import (
     command,
     form,
     options,
+    read_number,
     shortcut,
 )
 
@@ -53,11 +54,11 @@ def picked(request: Request) -> Reply:
     """Go on with the pupil who was picked or typed, and with what is to be done."""
     chosen = str(request.fields.get("pupil") or request.fields.get("which") or "")
     words = str(request.fields.get("words") or "").strip()
-    if not chosen.isdigit() and not words:
+    if not chosen and not words:
         return Errors({"words": PICK.text("nobody")})
     task = str(request.fields.get("task") or "")
-    if chosen.isdigit():
-        return Update(_task(request, task, int(chosen)))
+    if chosen:
+        return Update(_task(request, task, read_number(chosen)))
     found = ledger.find(request.context, words)
     if not found.pupils:
         return Errors({"words": PICK.text("not_found")})
@@ -68,7 +69,7 @@ def picked(request: Request) -> Reply:
 
 def record(request: Request) -> Reply:
     """Record the decision, and show how it stands now."""
-    pupil_id = int(request.metadata["pupil"])
+    pupil_id = request.kept_number("pupil")
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
     done = ledger.record(request.context, pupil_id, fields, request_id=request.request_id)
     return Update(_done(done))
@@ -77,8 +78,8 @@ def record(request: Request) -> Reply:
 def settle(request: Request) -> Reply:
     """Take the headteacher's decision on what parents disagree on."""
     verdict = Verdict.YES if request.fields.get("verdict") == Verdict.YES else Verdict.NO
-    pupil_id, reasons = int(request.metadata["pupil"]), str(request.fields.get("reasons") or "")
-    shown_until = int(request.metadata["newest"])
+    pupil_id, reasons = request.kept_number("pupil"), str(request.fields.get("reasons") or "")
+    shown_until = request.kept_number("newest")
     done = ledger.settle(
         request.context, pupil_id, verdict, reasons, shown_until=shown_until, request_id=request.request_id
     )
@@ -87,9 +88,9 @@ def settle(request: Request) -> Reply:
 
 def flag(request: Request) -> Reply:
     """Raise or lift the never-photograph flag, as the form said that it would."""
-    raised = bool(request.metadata["raise"])
+    raised = bool(request.kept_number("raise"))
     reasons = str(request.fields.get("reasons") or "")
-    stands = ledger.set_flag(request.context, int(request.metadata["pupil"]), raised=raised, reasons=reasons)
+    stands = ledger.set_flag(request.context, request.kept_number("pupil"), raised=raised, reasons=reasons)
     said = DECIDE.text("flag_raised" if raised else "flag_lifted", name=stands.pupil.name)
     return Update(blocks.modal(FORM.text("done_title"), [blocks.section(said)]))
 
@@ -97,7 +98,7 @@ def flag(request: Request) -> Reply:
 def push_task(request: Request) -> Reply:
     """Open one of the other tasks on top of the record form."""
     task, _, pupil_id = request.value.partition(":")
-    return Push(_task(request, task, int(pupil_id)))
+    return Push(_task(request, task, read_number(pupil_id)))
 
 
 def history_on(request: Request) -> Reply:
@@ -106,7 +107,7 @@ def history_on(request: Request) -> Reply:
         day = date.fromisoformat(str(request.fields.get("day") or ""))
     except ValueError as error:
         raise BadInput("Choose a day.", fields={"day": "Choose a day."}) from error
-    stands = ledger.history(request.context, int(request.metadata["pupil"]), day)
+    stands = ledger.history(request.context, request.kept_number("pupil"), day)
     return Update(ledger_history.view(stands, request.school))
 
 
@@ -289,7 +290,7 @@ def _flag_form(request: Request, stands: Record) -> View:
         callback_id="ledger.flag",
         submit=DECIDE.text(f"flag_{verb}"),
         close=FORM.text("cancel"),
-        metadata={"pupil": stands.pupil.pupil_id, "raise": not stands.flagged},
+        metadata={"pupil": stands.pupil.pupil_id, "raise": int(not stands.flagged)},
     )
 
 

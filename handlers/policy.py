@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from bot.clock import school_day, spoken_day, spoken_instant
-from bot.errors import BadInput
 from bot.notices import Notice
 from bot.rules.policy import Section
 from bot.rules.policy_search import Entry
@@ -149,7 +148,7 @@ def _opener(request: Request, section: Section) -> Block:
 
 
 def _section(request: Request) -> View:
-    number, place, at = _numbers(request.value)
+    number, place, at = request.numbers(3)
     version, section = policy.section(request.context, number, place)
     told = {"number": section.number, "heading": section.heading}
     groups = [clauses.quoted(section, clause) for clause in section.clauses]
@@ -158,14 +157,6 @@ def _section(request: Request) -> View:
     shown = [blocks.header(VIEW.text("section_heading", **told)), *pages[at]]
     shown += clauses.turning("policy.turn", f"{version.number}:{place}", at, len(pages))
     return blocks.modal(VIEW.text("section_title", **told), shown)
-
-
-def _numbers(value: str) -> tuple[int, int, int]:
-    written = [*value.split(":"), "0"][:3]
-    if not all(each.isdecimal() and len(each) < 8 for each in written) or len(written) < 3:
-        raise BadInput("That button is out of date. Type /policy again.")
-    number, place, at = map(int, written)
-    return number, place, at
 
 
 NOTICES: Renders = {Notice.POLICY_SIGN: review.letter}

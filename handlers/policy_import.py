@@ -48,13 +48,13 @@ def read(request: Request) -> Reply:
 
 def apply(request: Request) -> Reply:
     """Put the version that was shown in force."""
-    version = policy.apply_draft(request.context, int(request.metadata["draft"]))
+    version = policy.apply_draft(request.context, request.kept_number("draft"))
     return Update(blocks.modal(FORM.text("done_title"), [blocks.section(FORM.text("done", label=version.label))]))
 
 
 def cancel(request: Request) -> Reply:
     """Forget a document that was closed without putting it in force."""
-    policy.discard_draft(request.context, int(request.metadata["draft"]))
+    policy.discard_draft(request.context, request.kept_number("draft"))
     return Done()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
-from bot.errors import BadInput, NotFound
+from bot.errors import NotFound
 from bot.rules.policy_review import State
 from bot.rules.school import Role
 from bot.services import policy_review
@@ -23,7 +23,7 @@ SHOWN_REMARKS = 1500  # letters: in full it is on the record
 def show(request: Request) -> Reply:
     """Show the review that is meant, else the open one, else when the next one is due."""
     if request.value:
-        return Open(_view(request, policy_review.get(request.context, _number(request.value))))
+        return Open(_view(request, policy_review.get(request.context, request.number())))
     found = policy_review.current(request.context)
     return Open(_view(request, policy_review.get(request.context, found.number)) if found else _not_open(request))
 
@@ -37,8 +37,8 @@ def sign(request: Request) -> Reply:
     """Take this person's signature, for every role that is theirs."""
     record = policy_review.sign(
         request.context,
-        int(request.metadata["number"]),
-        shown_for=str(request.metadata["label"]),
+        request.kept_number("number"),
+        shown_for=request.kept("label"),
         remarks=str(request.fields.get("remarks") or ""),
         signature=str(request.fields.get("signature") or ""),
     )
@@ -47,7 +47,7 @@ def sign(request: Request) -> Reply:
 
 def call_off(request: Request) -> Reply:
     """Call a review off."""
-    return Update(_view(request, policy_review.call_off(request.context, _number(request.value))))
+    return Update(_view(request, policy_review.call_off(request.context, request.number())))
 
 
 def letter(context: Context, number: int) -> Letter:
@@ -145,12 +145,6 @@ def _buttons(record: Record) -> list[Block]:
 def _who(request: Request, role: Role) -> dict[str, str]:
     committee = request.school.policy.reviewed_by if role is Role.GOVERNOR else ""
     return {"role": ROLES.text(role.value), "committee": committee}
-
-
-def _number(value: str) -> int:
-    if not value.isdecimal() or len(value) > 8:
-        raise BadInput("That button is out of date. Type /policy again.")
-    return int(value)
 
 
 ROUTES = (

@@ -35,12 +35,11 @@ def search(request: Request) -> Reply:
 
 def turn(request: Request) -> Reply:
     """Show newer or older ones."""
-    number = int(request.value) if request.value.isdigit() else 0
-    return Update(_window(request, rules.again(str(request.metadata["search"])), number))
+    return Update(_window(request, rules.again(request.kept("search")), request.number()))
 
 
 def _narrowed(request: Request) -> Search:
-    scope = rules.again(str(request.metadata["search"])).scope
+    scope = rules.again(request.kept("search")).scope
     return rules.read(scope, {name: value for name, value in request.fields.items() if isinstance(value, str)})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
-from bot.errors import BadInput, NotFound, Refused
+from bot.errors import NotFound, Refused
 from bot.notices import Notice
 from bot.rules.register import DECIDERS, KEEPERS, LISTED, LONGEST_REASON, TO_DO, VIEWERS, Kind, RegisterEntry, State
 from bot.services import register
@@ -34,12 +34,12 @@ def search(request: Request) -> Reply:
 
 def turn(request: Request) -> Reply:
     """Show newer or older lines."""
-    return Update(_window(request, _number(request)))
+    return Update(_window(request, request.number()))
 
 
 def open_task(request: Request) -> Reply:
     """Open what has to be changed in the filter because of one record."""
-    return Open(_task(request, register.task(request.context, _number(request))))
+    return Open(_task(request, register.task(request.context, request.number())))
 
 
 def confirm(request: Request) -> Reply:
@@ -53,12 +53,12 @@ def confirm(request: Request) -> Reply:
 
 def open_entry(request: Request) -> Reply:
     """Open one line with its whole story."""
-    return Open(_entry(request, _number(request)))
+    return Open(_entry(request, request.number()))
 
 
 def retire(request: Request) -> Reply:
     """Decide that a line no longer belongs into the filter."""
-    number = int(request.metadata["number"])
+    number = request.kept_number("number")
     register.retire(request.context, number, str(request.fields.get("reasons") or ""))
     return Update(_entry(request, number))
 
@@ -217,12 +217,6 @@ def _add_form(request: Request, doubts: Sequence[Block] = ()) -> View:
         *doubts,
     ]
     return blocks.modal(VIEW.text("add_title"), shown, callback_id="register.add", submit=VIEW.text("add"))
-
-
-def _number(request: Request) -> int:
-    if not request.value.isdigit():
-        raise BadInput("That button is out of date.")
-    return int(request.value)
 
 
 # ── letters ────────────────────────────────────────────────────────────────────────────────────────────────────────

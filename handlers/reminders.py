@@ -175,7 +175,7 @@ def put_off(request: Request) -> Reply:
         later = Later(str(request.fields.get("when")))
     except ValueError:
         raise BadInput("Choose a day.", fields={"when": "Choose a day."}) from None
-    until = reminders.put_off(request.context, str(request.metadata["reference"]), later)
+    until = reminders.put_off(request.context, request.kept("reference"), later)
     said = FORM.text("later_done", day=spoken_day(until))
     return Update(blocks.modal(FORM.text("later_title"), [blocks.section(said)]))
 
@@ -211,7 +211,7 @@ def hand_over(request: Request) -> Reply:
     chosen = colleagues.chosen(request.fields)
     if chosen is None:
         raise BadInput("Choose a colleague.", fields={"colleague": "Choose a colleague."})
-    taker = reminders.hand_over(request.context, str(request.metadata["reference"]), chosen)
+    taker = reminders.hand_over(request.context, request.kept("reference"), chosen)
     said = FORM.text("hand_over_done", whose=taker.name)
     return Update(blocks.modal(FORM.text("hand_over_title"), [blocks.section(said)]))
 

@@ -2,19 +2,25 @@
 
 import enum
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.context import Context
-from bot.errors import Outsider
+from bot.errors import BadInput, Outsider
 from bot.rules.people import Person
 from bot.rules.school import Role, School
 from bot.wording import Wording
 from handlers.blocks import Block, View
 
+OLD_BUTTON = "That button is out of date."
+OLD_FORM = "That form is out of date. Please open it again."
 EVERYONE = frozenset({Role.STAFF})  # every full member of the workspace (policy §2.2)
+
+
+Choice = TypeVar("Choice", bound=enum.Enum)
 
 
 class Kind(enum.Enum):
@@ -79,6 +85,17 @@ class Request:
         chosen = self.action.get("selected_option") or self.action
         return str(chosen.get("value") or self.action.get("selected_date") or "")
 
+    def number(self) -> int:
+        """Return the number in the value of the pressed button. Raises BadInput."""
+        return read_number(self.value)
+
+    def numbers(self, count: int) -> list[int]:
+        """Return the `count` numbers in the value, parted by colons; 0 for each that is left out. Raises BadInput."""
+        written = self.value.split(":")
+        if len(written) > count:
+            raise BadInput(OLD_BUTTON)
+        return [*map(read_number, written), *([0] * (count - len(written)))]
+
     @property
     def view(self) -> Mapping[str, Any]:
         """Return the view that was sent or in which something was pressed; {} outside a view."""
@@ -86,9 +103,24 @@ class Request:
 
     @cached_property
     def metadata(self) -> Mapping[str, Any]:
-        """Return what a view was given to bring back."""
-        written = self.view.get("private_metadata") or "{}"
-        return dict(json.loads(written))
+        """Return what a view was given to bring back. Raises BadInput for anything but an object."""
+        try:
+            kept = json.loads(self.view.get("private_metadata") or "{}")
+        except (ValueError, RecursionError) as error:
+            raise BadInput(OLD_FORM) from error
+        if not isinstance(kept, dict):
+            raise BadInput(OLD_FORM)
+        return kept
+
+    def kept(self, name: str) -> str:
+        """Return one text that the view brought back. Raises BadInput where it is missing."""
+        if not isinstance(self.metadata.get(name), str):
+            raise BadInput(OLD_FORM)
+        return str(self.metadata[name])
+
+    def kept_number(self, name: str) -> int:
+        """Return one number that the view brought back. Raises BadInput where it is missing."""
+        return read_number(self.metadata.get(name), OLD_FORM)
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
@@ -114,6 +146,25 @@ class Request:
     def request_id(self) -> str:
         """Return one name for one sending of a form, so that a form delivered twice is done once."""
         return f"{self.view.get('id', '')}:{self.view.get('hash', '')}"
+
+
+def read_number(written: object, otherwise: str = OLD_BUTTON) -> int:
+    """Read a record's number as it was brought back: at most nine digits, which every database takes. Raises BadInput.
+
+    `otherwise`: what to say instead.
+    """
+    # Not str.isdigit, which takes "²", and not \d, which takes the digits of every script.
+    if not re.fullmatch("[0-9]{1,9}", str(written)):
+        raise BadInput(otherwise)
+    return int(str(written))
+
+
+def read_choice(choices: type[Choice], written: object, otherwise: str = OLD_FORM) -> Choice:
+    """Read one of a few choices as it was brought back. Raises BadInput. `otherwise`: what to say instead."""
+    try:
+        return choices(written)
+    except ValueError as error:
+        raise BadInput(otherwise) from error
 
 
 def _entered(element: Mapping[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.clock import spoken_day
-from bot.errors import BadInput, LanyardError, NotFound
+from bot.errors import LanyardError, NotFound
 from bot.rules.evidence import FILE_TYPES
 from bot.rules.school import Training
 from bot.rules.training import KEEPERS, PARENTS, PROVIDER, REASON, Subject
@@ -16,7 +16,19 @@ from handlers import training_register as register
 from handlers import training_view as mine
 from handlers.blocks import Block, View
 from handlers.notices import Renders
-from handlers.requests import EVERYONE, Later, Open, Reply, Request, Update, button, command, form, shortcut
+from handlers.requests import (
+    EVERYONE,
+    Later,
+    Open,
+    Reply,
+    Request,
+    Update,
+    button,
+    command,
+    form,
+    read_number,
+    shortcut,
+)
 
 MINE, RECORD = mine.MINE, page("training/record")
 
@@ -34,7 +46,7 @@ def start(request: Request) -> Reply:
 
 def show_person(request: Request) -> Reply:
     """Show a colleague's training in the window in which they were chosen."""
-    return Update(mine.view(request, training.of_person(request.context, _number(request.value))))
+    return Update(mine.view(request, training.of_person(request.context, request.number())))
 
 
 def open_own(request: Request) -> Reply:
@@ -49,13 +61,13 @@ def open_own(request: Request) -> Reply:
 def open_other(request: Request) -> Reply:
     """Open the form for a colleague's training: "kind:person"."""
     key, _, person = request.value.partition(":")
-    return Open(_form(request, _kind(request, key), Subject(_number(person))))
+    return Open(_form(request, _kind(request, key), Subject(read_number(person))))
 
 
 def record(request: Request) -> Reply:
     """Record it, and say when it is due next."""
     done = training.record(
-        request.context, str(request.metadata["kind"]), _subject(request), _texts(request), form_id=request.request_id
+        request.context, request.kept("kind"), _subject(request), _texts(request), form_id=request.request_id
     )
     files = request.fields.get("evidence") or ()
     return _shown_everywhere(request, done, files[0] if files and request.key else None)
@@ -64,7 +76,7 @@ def record(request: Request) -> Reply:
 def open_correct(request: Request) -> Reply:
     """Ask which entry is to be corrected: "person:7"."""
     _, _, person = request.value.partition(":")
-    subjects = [Subject(_number(person))]
+    subjects = [Subject(read_number(person))]
     if subjects[0].person_id == request.person.person_id:
         subjects += [*(Subject(class_name=name) for name in request.person.classes), PARENTS]
     entries = [each for subject in subjects for each in training.correctable(request.context, subject)]
@@ -89,7 +101,7 @@ def correct(request: Request) -> Reply:
     """Add the correction."""
     fields = _texts(request)
     entry = fields.get("entry", "")
-    done = training.correct(request.context, _number(entry), fields, form_id=request.request_id)
+    done = training.correct(request.context, read_number(entry), fields, form_id=request.request_id)
     return _shown_everywhere(request, done)
 
 
@@ -200,7 +212,7 @@ def _entry_line(entry: Any) -> Wording:
 
 
 def _subject(request: Request) -> Subject:
-    return Subject(int(request.metadata["person"]) or None, str(request.metadata["class"]))
+    return Subject(request.kept_number("person") or None, request.kept("class"))
 
 
 def _window(request: Request) -> str:
@@ -210,12 +222,6 @@ def _window(request: Request) -> str:
 
 def _texts(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.fields.items() if isinstance(value, str)}
-
-
-def _number(written: str) -> int:
-    if not written.isdecimal():
-        raise BadInput("That button is out of date.")
-    return int(written)
 
 
 NOTICES: Renders = register.NOTICES

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from bot.clock import school_day, spoken_day
 from bot.context import Context
-from bot.errors import BadInput, NotFound, Refused
+from bot.errors import NotFound, Refused
 from bot.notices import Notice
 from bot.rules.people import Person
 from bot.rules.school import Training
@@ -17,7 +17,7 @@ from bot.wording import Wording, lines, page
 from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
-from handlers.requests import Open, Reply, Request, Tell, Update, button, form
+from handlers.requests import Open, Reply, Request, Tell, Update, button, form, read_number
 from storage.training import Proposal
 
 REGISTER, ROUNDS, RECORD = (page(f"training/{name}") for name in ("register", "rounds", "record"))
@@ -59,7 +59,7 @@ def open_several(request: Request) -> Reply:
 def record_several(request: Request) -> Reply:
     """Record it for everybody who is still ticked."""
     fields = _texts(request)
-    ticked = [int(value) for value in _ticked(request, "people") if value.isdecimal()]
+    ticked = [read_number(value) for value in _ticked(request, "people")]
     key = fields.get("kind", "")
     count = service.record_several(request.context, key, ticked, fields, form_id=request.request_id)
     kind = request.school.training_of(key)
@@ -70,7 +70,7 @@ def record_several(request: Request) -> Reply:
 
 def open_round(request: Request) -> Reply:
     """Open the form for a refresher, from a proposal perhaps."""
-    proposal = rounds.get(request.context, int(request.value)) if request.value.isdecimal() else None
+    proposal = rounds.get(request.context, request.number()) if request.value else None
     if proposal and proposal.state is not Proposed.OPEN:
         return Open(blocks.modal(ROUNDS.text("title"), [blocks.section(_answered(proposal))]))
     metadata = {"proposal": proposal.proposal_id if proposal else 0}
@@ -87,7 +87,7 @@ def open_round(request: Request) -> Reply:
 
 def start_round(request: Request) -> Reply:
     """Start it."""
-    proposal = int(request.metadata["proposal"]) or None
+    proposal = request.kept_number("proposal") or None
     done = rounds.start(
         request.context,
         _ticked(request, "kinds"),
@@ -101,9 +101,7 @@ def start_round(request: Request) -> Reply:
 
 def dismiss(request: Request) -> Reply:
     """Answer a proposal with No."""
-    if not request.value.isdecimal():
-        raise BadInput("That button is out of date.")
-    proposal = rounds.get(request.context, int(request.value))
+    proposal = rounds.get(request.context, request.number())
     rounds.dismiss(request.context, proposal.proposal_id)
     said = ROUNDS.text("dismissed", source=proposal.source)
     return Tell(said, [blocks.section(said)])

@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -29,6 +28,7 @@ from bot.rules.access import Event, Form, State
 from storage.engine import Id, Instant, metadata
 from storage.people import person
 from storage.prepared import Prepared, insert_if_new
+from storage.words import called, occurs
 
 AT_ONCE = 1000  # rows named in one statement: SQLite takes 32,766 values at most
 
@@ -212,8 +212,7 @@ def search(
         fits &= request.c.asked_at < before
     for word in words:
         texts = (request.c.url, request.c.content, request.c.reasons, request.c.risks, person.c.name)
-        named = [request.c.number == int(word[3:])] if word.upper().startswith("AR-") and word[3:].isdigit() else []
-        fits &= or_(*(text.icontains(word, autoescape=True) for text in texts), *named)
+        fits &= occurs(connection, word, texts) | (request.c.number == called("AR", word))
     found = select(request).join(person, person.c.id == request.c.asker_id).where(fits)
     count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
     rows = connection.execute(found.order_by(request.c.asked_at.desc(), request.c.number.desc()).limit(limit)).all()

@@ -19,7 +19,6 @@ from sqlalchemy import (
     cast,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -28,6 +27,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.content import About, State
 from storage.engine import Id, Instant, metadata
 from storage.people import person
+from storage.words import called, occurs
 
 AT_ONCE = 1000  # rows named in one statement
 
@@ -204,8 +204,7 @@ def search(  # noqa: PLR0913 - one argument for each way to narrow
         fits &= report.c.reported_at < before
     for word in words:
         texts = (cast(report.c.urls, Text), report.c.nature, report.c.individual, report.c.action, person.c.name)
-        named = [report.c.number == int(word[3:])] if word.upper().startswith("CR-") and word[3:].isdigit() else []
-        fits &= or_(*(text.icontains(word, autoescape=True) for text in texts), *named)
+        fits &= occurs(connection, word, texts) | (report.c.number == called("CR", word))
     found = select(report).join(person, person.c.id == report.c.reporter_id).where(fits)
     count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
     rows = connection.execute(found.order_by(report.c.reported_at.desc(), report.c.number.desc()).limit(limit))

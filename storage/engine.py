@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.errors import Busy, Misconfigured
 from storage.prepared import Asker, Prepared, Row
+from storage.words import FOLDED
 
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
 POOL_SIZE = 10
@@ -195,6 +196,7 @@ def _open_sqlite(url: URL) -> Database:
             connection.isolation_level = None  # we say BEGIN ourselves: the driver's own is late and not IMMEDIATE
             for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"synchronous={synchronous}"):
                 connection.execute(f"PRAGMA {pragma}")
+            connection.create_function(FOLDED, 1, str.casefold, deterministic=True)
 
         # Not an event of the engine: where there is one, every statement pays for it.
         dialect: Any = made.dialect

@@ -13,13 +13,18 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+import handlers
 from bot import jobs, logs
+from bot.errors import BadInput
+from handlers.requests import Kind, read_number
 from storage import audit, register
 from storage import school as school_storage
-from tests.people import ANN, OLU, OZ, STAFFROOM
+from tests.people import ANN, HANA, OLU, OZ, STAFFROOM
 from tests.school import School
 
 ON_PAPER = {"Who decided": "Noor van Dijk", "Who is this": "Mother", "How did": "Form", "Twitter/X": "No, or withdrawn"}
+
+WRITTEN = dict.fromkeys(("url", "content", "reasons", "risks"), "x")  # the form that asks for a site
 
 
 @pytest.fixture
@@ -90,6 +95,51 @@ def test_unknown_commands_buttons_and_forms_get_a_plain_answer(school: School) -
     form = school.command(ANN, "/consent").view
     answer = school.submit(ANN, form, {"Or type": "Jamie"}, forge={"callback_id": "gone.form"})
     assert "does not know" in str(answer.error_texts)
+
+
+def by_name(kind: Kind) -> list[str]:
+    return sorted(route.name for route in handlers.routes() if route.kind is kind)
+
+
+@pytest.mark.parametrize("value", ["", "²", "9" * 30, "999999999"])
+def test_no_button_trips_over_a_value_that_nobody_should_send(school: School, log: io.StringIO, value: str) -> None:
+    home = school.home(HANA)
+    for button in by_name(Kind.BUTTON):
+        window = school.press(HANA, home, "register.open").view
+        told = school.press(HANA, window, "Blocked list", forge={"action_id": button, "value": value})
+        assert told.status == 200
+    school.deliver()
+    assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "{}",
+        "[]",
+        "not json",
+        "[" * 3000,
+        json.dumps(dict.fromkeys(("number", "version", "person", "pupil", "draft", "upload"), 10**20)),
+        json.dumps({"number": 1, "state": "awaiting review", "event": "nonsense", "about": "nonsense", "kind": "x"}),
+        json.dumps({"search": '{"scope":"all","kind":"nonsense"}', "person": 1, "class": [], "pupil": True}),
+        json.dumps({"ask": {"s": [10**20, ["x", "3B", 1, 10**20]], "u": "", "m": ""}, "at": 0}),
+    ],
+)
+def test_no_form_trips_over_what_it_brings_back(school: School, log: io.StringIO, metadata: str) -> None:
+    for form in by_name(Kind.FORM):
+        view = school.command(HANA, "/request-access").view
+        forged = {"callback_id": form, "private_metadata": metadata}
+        told = school.submit(HANA, view, WRITTEN, forge=forged)
+        assert told.status == 200
+    assert log.getvalue() == ""
+    school.slack.violations.clear()  # errors are shown under the fields of the form that it is not
+
+
+@pytest.mark.parametrize("written", ["", "²", "٣", "-1", "+1", "1_0", " 1", "1\n", "1" * 10, None, True, 1.0, [1]])
+def test_only_a_number_that_every_database_takes_is_one(written: object) -> None:
+    assert read_number("000000007") == read_number(7) == 7
+    with pytest.raises(BadInput, match="out of date"):
+        read_number(written)
 
 
 def test_a_window_that_slack_does_not_open_is_told(school: School, log: io.StringIO) -> None:

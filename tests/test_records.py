@@ -68,12 +68,26 @@ def test_everything_is_there_the_newest_first(busy: School) -> None:
         ({"Words": "ar-1"}, {"AR-1"}),
         ({"Words": "worse.example"}, {"CR-1"}),
         ({"Words": "nowhere"}, set()),
+        ({"Words": "AR-99999999999999999999"}, set()),
+        ({"Words": "CR-99999999999999999999"}, set()),
+        ({"Words": "ar-²"}, set()),
+        ({"Words": "CR-١"}, set()),
+        ({"Words": "cr-"}, set()),
     ],
 )
 def test_narrowed(busy: School, entries: dict[str, str], found: set[str]) -> None:
     text = narrowed(busy, HANA, opened(busy, HANA), **entries).text
     assert {name for name in ("AR-1", "AR-2", "CR-1") if f"*{name}*" in text} == found
     assert ("Nothing fits" in text) == (not found)
+
+
+@pytest.mark.parametrize("words", ["école", "ÉCOLE", "Éc ann", "100%_é"])
+def test_capital_letters_with_accents_are_found(school: School, words: str) -> None:
+    ask(school, ANN, **{"Site content": "Une ÉCOLE, 100%_É"})
+    ask(school, ANN, **{"Site content": "Une ecole, 100 %É"})
+    text = narrowed(school, HANA, opened(school, HANA), Words=words).text
+    assert "AR-1*" in text
+    assert "AR-2*" not in text
 
 
 def test_days_in_the_wrong_order_are_told_under_the_field(busy: School) -> None:

@@ -105,9 +105,15 @@ def _unpacked(kept: Any) -> Subject:
     if isinstance(kept, str):
         return Subject(kept)
     if isinstance(kept, int):
-        return Subject(pupil_id=kept)
+        return Subject(pupil_id=_bounded(kept))
     words, class_name, declared, after = kept
-    return Subject(str(words), str(class_name), declared=bool(declared), after=after and int(after))
+    return Subject(str(words), str(class_name), declared=bool(declared), after=after and _bounded(int(after)))
+
+
+def _bounded(pupil_id: int) -> int:
+    if not 0 <= pupil_id < 10**9:
+        raise ValueError("no number that every database takes")
+    return pupil_id
 
 
 def pack(ask: Ask) -> str:

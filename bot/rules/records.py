@@ -100,8 +100,11 @@ def read(scope: Scope, fields: Mapping[str, str]) -> Search:
         wrong["words"] = f"Please use at most {LONGEST_WORDS} letters."
     if wrong:
         raise BadInput("Something on the form needs another look.", fields=wrong)
-    kind, standing = fields.get("kind") or Kind.BOTH, fields.get("standing") or Standing.ANY
-    return Search(scope, Kind(kind), Standing(standing), first, last, words)
+    try:
+        kind, standing = Kind(fields.get("kind") or Kind.BOTH), Standing(fields.get("standing") or Standing.ANY)
+    except ValueError as error:
+        raise BadInput("That list is out of date. Please open it again.") from error
+    return Search(scope, kind, standing, first, last, words)
 
 
 def _day(fields: Mapping[str, str], name: str, wrong: dict[str, str]) -> date | None:

@@ -23,7 +23,7 @@ _REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
 
 def get(context: Context, name: str) -> Form:
     """Return the form of a record: "AR-7" or "CR-3". Raises NotFound. For the command line and the entitled."""
-    found = re.fullmatch(r"(AR|CR)-?(\d{1,9})", name.strip().upper())
+    found = re.fullmatch(r"(AR|CR)-?([0-9]{1,9})", name.strip().upper())
     if not found:
         raise NotFound("Name a record such as AR-7 or CR-3.")
     with context.begin() as tx:
@@ -36,10 +36,10 @@ def get(context: Context, name: str) -> Form:
 
 def get_for(context: Context, name: str) -> Form:
     """Return the form of a record for the person who acts, if the record is one that they may see. Raises NotFound."""
-    kind, _, number = name.partition("-")
-    if kind not in _SEEN or not number.isdigit():
+    found = re.fullmatch("(AR|CR)-([0-9]{1,9})", name)
+    if not found:
         raise NotFound("Name a record such as AR-7 or CR-3.")
-    _SEEN[kind](context, int(number))
+    _SEEN[found[1]](context, int(found[2]))
     return get(context, name)
 
 
