@@ -69,17 +69,17 @@ def _ready(key: str, context: Context, number: int) -> Letter:
     if found.removed_at:
         return _said("removed", found)
     try:
+        said = _brought(context, found)
         if found.file_id:
-            return _brought(context, found)
+            return said
         file = deliveries.make(context, found, key)
+        alternative = _alternative(context, found)
     except Misconfigured:
         return _said("no_key", found)
     except (NotFound, Refused):
         return _said("not_yours", found)
     sent = partial(deliveries.sent, context, found)
-    said = _brought(context, found)
-    spoken = said.text if found.what == What.OVERVIEW_PICTURE else ""
-    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, sent, spoken))
+    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, sent, alternative))
 
 
 def _brought(context: Context, found: Delivery) -> Letter:
@@ -89,6 +89,12 @@ def _brought(context: Context, found: Delivery) -> Letter:
         return said
     shown = overview.get(context)
     return Letter(overview_words.alternative(shown), [*said.blocks, *overview_words.figures(shown)])
+
+
+def _alternative(context: Context, found: Delivery) -> str:
+    """Return what a picture shows, as Slack reads it out: plain text, so nothing is escaped."""
+    is_picture = found.what == What.OVERVIEW_PICTURE
+    return overview_words.alternative(overview.get(context), Wording) if is_picture else ""
 
 
 def _said(block: str, found: Delivery) -> Letter:
