@@ -88,6 +88,7 @@ def _ready(key: str, context: Context, number: int) -> Letter:
         if found.sent_at:
             return _brought(context, found)
         file = deliveries.make(context, found, key)
+        alternative = _alternative(context, found)
     except Busy:
         raise  # the one thing that is over by itself: tried again
     except LanyardError as error:
@@ -97,8 +98,7 @@ def _ready(key: str, context: Context, number: int) -> Letter:
         return _said("empty", found)
     begun, sent = partial(deliveries.begun, context, found), partial(deliveries.sent, context, found)
     said = _brought(context, found)
-    spoken = said.text if found.what == What.OVERVIEW_PICTURE else ""
-    enclosure = Enclosure(file.name, file.content, begun, sent, before=found.file_id, alternative=spoken)
+    enclosure = Enclosure(file.name, file.content, begun, sent, before=found.file_id, alternative=alternative)
     return Letter(said.text, said.blocks, enclosure)
 
 
@@ -113,6 +113,12 @@ def _brought(context: Context, found: Delivery) -> Letter:
 
 # The first that fits.
 _NOT_MADE = {Misconfigured: "no_key", NotFound: "not_yours", Refused: "not_yours", LanyardError: "failed"}
+
+
+def _alternative(context: Context, found: Delivery) -> str:
+    """Return what a picture shows, as Slack reads it out: plain text, so nothing is escaped."""
+    is_picture = found.what == What.OVERVIEW_PICTURE
+    return overview_words.alternative(overview.get(context), Wording) if is_picture else ""
 
 
 def _said(block: str, found: Delivery) -> Letter:

@@ -2,7 +2,7 @@
 
 from bot.clock import spoken_day
 from bot.rules.overview import Overview
-from bot.services.overview_words import say
+from bot.services.overview_words import Spelling, say
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
@@ -24,13 +24,8 @@ def figures(found: Overview) -> list[Block]:
     ]
 
 
-def alternative(found: Overview) -> Wording:
-    """Return the picture in one piece of text: what a screen reader says of it."""
-    words = say(found)
+def alternative(found: Overview, spelling: Spelling = str) -> Wording:
+    """Return what a screen reader says of the picture. `spelling`: Wording where nothing is to be escaped."""
+    words = say(found, spelling)
     lines = [*words.training, words.review, words.reading, *words.access, *words.reports, words.filter]
     return VIEW.text("picture_alt", headline=words.headline, lines=lines)
-
-
-def headline(found: Overview) -> Wording:
-    """Return the one sentence."""
-    return say(found).headline

@@ -196,7 +196,12 @@ def files_get_upload_url(slack: FakeSlack, args: Json) -> Json:
     name, length = str(args.get("filename") or ""), int(args.get("length") or 0)
     if not name or length < 1:
         raise SlackError("invalid_arguments")
-    return slack.begin_upload(name, length)
+    alternative = str(args.get("alt_txt") or "")
+    if len(alternative) > 1000:
+        raise SlackError("invalid_arguments")
+    if name.endswith(".png") and not alternative:
+        slack.violate("files.getUploadURLExternal", "alt_txt: a picture has to say what it shows")
+    return slack.begin_upload(name, length, alternative)
 
 
 def files_complete_upload(slack: FakeSlack, args: Json) -> Json:

@@ -122,12 +122,12 @@ class FakeSlack(World):
         self.files[file_id] = StoredFile(file_id, name, kind, content, owner, url)
         return self.files[file_id].to_slack()
 
-    def begin_upload(self, name: str, length: int) -> Json:
+    def begin_upload(self, name: str, length: int, alternative: str = "") -> Json:
         """The bot is about to upload a file; returns where to."""
         file_id = self.serial("F")
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         url = f"{self._door.url}/files/{file_id}/{name.replace(' ', '_')}"
-        self.uploads[file_id] = StoredFile(file_id, name, kind, b"\0" * length, self.bot_user_id, url)
+        self.uploads[file_id] = StoredFile(file_id, name, kind, b"\0" * length, self.bot_user_id, url, "", alternative)
         return {"upload_url": f"{self._door.url}/upload/{file_id}", "file_id": file_id}
 
     def shared_with(self, user_id: str) -> list[StoredFile]:

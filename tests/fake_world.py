@@ -160,6 +160,7 @@ class StoredFile:
     owner: str
     url: str
     shared_in: str = ""  # the conversation in which the bot shared it
+    alternative: str = ""  # what a screen reader says of a picture
 
     def to_slack(self) -> Json:
         """The file object, as in the state of a file_input."""

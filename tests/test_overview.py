@@ -215,6 +215,8 @@ def test_the_picture_comes_with_its_figures_in_words_and_goes_with_them(school: 
     ((name, png),) = files(school, COL).items()
     assert name == "school-overview-2026-11-23.png"
     assert png.startswith(b"\x89PNG")
+    (file,) = school.slack.shared_with(COL.user_id)
+    assert "967 days overdue" in file.alternative
     letter = school.people.message(COL.user_id, "as a picture")
     for words_of_it in (letter.text, letter.fallback):
         assert "967 days overdue" in words_of_it

@@ -143,3 +143,23 @@ def test_training(hostile: School, snapshot: SnapshotAssertion) -> None:
     assert shape(several) == snapshot(name="several")
     hostile.people.close(HANA.user_id, several)
     assert shape(hostile.press(HANA, register.view, "Who is overdue?")) == snapshot(name="late")
+
+
+def test_the_overview_and_the_week(hostile: School, snapshot: SnapshotAssertion) -> None:
+    with hostile.database.read() as connection:
+        from storage import school as storage
+
+        found = storage.by_team(connection, "T0SCHOOL")
+    assert found
+    settings: dict[str, Any] = json.loads(json.dumps(found[1]))
+    settings["training"] = [{**kind, "name": USE[:95] + kind["key"][:5]} for kind in settings["training"]]
+    holders = SchoolFile.model_validate(settings).holders()
+    school_service.set_up(hostile.database, hostile.clock(), settings, holders, None)
+    hostile.command(ANN, "/training")  # the school has these kinds from today on
+    hostile.clock.forward(days=63)  # a Monday in January: all of it is overdue
+    hostile.tick()
+    letter = hostile.people.message(HANA.user_id, "*Your week*")
+    assert json.dumps(letter.blocks[:6], indent=1, ensure_ascii=False) == snapshot(name="letter")
+    week = hostile.press(HANA, hostile.home(HANA), "Open the week")
+    assert shape(week) == snapshot(name="week")
+    assert shape(hostile.press(HANA, hostile.home(HANA), "School overview")) == snapshot(name="overview")

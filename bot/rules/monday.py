@@ -1,6 +1,6 @@
 """The headteacher's week: told once in each week, with the digest of its first school morning."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
 from bot.rules.calendar import Calendar
@@ -19,11 +19,13 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def lines(readers: Iterable[int], calendar: Calendar, today: date) -> Iterator[Line]:
+def lines(readers: Collection[int], calendar: Calendar, today: date) -> Iterator[Line]:
     """Return the week's line for each of these people, from the week's first school day on.
 
     Like every stage it asks what is reached, not what day it is: after a Monday that was missed it comes on Tuesday.
     """
+    if not readers:
+        return
     monday = monday_of(today)
     days = (monday + timedelta(days=number) for number in range(today.weekday() + 1))
     first = next((day for day in days if calendar.is_school_day(day)), None)

@@ -21,6 +21,7 @@ from bot.rules.school import Audience, Role, Training
 from bot.rules.training import Due, State
 
 FEWEST = 3  # people; fewer than these could be told apart
+PEOPLE = frozenset({Audience.STAFF, Audience.TEACHERS})  # whose training is somebody's own
 # Who may have it: those who answer for the policy (§10.1), and who stands in for them.
 READERS = frozenset(
     {
@@ -91,6 +92,12 @@ class Progress:
     audience: Audience
     of: int
     counts: Counts | None
+
+    @property
+    def group(self) -> Count:
+        """Return how many are asked, as it may be said: a group of one or two people is "fewer than 3" itself."""
+        is_few = self.audience in PEOPLE and 0 < self.of < FEWEST
+        return FEW if is_few else Count(self.of, self.of)
 
     @property
     def percent(self) -> int | None:
@@ -269,8 +276,7 @@ class Overview:
     @cached_property
     def weakest(self) -> Progress | None:
         """Return the staff training that the fewest have done: what a governor should hear first."""
-        personal = {Audience.STAFF, Audience.TEACHERS}
-        asked = [each for each in self.training if each.audience in personal and each.percent is not None]
+        asked = [each for each in self.training if each.audience in PEOPLE and each.percent is not None]
         return min(asked, key=lambda each: each.percent or 0, default=None)
 
 

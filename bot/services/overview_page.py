@@ -105,6 +105,7 @@ def _filter(found: Filter) -> dict[str, str]:
 def _bar(found: Progress, spelt: Spelling) -> dict[str, object]:
     """Return one kind of training: its counts in words, and how long each part of its bar is."""
     told: dict[str, object] = {"name": spelt(found.name), "whom": overview_words.whom(found.audience), "of": found.of}
+    told["group"] = overview_words.count(found.group)
     if found.counts is None:
         return told | {"parts": None}
     parts = {name: getattr(found.counts, name) for name in ("done", "due", "overdue")}

@@ -88,7 +88,7 @@ def _training(found: Progress, spelling: Spelling) -> Wording:
     if not found.of:
         return WORDS.text("training_nobody", **named)
     if found.counts is None:
-        return WORDS.text("training_few", of=found.of, **named)
+        return WORDS.text("training_few", of=count(found.group), **named)
     told = {name: count(getattr(found.counts, name)) for name in ("done", "due", "overdue")}
     return Wording(f"{WORDS.text('training', of=found.of, **told, **named)} ({percent(found)})")
 
@@ -97,7 +97,7 @@ def _reading(found: Progress | None, spelling: Spelling) -> Wording:
     if found is None:
         return WORDS.text("no_reading")
     if found.counts is None:
-        return WORDS.text("reading_few", label=spelling(found.name), of=found.of)
+        return WORDS.text("reading_few", label=spelling(found.name), of=count(found.group))
     return WORDS.text("reading", label=spelling(found.name), done=count(found.counts.done), of=found.of)
 
 

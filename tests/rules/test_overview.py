@@ -101,6 +101,8 @@ def test_who_has_read_the_policy_is_counted_with_the_same_care() -> None:
     assert reading("2026-11", 8, 1).counts == Counts(Count(7, 8), FEW, Count(0, 0))
     assert reading("2026-11", 0, 9).percent == 0
     assert reading("2026-11", 0, 0).percent is None
+    assert reading("2026-11", 1, 1).group == FEW
+    assert reading("2026-11", 2, 1).group == Count(3, 3)
 
 
 # ── terms ──────────────────────────────────────────────────────────────────────────────────────────────────────────
