@@ -194,6 +194,21 @@ def export_acknowledgements(
     typer.echo(f"{out} is written. It names members of staff: keep it where only the entitled can read it.")
 
 
+@app.command("overview")
+def school_overview(
+    out: Annotated[Path, typer.Option(help="Where to write the page: FILE.pdf or FILE.png.")], school: School = ""
+) -> None:
+    """Write the school overview for the governors: counts only, as a PDF or a picture."""
+    from bot.services import overview_page
+
+    makers = {".pdf": overview_page.make_pdf, ".png": overview_page.make_picture}
+    make = makers.get(out.suffix.lower())
+    if make is None:
+        raise Misconfigured(f"{out} should end in .pdf or .png: that says what is written.")
+    _write(out, make(_context(school)))
+    typer.echo(f"{out} is written. It holds counts only, no names.")
+
+
 @app.command()
 def run() -> None:
     """Run everything in one process: Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT."""

@@ -13,7 +13,9 @@ from bot.notices import Hours, Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
 from storage import audit, outbox, people, reminders
-from storage.engine import Database, Durability
+from storage import school as school_storage
+from storage.engine import Database, Durability, Memory
+from storage.outbox import New
 
 DIGESTS_KEPT_FRESH = timedelta(days=14)  # older ones have been followed by newer ones
 
@@ -26,7 +28,9 @@ class Transaction(NamedTuple):
     now: datetime
     today: date
     actor_id: int | None
+    memory: Memory
     kept: dict[str, Any]  # what was read once and does not change within a transaction
+    messages: list[New]  # put into the outbox in one go
 
     @property
     def school_id(self) -> int:
@@ -34,11 +38,25 @@ class Transaction(NamedTuple):
         return self.school.school_id
 
     def everybody(self) -> list[Person]:
-        """Return everybody known, leavers too, by name; read once."""
+        """Return everybody known, leavers too, by name; read once. `checked_at` may be out of date."""
         if "everybody" not in self.kept:
-            self.kept["everybody"] = people.every(self.connection, self.school_id)
+            self.kept["everybody"] = self._everybody()
         found: list[Person] = self.kept["everybody"]
         return found
+
+    def _everybody(self) -> list[Person]:
+        def read() -> list[Person]:
+            return people.every(self.connection, self.school_id)
+
+        # The timetable comes through every school: it would push everything else out of the memory.
+        if self.actor_id is None:
+            return read()
+        version = school_storage.version(self.connection, self.school_id)
+        # Another number than the request came with: these may be people whom this very transaction has changed.
+        if version != self.school.settings_version:
+            return read()
+        kept: list[Person] = self.memory.get(("staff", self.school_id, version), read)
+        return kept
 
     def audit(self, action: str, record: object) -> None:
         """Write `feature.past_tense` and a record's number into the trail, in this same transaction."""
@@ -53,22 +71,23 @@ class Transaction(NamedTuple):
         the notice's to say (`Notice.hours`).
         """
         not_before = self.now if self._at_once(notice) else self.school.calendar.when_open(self.now)
-        for person in whom:
-            outbox.put(
-                self.connection,
-                self.school_id,
-                key=f"{notice}-{record}-{person.person_id}-{occasion}",
-                notice=notice,
-                record=record,
-                person_id=person.person_id,
-                not_before=not_before,
-            )
+        ids = [person.person_id for person in whom]
+        self.messages.extend(
+            New(f"{notice}-{record}-{each}-{occasion}", notice, record, each, not_before) for each in ids
+        )
+
+    def post(self) -> None:
+        """Write down what was put in so far; the end of the transaction does it, too."""
+        if self.messages:
+            outbox.put(self.connection, self.school_id, self.messages)
+            self.messages.clear()
 
     def _at_once(self, notice: Notice) -> bool:
         return notice.hours is Hours.ANY or (notice.hours is Hours.AS_IT_CAME and self.actor_id is not None)
 
     def told_otherwise(self, record: int, *notices: Notice, person: Person | None = None) -> None:
         """Have every copy of these messages about a record, or one person's copy, brought up to date."""
+        self.post()
         mine = person.person_id if person else None
         outbox.changed(self.connection, self.school_id, notices, record, self.now, person_id=mine)
 
@@ -102,12 +121,21 @@ class Context(NamedTuple):
     def begin(self, durability: Durability = Durability.DURABLE) -> Iterator[Transaction]:
         """Begin the use case's one transaction; it is committed when the block ends without an error. Raises Busy."""
         instant = self.now()
-        with self.database.begin(durability) as connection:
-            yield Transaction(
-                connection=connection,
-                school=self.school,
-                now=instant,
-                today=school_day(instant, self.school.timezone),
-                actor_id=self.actor.person.person_id if self.actor else None,
-                kept={},
-            )
+        with self.database.begin(durability) as connection, self.within(connection, instant) as tx:
+            yield tx
+
+    @contextmanager
+    def within(self, connection: Connection, instant: datetime) -> Iterator[Transaction]:
+        """The same in a transaction that has begun already, and that somebody else commits."""
+        tx = Transaction(
+            connection=connection,
+            school=self.school,
+            now=instant,
+            today=school_day(instant, self.school.timezone),
+            actor_id=self.actor.person.person_id if self.actor else None,
+            memory=self.database.memory,
+            kept={},
+            messages=[],
+        )
+        yield tx
+        tx.post()

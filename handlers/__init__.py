@@ -13,6 +13,8 @@ from handlers import (
     home,
     imports,
     ledger,
+    monday,
+    overview,
     policy,
     records,
     register,
@@ -36,6 +38,8 @@ FEATURES = (
     acknowledgement,
     reminders,
     absences,
+    overview,
+    monday,
     home,
 )
 

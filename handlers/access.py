@@ -6,7 +6,7 @@ from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
-from bot.rules.access import LONGEST, Event, State
+from bot.rules.access import LONGEST, UNDECIDED, Event, State
 from bot.rules.deciding import LINES, Duty
 from bot.services import access
 from bot.services.access import View as Record
@@ -19,6 +19,7 @@ from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, co
 FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view", "decide", "letters"))
 
 DECIDERS = frozenset(role for duty in (Duty.REVIEW_ACCESS, Duty.APPROVE_ACCESS) for role in LINES[duty])
+FINAL = (State.AWAITING_HEAD, State.HEAD_QUESTION)  # a Yes from here is the last one
 PART = 2900  # letters of a long text in one paragraph
 
 
@@ -113,7 +114,7 @@ def decide(request: Request) -> Reply:
         shown_for=str(request.metadata["state"]),
         reasons=str(request.fields.get("reasons") or ""),
         signature=str(request.fields.get("signature") or ""),
-        until=str(request.fields.get("until") or ""),
+        until=str(request.fields["until"] or "") if "until" in request.fields else None,
         line=str(request.fields.get("lines") or ""),
     )
     return Update(_decided(record))
@@ -157,10 +158,11 @@ def _decision_fields(request: Request, record: Record, event: Event) -> Iterator
     hint = DECIDE.text("reasons_hint", asker=asker)
     yield blocks.field(DECIDE.text("reasons"), reasons, block_id="reasons", hint=hint)
     if event is Event.APPROVE:
-        until = record.request.until.isoformat() if record.request.until else None
+        wanted = record.request.until
+        until = wanted.isoformat() if wanted and wanted >= request.context.today() else None
         day = blocks.pick_day("until", written.get("until") or until)
         yield blocks.field(DECIDE.text("until"), day, block_id="until", optional=True)
-        if record.request.state is State.AWAITING_HEAD or Event.APPROVE_FOR_BOTH in record.may:
+        if record.request.state in FINAL or Event.APPROVE_FOR_BOTH in record.may:
             yield register_lines.field(request, "allow", [record.proposed])
     signer = DECIDE.text("signature_hint", signer=request.person.name)
     signature = blocks.write("signature", most=200, initial=written.get("signature", ""))
@@ -181,7 +183,7 @@ def _decided(record: Record) -> View:
 def _record(request: Request, record: Record) -> View:
     title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
     if Event.APPROVE in record.may:
-        shown.append(_decision_buttons(record.request.number))
+        shown.append(_decision_buttons(record))
     elif Event.ANSWER not in record.may:
         shown.append(blocks.actions(blocks.button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
     if Event.ANSWER not in record.may:
@@ -209,10 +211,9 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
         words = {"words": step.words, "signature": step.signature}
         yield blocks.section(VIEW.text("step", event=event, who=who, at=at, **words))
 
-    if record.entry:
-        last = spoken_day(record.entry.expires_on) if record.entry.expires_on else ""
-        words = {"line": record.entry.entry, "state": record.entry.state.value, "until": last}
-        yield blocks.section(VIEW.text("entry", **words))
+    for entry in record.entries:
+        last = spoken_day(entry.expires_on) if entry.expires_on else ""
+        yield blocks.section(VIEW.text("entry", line=entry.entry, state=entry.state.value, until=last))
 
 
 def _long(label: Wording, value: str) -> Iterator[Block]:
@@ -246,21 +247,22 @@ def _number(request: Request) -> int:
 
 def _waits(context: Context, number: int) -> Letter:
     record = _seen(context, number)
-    if record is None or Event.APPROVE not in record.may:
+    if record is None or Event.APPROVE not in record.may or record.request.state not in UNDECIDED:
         return _over(record, number)
     said = LETTERS.text("waits", name=record.name, asker=record.names[record.request.asker_id])
     opener = blocks.button(LETTERS.text("open"), "access.open", value=str(number))
-    return Letter(said, [blocks.section(said), _decision_buttons(number, opener)])
+    return Letter(said, [blocks.section(said), _decision_buttons(record, opener)])
 
 
-def _decision_buttons(number: int, *more: Block) -> Block:
-    value = str(number)
-    return blocks.actions(
+def _decision_buttons(record: Record, *more: Block) -> Block:
+    value = str(record.request.number)
+    row = [
         blocks.button(LETTERS.text("approve"), "access.approve", value=value, style="primary"),
         blocks.button(LETTERS.text("reject"), "access.reject", value=value, style="danger"),
-        blocks.button(LETTERS.text("ask"), "access.ask_back", value=value),
-        *more,
-    )
+    ]
+    if Event.ASK_BACK in record.may:
+        row.append(blocks.button(LETTERS.text("ask"), "access.ask_back", value=value))
+    return blocks.actions(*row, *more)
 
 
 def _stands(context: Context, number: int) -> Letter:

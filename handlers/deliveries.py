@@ -8,20 +8,22 @@ from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
 from bot.logs import log
 from bot.notices import Notice
+from bot.rules.overview import READERS
 from bot.rules.records import again
 from bot.rules.register import VIEWERS
 from bot.rules.training import KEEPERS
-from bot.services import deliveries
+from bot.services import deliveries, overview
 from bot.services.deliveries import What
 from bot.services.records import SEES_ALL
 from bot.wording import Wording, page
-from handlers import blocks
+from handlers import blocks, overview_words
 from handlers.notices import Enclosure, Letter, Renders
 from handlers.requests import EVERYONE, Reply, Request, Tell, button
 from storage.deliveries import Delivery
 
 VIEW = page("deliveries/view")
 FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
+OVERVIEW = (What.OVERVIEW_PDF, What.OVERVIEW_PICTURE)
 RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
 RECORD = re.compile(r"(AR|CR)-[0-9]{1,9}")  # digits of ours only, and no more than the database counts
 
@@ -55,6 +57,11 @@ def acknowledgements(request: Request) -> Reply:
     return _ask(request, What.ACKNOWLEDGEMENTS)
 
 
+def school_overview(request: Request) -> Reply:
+    """Bring the school overview, as a PDF or as a picture."""
+    return _ask(request, _one_of(OVERVIEW, request.value))
+
+
 def _one_of(kinds: Collection[What], written: str) -> What:
     found = next((each for each in kinds if each == written), None)
     if found is None:
@@ -77,9 +84,9 @@ def _ready(key: str, context: Context, number: int) -> Letter:
     found = deliveries.get(context, number)
     if found.removed_at:
         return _said("removed", found)
-    if found.sent_at:
-        return _said("ready", found)
     try:
+        if found.sent_at:
+            return _brought(context, found)
         file = deliveries.make(context, found, key)
     except Busy:
         raise  # the one thing that is over by itself: tried again
@@ -89,12 +96,22 @@ def _ready(key: str, context: Context, number: int) -> Letter:
     if not file.content:
         return _said("empty", found)
     begun, sent = partial(deliveries.begun, context, found), partial(deliveries.sent, context, found)
-    said = _said("ready", found)
-    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, begun, sent, before=found.file_id))
+    said = _brought(context, found)
+    spoken = said.text if found.what == What.OVERVIEW_PICTURE else ""
+    return Letter(said.text, said.blocks, Enclosure(file.name, file.content, begun, sent, found.file_id, spoken))
 
 
 # The first that fits.
 _NOT_MADE = {Misconfigured: "no_key", NotFound: "not_yours", Refused: "not_yours", LanyardError: "failed"}
+
+
+def _brought(context: Context, found: Delivery) -> Letter:
+    """A picture comes with its figures in words: for whoever cannot see it."""
+    said = _said("ready", found)
+    if found.what != What.OVERVIEW_PICTURE:
+        return said
+    shown = overview.get(context)
+    return Letter(overview_words.alternative(shown), [*said.blocks, *overview_words.figures(shown)])
 
 
 def _said(block: str, found: Delivery) -> Letter:
@@ -113,4 +130,5 @@ ROUTES = (
     button("deliveries.records", SEES_ALL, records),
     button("deliveries.training", KEEPERS, training),
     button("deliveries.acknowledgements", KEEPERS, acknowledgements),
+    button("deliveries.overview", READERS, school_overview),
 )

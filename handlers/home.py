@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.clock import school_day, spoken_day
 from bot.rules.digest import Why
 from bot.rules.ledger_form import KEEPERS, RECORDERS
+from bot.rules.overview import READERS
 from bot.rules.register import VIEWERS
 from bot.rules.training import State
 from bot.services import home, ledger
@@ -13,11 +14,12 @@ from bot.services.home import Overview
 from bot.services.records import SEES_ALL
 from bot.services.reminders import State as Standing
 from bot.wording import page
-from handlers import blocks, roles
+from handlers import blocks, roles, week
 from handlers.blocks import Block
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
+OVERVIEW = page("overview/view")
 REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
@@ -27,6 +29,7 @@ def show(request: Request) -> Reply:
     overview = home.overview(request.context)
     shown = [
         *_greeting(request),
+        *_week(overview),
         *_waiting(request, overview),
         *_reminders(request, overview),
         *_tasks(request),
@@ -41,6 +44,11 @@ def paper_received(request: Request) -> Reply:
     if request.value.isdigit():
         ledger.paper_received(request.context, int(request.value))
     return show(request)
+
+
+def _week(overview: Overview) -> Iterator[Block]:
+    if overview.week is not None:
+        yield week.at_home(overview.week)
 
 
 def _greeting(request: Request) -> Iterator[Block]:
@@ -73,6 +81,10 @@ def _tasks(request: Request) -> Iterator[Block]:
     if lists:
         yield blocks.section(HOME.text("records"))
         yield blocks.actions(*lists)
+    if request.person.roles & READERS:
+        yield blocks.section(
+            OVERVIEW.text("home"), accessory=blocks.button(OVERVIEW.text("home_button"), "overview.open")
+        )
     if request.person.holds(*KEEPERS):
         yield blocks.section(HOME.text("record"))
         yield blocks.actions(blocks.button(HOME.text("record_button"), "ledger.open"))

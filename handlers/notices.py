@@ -14,6 +14,7 @@ class Enclosure:
     """A file that comes with a message.
 
     `begun`: told Slack's id of it before anything is there; `sent`: told when it is, so that it is not sent again.
+    `alternative`: what a picture shows, in words; "" for anything else.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Enclosure:
     begun: Callable[[str], None]
     sent: Callable[[], None]
     before: str | None  # Slack's id of one that was begun before, and perhaps came
+    alternative: str = ""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ PER_CONVERSATION = timedelta(seconds=1)  # Slack takes about one message a secon
 # Slack takes some fifty `conversations.open` a minute. Asked again so often because it tells who has been deactivated.
 CONVERSATION_REMEMBERED = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
+MOST_ALTERNATIVE = 1000  # letters: Slack's limit for what a screen reader says of a picture
 MOST_ATTEMPTS = 200  # two days of trying every quarter of an hour: longer than any outage of Slack
 
 # Slack's words for "this will never work", as against "not now".
@@ -155,7 +156,11 @@ class Sender:
         channel = self._conversation(recipient)
         if enclosure.before:  # somebody died over it, or the answer got lost: it may be there
             self._delete(enclosure.before)
-        place = self._client.files_getUploadURLExternal(filename=enclosure.name, length=len(enclosure.content))
+        place = self._client.files_getUploadURLExternal(
+            filename=enclosure.name,
+            length=len(enclosure.content),
+            alt_txt=enclosure.alternative[:MOST_ALTERNATIVE] or None,
+        )
         file_id = str(place["file_id"])
         enclosure.begun(file_id)
         upload(self._client, str(place["upload_url"]), enclosure.content)

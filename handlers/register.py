@@ -44,18 +44,10 @@ def open_task(request: Request) -> Reply:
 
 def confirm(request: Request) -> Reply:
     """Note that the filter was changed, as the window or the message said."""
-    numbers = [int(part) for part in request.value.split(",") if part.isdigit()]
-    done = register.confirm(request.context, numbers)
-    if request.metadata.get("list"):
-        return Update(_window(request, 0))
-    view = _task(request, done)
-    return Update(view) if request.view else Open(view)
-
-
-def confirm_task(request: Request) -> Reply:
-    """Note that the filter was changed for the record that a message speaks of."""
-    waiting = [each.number for each in register.task(request.context, _number(request)) if each.state in TO_DO]
-    done = register.confirm(request.context, waiting) or register.task(request.context, _number(request))
+    done = register.confirm(request.context, register.decoded(request.value))
+    if request.view.get("type") == "modal":
+        is_list = bool(request.metadata.get("list"))
+        return Update(_window(request, 0) if is_list else _task(request, done))
     return Open(_task(request, done))
 
 
@@ -118,12 +110,13 @@ def _to_do(request: Request, entries: Sequence[RegisterEntry], may_confirm: bool
     }
     yield from blocks.sections(VIEW.text("to_do", **words))
     if may_confirm:
-        yield blocks.actions(_done("register.confirm", ",".join(str(each.number) for each in some)))
+        yield blocks.actions(_done(some))
 
 
-def _done(action: str, value: str) -> Block:
+def _done(entries: Sequence[RegisterEntry]) -> Block:
     sure = blocks.confirm(*(VIEW.text(name) for name in ("done_title", "done_sure", "yes", "no")))
-    return blocks.button(VIEW.text("done"), action, value=value, style="primary", confirm=sure)
+    value = register.coded(entries)
+    return blocks.button(VIEW.text("done"), "register.confirm", value=value, style="primary", confirm=sure)
 
 
 def _files(seen: Overview) -> Iterator[Block]:
@@ -247,7 +240,7 @@ def _change(context: Context, number: int) -> Letter:
         return Letter(said, [blocks.section(said)])
     said = VIEW.text("letter", record=waiting[0].record, count=len(waiting))
     opener = blocks.button(VIEW.text("open"), "register.task", value=str(number))
-    return Letter(said, [blocks.section(said), blocks.actions(_done("register.done", str(number)), opener)])
+    return Letter(said, [blocks.section(said), blocks.actions(_done(waiting), opener)])
 
 
 NOTICES: Renders = {Notice.REGISTER_CHANGE: _change}
@@ -262,5 +255,4 @@ ROUTES = (
     form("register.add", DECIDERS, add),
     button("register.task", VIEWERS, open_task),
     button("register.confirm", KEEPERS, confirm),
-    button("register.done", KEEPERS, confirm_task),
 )

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from bot.clock import spoken_day
 from bot.context import Context
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.digest import Why
-from bot.services import reminders
+from bot.services import monday, reminders
 from bot.services.reminders import Entry, Later, State
 from bot.wording import Wording, lines, page
-from handlers import blocks, colleagues
+from handlers import blocks, colleagues, week
 from handlers.blocks import Block, Sheet
 from handlers.notices import Letter, Renders
 from handlers.requests import EVERYONE, Open, Reply, Request, Suggestions, Update, button, form, options
@@ -31,12 +31,26 @@ def _digest(context: Context, number: int) -> Letter:
         return Letter(said, [blocks.section(said)])
     waiting = [each for each in entries if each.why is Why.OWN and each.state is State.OPEN]
     sheet = Sheet(blocks.MESSAGE_BLOCKS - ROOM, blocks.MESSAGE_CHARACTERS * 3 // 4)
-    sheet.takes([blocks.section(LETTER.text("heading", open=len(waiting)))])
+    this_week = _week(entries, context)
+    sheet.takes(this_week)
+    if waiting or not this_week:
+        sheet.takes([blocks.section(LETTER.text("heading", open=len(waiting)))])
     shown = _fill(sheet, context, waiting[:SHOWN])
     more = [_all_button(len(waiting))] if shown < len(waiting) else []
-    for block in (*more, *_others(entries, context), *_over(entries, context)):
+    for block in (*more, *_others_counted(entries), *_over(entries, context)):
         _roomy(sheet).takes([block])
-    return Letter(LETTER.text("push", open=len(waiting)), sheet.blocks)
+    only_the_week = this_week and not any(each.why is Why.OWN for each in entries)
+    said = week.VIEW.text("push") if only_the_week else LETTER.text("push", open=len(waiting))
+    return Letter(said, sheet.blocks)
+
+
+def _week(entries: Iterable[Entry], context: Context) -> list[Block]:
+    """The headteacher's week, on its first school morning: it comes in her digest, for she gets one message."""
+    told = [each.due for each in entries if each.why is Why.WEEK]
+    try:
+        return week.summary(monday.get(context, max(told)), context) if told else []
+    except Refused:
+        return []  # she does not lead the school any more
 
 
 def _roomy(sheet: Sheet) -> Sheet:
@@ -76,6 +90,18 @@ def _buttons(entry: Entry) -> Block:
 
 def _all_button(count: int) -> Block:
     return blocks.actions(blocks.button(LETTER.text("all", count=count), "reminders.all"))
+
+
+def _others_counted(entries: Iterable[Entry]) -> list[Block]:
+    """How many of others' things there are: who is late or on leave is not for the message history."""
+    counts = {
+        why.value: sum(each.why is why and each.state is State.OPEN for each in entries)
+        for why in (Why.ESCALATED, Why.AWAY)
+    }
+    if not any(counts.values()):
+        return []
+    see = blocks.button(LETTER.text("others_button"), "reminders.all:others")
+    return [blocks.section(LETTER.text("others", **counts), accessory=see)]
 
 
 def _others(entries: Iterable[Entry], context: Context) -> list[Block]:

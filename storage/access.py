@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.access import Event, Form, State
 from storage.engine import Id, Instant, metadata
 from storage.people import person
-from storage.prepared import Prepared
+from storage.prepared import Prepared, insert_if_new
 
 AT_ONCE = 1000  # rows named in one statement: SQLite takes 32,766 values at most
 
@@ -67,16 +68,6 @@ step = Table(
     Column("signature", String(200), nullable=False, default=""),
 )
 
-_ADD = Prepared(
-    insert(request)
-    .values({each.name: bindparam(each.name) for each in request.c if each.name != "id"})
-    .returning(request)
-)
-_OF_FORM = Prepared(
-    select(request.c.number).where(
-        request.c.school_id == bindparam("school_id"), request.c.form_id == bindparam("form_id")
-    )
-)
 _GET = Prepared(
     select(request).where(request.c.school_id == bindparam("school_id"), request.c.number == bindparam("number"))
 )
@@ -89,6 +80,12 @@ _MOVE = Prepared(
 _ADD_STEP = Prepared(
     insert(step).inline().values({each.name: bindparam(each.name) for each in step.c if each.name != "id"})
 )
+
+
+@cache
+def _add(kind: str) -> Prepared:
+    columns: dict[str, Any] = {each.name: bindparam(each.name) for each in request.c if each.name != "id"}
+    return Prepared(insert_if_new(kind, request).values(columns).returning(request.c.id))
 
 
 # Asked at every tick of every school: only what reminders need, and one statement.
@@ -143,18 +140,19 @@ class Request:
 
 def add(
     connection: Connection, school_id: int, *, number: int, asker_id: int, at: datetime, form: Form, form_id: str
-) -> Request:
-    """Insert a request and return it."""
-    values = {"school_id": school_id, "number": number, "asker_id": asker_id, "asked_at": at, "waits_since": at}
+) -> Request | None:
+    """Insert a request and return it; None where this very form has made one before."""
+    values: dict[str, Any] = {"number": number, "asker_id": asker_id, "asked_at": at, "waits_since": at}
     values |= {"state": State.AWAITING_REVIEW, "url": form.url.url, "content": form.content, "reasons": form.reasons}
-    values |= {"risks": form.risks, "until": form.until, "form_id": form_id}
-    return _request(_ADD.records(connection, **values)[0], ())
+    values |= {"risks": form.risks, "until": form.until}
+    made = _add(connection.dialect.name).rows(connection, **values, school_id=school_id, form_id=form_id)
+    return Request(request_id=made[0][0], **values) if made else None
 
 
-def number_of_form(connection: Connection, school_id: int, form_id: str) -> int | None:
-    """Return the number of the request that this very form has made, if it was delivered before."""
-    found = _OF_FORM.rows(connection, school_id=school_id, form_id=form_id)
-    return int(found[0][0]) if found else None
+def number_of_form(connection: Connection, school_id: int, form_id: str) -> int:
+    """Return the number of the request that this very form has made."""
+    mine = (request.c.school_id == school_id) & (request.c.form_id == form_id)
+    return int(connection.execute(select(request.c.number).where(mine)).scalar_one())
 
 
 def get(connection: Connection, school_id: int, number: int) -> Request | None:
@@ -236,6 +234,31 @@ def silent(connection: Connection, school_id: int, states: Collection[State]) ->
     """Return the requests in these states, the longest waiting first."""
     rows = connection.execute(_SILENT, {"school": school_id, "states": list(states)})
     return [Silent(row[0], _STATES[row[1]], *row[2:]) for row in rows]
+
+
+def answered(connection: Connection, school_id: int, since: datetime) -> list[tuple[datetime, State, datetime]]:
+    """Return (asked at, state, since when it stands so) of what was asked from an instant on and not taken back."""
+    mine = (request.c.school_id == school_id) & (request.c.asked_at >= since) & (request.c.state != State.WITHDRAWN)
+    rows = connection.execute(select(request.c.asked_at, request.c.state, request.c.waits_since).where(mine))
+    return [(row.asked_at, _STATES[row.state], row.waits_since) for row in rows]
+
+
+def counted(
+    connection: Connection, school_id: int, first: datetime, before: datetime, states: Collection[State]
+) -> tuple[int, int]:
+    """Return how many were asked, and how many came into one of these states, from one instant until before another."""
+    mine = request.c.school_id == school_id
+    asked = mine & (request.c.asked_at >= first) & (request.c.asked_at < before)
+    moved = (
+        mine & request.c.state.in_(list(states)) & (request.c.waits_since >= first) & (request.c.waits_since < before)
+    )
+    row = connection.execute(
+        select(
+            select(func.count()).where(asked).select_from(request).scalar_subquery(),
+            select(func.count()).where(moved).select_from(request).scalar_subquery(),
+        )
+    ).one()
+    return int(row[0]), int(row[1])
 
 
 def askers(connection: Connection, school_id: int, numbers: Collection[int]) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, UniqueConstraint, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, Table, UniqueConstraint, func, insert, select
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
@@ -67,6 +67,14 @@ def of_person(connection: Connection, school_id: int, person_id: int) -> list[As
 def every(connection: Connection, school_id: int) -> list[Asked]:
     """Return everything, newest version first."""
     return _found(connection, asked.c.school_id == school_id)
+
+
+def given_between(connection: Connection, school_id: int, first: datetime, before: datetime) -> int:
+    """Return how many were given from one instant until before another."""
+    mine = (
+        (acknowledgement.c.school_id == school_id) & (acknowledgement.c.at >= first) & (acknowledgement.c.at < before)
+    )
+    return int(connection.execute(select(func.count()).select_from(acknowledgement).where(mine)).scalar_one())
 
 
 def _found(connection: Connection, which: object) -> list[Asked]:

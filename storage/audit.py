@@ -6,13 +6,13 @@ An entry names a thing that happened and a record's number: never a pupil, a rea
 import hashlib
 import json
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, select
 from sqlalchemy.engine import Connection
 
-from storage import school
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
+from storage.prepared import Prepared, insert_if_new
 
 GENESIS = "0" * 64
 
@@ -34,19 +34,25 @@ _LAST = Prepared(
     .order_by(audit.c.seq.desc())
     .limit(1)
 )
-_ADD = Prepared(insert(audit).inline().values({each.name: bindparam(each.name) for each in audit.c}))
+
+
+@cache
+def _add(kind: str) -> Prepared:
+    return Prepared(insert_if_new(kind, audit).values({each.name: bindparam(each.name) for each in audit.c}))
 
 
 def append(
     connection: Connection, school_id: int, *, at: datetime, actor_id: int | None, action: str, record: str
 ) -> None:
     """Add one entry to a school's trail."""
-    # Two changes at once would read the same last entry; whoever locks the school's row first goes first.
-    school.lock(connection, school_id)
-    last = _LAST.rows(connection, school_id=school_id)
-    seq, before = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
-    entry = {"school_id": school_id, "seq": seq, "actor_id": actor_id, "action": action, "record": record}
-    _ADD.run(connection, **entry, at=at, seal=_seal(before, at=at, **entry))
+    while True:
+        last = _LAST.rows(connection, school_id=school_id)
+        seq, before = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
+        entry = {"school_id": school_id, "seq": seq, "actor_id": actor_id, "action": action, "record": record}
+        # Two changes at once read the same last entry. The second one waits here until the first is committed, finds
+        # its number taken and reads again; if the first is undone, the number and the seal are right.
+        if _add(connection.dialect.name).run(connection, **entry, at=at, seal=_seal(before, at=at, **entry)):
+            return
 
 
 def first_broken(connection: Connection, school_id: int) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -150,6 +150,31 @@ def numbers_about(connection: Connection, school_id: int, person_id: int) -> lis
     mine = (subject.c.school_id == school_id) & (subject.c.person_id == person_id)
     found = select(report.c.number).join(subject, subject.c.report_id == report.c.id).where(mine)
     return list(connection.execute(found).scalars())
+
+
+class Told(NamedTuple):
+    """A report as far as counting it needs. `completed_at`: None while it waits."""
+
+    number: int
+    about: About
+    reporter_id: int
+    reported_at: datetime
+    completed_at: datetime | None
+    subjects: frozenset[int]
+
+
+def since(connection: Connection, school_id: int, instant: datetime) -> list[Told]:
+    """Return what was reported or completed from an instant on, and what still waits: who may know is not asked."""
+    mine = (report.c.school_id == school_id) & (
+        (report.c.reported_at >= instant)
+        | (report.c.completed_at >= instant)
+        | (report.c.state == State.AWAITING_ACTION)
+    )
+    found = _reports(connection, connection.execute(select(report).where(mine).order_by(report.c.number)).all())
+    return [
+        Told(each.number, each.about, each.reporter_id, each.reported_at, each.completed_at, each.subjects)
+        for each in found
+    ]
 
 
 def search(  # noqa: PLR0913 - one argument for each way to narrow

@@ -28,7 +28,7 @@ from storage.prepared import Asker, Prepared, Row
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
 POOL_SIZE = 10
 NAMELESS: Mapping[str, Any] = {"hide_parameters": True}  # a statement's values have no place in an error's text
-REMEMBERED = 200  # settings and rolls kept in memory: some 100 schools at half a megabyte each
+REMEMBERED = 300  # settings, staff and rolls kept in memory: some 100 schools at half a megabyte each
 
 metadata = MetaData(
     naming_convention={

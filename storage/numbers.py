@@ -22,6 +22,11 @@ _FOLLOWING = Prepared(
     .values(last=number.c.last + 1)
     .returning(number.c.last)
 )
+_GIVE_BACK = Prepared(
+    update(number)
+    .where(number.c.school_id == bindparam("of_school"), number.c.kind == bindparam("of_kind"))
+    .values(last=number.c.last - 1)
+)
 
 
 def following(connection: Connection, school_id: int, kind: str) -> int:
@@ -37,3 +42,8 @@ def _first(connection: Connection, school_id: int, kind: str) -> int:
     one_more = {"last": number.c.last + 1}
     statement = statement.on_conflict_do_update(index_elements=["school_id", "kind"], set_=one_more)
     return int(connection.execute(statement.returning(number.c.last)).scalar_one())
+
+
+def give_back(connection: Connection, school_id: int, kind: str) -> None:
+    """Give back the number that this very transaction has taken last: nobody else can have taken one since."""
+    _GIVE_BACK.run(connection, of_school=school_id, of_kind=kind)

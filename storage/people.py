@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
+from storage import school as school_storage
 from storage.engine import Database, Id, Instant, metadata
 from storage.prepared import Prepared, Row
 from storage.school import school
@@ -183,16 +184,24 @@ def add(  # noqa: PLR0913 - one argument a column
         "standing": standing,
         "checked_at": checked_at,
     }
+    school_storage.staff_changed(connection, school_id)
     return int(connection.execute(insert(person).values(**values).returning(person.c.id)).scalar_one())
 
 
-def change(connection: Connection, person_id: int, **values: Any) -> None:
+def change(connection: Connection, school_id: int, person_id: int, **values: Any) -> None:
     """Change columns of a person."""
+    school_storage.staff_changed(connection, school_id)
     connection.execute(update(person).where(person.c.id == person_id).values(**values))
+
+
+def checked(connection: Connection, person_id: int, at: datetime) -> None:
+    """Note when Slack was asked about a person last. Nobody keeps that in memory."""
+    connection.execute(update(person).where(person.c.id == person_id).values(checked_at=at))
 
 
 def set_classes(connection: Connection, school_id: int, person_id: int, classes: Iterable[str]) -> None:
     """Replace the classes that a person teaches."""
+    school_storage.staff_changed(connection, school_id)
     connection.execute(delete(teaches).where(teaches.c.person_id == person_id))
     rows = [{"school_id": school_id, "person_id": person_id, "class_name": name} for name in classes]
     if rows:
@@ -209,6 +218,7 @@ def roles(connection: Connection, school_id: int) -> set[tuple[str, str]]:
 
 def set_roles(connection: Connection, school_id: int, holders: set[tuple[str, str]]) -> None:
     """Replace who holds which role."""
+    school_storage.staff_changed(connection, school_id)
     connection.execute(delete(role_holder).where(role_holder.c.school_id == school_id))
     rows = [{"school_id": school_id, "email": email, "role": role} for email, role in sorted(holders)]
     if rows:
@@ -237,6 +247,7 @@ def by_id(connection: Connection, school_id: int, person_id: int) -> Person | No
 
 def change_address(connection: Connection, school_id: int, who: Person, email: str) -> None:
     """Give a person a new e-mail address; their roles go with them."""
+    school_storage.staff_changed(connection, school_id)
     connection.execute(update(person).where(person.c.id == who.person_id).values(email=email))
     held = (role_holder.c.school_id == school_id) & (role_holder.c.email == who.email)
     connection.execute(update(role_holder).where(held).values(email=email))

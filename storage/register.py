@@ -117,11 +117,12 @@ def in_states(connection: Connection, school_id: int, states: Collection[State])
     return _entries(connection, (entry.c.school_id == school_id) & entry.c.state.in_(list(states)))
 
 
-def listed(connection: Connection, school_id: int, kind: Kind, lines: Collection[str]) -> list[RegisterEntry]:
-    """Return the entries of these lines that belong into the filter, oldest first."""
+def of_lines(connection: Connection, school_id: int, kind: Kind, lines: Collection[str]) -> list[RegisterEntry]:
+    """Return the entries of these lines that are not done with, oldest first."""
     these = (entry.c.school_id == school_id) & entry.c.entry.in_(list(lines))
     # Chosen here: asked for the states, too, SQLite reads everything in these states rather than those few lines.
-    return [each for each in _entries(connection, these) if each.kind is kind and each.state in LISTED]
+    found = _entries(connection, these)
+    return [each for each in found if each.kind is kind and each.state is not State.REMOVED]
 
 
 def expiring(connection: Connection, school_id: int) -> list[RegisterEntry]:
@@ -196,4 +197,5 @@ def _entry(row: Any) -> RegisterEntry:
         applied_on=row.applied_on,
         state=State(row.state),
         since=row.since,
+        form_id=row.form_id or "",
     )

@@ -21,6 +21,7 @@ school = Table(
     Column("name", String(200), nullable=False),
     Column("timezone", String(60), nullable=False),
     Column("settings", JSON, nullable=False),
+    # Raised in the transaction that changes the settings, the calendar, the policy in force or the staff.
     Column("settings_version", Integer, nullable=False, default=1),
     # Raised in the transaction that changes a name or a class: whoever keeps the roll in memory asks for it each time.
     Column("roll_version", Integer, nullable=False, default=1),
@@ -29,6 +30,8 @@ school = Table(
 
 # Not the plain FOR UPDATE: every new row looks at its school's, and two that have added one would wait for each other.
 _LOCK = Prepared(select(school.c.id).where(school.c.id == bindparam("school_id")).with_for_update(key_share=True))
+_LATER = school.c.settings_version + 1
+_VERSION = Prepared(select(school.c.settings_version).where(school.c.id == bindparam("school_id")))
 
 
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
@@ -59,7 +62,7 @@ def add(connection: Connection, *, settings: Mapping[str, Any], at: datetime) ->
 
 def change(connection: Connection, school_id: int, *, settings: Mapping[str, Any]) -> None:
     """Replace the settings of a school."""
-    values = {"settings": dict(settings), "settings_version": school.c.settings_version + 1}
+    values = {"settings": dict(settings), "settings_version": _LATER}
     values |= {"name": settings["school"]["name"], "timezone": settings["school"]["timezone"]}
     connection.execute(update(school).where(school.c.id == school_id).values(**values))
 
@@ -67,8 +70,7 @@ def change(connection: Connection, school_id: int, *, settings: Mapping[str, Any
 def set_calendar(connection: Connection, school_id: int, periods: Iterable[Period]) -> None:
     """Replace the calendar of a school, and tell everybody who keeps its settings in memory to read them again."""
     calendar.replace(connection, school_id, periods)
-    later = school.c.settings_version + 1
-    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=later))
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
 
 
 def roll_changed(connection: Connection, school_id: int) -> None:
@@ -78,8 +80,17 @@ def roll_changed(connection: Connection, school_id: int) -> None:
 
 def policy_changed(connection: Connection, school_id: int) -> None:
     """Tell everybody who keeps this school's policy in memory to read it again: with the settings, in one number."""
-    values = {"settings_version": school.c.settings_version + 1}
-    connection.execute(update(school).where(school.c.id == school_id).values(**values))
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
+
+
+def staff_changed(connection: Connection, school_id: int) -> None:
+    """Tell everybody who keeps this school's staff in memory to read them again: with the settings, in one number."""
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
+
+
+def version(connection: Connection, school_id: int) -> int:
+    """Return the settings' number, as it is in this transaction."""
+    return int(_VERSION.rows(connection, school_id=school_id)[0][0])
 
 
 def lock(connection: Connection, school_id: int) -> None:

@@ -204,6 +204,14 @@ def counted(connection: Connection, school_id: int) -> dict[str, tuple[str, int]
     return found
 
 
+def recorded_between(connection: Connection, school_id: int, first: datetime, before: datetime) -> int:
+    """Return how many completions that count were recorded from one instant until before another."""
+    mine = (completion.c.school_id == school_id) & completion.c.done_on.is_not(None)
+    mine &= (completion.c.recorded_at >= first) & (completion.c.recorded_at < before)
+    counted = select(func.count()).where(mine, completion.c.id.not_in(_voided(school_id)))
+    return int(connection.execute(counted).scalar_one())
+
+
 def newest(connection: Connection, school_id: int, subject: Subject, limit: int) -> list[Entry]:
     """Return the newest entries about one subject that count."""
     mine = (completion.c.school_id == school_id) & (completion.c.class_name == subject.class_name)

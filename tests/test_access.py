@@ -1,6 +1,7 @@
 """Opening a blocked site: asked in a minute, decided by the right person with reasons, done in the filter (§7.5)."""
 
 import io
+from collections.abc import Mapping
 
 import pytest
 from pypdf import PdfReader
@@ -41,9 +42,9 @@ def waiting(school: School, who: Someone, words: str = "waits for you") -> Messa
     return school.people.message(who.user_id, words)
 
 
-def decide(school: School, who: Someone, button: str, entries: dict[str, str]) -> Answer:
+def decide(school: School, who: Someone, button: str, entries: Mapping[str, str | None]) -> Answer:
     form = school.press(who, waiting(school, who), button).view
-    answer = school.submit(who, form, entries)
+    answer = school.submit(who, form, dict(entries))
     school.deliver()
     return answer
 

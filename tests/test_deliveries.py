@@ -135,8 +135,7 @@ def test_a_message_that_always_breaks_is_given_up_in_the_end(school: School, log
     with school.database.begin() as connection:
         values = {"number": 7, "person_id": hana, "what": "gone", "subject": "", "press_id": "1"}
         storage.add(connection, 1, **values, at=school.clock())  # type: ignore[arg-type]
-        about = {"notice": Notice.DELIVERY_READY, "record": 7, "person_id": hana}
-        outbox.put(connection, 1, key="x", **about, not_before=school.clock())  # type: ignore[arg-type]
+        outbox.put(connection, 1, [outbox.New("x", Notice.DELIVERY_READY, 7, hana, school.clock())])
     for _ in range(205):
         school.bot.sender.deliver()
         school.clock.forward(minutes=16)

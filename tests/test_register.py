@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 from bot.context import Context
 from bot.errors import Refused
+from bot.rules.register import State
 from bot.services import register
 from bot.services.people import identify
 from storage import audit
@@ -245,7 +246,7 @@ def test_who_may_look_who_may_confirm_and_who_gets_nothing(school: School) -> No
         with pytest.raises(Refused):
             register.overview(acting(school, nobody))
         with pytest.raises(Refused):
-            register.confirm(acting(school, nobody), [1])
+            register.confirm(acting(school, nobody), {1: State.PROPOSED})
     assert "own staff" in school.press(OZ, letter, "Filter is changed", sight=Sight.FORGED).text
 
 

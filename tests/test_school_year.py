@@ -17,6 +17,7 @@ import pytest
 
 from bot import jobs
 from bot.context import Context
+from bot.rules import monday
 from bot.rules.access import Event, State
 from bot.rules.people import Actor
 from bot.services import (
@@ -82,7 +83,7 @@ def decide(number: int, event: Event) -> Callable[[School], object]:
 def apply(number: int) -> Callable[[School], object]:
     def applied(school: School) -> object:
         with school.database.read() as connection:
-            waiting = [each.number for each in register_storage.of_records(connection, 1, {f"AR-{number}"})]
+            waiting = {each.number: each.state for each in register_storage.of_records(connection, 1, {f"AR-{number}"})}
         return register.confirm(acting(school, HANA), waiting)
 
     return applied
@@ -141,7 +142,8 @@ def due_now(school: School) -> set[str]:
     with school.context().begin() as tx:
         items = [item for source in reminders.SOURCES for item in source(tx)]
     late = [item for item in items if item.stage.escalated and item.person_id != head and not item.is_private]
-    return {item.told_key for item in items} | {f"{item.told_key}-escalated-{head}" for item in late}
+    week = {each.told_key for each in monday.lines([head], tx.school.calendar, tx.today)}
+    return {item.told_key for item in items} | {f"{item.told_key}-escalated-{head}" for item in late} | week
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)  # what is due does not hang on the database

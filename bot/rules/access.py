@@ -45,16 +45,24 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.AWAITING_REVIEW, Event.WITHDRAW): State.WITHDRAWN,
     (State.REVIEW_QUESTION, Event.ANSWER): State.AWAITING_REVIEW,
     (State.REVIEW_QUESTION, Event.WITHDRAW): State.WITHDRAWN,
+    # An answer may never come: the asker may have left.
+    (State.REVIEW_QUESTION, Event.APPROVE): State.AWAITING_HEAD,
+    (State.REVIEW_QUESTION, Event.APPROVE_FOR_BOTH): State.APPROVED,
+    (State.REVIEW_QUESTION, Event.REJECT): State.REJECTED,
     (State.AWAITING_HEAD, Event.APPROVE): State.APPROVED,
     (State.AWAITING_HEAD, Event.REJECT): State.REJECTED,
     (State.AWAITING_HEAD, Event.ASK_BACK): State.HEAD_QUESTION,
     (State.AWAITING_HEAD, Event.WITHDRAW): State.WITHDRAWN,
     (State.HEAD_QUESTION, Event.ANSWER): State.AWAITING_HEAD,
     (State.HEAD_QUESTION, Event.WITHDRAW): State.WITHDRAWN,
+    (State.HEAD_QUESTION, Event.APPROVE): State.APPROVED,
+    (State.HEAD_QUESTION, Event.REJECT): State.REJECTED,
 }
 
 UNDECIDED = (State.AWAITING_REVIEW, State.AWAITING_HEAD)
-OPEN = (*UNDECIDED, State.REVIEW_QUESTION, State.HEAD_QUESTION)
+DECIDED = (State.APPROVED, State.REJECTED)
+QUESTIONS = (State.REVIEW_QUESTION, State.HEAD_QUESTION)
+OPEN = (*UNDECIDED, *QUESTIONS)
 
 
 def next_state(state: State, event: Event) -> State:

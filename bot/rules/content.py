@@ -176,6 +176,19 @@ def told(
     )
 
 
+def may_know(
+    person: Person, people: Sequence[Person], about: About, reporter_id: int, subject_ids: Collection[int] = ()
+) -> bool:
+    """Tell whether a report may be counted for this person: one who deals with it, is told of it, or made it.
+
+    Never one who must be kept from it.
+    """
+    if barred(person, about, subject_ids):
+        return False
+    known = (*completers(people, about, reporter_id, subject_ids), *told(people, about, reporter_id, subject_ids))
+    return person.person_id == reporter_id or any(each.person_id == person.person_id for each in known)
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """The reporter's half of the form, read and checked."""

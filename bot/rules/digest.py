@@ -21,6 +21,7 @@ class Why(enum.StrEnum):
     OWN = "own"
     ESCALATED = "escalated"  # somebody else's, overdue for so long that the headteacher is told
     AWAY = "away"  # somebody else's, who is on long absence and was not told
+    WEEK = "week"  # the headteacher's week, once in each week
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,16 @@ class Arrangements:
     put_off: Mapping[tuple[int, str], date] | None = None
 
     def holder(self, item: Item) -> int:
-        """Return whose turn it is: who took it over, unless they have left since."""
+        """Return whose turn it is: who took it over, unless they have left since, or may no longer do it."""
         if not self.taken:
             return item.person_id
         taker = self.taken.get(item.reference, item.person_id)
-        return taker if taker in self.here else item.person_id
+        may = item.takers is None or taker in item.takers
+        return taker if may and taker in self.here else item.person_id
+
+    def changed_hands(self, item: Item) -> bool:
+        """Tell whether its holder has it from somebody, be it back."""
+        return self.taken is not None and self.taken.get(item.reference) == self.holder(item)
 
     def put_off_until(self, item: Item) -> date | None:
         """Return until which day its holder has put it off, past or future."""
@@ -87,14 +93,14 @@ def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterato
             continue
         until = arranged.put_off_until(item)
         if until is None or until <= today:
-            yield Line(holder, Why.OWN, item, _own_key(item, holder, until))
+            yield Line(holder, Why.OWN, item, _own_key(item, arranged, until))
         if item.stage.escalated:
             yield from _to_heads(item, Why.ESCALATED, holder, arranged)
 
 
-def _own_key(item: Item, holder: int, until: date | None) -> str:
+def _own_key(item: Item, arranged: Arrangements, until: date | None) -> str:
     """What was put off is told again on its day; what was handed over is told to the new holder."""
-    taken = "" if holder == item.person_id else f"-to-{holder}"
+    taken = f"-to-{arranged.holder(item)}" if arranged.changed_hands(item) else ""
     return f"{item.told_key}{taken}" + (f"-again-{until.isoformat()}" if until else "")
 
 

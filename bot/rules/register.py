@@ -85,10 +85,19 @@ class RegisterEntry:
     applied_on: date | None
     state: State
     since: date | None = None  # since when it stands there
+    form_id: str = ""  # lines that were added by hand in one go share it
 
     def listed(self, today: date) -> bool:
         """Tell whether this belongs into the filter today."""
         return self.state in LISTED and (self.expires_on is None or today <= self.expires_on)
+
+
+_LEAST_DONE = (State.PROPOSED, State.APPLIED, State.TO_REMOVE, State.REMOVED)
+
+
+def standing(entries: Iterable[RegisterEntry]) -> State | None:
+    """Return how a record stands whose lines these are: as the least finished of them."""
+    return min((each.state for each in entries), key=_LEAST_DONE.index, default=None)
 
 
 def read_lines(written: str) -> tuple[Entry, ...]:

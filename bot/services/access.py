@@ -20,14 +20,19 @@ from bot.rules.register_lines import entry_for
 from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
 from bot.services import register
-from storage import access, numbers, school
+from storage import access, numbers
 from storage import register as register_storage
 from storage.access import Request, Step
 
 KIND = "AR"
 EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS)
 REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
-DUTIES = {State.AWAITING_REVIEW: Duty.REVIEW_ACCESS, State.AWAITING_HEAD: Duty.APPROVE_ACCESS}
+DUTIES = {
+    State.AWAITING_REVIEW: Duty.REVIEW_ACCESS,
+    State.REVIEW_QUESTION: Duty.REVIEW_ACCESS,
+    State.AWAITING_HEAD: Duty.APPROVE_ACCESS,
+    State.HEAD_QUESTION: Duty.APPROVE_ACCESS,
+}
 SEES_ALL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
 MINE_SHOWN = 10
 
@@ -38,9 +43,9 @@ class View:
 
     request: Request
     names: Mapping[int, str]
-    deciders: tuple[str, ...]  # who is asked now
+    deciders: tuple[str, ...]  # who is asked now; with an open question its asker
     may: frozenset[Event]
-    entry: RegisterEntry | None  # what became of it in the filter; None while it is not approved
+    entries: tuple[RegisterEntry, ...]  # what became of it in the filter; () while it is not approved
 
     @property
     def name(self) -> str:
@@ -60,7 +65,7 @@ class View:
     @property
     def standing(self) -> str:
         """Return how it stands, for the wording: the request's state, or what became of it in the filter."""
-        state = self.request.state if self.entry is None else self.entry.state
+        state = register_rules.standing(self.entries) or self.request.state
         return state.name.lower()
 
 
@@ -72,22 +77,21 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
     form = rules.read(fields, context.today())
     asker = context.person
     with context.begin() as tx:
-        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
-        number = access.number_of_form(tx.connection, tx.school_id, form_id)
-        if number is None:
-            asked = access.add(
-                tx.connection,
-                tx.school_id,
-                number=numbers.following(tx.connection, tx.school_id, KIND),
-                asker_id=asker.person_id,
-                at=tx.now,
-                form=form,
-                form_id=form_id,
-            )
+        asked = access.add(
+            tx.connection,
+            tx.school_id,
+            number=numbers.following(tx.connection, tx.school_id, KIND),
+            asker_id=asker.person_id,
+            at=tx.now,
+            form=form,
+            form_id=form_id,
+        )
+        if asked is None:
+            numbers.give_back(tx.connection, tx.school_id, KIND)
+            asked = _get(tx, access.number_of_form(tx.connection, tx.school_id, form_id))
+        else:
             tx.audit("access.asked", f"{KIND}-{asked.number}")
             _tell(tx, asked, _everybody(tx), occasion="asked")
-        else:
-            asked = _get(tx, number)
         return _view(tx, asker, asked)
 
 
@@ -109,13 +113,14 @@ def decide(
     shown_for: str,
     reasons: str,
     signature: str,
-    until: str = "",
+    until: str | None = None,
     line: str = "",
 ) -> View:
     """Approve or reject, with reasons and the signer's own name. Raises BadInput, Conflict, NotFound, Refused.
 
-    `shown_for`: the state that the form was opened in; whoever was quicker wins. `line`: what the filter is to allow;
-    "" for the site of the address, or its page where many share the site.
+    `shown_for`: the state that the form was opened in; whoever was quicker wins. `until`: as the form said it, "" for
+    always; None where it did not ask. `line`: what the filter is to allow; "" for the site of the address, or its page
+    where many share the site.
     """
     decider = context.person
     read = deciding.read_decision(reasons, signature, decider)
@@ -124,7 +129,7 @@ def decide(
         if event is Event.APPROVE and _holds_both(tx, decider, found, _everybody(tx)):
             event = Event.APPROVE_FOR_BOTH
         wrong: dict[str, str] = {}
-        last_day = rules.read_until(until, tx.today, wrong) if until else found.until
+        last_day = found.until if until is None else rules.read_until(until, tx.today, wrong)
         if wrong:
             raise BadInput("Something on the form needs another look.", fields=wrong)
         if rules.STEPS.get((found.state, event)) is State.APPROVED:
@@ -172,7 +177,12 @@ def mine(context: Context) -> list[View]:
 def waiting_for(context: Context) -> list[View]:
     """Return the requests that this person may decide now, the longest waiting first."""
     with context.begin() as tx:
-        views = _views(tx, context.person, access.in_states(tx.connection, tx.school_id, rules.UNDECIDED))
+        return waiting(tx, context.person)
+
+
+def waiting(tx: Transaction, person: Person) -> list[View]:
+    """Return the requests that a person may decide now, the longest waiting first."""
+    views = _views(tx, person, access.in_states(tx.connection, tx.school_id, rules.UNDECIDED))
     return [view for view in views if Event.APPROVE in view.may]
 
 
@@ -185,7 +195,7 @@ def queue_due(context: Context) -> int:
     count = 0
     with context.begin() as tx:
         everybody = _everybody(tx)
-        for found in access.silent(tx.connection, tx.school_id, rules.UNDECIDED):
+        for found in access.silent(tx.connection, tx.school_id, rules.OPEN):
             if _after(tx, school_day(found.waits_since, tx.school.timezone), deciding.NEXT_AFTER) > tx.today:
                 continue
             line = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id})
@@ -198,9 +208,10 @@ def queue_due(context: Context) -> int:
 
 def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what has been silent for two school days, for whoever decides; and what runs out soon, for its asker."""
-    lines = {state: deciding.groups(duty, _everybody(tx)) for state, duty in DUTIES.items()}
+    lines = {state: deciding.groups(DUTIES[state], _everybody(tx)) for state in rules.UNDECIDED}
+    askers = {each.person_id: each for each in _everybody(tx)}
     days: dict[date, tuple[date, str]] = {}  # when it began to wait → when it is due, the first in words
-    for found in access.silent(tx.connection, tx.school_id, rules.UNDECIDED):
+    for found in access.silent(tx.connection, tx.school_id, rules.OPEN):
         began = school_day(found.waits_since, tx.school.timezone)
         if began not in days:
             days[began] = (_after(tx, began, deciding.REMIND_AFTER), spoken_day(began))
@@ -208,9 +219,10 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         stage = reached(due, tx.today, REMINDED)
         if stage is None:
             continue
-        words = {"name": f"{KIND}-{found.number}", "since": since, "what": "waits"}
+        is_asked = found.state in rules.QUESTIONS
+        words = {"name": f"{KIND}-{found.number}", "since": since, "what": "question" if is_asked else "waits"}
         key, value = f"access-{found.number}-{found.steps}", str(found.number)
-        for person in _first(lines[found.state], found.asker_id):
+        for person in (askers[found.asker_id],) if is_asked else _first(lines[found.state], found.asker_id):
             # A decision is not for handing over.
             yield Item("access", key, person.person_id, due, stage, words, "access.open", value, frozenset())
     yield from _expiring(tx)
@@ -252,6 +264,9 @@ def _step(
     tx.told_otherwise(found.number, *EVERY_NOTICE)
     tx.reminders_changed(f"access-{found.number}-")
     _tell(tx, now, _everybody(tx), occasion=str(len(now.steps)))
+    if person.person_id != found.asker_id:  # a message that changes where it lies makes no sound
+        asker = [each for each in _everybody(tx) if each.person_id == found.asker_id]
+        tx.notify(Notice.ACCESS_STANDS, found.number, asker, occasion=str(len(now.steps)))
     return _view(tx, person, now)
 
 
@@ -259,7 +274,7 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
     """Put the messages of the present state into the outbox."""
     asker = [person for person in everybody if person.person_id == found.asker_id]
     tx.notify(Notice.ACCESS_STANDS, found.number, asker)
-    if found.state in DUTIES:
+    if found.state in rules.UNDECIDED:
         deciders = deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id})
         if not deciders:
             raise Conflict("Nobody at the school can decide this at present. Please speak to the school office.")
@@ -284,12 +299,12 @@ def _views(tx: Transaction, person: Person, requests: Sequence[Request]) -> list
     everybody = _everybody(tx)
     approved = {f"{KIND}-{each.number}" for each in requests if each.state is State.APPROVED}
     found = register_storage.of_records(tx.connection, tx.school_id, approved) if approved else ()
-    entries = {each.record: each for each in found}
-    return [_seen(tx, person, each, everybody, entries.get(f"{KIND}-{each.number}")) for each in requests]
+    entries = {name: tuple(each for each in found if each.record == name) for name in approved}
+    return [_seen(tx, person, each, everybody, entries.get(f"{KIND}-{each.number}", ())) for each in requests]
 
 
 def _seen(
-    tx: Transaction, person: Person, found: Request, everybody: list[Person], entry: RegisterEntry | None
+    tx: Transaction, person: Person, found: Request, everybody: list[Person], entries: tuple[RegisterEntry, ...]
 ) -> View:
     names = {each.person_id: each.name for each in everybody}
     deciders: tuple[Person, ...] = ()
@@ -297,12 +312,14 @@ def _seen(
     if found.state in DUTIES:
         deciders = _deciders(tx, found, everybody)
         if person.person_id in {each.person_id for each in deciders}:
-            may |= {Event.APPROVE, Event.REJECT, Event.ASK_BACK}
+            events = {Event.APPROVE, Event.REJECT, Event.ASK_BACK}
+            may |= {event for event in events if (found.state, event) in rules.STEPS}
             may |= {Event.APPROVE_FOR_BOTH} if _holds_both(tx, person, found, everybody) else set()
     if found.asker_id == person.person_id:
         own = {Event.WITHDRAW, Event.ANSWER}
         may |= {event for event in own if (found.state, event) in rules.STEPS}
-    return View(found, names, tuple(each.name for each in deciders), frozenset(may), entry)
+    waits_for = (names[found.asker_id],) if found.state in rules.QUESTIONS else tuple(each.name for each in deciders)
+    return View(found, names, waits_for, frozenset(may), entries)
 
 
 def _deciders(tx: Transaction, found: Request, everybody: list[Person]) -> tuple[Person, ...]:
@@ -328,7 +345,8 @@ def _holds_both(tx: Transaction, person: Person, found: Request, everybody: list
     """Tell whether this reviewer would also be the one to approve: then one answer is enough (§7.5)."""
     silent = timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER
     heads = deciding.in_line(Duty.APPROVE_ACCESS, everybody, barred={found.asker_id}, silent=silent)
-    return found.state is State.AWAITING_REVIEW and person.person_id in {each.person_id for each in heads}
+    reviewing = DUTIES.get(found.state) is Duty.REVIEW_ACCESS
+    return reviewing and person.person_id in {each.person_id for each in heads}
 
 
 def _may_see(person: Person, view: View) -> bool:

@@ -175,6 +175,18 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         )
 
 
+def overdue(tx: Transaction) -> int:
+    """Return how many of those who were asked to read the version in force should have done so by now."""
+    version = policy.in_force(tx.connection, tx.school_id)
+    if version is None:
+        return 0
+    staff = {each.person_id for each in tx.everybody() if _is_asked(each)}
+    return sum(
+        each.person_id in staff and each.acknowledged_at is None and _due(tx.school.timezone, each) < tx.today
+        for each in acknowledgement.of_version(tx.connection, tx.school_id, version.number)
+    )
+
+
 def export(context: Context, kind: Format) -> bytes:
     """Return the proof, a row for each person and version, leavers too. Raises Refused, Busy."""
     _check(context)

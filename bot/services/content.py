@@ -96,6 +96,8 @@ def complete(context: Context, number: int, fields: Mapping[str, str]) -> View:
             register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=view.name, by=person)
         tx.audit("content.completed", view.name)
         tx.told_otherwise(number, *EVERY_NOTICE)
+        reporter = [each for each in tx.everybody() if each.person_id == found.reporter_id != person.person_id]
+        tx.notify(Notice.CONTENT_STANDS, number, reporter, occasion="completed")
         tx.reminders_changed(f"content-{number}-waits-")
         return _view(tx, person, _get(tx, number))
 

@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.register import Kind
-from bot.services import acknowledgement, documents, forms, records, register, training_register
+from bot.services import acknowledgement, documents, forms, overview_page, records, register, training_register
 from storage import deliveries, numbers, outbox, school
 from storage.deliveries import Delivery
 from storage.engine import Database
@@ -35,6 +35,8 @@ class What(enum.StrEnum):
     RECORDS_XLSX = "records-xlsx"
     TRAINING = "training"
     ACKNOWLEDGEMENTS = "acknowledgements"
+    OVERVIEW_PDF = "overview-pdf"
+    OVERVIEW_PICTURE = "overview-picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,12 @@ MAKERS: Mapping[What, Make] = {
     ),
     What.ACKNOWLEDGEMENTS: lambda context, *_: File(
         f"acknowledgements-{context.today()}.xlsx", acknowledgement.export(context, acknowledgement.Format.XLSX)
+    ),
+    What.OVERVIEW_PDF: lambda context, *_: File(
+        f"school-overview-{context.today()}.pdf", overview_page.make_pdf(context)
+    ),
+    What.OVERVIEW_PICTURE: lambda context, *_: File(
+        f"school-overview-{context.today()}.png", overview_page.make_picture(context)
     ),
 }
 

@@ -7,7 +7,7 @@ Tagged for screen readers (PDF/UA-1) and fit for the archive (PDF/A-2a). What pe
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -40,29 +40,50 @@ def make_pdf(form: Form, key: str) -> bytes:
 
     No text makes it fail: what no font can show is printed as its number, like □[U+E000].
     """
+    code = rules.code(form, key)
+    return typeset(
+        _PAGES[type(form)],
+        lambda spelling: {"form": json.dumps(_printed(form, form.timezone, spelling)), "code": code},
+        # The record's own time, so that the same record gives the same bytes.
+        at=max(rules.instants(form)),
+    )
+
+
+def typeset(template: str, values: Callable[[Spelling], Mapping[str, str]], *, at: datetime) -> bytes:
+    """Return a template with its values as a PDF. `values`: how a text is spelt → what the template is given."""
     import typst
 
-    code = rules.code(form, key)
+    def compiled(spelling: Spelling) -> bytes:
+        return typst.compile(
+            FOLDER / template,
+            root=FOLDER,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs=dict(values(spelling)),
+            pdf_standards=["a-2a", "ua-1"],  # for the archive, and for screen readers
+            timestamp=at.astimezone(UTC).replace(microsecond=0),  # whole seconds UTC, as typst demands
+        )
+
     try:
-        return _compile(form, code, _visible)
+        return compiled(visible)
     except typst.TypstError:
         # Both standards demand a glyph for everything. Typst finds none, once in many thousands, for an accent of one
         # script on a letter of another, each from its own font. Nobody's name is written so.
-        return _compile(form, code, _spelt_out)
+        return compiled(_spelt_out)
 
 
-def _compile(form: Form, code: str, spelling: Spelling) -> bytes:
+def draw(template: str, values: Mapping[str, str], *, dots_an_inch: float) -> bytes:
+    """Return a template of one page with its values as a PNG."""
     import typst
 
     return typst.compile(
-        FOLDER / _PAGES[type(form)],
+        FOLDER / template,
         root=FOLDER,
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"form": json.dumps(_printed(form, form.timezone, spelling)), "code": code},
-        pdf_standards=["a-2a", "ua-1"],  # for the archive, and for screen readers
-        # The record's own time, so that the same record gives the same bytes; whole seconds UTC, as typst demands.
-        timestamp=max(rules.instants(form)).astimezone(UTC).replace(microsecond=0),
+        sys_inputs=dict(values),
+        format="png",
+        ppi=dots_an_inch,
     )
 
 
@@ -105,7 +126,7 @@ def _lines(text: str, spelling: Spelling, shown: re.Pattern[str] | None) -> list
     return [{"text": spelling(line), "rtl": _is_right_to_left(line)} for line in lines if line]
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """Return a line of which every character has a glyph, or else is printed as its number."""
     return _unprintable().sub(_number, line)
 
@@ -113,7 +134,7 @@ def _visible(line: str) -> str:
 def _spelt_out(line: str) -> str:
     """Return the same with accents as numbers where they belong to another script than the letter before them."""
     letters, script = [], ""
-    for letter in _visible(line):
+    for letter in visible(line):
         is_mark = unicodedata.category(letter).startswith("M")
         at_home = _script(letter) == script or (script in _EUROPEAN and "\u0300" <= letter <= "\u036f")
         letters.append(_numbered(letter) if is_mark and not at_home else letter)

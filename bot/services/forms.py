@@ -93,7 +93,7 @@ def _applied(tx: Transaction, entries: Sequence[RegisterEntry]) -> Applied | Non
 
 
 def _outcome(found: Request, entries: Sequence[RegisterEntry]) -> str:
-    state = entries[0].state if entries else found.state
+    state = register_rules.standing(entries) or found.state
     return page("access/view").text(f"state_{state.name.lower()}")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.context import Context
+from bot.rules import monday as monday_rules
 from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
@@ -13,6 +14,7 @@ from bot.services import (
     content,
     imports,
     ledger,
+    monday,
     register,
     reminders,
     roll,
@@ -49,6 +51,7 @@ class Overview:
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     reminded: tuple[Entry, ...] = ()  # what this person is to be reminded of, the longest overdue first
     away: int | None = None  # how many colleagues are on long absence
+    week: monday.Week | None = None  # the headteacher's and the deputy's
     missing: int = 0  # pupils who were not in the last imported file
 
 
@@ -69,6 +72,7 @@ def overview(context: Context) -> Overview:
         filter=tuple(register.waiting_for(context)),
         reminded=reminders.mine(context),
         away=absences.count(context) if person.holds(*absences.KEEPERS) else None,
+        week=monday.get(context) if person.roles & monday_rules.READERS else None,
         missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )

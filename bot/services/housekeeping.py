@@ -77,5 +77,5 @@ def refresh_people(database: Database, now: Now, accounts: Accounts) -> int:
             if user:
                 changed += recognise(connection, each.school_id, each.team_id, user, now())
             else:
-                people.change(connection, person.person_id, checked_at=now())
+                people.checked(connection, person.person_id, now())
     return changed

@@ -16,7 +16,7 @@ from bot.rules.school import Role
 from bot.rules.training import STARTERS
 from storage import audit, content, outbox, people, school
 from storage.engine import Database
-from storage.outbox import Message
+from storage.outbox import Message, New
 
 # Whose turn it is when somebody to whom a message was addressed has left.
 NEXT_IN_LINE = {
@@ -73,16 +73,9 @@ def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> 
     with database.begin() as connection:
         outbox.give_up(connection, message, trouble=trouble)
         _audit(connection, now(), message, "outbox.recipient_left")
-        for person in _next_in_line(connection, message):
-            outbox.put(
-                connection,
-                message.school_id,
-                key=f"{message.key}-for-{person.person_id}",
-                notice=message.notice,
-                record=message.record,
-                person_id=person.person_id,
-                not_before=now(),
-            )
+        line = [each.person_id for each in _next_in_line(connection, message)]
+        new = [New(f"{message.key}-for-{each}", message.notice, message.record, each, now()) for each in line]
+        outbox.put(connection, message.school_id, new)
 
 
 def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:

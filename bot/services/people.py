@@ -65,10 +65,13 @@ def recognise(connection: Connection, school_id: int, team_id: str, user: Mappin
     if profile.get("email") and person.email != email and people.by_email(connection, school_id, email) is None:
         people.change_address(connection, school_id, person, email)
         _audit(connection, school_id, now, "people.address_changed", person)
-    people.change(connection, person.person_id, slack_user=user["id"], standing=judged, checked_at=now)
+    people.checked(connection, person.person_id, now)
+    if (person.standing, person.slack_user) == (judged, user["id"]):
+        return False
+    people.change(connection, school_id, person.person_id, slack_user=user["id"], standing=judged)
     if person.standing is not judged:
         _audit(connection, school_id, now, f"people.{judged.name.lower()}", person)
-    return (person.standing, person.slack_user) != (judged, user["id"])
+    return True
 
 
 def _known(
@@ -84,7 +87,7 @@ def _known(
     # A mailbox has passed to somebody else (office@ …): what the predecessor did stays the predecessor's. Slack gives
     # an address to one living account only, so the older account is gone.
     gone = f"left.{person.person_id}@no-address.invalid"
-    people.change(connection, person.person_id, email=gone, standing=Standing.LEFT, checked_at=now)
+    people.change(connection, school_id, person.person_id, email=gone, standing=Standing.LEFT, checked_at=now)
     _audit(connection, school_id, now, "people.succeeded", person)
     return None
 

@@ -72,7 +72,7 @@ def _write(connection: Connection, school_id: int, member: Member, known: people
     facts = {"name": member.name, "job": member.job, "started_on": member.started_on}
     if known:
         person_id = known.person_id
-        people.change(connection, person_id, **facts)
+        people.change(connection, school_id, person_id, **facts)
     else:
         person_id = people.add(connection, school_id, email=member.email, **facts)  # type: ignore[arg-type]
     people.set_classes(connection, school_id, person_id, member.classes)

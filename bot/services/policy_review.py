@@ -47,6 +47,29 @@ class View:
     may_call_off: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How the review stands for the whole school. `review`: the open one; `signed`, `waiting`: while it is open."""
+
+    due: Due
+    review: Review | None
+    signed: tuple[Role, ...] = ()
+    waiting: tuple[Role, ...] = ()
+
+
+def stands(tx: Transaction) -> Stands | None:
+    """Return how the review stands; None where neither settings nor a document say when it is due."""
+    when = _due(tx.connection, tx.school)
+    if when is None:
+        return None
+    found = policy.newest_review(tx.connection, tx.school_id, State.OPEN)
+    if found is None:
+        return Stands(when, None)
+    waiting = rules.outstanding(found.signed(_label(tx.connection, tx.school)))
+    signed = tuple(role for role in rules.REVIEWERS if role not in waiting)
+    return Stands(when, found, signed, waiting)
+
+
 def due(context: Context) -> Due | None:
     """Return when the next review is due; None where neither settings nor a document say. Raises Busy."""
     with context.database.read() as connection:

@@ -16,6 +16,8 @@ from bot.rules.access import State
 from bot.rules.content import About
 from bot.rules.people import Person
 from bot.rules.records import Scope, Search
+from bot.rules.register import RegisterEntry, standing
+from bot.rules.register import State as FilterState
 from bot.services import access as access_service
 from storage import access, content, people
 from storage import register as register_storage
@@ -141,11 +143,16 @@ def _abouts(person: Person, everybody: list[Person]) -> list[About]:
 def _standing(tx: Transaction, found: list[Request]) -> dict[int, str]:
     approved = [f"AR-{each.number}" for each in found if each.state is State.APPROVED]
     state = {each.number: each.state.name.lower() for each in found}
+    entries: dict[int, list[RegisterEntry]] = {}
     for start in range(0, len(approved), access.AT_ONCE):
         some = approved[start : start + access.AT_ONCE]
         for entry in register_storage.of_records(tx.connection, tx.school_id, some):
-            state[int(entry.record.removeprefix("AR-"))] = entry.state.name.lower()
-    return state
+            entries.setdefault(int(entry.record.removeprefix("AR-")), []).append(entry)
+    return state | {number: _name(standing(some)) for number, some in entries.items()}
+
+
+def _name(state: FilterState | None) -> str:
+    return (state or State.APPROVED).name.lower()
 
 
 def _instants(search: Search, timezone: str) -> tuple[datetime | None, datetime | None]:

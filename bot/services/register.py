@@ -1,5 +1,6 @@
 """The filter register: what is to be blocked or allowed, until a person says that the filter was changed. §7.3, 7.5."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,11 +20,10 @@ from bot.rules.register import Event, Kind, RegisterEntry, State
 from bot.rules.register_lines import Entry
 from bot.rules.reminders import Item, Plan, Stage, reached
 from bot.rules.school import Role
-from storage import numbers, register, school
+from storage import access, numbers, register, school
 
 KIND = "FE"
-# Messages that tell how the filter stands with a record of this kind.
-TOLD_TOO = {"AR": Notice.ACCESS_STANDS}
+ASKED = "AR-"  # records of which somebody has asked for, and waits for, the change of the filter
 PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
 
@@ -55,11 +55,15 @@ def propose(
 ) -> None:
     """Put lines into the register, and ask for the filter to be changed. A line that is blocked already stays so."""
     school.lock(tx.connection, tx.school_id)  # two may block the same site at once
-    known = {each.entry for each in register.listed(tx.connection, tx.school_id, kind, lines)}
+    there = register.of_lines(tx.connection, tx.school_id, kind, lines)
+    listed = {each.entry for each in there if each.state in rules.LISTED}
     made = []
     for line in lines:
-        if kind is Kind.BLOCKED and line in known:
+        if kind is Kind.BLOCKED and line in listed:
             continue
+        # Whatever was to be taken out, but still is in the filter, stays there now.
+        leaving = [each for each in there if each.entry == line and each.state is State.TO_REMOVE]
+        is_there = any(each.applied_on for each in leaving)
         number = numbers.following(tx.connection, tx.school_id, KIND)
         register.add(
             tx.connection,
@@ -72,10 +76,14 @@ def propose(
             decided_by=by.person_id if by else None,
             on=tx.today,
             expires_on=expires_on,
+            state=State.APPLIED if is_there else State.PROPOSED,
             form_id=form_id,
         )
         tx.audit("register.proposed", f"{KIND}-{number}")
-        made.append(number)
+        for each in leaving:
+            stays = f"The line stays in the filter because of {record or f'{KIND}-{number}'}."
+            _step(tx, each, Event.CONFIRM_REMOVED, by=by, words=stays)
+        made += [] if is_there else [number]
     if made:
         tx.notify(Notice.REGISTER_CHANGE, made[0], _keepers(tx), occasion="proposed")
 
@@ -158,18 +166,19 @@ def doubts(written: str, urls: Sequence[str]) -> tuple[str, ...]:
     return rules.doubts(rules.read_lines(written), [read(url) for url in urls])
 
 
-def confirm(context: Context, shown: Collection[int]) -> list[RegisterEntry]:
-    """Confirm that the filter was changed as these entries say; returns them as they stand now.
+def confirm(context: Context, shown: Mapping[int, State]) -> list[RegisterEntry]:
+    """Confirm that the filter was changed as these entries were shown; returns them as they stand now.
 
-    Only what still waits is confirmed, so a second press changes nothing. Raises Refused.
+    `shown`: number → the state that the person saw. What has moved on meanwhile is not confirmed: "put in" must never
+    come to mean "taken out". Raises NotFound, Refused.
     """
     person = _allowed(context, rules.KEEPERS)
     with context.begin() as tx:
-        found = [_get(tx, number) for number in sorted(shown)]
-        for each in found:
-            if each.state in rules.TO_DO:
-                _step(tx, each, rules.TO_DO[each.state], by=person)
-        return [_get(tx, each.number) for each in found]
+        for number, state in sorted(shown.items()):
+            found = _get(tx, number)
+            if found.state is state and state in rules.TO_DO:
+                _step(tx, found, rules.TO_DO[state], by=person)
+        return [_get(tx, number) for number in sorted(shown)]
 
 
 def retire(context: Context, number: int, why: str) -> RegisterEntry:
@@ -237,18 +246,41 @@ def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
     for each, stage in rules.expiring(register.expiring(tx.connection, tx.school_id), tx.today):
         yield from _items(tx, "expires", each, each.expires_on or tx.today, stage)
+    waiting: dict[tuple[str, str], list[RegisterEntry]] = {}
     for each in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
-        due = tx.school.calendar.school_days_after(each.since or each.decided_on, PATIENCE)
+        waiting.setdefault((each.record, each.form_id if not each.record else ""), []).append(each)
+    for entries in waiting.values():  # one reminder for what came together
+        first = min(entries, key=lambda each: (each.since or each.decided_on, each.number))
+        due = tx.school.calendar.school_days_after(first.since or first.decided_on, PATIENCE)
         if late := reached(due, tx.today, CHASE):
-            yield from _items(tx, "waits", each, due, late)
+            yield from _items(tx, "waits", first, due, late, coded(entries))
 
 
-def _items(tx: Transaction, what: str, found: RegisterEntry, due: date, stage: Stage) -> Iterator[Item]:
+def coded(entries: Iterable[RegisterEntry]) -> str:
+    """Return what a button confirms: each number with what was shown, "3p,4t" for "put in 3, take out 4"."""
+    return ",".join(f"{each.number}{_CODES[each.state]}" for each in entries if each.state in rules.TO_DO)
+
+
+def decoded(written: str) -> dict[int, State]:
+    """Return what `coded` was given. Raises BadInput for anything else."""
+    parts = re.findall(r"([0-9]{1,9})([pt])(?:,|$)", written)
+    if not parts or ",".join(map("".join, parts)) != written:
+        raise BadInput("That button is out of date. Please open the list again.")
+    states = {code: state for state, code in _CODES.items()}
+    return {int(number): states[code] for number, code in parts}
+
+
+_CODES = {State.PROPOSED: "p", State.TO_REMOVE: "t"}
+
+
+def _items(
+    tx: Transaction, what: str, found: RegisterEntry, due: date, stage: Stage, confirms: str = ""
+) -> Iterator[Item]:
     words = {"what": what, "record": found.record, "kind": found.kind.value, "last": spoken_day(due)}
     takers = frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
+    action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
     for person in _keepers(tx):
-        key, value = f"register-{what}-{found.number}", str(found.number)
-        action = "register.done" if what == "waits" else "register.task"
+        key = f"register-{what}-{found.number}"
         yield Item("register", key, person.person_id, due, stage, words, action, value, takers)
 
 
@@ -258,7 +290,8 @@ def _items(tx: Transaction, what: str, found: RegisterEntry, due: date, stage: S
 def _leave(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
     """Have an entry taken out of the filter; at once where another entry keeps its line there anyway."""
     _step(tx, found, event, by=by, words=words)
-    others = register.listed(tx.connection, tx.school_id, found.kind, [found.entry])
+    same = register.of_lines(tx.connection, tx.school_id, found.kind, [found.entry])
+    others = [each for each in same if each.state in rules.LISTED]
     if others:
         stays = f"The line stays in the filter because of {others[0].record or f'{KIND}-{others[0].number}'}."
         _step(tx, _get(tx, found.number), Event.CONFIRM_REMOVED, by=by, words=stays)
@@ -286,13 +319,24 @@ def _step(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | N
         tx.reminders_changed(f"register-{what}-{found.number}-")
     for each in _group(tx, found):
         tx.told_otherwise(each.number, Notice.REGISTER_CHANGE)
-    kind, _, number = found.record.partition("-")
-    if kind in TOLD_TOO:
-        tx.told_otherwise(int(number), TOLD_TOO[kind])
+    if found.record.startswith(ASKED):
+        _tell_asker(tx, int(found.record.removeprefix(ASKED)), event)
+
+
+def _tell_asker(tx: Transaction, number: int, event: Event) -> None:
+    """Bring the asker's message up to date; that the site is open now is worth a new one."""
+    tx.told_otherwise(number, Notice.ACCESS_STANDS)
+    if event is Event.CONFIRM_APPLIED:
+        askers = set(access.askers(tx.connection, tx.school_id, [number]).values())
+        whom = [each for each in tx.everybody() if each.person_id in askers]
+        tx.notify(Notice.ACCESS_STANDS, number, whom, occasion="applied")
 
 
 def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
-    return register.of_records(tx.connection, tx.school_id, {found.record}) if found.record else [found]
+    """Return all lines that came together: of one record, or typed in one form."""
+    if found.record:
+        return register.of_records(tx.connection, tx.school_id, {found.record})
+    return register.of_form(tx.connection, tx.school_id, found.form_id) if found.form_id else [found]
 
 
 def _keepers(tx: Transaction) -> Sequence[Person]:

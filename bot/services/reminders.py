@@ -10,6 +10,7 @@ from bot.context import Context, Transaction
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
 from bot.rules import digest as rules
+from bot.rules import monday
 from bot.rules.digest import Arrangements, Line, Why
 from bot.rules.people import Person
 from bot.rules.reminders import Item
@@ -94,7 +95,9 @@ def morning(context: Context) -> Reminded:
         return Reminded()
     with context.begin() as tx:
         facts = _facts(tx)
-        lines = list(rules.lines(facts.items, facts.arranged, tx.today))
+        # The headteacher's week comes with the digest of its first school morning: one message, not two.
+        week = monday.lines(facts.arranged.heads, tx.school.calendar, tx.today)
+        lines = [*rules.lines(facts.items, facts.arranged, tx.today), *week]
         if not _untold(tx, lines):
             return Reminded()
         school.lock(tx.connection, tx.school_id)  # two ticks at once: the second one sees what the first has told
@@ -161,7 +164,9 @@ def digest(context: Context, number: int) -> tuple[Entry, ...]:
             raise NotFound("There is no such reminder of yours.")
         facts = _facts(tx)
         items = {item.reference: item for item in facts.items}
-        found = (_entry(facts, each, items.get(each.reference), context.person, tx.today) for each in told)
+        leads = context.person.person_id in facts.arranged.heads  # others' things are for whoever leads the school now
+        own = [each for each in told if leads or each.why not in {Why.ESCALATED, Why.AWAY}]
+        found = (_entry(facts, each, items.get(each.reference), context.person, tx.today) for each in own)
         return tuple(sorted(found, key=_longest_overdue))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.clock import school_day
-from bot.context import Transaction
+from bot.context import Context
 from bot.rules.people import Standing, standing
 from bot.rules.register import Kind
 from bot.services import register
@@ -46,7 +46,7 @@ def set_up(
     with database.begin() as connection:
         changes, school_id = _settings(connection, settings, team_id, now)
         changes += _roles(connection, school_id, holders)
-        changes += _filter(connection, school_id, settings, now)
+        changes += _filter(database, connection, school_id, settings, now)
         changes += _accounts(connection, school_id, team_id, accounts, now)
         today = school_day(now, str(settings["school"]["timezone"]))
         training.note_kinds(connection, school_id, [kind["key"] for kind in settings.get("training", ())], today)
@@ -93,16 +93,18 @@ def _roles(connection: Connection, school_id: int, holders: set[tuple[str, str]]
     return given + [f"{email} is no longer {_spoken(role)}." for email, role in sorted(before - holders)]
 
 
-def _filter(connection: Connection, school_id: int, settings: Mapping[str, Any], now: datetime) -> list[str]:
+def _filter(
+    database: Database, connection: Connection, school_id: int, settings: Mapping[str, Any], now: datetime
+) -> list[str]:
     """Take in what the filter blocks and allows already. What is in the register stays as it is."""
-    found = school.get(connection, school_id)
-    tx = Transaction(connection, found, now, school_day(now, found.timezone), actor_id=None, kept={})
+    context = Context(database, school.get(connection, school_id), lambda: now)
     lists = settings.get("filter") or {}
-    return [
-        f"{count} {kind} {'line' if count == 1 else 'lines'} taken into the filter register."
-        for kind in Kind
-        if (count := register.begin(tx, kind, lists.get(kind.value) or ()))
-    ]
+    with context.within(connection, now) as tx:
+        return [
+            f"{count} {kind} {'line' if count == 1 else 'lines'} taken into the filter register."
+            for kind in Kind
+            if (count := register.begin(tx, kind, lists.get(kind.value) or ()))
+        ]
 
 
 def _accounts(
