@@ -10,7 +10,7 @@ from bot.rules.register import DECIDERS, KEEPERS, LISTED, LONGEST_REASON, TO_DO,
 from bot.services import register
 from bot.services.deliveries import What
 from bot.services.register import Overview
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks, register_lines
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
@@ -18,6 +18,7 @@ from handlers.requests import Open, Reply, Request, Update, button, form, read_n
 
 VIEW = page("register/view")
 PAGE, SHOWN_TO_DO = 8, 20
+LONGEST_LINE, START = 500, 60  # letters of a line that fit into one paragraph whole, whatever they are; or its start
 FILES = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 ALL = "all"
 
@@ -112,13 +113,19 @@ def _to_do(request: Request, entries: Sequence[RegisterEntry], may_confirm: bool
     some = entries[:SHOWN_TO_DO]
     words = {
         "name": request.school.filter_name,
-        "put": [each for each in some if each.state is State.PROPOSED],
-        "take": [each for each in some if each.state is State.TO_REMOVE],
+        "put": [(each, _line(each)) for each in some if each.state is State.PROPOSED],
+        "take": [(each, _line(each)) for each in some if each.state is State.TO_REMOVE],
         "more": len(entries) - len(some),
     }
     yield from blocks.sections(VIEW.text("to_do", **words))
     if may_confirm:
         yield blocks.actions(_done("register.confirm", ",".join(str(each.number) for each in some)))
+
+
+def _line(each: RegisterEntry) -> Wording:
+    if len(each.entry) <= LONGEST_LINE:
+        return VIEW.text("line", line=each.entry)
+    return VIEW.text("long_line", start=each.entry[:START])
 
 
 def _done(action: str, value: str) -> Block:

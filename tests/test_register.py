@@ -6,16 +6,14 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from bot.context import Context
 from bot.errors import Refused
 from bot.services import register
-from bot.services.people import identify
 from storage import audit
 from storage import register as storage
 from tests.fake_people import Sight
 from tests.fake_views import View
 from tests.people import ANN, COL, DEV, HANA, OLU, OZ, PRIYA, Someone
-from tests.school import School, context_of
+from tests.school import School, acting
 from tests.test_access import YES, ask, decide, waiting
 from tests.test_content import DONE, report, shown
 
@@ -32,12 +30,6 @@ def opened(school: School, who: Someone) -> View:
     view = school.press(who, school.home(who), "Web filter").view
     assert view is not None
     return view
-
-
-def acting(school: School, who: Someone) -> Context:
-    directory = school.bot.router.directory.user
-    actor = identify(school.database, school.clock, directory, team_id="T0SCHOOL", slack_user=who.user_id)
-    return context_of(school, actor)
 
 
 def complete(school: School, **changes: str) -> View:
@@ -331,3 +323,16 @@ def test_the_training_register_comes_as_a_file_to_those_who_keep_it(school: Scho
     assert "Ann Teacher" in {cell.value for row in sheet.iter_rows() for cell in row}
     school.press(ANN, register_window, "Send me the register (Excel)", sight=Sight.FORGED)
     assert files(school, ANN) == {}
+
+
+def test_a_very_long_line_is_copied_from_the_file_and_shown_in_full_in_its_window(school: School) -> None:
+    line = "games.example/x?" + "a=1&" * 480 + "end"
+    form = school.press(HANA, opened(school, HANA), "Add lines").view
+    school.submit(HANA, form, {"Which list?": "Blocked", "Lines": line, "Reasons": "R&D <b> & " * 190 + "agreed"})
+    view = opened(school, HANA)
+    assert "put in `games.example/x?a=1&" in view.text
+    assert "a very long line: see the list as a file" in view.text
+    entry = school.press(HANA, view, "Open", near="games.example").view
+    assert entry is not None
+    assert "a=1&end`" in entry.text
+    assert "& agreed\nDecided by Hana Rees" in entry.text
