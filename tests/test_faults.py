@@ -158,3 +158,13 @@ def test_the_home_tab_survives_a_slack_that_is_down(school: School, log: io.Stri
     assert json.loads(log.getvalue().splitlines()[-1])["event"] == "gave up"
     assert "Ann" not in log.getvalue()
     assert "Hello Ann" in school.home(ANN).text
+
+
+def test_a_fourth_window_takes_the_place_of_the_third(school: School, log: io.StringIO) -> None:
+    window = school.press(HANA, school.home(HANA), "register.open").view
+    for _ in range(4):
+        window = school.press(HANA, window, "Add lines", forge={"action_id": "register.open"}).view
+    told = school.press(HANA, window, "Add lines").view
+    assert told is not None
+    assert told.title == "Add lines"
+    assert log.getvalue() == ""
