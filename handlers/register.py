@@ -6,7 +6,18 @@ from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
-from bot.rules.register import DECIDERS, KEEPERS, LISTED, LONGEST_REASON, TO_DO, VIEWERS, Kind, RegisterEntry, State
+from bot.rules.register import (
+    DECIDERS,
+    KEEPERS,
+    LISTED,
+    LONGEST_REASON,
+    TO_DO,
+    VIEWERS,
+    Kind,
+    RegisterEntry,
+    State,
+    read_lines,
+)
 from bot.services import register
 from bot.services.deliveries import What
 from bot.services.register import Overview
@@ -90,7 +101,10 @@ def add(request: Request) -> Reply:
         until=fields.get("until", ""),
         form_id=request.request_id,
     )
-    return Update(blocks.modal(VIEW.text("add_title"), [blocks.section(VIEW.text("added", count=len(made)))]))
+    new = {each.entry for each in made}
+    before = [line.text for line in read_lines(fields.get("lines", "")) if line.text not in new]
+    said = VIEW.text("added", count=len(made), before=before)
+    return Update(blocks.modal(VIEW.text("add_title"), blocks.sections(said)))
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -191,6 +191,33 @@ def test_lines_by_hand_need_reasons_and_are_added_once(school: School) -> None:
         assert len(storage.every(connection, 1)) == 3
 
 
+def test_lines_that_are_blocked_already_are_named(school: School) -> None:
+    form = school.press(HANA, opened(school, HANA), "Add lines").view
+    entries = {"Which list?": "Blocked", "Lines": "Facebook.com\nnew.example", "Reasons": "Agreed with the governors."}
+    added = shown(school.submit(HANA, form, entries))
+    assert "1 line is on the list" in added
+    assert "This line was blocked already, and nothing was added for it:\n• `facebook.com`" in added
+    form = school.press(HANA, opened(school, HANA), "Add lines").view
+    again = shown(school.submit(HANA, form, entries))
+    assert "0 lines" not in again
+    assert "These lines were blocked already" in again
+
+
+def test_a_yes_to_one_broad_line_is_no_yes_to_a_broader_one(school: School) -> None:
+    ask(school, ANN, **{"Full URL": "https://www.youtube.com/watch?v=x1"})
+    form = school.press(HANA, waiting(school, HANA), "Approve").view
+    wide = school.submit(HANA, form, {**YES, "Signature": "Hanna", "Allow in the filter": "youtube.com"}).view
+    unsigned = school.submit(HANA, wide, {"Is that meant?": ["Yes, use these lines all the same"]})
+    assert "signature" in unsigned.errors
+    wider = school.submit(HANA, wide, {"Signature": "Hana Rees", "Allow in the filter": "com"})
+    assert "“com” is not a site but an ending" in shown(wider)
+    assert "com" not in lines(school)
+    back = school.submit(HANA, wider.view, {"Allow in the filter": "youtube.com"})
+    assert "whole of a platform" in shown(back)
+    school.submit(HANA, back.view, {"Is that meant?": ["Yes, use these lines all the same"]})
+    assert lines(school)["youtube.com"] == "to be put into the filter"
+
+
 def test_a_line_is_taken_out_with_reasons_and_the_story_is_told(school: School) -> None:
     view = opened(school, HANA)
     entry = school.press(HANA, view, "Open", near="facebook.com").view
