@@ -32,7 +32,7 @@ FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view
 
 DECIDERS = frozenset(role for duty in (Duty.REVIEW_ACCESS, Duty.APPROVE_ACCESS) for role in LINES[duty])
 FINAL = (State.AWAITING_HEAD, State.HEAD_QUESTION)  # a Yes from here is the last one
-PART = 2900  # letters of a long text in one paragraph
+STEPS_ROOM = 60, 60_000  # blocks, letters: the form's four texts take up to 24 of a window's hundred blocks
 
 
 def open_form(request: Request) -> Reply:
@@ -212,27 +212,31 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
     yield blocks.context(VIEW.text("who", asker=record.names[found.asker_id], at=spoken_instant(found.asked_at, zone)))
     told = {"url": found.url, "content": found.content, "reasons": found.reasons, "risks": found.risks}
     for name, value in told.items():
-        yield from _long(FORM.text(name), value)
+        yield from blocks.sections(VIEW.text("field", label=FORM.text(name), value=value))
     if record.warning:
         yield blocks.context(FORM.text("warning", warning=record.warning))
     if found.until:
         yield blocks.section(VIEW.text("until", until=spoken_day(found.until)))
-    for step in found.steps:
-        who, at = record.names[step.person_id], spoken_instant(step.at, zone)
-        event = VIEW.text(f"event_{step.event.name.lower()}")
-        words = {"words": step.words, "signature": step.signature}
-        yield blocks.section(VIEW.text("step", event=event, who=who, at=at, **words))
-
+    yield from _steps(request, record)
     for entry in record.entries:
         last = spoken_day(entry.expires_on) if entry.expires_on else ""
-        yield blocks.section(VIEW.text("entry", line=entry.entry, state=entry.state.value, until=last))
+        yield from blocks.sections(VIEW.text("entry", line=entry.entry, state=entry.state.value, until=last))
 
 
-def _long(label: Wording, value: str) -> Iterator[Block]:
-    """A long text in several paragraphs, for nothing may be cut off a record."""
-    half = PART // 2  # each & < > takes up to five letters, but never half of a text that people write
-    for start in range(0, max(len(value), 1), half):
-        yield blocks.section(VIEW.text("field", label=label if not start else "…", value=value[start : start + half]))
+def _steps(request: Request, record: Record) -> list[Block]:
+    """What was said and decided, in full: the newest, where there is more than a window can hold."""
+    room, groups = blocks.Sheet(*STEPS_ROOM), list[list[Block]]()
+    for step in reversed(record.request.steps):
+        who, at = record.names[step.person_id], spoken_instant(step.at, request.school.timezone)
+        event = VIEW.text(f"event_{step.event.name.lower()}")
+        words = {"words": step.words, "signature": step.signature}
+        group = blocks.sections(VIEW.text("step", event=event, who=who, at=at, **words))
+        if not room.takes(group):
+            older = VIEW.text("older_steps", count=len(record.request.steps) - len(groups), name=record.name)
+            groups.append([blocks.context(older)])
+            break
+        groups.append(group)
+    return [block for group in reversed(groups) for block in group]
 
 
 def _state(record: Record) -> Wording:

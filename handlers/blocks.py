@@ -4,7 +4,8 @@ Every text is `Wording`, escaped by its template: the type checker refuses a raw
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -51,16 +52,41 @@ def section(text: Wording, *, accessory: Block | None = None, block_id: str | No
 
 
 def sections(text: Wording) -> list[Block]:
-    """As many paragraphs as a long text needs: parted between its lines, so that nothing is cut off."""
-    if len(text) <= SECTION:
-        return [section(text)]
-    parts: list[str] = []
+    """As many paragraphs as a long text needs, so that nothing is cut off."""
+    return [section(part) for part in parts(text)]
+
+
+def parts(text: Wording, most: int = SECTION) -> list[Wording]:
+    """Part a text between its lines, else between words, else anywhere but within an entity or a link."""
+    if len(text) <= most:
+        return [text]
+    found: list[str] = []
     for line in text.split("\n"):
-        if parts and len(parts[-1]) + 1 + len(line) <= SECTION:
-            parts[-1] += f"\n{line}"
-        else:
-            parts.append(line)
-    return [section(Wording(part)) for part in parts if part.strip()]
+        for piece in [line] if len(line) <= most else _pieces(line, most):
+            if found and len(found[-1]) + 1 + len(piece) <= most:
+                found[-1] += f"\n{piece}"
+            else:
+                found.append(piece)
+    return [Wording(part) for part in found if part.strip()]
+
+
+# What stays together where there is room for it: a word, with a link or a mention in it as a whole; a space.
+_WORDS, _LETTERS = re.compile(r"(?:<[^<>]*>|[^\s<])+|\s+"), re.compile(r"<[^<>]*>|&[a-z]+;|.", re.DOTALL)
+QUOTED = ">"  # in front of a line: Slack draws a bar beside it
+
+
+def _pieces(line: str, most: int) -> Iterator[str]:
+    """Part one long line; a quotation stays one on every piece."""
+    mark = QUOTED if line.startswith(QUOTED) else ""
+    piece = mark
+    words = _WORDS.findall(line.removeprefix(mark))
+    for token in (token for word in words for token in ([word] if len(word) < most else _LETTERS.findall(word))):
+        if len(piece) + len(token) > most:
+            yield piece.rstrip()
+            piece = mark
+        piece += token if piece != mark else token.lstrip()
+    if piece != mark:
+        yield piece
 
 
 def header(text: Wording) -> Block:
@@ -209,7 +235,7 @@ def modal(
     tell_when_closed: bool = False,
 ) -> View:
     """A form or a private window. `metadata` comes back with the form; it holds record numbers, never facts."""
-    view: View = {"type": "modal", "title": plain(title, TITLE), "blocks": list(blocks)[:VIEW_BLOCKS]}
+    view: View = {"type": "modal", "title": plain(title, TITLE), "blocks": _at_most(blocks, VIEW_BLOCKS)}
     view["close"] = plain(close, TITLE)
     if callback_id:
         view["callback_id"] = callback_id
@@ -220,6 +246,16 @@ def modal(
     if metadata:
         view["private_metadata"] = json.dumps(dict(metadata), ensure_ascii=False, separators=(",", ":"))
     return view
+
+
+def _at_most(blocks: Sequence[Block], most: int) -> list[Block]:
+    """Leave out the last of what is only read, and say so: what can be filled in or pressed has to stay."""
+    if len(blocks) <= most:
+        return list(blocks)
+    read = [place for place, block in enumerate(blocks) if block["type"] not in {"input", "actions"}]
+    left_out = set(read[-(len(blocks) + 1 - most) :])
+    shown = [block for place, block in enumerate(blocks) if place not in left_out]
+    return [*shown, context(page("router/messages").text("left_out"))]
 
 
 def home(blocks: Sequence[Block]) -> View:

@@ -6,7 +6,7 @@ from bot.rules.policy_changes import Change, Kind
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
-from handlers.clauses import parts
+from handlers.clauses import tidy
 
 VIEW, NUMBER = page("acknowledgement/view"), page("policy/view")
 
@@ -27,8 +27,7 @@ def shown(change: Change) -> list[Block]:
 def _quote(label: str | None, text: str) -> Iterator[Block]:
     if label:
         yield blocks.context(VIEW.text(label))
-    for part in parts(text):
-        yield blocks.section(VIEW.text("quote", lines=part))
+    yield from blocks.sections(VIEW.text("quote", lines=tidy(text)))
 
 
 def _place(number: str) -> Wording:

@@ -1,61 +1,27 @@
 """How clauses look, wherever they are quoted: with their number, in full, and over several pages where need be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot.rules.policy import Clause, Section
-from bot.wording import escape, page
+from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block
 
 VIEW = page("policy/view")
-PART = 2800  # letters of one paragraph, escaped: Slack takes 3,000, and every line gets a mark in front
 PAGE_BLOCKS, PAGE_LETTERS = 60, 20_000  # of one page: Slack takes 100 blocks
 
 
 def quoted(section: Section, clause: Clause) -> list[Block]:
     """Quote one clause in full: number, headings, text and list."""
-    first, *more = parts(clause.whole)
     number = clause.number or section.number
     headings = [heading for heading in (section.heading, clause.heading) if heading and number]
     told = {"number": number, "statement": section.heading, "heading": " · ".join(headings)}
-    shown = VIEW.text("clause", lines=first, **told)
-    return [blocks.section(shown), *(blocks.section(VIEW.text("more_of_clause", lines=part)) for part in more)]
+    return blocks.sections(VIEW.text("clause", lines=tidy(clause.whole), **told))
 
 
-def parts(text: str) -> list[list[str]]:
-    """Part a text into paragraphs that Slack takes, between lines or words, so that nothing is cut off."""
-    found: list[list[str]] = [[]]
-    size = 0
-    for line in _lines(text):
-        length = len(escape(line)) + 2
-        if found[-1] and size + length > PART:
-            found.append([])
-            size = 0
-        found[-1].append(line)
-        size += length
-    return found if found[0] else [["…"]]
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Walk through the lines, each short enough; a word that is longer than a paragraph is broken."""
-    for line in text.splitlines():
-        words: list[str] = []
-        size = 0
-        for word in (piece for whole in line.split() for piece in _pieces(whole)):
-            length = len(escape(word)) + 1
-            if words and size + length > PART - 2:
-                yield " ".join(words)
-                words, size = [], 0
-            words.append(word)
-            size += length
-        if words:
-            yield " ".join(words)
-
-
-def _pieces(word: str) -> Iterator[str]:
-    most = PART // 6  # an & becomes five letters
-    for start in range(0, len(word), most):
-        yield word[start : start + most]
+def tidy(text: str) -> list[str]:
+    """Return the lines of a text that say something, each without blank space to spare."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()] or ["…"]
 
 
 def pages(groups: Sequence[Sequence[Block]]) -> list[list[Block]]:

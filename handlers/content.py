@@ -16,7 +16,6 @@ from handlers.notices import Letter, Renders
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, read_choice, shortcut
 
 FORM, VIEW = page("content/form"), page("content/view")
-PART = 1400  # letters of a long text in one paragraph: each & < > takes up to five in Slack's count
 
 
 def open_first(request: Request) -> Reply:
@@ -133,24 +132,17 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
     if found.perhaps_illegal:
         yield blocks.section(VIEW.text("illegal", reporter=record.reporter))
     else:
-        yield from _long(FORM.text("individual"), found.individual or VIEW.text("not_known"))
-        yield from _long(FORM.text("urls"), "\n".join(found.urls))
-        yield from _long(FORM.text("nature"), found.nature)
+        told = {"individual": found.individual or VIEW.text("not_known")}
+        told |= {"urls": "\n".join(found.urls), "nature": found.nature}
+        for name, value in told.items():
+            yield from blocks.sections(VIEW.text("field", label=FORM.text(name), value=value))
     if record.warnings:
         yield blocks.context(VIEW.text("warnings", warnings=record.warnings))
     if found.completed_at:
         when = f"{record.completer}, {spoken_instant(found.completed_at, zone)}"
-        for start in range(0, len(found.action), PART):
-            part = found.action[start : start + PART]
-            yield blocks.section(VIEW.text("completed", action=part, signature=found.signature, at=when))
+        yield from blocks.sections(VIEW.text("completed", action=found.action, signature=found.signature, at=when))
     if record.entries:
-        yield blocks.section(VIEW.text("entries", entries=record.entries))
-
-
-def _long(label: Wording, value: str) -> Iterator[Block]:
-    for start in range(0, len(value), PART):
-        part = value[start : start + PART]
-        yield blocks.section(VIEW.text("field", label="…" if start else label, value=part))
+        yield from blocks.sections(VIEW.text("entries", entries=record.entries))
 
 
 def _state(record: Record) -> Wording:

@@ -32,13 +32,18 @@ def ask(request: Request) -> Reply:
 
 
 def open_contents(request: Request) -> Reply:
-    """Show the sections in a window."""
-    return Open(blocks.modal(VIEW.text("contents_title"), list(_contents(request))))
+    """Show the sections in a window of their own: what was typed into a form below stays."""
+    return Open(_contents_window(request))
+
+
+def back_to_contents(request: Request) -> Reply:
+    """Show the sections again, where one of them was read."""
+    return Update(_contents_window(request))
 
 
 def open_section(request: Request) -> Reply:
-    """Show one section in a window."""
-    return Open(_section(request))
+    """Show one section: in the window of the sections, for Slack takes no more than three."""
+    return Update(_section(request)) if request.is_in_window else Open(_section(request))
 
 
 def turn(request: Request) -> Reply:
@@ -79,6 +84,10 @@ def _nothing(request: Request, answer: Answer | None) -> Iterator[Block]:
     if answer is not None:
         yield blocks.section(VIEW.text("nothing", words=request.text[:WORDS]))
     yield from _contents(request)
+
+
+def _contents_window(request: Request) -> View:
+    return blocks.modal(VIEW.text("contents_title"), list(_contents(request)))
 
 
 def _contents(request: Request) -> Iterator[Block]:
@@ -156,6 +165,7 @@ def _section(request: Request) -> View:
     at = min(at, len(pages) - 1)
     shown = [blocks.header(VIEW.text("section_heading", **told)), *pages[at]]
     shown += clauses.turning("policy.turn", f"{version.number}:{place}", at, len(pages))
+    shown.append(blocks.actions(blocks.button(VIEW.text("back_to_contents"), "policy.back")))
     return blocks.modal(VIEW.text("section_title", **told), shown)
 
 
@@ -165,6 +175,7 @@ ROUTES = (
     command("/policy", EVERYONE, ask, "What the school's policy says", "phone photos"),
     button("policy.contents", EVERYONE, open_contents),
     button("policy.section", EVERYONE, open_section),
+    button("policy.back", EVERYONE, back_to_contents),
     button("policy.turn", EVERYONE, turn),
     *review.ROUTES,
     *policy_import.ROUTES,

@@ -6,11 +6,22 @@ from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
-from bot.rules.register import DECIDERS, KEEPERS, LISTED, LONGEST_REASON, TO_DO, VIEWERS, Kind, RegisterEntry, State
+from bot.rules.register import (
+    DECIDERS,
+    KEEPERS,
+    LISTED,
+    LONGEST_REASON,
+    TO_DO,
+    VIEWERS,
+    Kind,
+    RegisterEntry,
+    State,
+    read_lines,
+)
 from bot.services import register
 from bot.services.deliveries import What
 from bot.services.register import Overview
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks, register_lines
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
@@ -18,6 +29,7 @@ from handlers.requests import Open, Reply, Request, Update, button, form
 
 VIEW = page("register/view")
 PAGE, SHOWN_TO_DO = 8, 20
+LONGEST_LINE, START = 500, 60  # letters of a line that fit into one paragraph whole, whatever they are; or its start
 FILES = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 ALL = "all"
 
@@ -81,7 +93,10 @@ def add(request: Request) -> Reply:
         until=fields.get("until", ""),
         form_id=request.request_id,
     )
-    return Update(blocks.modal(VIEW.text("add_title"), [blocks.section(VIEW.text("added", count=len(made)))]))
+    new = {each.entry for each in made}
+    before = [line.text for line in read_lines(fields.get("lines", "")) if line.text not in new]
+    said = VIEW.text("added", count=len(made), before=before)
+    return Update(blocks.modal(VIEW.text("add_title"), blocks.sections(said)))
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,13 +119,19 @@ def _to_do(request: Request, entries: Sequence[RegisterEntry], may_confirm: bool
     some = entries[:SHOWN_TO_DO]
     words = {
         "name": request.school.filter_name,
-        "put": [each for each in some if each.state is State.PROPOSED],
-        "take": [each for each in some if each.state is State.TO_REMOVE],
+        "put": [(each, _line(each)) for each in some if each.state is State.PROPOSED],
+        "take": [(each, _line(each)) for each in some if each.state is State.TO_REMOVE],
         "more": len(entries) - len(some),
     }
     yield from blocks.sections(VIEW.text("to_do", **words))
     if may_confirm:
         yield blocks.actions(_done(some))
+
+
+def _line(each: RegisterEntry) -> Wording:
+    if len(each.entry) <= LONGEST_LINE:
+        return VIEW.text("line", line=each.entry)
+    return VIEW.text("long_line", start=each.entry[:START])
 
 
 def _done(entries: Sequence[RegisterEntry]) -> Block:

@@ -1,5 +1,6 @@
 """Lines for the filter as a part of a form: typed, looked at twice where they stand for too much, and sent."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 from bot.services import register
@@ -22,12 +23,17 @@ def field(request: Request, label: str, proposed: Sequence[str], *, optional: bo
 def doubts(request: Request, urls: Sequence[str]) -> list[Block]:
     """Return what to add to the form before its lines may be used; [] where they fit or are meant. Raises BadInput."""
     found = register.doubts(str(request.fields.get("lines") or ""), urls)
-    if not found or request.fields.get("sure"):
-        return []
-    return list(_asked(found))
+    name = _name(found)
+    return list(_asked(found, name)) if found and not request.fields.get(name) else []
 
 
-def _asked(found: Sequence[str]) -> Iterator[Block]:
-    yield blocks.section(LINES.text("doubts", doubts=found))
+def _name(found: Sequence[str]) -> str:
+    """Name the tick after what it is a Yes to: where other lines are doubted next, it is a new one, not yet ticked."""
+    doubted = "\n".join(found).encode()
+    return f"sure:{hashlib.sha256(doubted).hexdigest()[:16]}"
+
+
+def _asked(found: Sequence[str], name: str) -> Iterator[Block]:
+    yield from blocks.sections(LINES.text("doubts", doubts=found))
     meant = blocks.tick("sure", [blocks.option(LINES.text("sure_yes"), "yes")])
-    yield blocks.field(LINES.text("sure"), meant, block_id="sure", optional=True)
+    yield blocks.field(LINES.text("sure"), meant, block_id=name, optional=True)

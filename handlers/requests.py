@@ -101,6 +101,11 @@ class Request:
         """Return the view that was sent or in which something was pressed; {} outside a view."""
         return self.body.get("view") or {}
 
+    @property
+    def is_in_window(self) -> bool:
+        """Tell whether something was pressed in a form or window, and not in a message or on the Home tab."""
+        return self.view.get("type") == "modal"
+
     @cached_property
     def metadata(self) -> Mapping[str, Any]:
         """Return what a view was given to bring back. Raises BadInput for anything but an object."""

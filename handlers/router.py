@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
     "shortcut": Kind.SHORTCUT,
     "message_action": Kind.SHORTCUT,
 }
+TOO_DEEP = "push_limit_reached"  # Slack's word: three windows lie on top of each other already
 
 
 class Arrived(NamedTuple):
@@ -192,8 +193,17 @@ class Router(Middleware):
         ack()
 
     def _window(self, arrived: Arrived, view: blocks.View) -> None:
-        opener = self._client.views_push if _in_modal(arrived) else self._client.views_open
-        opener(trigger_id=str(arrived.body["trigger_id"]), view=view)
+        trigger = str(arrived.body["trigger_id"])
+        if not _in_modal(arrived):
+            self._client.views_open(trigger_id=trigger, view=view)
+            return
+        try:
+            self._client.views_push(trigger_id=trigger, view=view)
+        except SlackApiError as error:
+            if error.response.get("error") != TOO_DEEP:
+                raise
+            # Instead of the window that was pressed in: better than a button that does nothing.
+            self._client.views_update(view_id=arrived.body["view"]["id"], view=view)
 
     def _update(self, arrived: Arrived, reply: Update, ack: Ack) -> None:
         if arrived.kind is Kind.FORM:

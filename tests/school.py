@@ -10,7 +10,7 @@ from bot.app import Bot, build
 from bot.context import Context
 from bot.rules.people import Actor
 from bot.school_file import read_school
-from bot.services import calendar, housekeeping, imports, people_import
+from bot.services import calendar, housekeeping, imports, people, people_import
 from bot.services import school as school_service
 from bot.settings import Environment
 from storage import school as school_storage
@@ -125,6 +125,13 @@ def context(database: Database, clock: MadeUpClock) -> Context:
 def context_of(school: School, actor: Actor) -> Context:
     """Return the context in which one person acts."""
     return Context(school.database, actor.school, school.clock, actor)
+
+
+def acting(school: School, who: Someone) -> Context:
+    """Return the context in which one member of staff acts, as the router would make it."""
+    directory = school.bot.router.directory.user
+    actor = people.identify(school.database, school.clock, directory, team_id="T0SCHOOL", slack_user=who.user_id)
+    return context_of(school, actor)
 
 
 def furnish(database: Database, clock: MadeUpClock) -> None:

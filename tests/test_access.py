@@ -7,14 +7,16 @@ import pytest
 from pypdf import PdfReader
 
 from bot.errors import NotFound
+from bot.rules.access import State
 from bot.school_file import read_school
+from bot.services import access
 from bot.services import school as school_service
 from storage import access as access_storage
 from storage import audit, outbox
 from tests.fake_people import Answer, Forged, Sight
 from tests.fake_world import Message
 from tests.people import ANN, BEN, COL, DEV, HANA, OZ, Someone
-from tests.school import SAMPLE, School
+from tests.school import SAMPLE, School, acting
 
 FORM = {
     "Full URL": "https://volcano-cam.example/live",
@@ -275,3 +277,39 @@ def test_a_form_that_is_not_there(school: School, name: str) -> None:
 
     with pytest.raises(NotFound):
         forms.get(school.context(), name)
+
+
+# ── long texts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_long_question_and_long_reasons_are_shown_in_full(school: School) -> None:
+    ask(school, ANN, **{"Reasons for access": "R&D <b> & " * 290 + "for Year 3"})
+    form = school.press(HANA, waiting(school, HANA), "Ask a question").view
+    school.submit(HANA, form, {"Your question": "Why? " * 590 + "And for how long?"})
+    school.deliver()
+    answered = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Read and answer").view
+    assert answered is not None
+    assert "R&D <b> & for Year 3" in answered.text
+    assert "And for how long?" in answered.text
+    school.submit(ANN, answered, {"Your answer": "R&D <b> & " * 290 + "for a week"})
+    school.deliver()
+    decide(school, HANA, "Approve", {**YES, "Reasons": "R&D <b> & " * 190 + "with care"})
+    window = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Open").view
+    assert window is not None
+    assert "for a week" in window.text
+    assert "with care\nSigned: Hana Rees" in window.text
+
+
+def test_of_very_many_steps_the_newest_are_shown_and_the_form_stays_whole(school: School) -> None:
+    ask(school)
+    for number in range(40):
+        access.ask_back(acting(school, HANA), 1, f"Question {number}.", shown_for=State.AWAITING_REVIEW)
+        access.answer(acting(school, ANN), 1, f"Answer {number}.")
+    school.deliver()
+    form = school.press(HANA, waiting(school, HANA), "Approve").view
+    assert form is not None
+    assert "20 earlier steps of AR-1 are in its PDF" in form.text
+    assert "Answer 39." in form.text
+    assert "Question 9." not in form.text
+    assert [block["block_id"] for block in form.blocks if block["type"] == "input"][-1] == "signature"
+    assert school.submit(HANA, form, YES).status == 200

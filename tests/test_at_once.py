@@ -13,8 +13,7 @@ from bot.services import access, content, register, training, training_rounds
 from storage import audit
 from storage import register as storage
 from tests.people import ANN, BEN, DEV, HANA
-from tests.school import School, at_once
-from tests.test_register import acting
+from tests.school import School, acting, at_once
 
 ASKED = {"url": "https://volcano.example/", "content": "A volcano.", "reasons": "Year 3.", "risks": "None: a film."}
 REPORTED = {"urls": "https://bad.example/", "nature": "Violent.", "individual": ""}

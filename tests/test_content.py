@@ -174,3 +174,12 @@ def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leav
     at(school, 2026, 12, 15, 9, 0)
     school.tick()
     assert "CR-1" not in inbox(school, HANA) + school.home(HANA).text
+
+
+def test_what_was_done_is_shown_in_full(school: School) -> None:
+    report(school, ANN, **{"Nature of inappropriate content": "A <game> & more. " * 170 + "That was it."})
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-1 waits"), "Open and complete").view
+    view = school.submit(HANA, record, {**DONE, "Action taken": "R&D <b> & " * 290 + "done"}).view
+    assert view is not None
+    assert "& more. That was it." in view.text
+    assert "& done\nSigned: Hana Rees" in view.text

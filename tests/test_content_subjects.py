@@ -8,10 +8,10 @@ from bot.school_file import read_school
 from bot.services import content
 from bot.services import school as school_service
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, Someone
-from tests.school import SAMPLE, School
+from tests.school import SAMPLE, School, acting
 from tests.test_content import DONE, inbox, report
 from tests.test_records import opened as records_opened
-from tests.test_register import acting, opened
+from tests.test_register import opened
 
 
 def with_roles(school: School, *, away: set[tuple[str, str]], given: set[tuple[str, str]]) -> None:

@@ -13,11 +13,11 @@ from storage import deliveries as storage
 from storage import outbox
 from storage.deliveries import delivery
 from tests.people import HANA
-from tests.school import School, at_once
+from tests.school import School, acting, at_once
 from tests.test_access import ask
 from tests.test_faults import log as log  # noqa: PLC0414 - a fixture
 from tests.test_records import opened as records_opened
-from tests.test_register import acting, files, opened
+from tests.test_register import files, opened
 
 
 def _asked(school: School) -> int:

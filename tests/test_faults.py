@@ -230,3 +230,13 @@ def test_the_text_of_a_database_error_holds_no_values(school: School) -> None:
     with pytest.raises(DBAPIError) as raised, school.database.begin() as connection:
         connection.execute(insert(school_storage.school).values(name="Jamie Parker", slack_team=None))
     assert "parameters hidden" in str(raised.value)
+
+
+def test_a_fourth_window_takes_the_place_of_the_third(school: School, log: io.StringIO) -> None:
+    window = school.press(HANA, school.home(HANA), "register.open").view
+    for _ in range(4):
+        window = school.press(HANA, window, "Add lines", forge={"action_id": "register.open"}).view
+    told = school.press(HANA, window, "Add lines").view
+    assert told is not None
+    assert told.title == "Add lines"
+    assert log.getvalue() == ""

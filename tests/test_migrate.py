@@ -55,6 +55,9 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
             (1, "applied", "https://www.open.example/a"),
             (2, "approved", "http://new.example/"),
             (3, "rejected", "http://no.example/"),
+            (4, "approved", "https://www.youtube.com/watch?v=x1"),
+            (5, "applied", "https://m.facebook.com/ourtown/"),
+            (6, "approved", "https://en.wikipedia.org/wiki/Volcano#Types"),
         ):
             put(
                 "access_request",
@@ -82,11 +85,16 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
         assert column("SELECT number, entry, record, state, reason FROM filter_entry ORDER BY number") == [
             (1, "open.example", "AR-1", "in the filter", "Good."),
             (2, "new.example", "AR-2", "to be put into the filter", "Fine."),
+            (3, "youtube.com/watch?v=x1", "AR-4", "to be put into the filter", ""),
+            (4, "m.facebook.com/ourtown", "AR-5", "in the filter", ""),
+            (5, "en.wikipedia.org/wiki/Volcano", "AR-6", "to be put into the filter", ""),
         ]
         assert column("SELECT event FROM filter_step") == ["confirm applied"]
-        assert column("SELECT state FROM access_request ORDER BY number") == ["approved", "approved", "rejected"]
+        assert column("SELECT state FROM access_request ORDER BY number") == [
+            "rejected" if number == 3 else "approved" for number in range(1, 7)
+        ]
         assert column("SELECT event FROM access_step") == ["approve for both", "approve for both"]
-        assert column("SELECT last FROM number WHERE kind = 'FE'") == [2]
+        assert column("SELECT last FROM number WHERE kind = 'FE'") == [5]
 
 
 def _config(connection: Connection) -> Config:

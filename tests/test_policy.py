@@ -134,6 +134,23 @@ def test_a_very_long_clause_is_quoted_whole(school: School) -> None:
     assert "word2999 end." in window.text
 
 
+def test_from_all_that_is_due_to_a_section_and_back_are_no_more_than_three_windows(school: School) -> None:
+    imported(school)
+    school.clock.forward(days=3 * 366)
+    school.tick()
+    every = school.press(HANA, school.home(HANA), "See all").view
+    not_open = school.press(HANA, every, "policy.review").view
+    review = school.submit(HANA, not_open).view
+    contents = school.press(HANA, review, "policy.contents").view
+    section = school.press(HANA, contents, "Read", near="Pictures of children").view
+    assert section is not None
+    assert ">Photos are taken with school cameras." in section.text
+    again = school.press(HANA, section, "All sections").view
+    assert again is not None
+    assert "Pictures of children" in again.text
+    assert len(school.slack.views.stack(HANA.user_id)) == 3
+
+
 @pytest.mark.parametrize("value", ["", "x", "1", "1:99", "9:0", "1:-1", "1:0:99", "1:1:1:1", "9" * 30])
 def test_forged_buttons_get_an_answer(school: School, value: str) -> None:
     imported(school)

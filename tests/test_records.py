@@ -13,10 +13,10 @@ from bot.services import records
 from tests.fake_people import Forged
 from tests.fake_views import View
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, Someone
-from tests.school import School
+from tests.school import School, acting
 from tests.test_access import YES, ask, decide
 from tests.test_content import report
-from tests.test_register import acting, complete, files
+from tests.test_register import complete, files
 
 
 def opened(school: School, who: Someone, button: str = "Requests and reports") -> View:

@@ -6,17 +6,15 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from bot.context import Context
 from bot.errors import Refused
 from bot.rules.register import State
 from bot.services import register
-from bot.services.people import identify
 from storage import audit
 from storage import register as storage
 from tests.fake_people import Sight
 from tests.fake_views import View
 from tests.people import ANN, COL, DEV, HANA, OLU, OZ, PRIYA, Someone
-from tests.school import School, context_of
+from tests.school import School, acting
 from tests.test_access import YES, ask, decide, waiting
 from tests.test_content import DONE, report, shown
 
@@ -33,12 +31,6 @@ def opened(school: School, who: Someone) -> View:
     view = school.press(who, school.home(who), "Web filter").view
     assert view is not None
     return view
-
-
-def acting(school: School, who: Someone) -> Context:
-    directory = school.bot.router.directory.user
-    actor = identify(school.database, school.clock, directory, team_id="T0SCHOOL", slack_user=who.user_id)
-    return context_of(school, actor)
 
 
 def complete(school: School, **changes: str) -> View:
@@ -200,6 +192,33 @@ def test_lines_by_hand_need_reasons_and_are_added_once(school: School) -> None:
         assert len(storage.every(connection, 1)) == 3
 
 
+def test_lines_that_are_blocked_already_are_named(school: School) -> None:
+    form = school.press(HANA, opened(school, HANA), "Add lines").view
+    entries = {"Which list?": "Blocked", "Lines": "Facebook.com\nnew.example", "Reasons": "Agreed with the governors."}
+    added = shown(school.submit(HANA, form, entries))
+    assert "1 line is on the list" in added
+    assert "This line was blocked already, and nothing was added for it:\n• `facebook.com`" in added
+    form = school.press(HANA, opened(school, HANA), "Add lines").view
+    again = shown(school.submit(HANA, form, entries))
+    assert "0 lines" not in again
+    assert "These lines were blocked already" in again
+
+
+def test_a_yes_to_one_broad_line_is_no_yes_to_a_broader_one(school: School) -> None:
+    ask(school, ANN, **{"Full URL": "https://www.youtube.com/watch?v=x1"})
+    form = school.press(HANA, waiting(school, HANA), "Approve").view
+    wide = school.submit(HANA, form, {**YES, "Signature": "Hanna", "Allow in the filter": "youtube.com"}).view
+    unsigned = school.submit(HANA, wide, {"Is that meant?": ["Yes, use these lines all the same"]})
+    assert "signature" in unsigned.errors
+    wider = school.submit(HANA, wide, {"Signature": "Hana Rees", "Allow in the filter": "com"})
+    assert "“com” is not a site but an ending" in shown(wider)
+    assert "com" not in lines(school)
+    back = school.submit(HANA, wider.view, {"Allow in the filter": "youtube.com"})
+    assert "whole of a platform" in shown(back)
+    school.submit(HANA, back.view, {"Is that meant?": ["Yes, use these lines all the same"]})
+    assert lines(school)["youtube.com"] == "to be put into the filter"
+
+
 def test_a_line_is_taken_out_with_reasons_and_the_story_is_told(school: School) -> None:
     view = opened(school, HANA)
     entry = school.press(HANA, view, "Open", near="facebook.com").view
@@ -332,3 +351,16 @@ def test_the_training_register_comes_as_a_file_to_those_who_keep_it(school: Scho
     assert "Ann Teacher" in {cell.value for row in sheet.iter_rows() for cell in row}
     school.press(ANN, register_window, "Send me the register (Excel)", sight=Sight.FORGED)
     assert files(school, ANN) == {}
+
+
+def test_a_very_long_line_is_copied_from_the_file_and_shown_in_full_in_its_window(school: School) -> None:
+    line = "games.example/x?" + "a=1&" * 480 + "end"
+    form = school.press(HANA, opened(school, HANA), "Add lines").view
+    school.submit(HANA, form, {"Which list?": "Blocked", "Lines": line, "Reasons": "R&D <b> & " * 190 + "agreed"})
+    view = opened(school, HANA)
+    assert "put in `games.example/x?a=1&" in view.text
+    assert "a very long line: see the list as a file" in view.text
+    entry = school.press(HANA, view, "Open", near="games.example").view
+    assert entry is not None
+    assert "a=1&end`" in entry.text
+    assert "& agreed\nDecided by Hana Rees" in entry.text

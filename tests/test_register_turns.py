@@ -4,10 +4,10 @@ from bot.services import access, register
 from storage import register as storage
 from tests.fake_people import Answer, Sight
 from tests.people import ANN, DEV, HANA, Someone
-from tests.school import School
+from tests.school import School, acting
 from tests.test_access import YES, ask, decide, waiting
 from tests.test_content import report
-from tests.test_register import CHANGE, acting, complete, lines, opened
+from tests.test_register import CHANGE, complete, lines, opened
 
 
 def by_hand(school: School, text: str, which: str = "Blocked") -> Answer:
