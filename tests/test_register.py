@@ -195,11 +195,12 @@ def test_lines_by_hand_need_reasons_and_are_added_once(school: School) -> None:
 def test_lines_that_are_blocked_already_are_named(school: School) -> None:
     form = school.press(HANA, opened(school, HANA), "Add lines").view
     entries = {"Which list?": "Blocked", "Lines": "Facebook.com\nnew.example", "Reasons": "Agreed with the governors."}
-    added = shown(school.submit(HANA, form, entries))
+    meant = {"Is that meant?": ["Yes, use these lines all the same"]}
+    added = shown(school.submit(HANA, school.submit(HANA, form, entries).view, meant))
     assert "1 line is on the list" in added
     assert "This line was blocked already, and nothing was added for it:\n• `facebook.com`" in added
     form = school.press(HANA, opened(school, HANA), "Add lines").view
-    again = shown(school.submit(HANA, form, entries))
+    again = shown(school.submit(HANA, school.submit(HANA, form, entries).view, meant))
     assert "0 lines" not in again
     assert "These lines were blocked already" in again
 
