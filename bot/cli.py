@@ -261,10 +261,10 @@ def tick(
         began = now()  # the made-up clock goes on: a conversation takes one message a second
         clock = (lambda: instant("Europe/London") + (now() - began)) if at else now
         bot = build(settings, database=database, clock=clock)
+        housekeeping.refresh_people(database, now, bot.router.directory)  # who is new here is reminded this very time
     for line in jobs.tick(database, instant):
         typer.echo(line)
     if bot:
-        housekeeping.refresh_people(database, now, bot.router.directory)
         bot.sender.clear_away()
         typer.echo(f"{_deliver(bot.sender)} messages sent or brought up to date")
 

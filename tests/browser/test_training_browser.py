@@ -1,5 +1,6 @@
 """An overdue refresher, in Chromium: Cara is reminded, records it, and the headteacher's digest changes (§9)."""
 
+import re
 from datetime import timedelta
 
 from bot.clock import now, school_day
@@ -29,7 +30,9 @@ def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Scree
 
     screen.as_person("Hana Rees")
     screen.go("Hana Rees")
-    screen.message("Overdue for a long time, with colleagues: 2")
+    # How many there are hangs on whether the bot's own tick of today has told of another colleague before.
+    told = screen.message("Overdue for a long time, with colleagues:").inner_text()
+    (count,) = map(int, re.findall(r"with colleagues: (\d+)", told))
     screen.shot("digest-head")
     screen.press("See who")
     screen.form("To do")
@@ -50,5 +53,8 @@ def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Scree
 
     screen.as_person("Hana Rees")
     screen.go("Hana Rees")
-    screen.message("Overdue for a long time, with colleagues: 1")
+    if count > 1:
+        screen.message(f"with colleagues: {count - 1}")
+    else:
+        screen.gone("with colleagues:")
     screen.shot("digest-head-after")
