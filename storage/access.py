@@ -88,14 +88,17 @@ def _add(kind: str) -> Prepared:
     return Prepared(insert_if_new(kind, request).values(columns).returning(request.c.id))
 
 
-# Asked at every tick of every school: only what reminders need, and one statement.
-_SILENT = (
-    select(request.c.number, request.c.state, request.c.asker_id, request.c.waits_since, func.count(step.c.id))
-    .select_from(request.outerjoin(step, step.c.request_id == request.c.id))
-    .where(request.c.school_id == bindparam("school"), request.c.state.in_(bindparam("states", expanding=True)))
-    .group_by(request.c.id)
-    .order_by(request.c.waits_since, request.c.number)
-)
+@cache
+def _silent(states: tuple[State, ...]) -> Prepared:
+    """Return what is asked at every tick of every school: only what reminders need, and one statement."""
+    count = func.count(step.c.id).label("steps")
+    return Prepared(
+        select(request.c.number, request.c.state, request.c.asker_id, request.c.waits_since, count)
+        .select_from(request.outerjoin(step, step.c.request_id == request.c.id))
+        .where(request.c.school_id == bindparam("school"), or_(*(request.c.state == state for state in states)))
+        .group_by(request.c.id)
+        .order_by(request.c.waits_since, request.c.number)
+    )
 
 
 class Silent(NamedTuple):
@@ -232,7 +235,7 @@ def _with_steps(connection: Connection, rows: Sequence[Any]) -> list[Request]:
 
 def silent(connection: Connection, school_id: int, states: Collection[State]) -> list[Silent]:
     """Return the requests in these states, the longest waiting first."""
-    rows = connection.execute(_SILENT, {"school": school_id, "states": list(states)})
+    rows = _silent(tuple(states)).rows(connection, school=school_id)
     return [Silent(row[0], _STATES[row[1]], *row[2:]) for row in rows]
 
 

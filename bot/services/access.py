@@ -216,8 +216,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
 
 
 def _expiring(tx: Transaction) -> Iterator[Item]:
-    entries = register_storage.expiring(tx.connection, tx.school_id)
-    ours = [each for each in entries if each.record.startswith(f"{KIND}-")]
+    ours = [each for each in register.expiring(tx) if each.record.startswith(f"{KIND}-")]
     askers = access.askers(tx.connection, tx.school_id, [int(each.record[3:]) for each in ours]) if ours else {}
     for entry, stage in register_rules.expiring(ours, tx.today):
         number = int(entry.record[3:])

@@ -231,9 +231,15 @@ def queue_due(context: Context) -> int:
     return len(over)
 
 
+def expiring(tx: Transaction) -> list[RegisterEntry]:
+    """Return the entries in the filter that have a last day, oldest first; read once."""
+    found: list[RegisterEntry] = tx.once("expiring", lambda: register.expiring(tx.connection, tx.school_id))
+    return found
+
+
 def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
-    for each, stage in rules.expiring(register.expiring(tx.connection, tx.school_id), tx.today):
+    for each, stage in rules.expiring(expiring(tx), tx.today):
         yield from _items(tx, "expires", each, each.expires_on or tx.today, stage)
     for each in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
         due = tx.school.calendar.school_days_after(each.since or each.decided_on, PATIENCE)

@@ -161,7 +161,7 @@ def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str
 
 def staff(tx: Transaction) -> list[Person]:
     """Return everybody who works here, in Slack or on the staff list, by name; no guests, no leavers."""
-    return [each for each in people.every(tx.connection, tx.school_id) if each.standing is Standing.STAFF]
+    return [each for each in tx.everybody() if each.standing is Standing.STAFF]
 
 
 def staff_member(tx: Transaction, person_id: int) -> Person:
