@@ -241,19 +241,25 @@ def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
     for each, stage in rules.expiring(expiring(tx), tx.today):
         yield from _items(tx, "expires", each, each.expires_on or tx.today, stage)
+    days: dict[date, date] = {}  # since when it waits → when it is due
     for each in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
-        due = tx.school.calendar.school_days_after(each.since or each.decided_on, PATIENCE)
+        since = each.since or each.decided_on
+        due = days.get(since) or days.setdefault(since, tx.school.calendar.school_days_after(since, PATIENCE))
         if late := reached(due, tx.today, CHASE):
             yield from _items(tx, "waits", each, due, late)
 
 
 def _items(tx: Transaction, what: str, found: RegisterEntry, due: date, stage: Stage) -> Iterator[Item]:
     words = {"what": what, "record": found.record, "kind": found.kind.value, "last": spoken_day(due)}
-    takers = frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
+    takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
     for person in _keepers(tx):
         key, value = f"register-{what}-{found.number}", str(found.number)
         action = "register.done" if what == "waits" else "register.task"
         yield Item("register", key, person.person_id, due, stage, words, action, value, takers)
+
+
+def _takers(tx: Transaction) -> frozenset[int]:
+    return frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -300,9 +306,13 @@ def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
 
 
 def _keepers(tx: Transaction) -> Sequence[Person]:
-    everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
-    coordinators = [each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR)]
-    return coordinators or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
+    def read() -> Sequence[Person]:
+        everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
+        coordinators = [each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR)]
+        return coordinators or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
+
+    found: Sequence[Person] = tx.once("register's keepers", read)
+    return found
 
 
 def _get(tx: Transaction, number: int) -> RegisterEntry:
