@@ -71,17 +71,13 @@ _FOUND = select(entry, person.c.name).outerjoin(person, person.c.id == entry.c.d
 _OF_SCHOOL = _FOUND.where(entry.c.school_id == bindparam("of_school"))
 
 
-def _is_in(states: Collection[State]) -> ColumnElement[bool]:
-    return or_(*(entry.c.state == state for state in sorted(states)))
-
-
 # Asked at every tick of every school.
-_EXPIRING = Prepared(_OF_SCHOOL.where(entry.c.expires_on.is_not(None), _is_in(LISTED)))
+_DATED = Prepared(_OF_SCHOOL.where(entry.c.expires_on.is_not(None)))
 
 
 @cache
 def _in_states(states: tuple[State, ...]) -> Prepared:
-    return Prepared(_OF_SCHOOL.where(_is_in(states)))
+    return Prepared(_OF_SCHOOL.where(or_(*(entry.c.state == state for state in states))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +136,12 @@ def in_states(connection: Connection, school_id: int, states: Collection[State])
 def listed(connection: Connection, school_id: int, kind: Kind, lines: Collection[str]) -> list[RegisterEntry]:
     """Return the entries of these lines that belong into the filter, oldest first."""
     these = (entry.c.school_id == school_id) & entry.c.entry.in_(list(lines)) & (entry.c.kind == kind)
-    return _entries(connection, these & entry.c.state.in_(list(LISTED)))
+    return _in_the_filter(_entries(connection, these))
 
 
 def expiring(connection: Connection, school_id: int) -> list[RegisterEntry]:
     """Return the entries in the filter that have a last day, oldest first."""
-    return _ordered(_EXPIRING.records(connection, of_school=school_id))
+    return _in_the_filter(_ordered(_DATED.records(connection, of_school=school_id)))
 
 
 def every(connection: Connection, school_id: int) -> list[RegisterEntry]:
@@ -195,6 +191,11 @@ def steps(connection: Connection, school_id: int, number: int) -> Sequence[Step]
 
 def _entries(connection: Connection, which: ColumnElement[bool]) -> list[RegisterEntry]:
     return _ordered(connection.execute(_FOUND.where(which)))
+
+
+def _in_the_filter(entries: Iterable[RegisterEntry]) -> list[RegisterEntry]:
+    # Chosen here: asked for the state too, SQLite reads all that is in the filter rather than those few lines.
+    return [each for each in entries if each.state in LISTED]
 
 
 def _ordered(rows: Iterable[Any]) -> list[RegisterEntry]:
