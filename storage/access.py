@@ -26,9 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.rules.access import Event, Form, State
+from storage import numbers
 from storage.engine import Id, Instant, metadata
 from storage.people import person
-from storage.prepared import Prepared, insert_if_new
+from storage.prepared import Prepared
 
 AT_ONCE = 1000  # rows named in one statement: SQLite takes 32,766 values at most
 
@@ -80,12 +81,6 @@ _MOVE = Prepared(
 _ADD_STEP = Prepared(
     insert(step).inline().values({each.name: bindparam(each.name) for each in step.c if each.name != "id"})
 )
-
-
-@cache
-def _add(kind: str) -> Prepared:
-    columns: dict[str, Any] = {each.name: bindparam(each.name) for each in request.c if each.name != "id"}
-    return Prepared(insert_if_new(kind, request).values(columns).returning(request.c.id))
 
 
 @cache
@@ -142,14 +137,14 @@ class Request:
 
 
 def add(
-    connection: Connection, school_id: int, *, number: int, asker_id: int, at: datetime, form: Form, form_id: str
+    connection: Connection, school_id: int, kind: str, *, asker_id: int, at: datetime, form: Form, form_id: str
 ) -> Request | None:
-    """Insert a request and return it; None where this very form has made one before."""
-    values: dict[str, Any] = {"number": number, "asker_id": asker_id, "asked_at": at, "waits_since": at}
-    values |= {"state": State.AWAITING_REVIEW, "url": form.url.url, "content": form.content, "reasons": form.reasons}
-    values |= {"risks": form.risks, "until": form.until}
-    made = _add(connection.dialect.name).rows(connection, **values, school_id=school_id, form_id=form_id)
-    return Request(request_id=made[0][0], **values) if made else None
+    """Insert a request under the next number of its kind and return it; None where this very form has made one."""
+    values: dict[str, Any] = {"asker_id": asker_id, "asked_at": at, "waits_since": at, "state": State.AWAITING_REVIEW}
+    values |= {"url": form.url.url, "content": form.content, "reasons": form.reasons, "risks": form.risks}
+    values |= {"until": form.until}
+    made = numbers.add(connection, request, kind, {**values, "form_id": form_id}, school_id=school_id)
+    return Request(made[0], made[1], **values) if made else None
 
 
 def number_of_form(connection: Connection, school_id: int, form_id: str) -> int:

@@ -20,7 +20,7 @@ from bot.rules.register_lines import entry_for
 from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
 from bot.services import register
-from storage import access, numbers
+from storage import access
 from storage import register as register_storage
 from storage.access import Request, Step
 
@@ -75,14 +75,13 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
         asked = access.add(
             tx.connection,
             tx.school_id,
-            number=numbers.following(tx.connection, tx.school_id, KIND),
+            KIND,
             asker_id=asker.person_id,
             at=tx.now,
             form=form,
             form_id=form_id,
         )
         if asked is None:
-            numbers.give_back(tx.connection, tx.school_id, KIND)
             asked = _get(tx, access.number_of_form(tx.connection, tx.school_id, form_id))
         else:
             tx.audit("access.asked", f"{KIND}-{asked.number}")
