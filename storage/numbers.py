@@ -47,7 +47,8 @@ def add(
     else:
         both = {**values, "school_id": school_id, "of_school": school_id, "of_kind": kind}
         made = _take_and_insert(table).rows(connection, **both)
-        if not made and _begin(connection, school_id, kind):
+        # The very first of its kind finds nothing to count on.
+        if not made and _begin(connection.dialect.name).run(connection, of_school=school_id, of_kind=kind):
             made = _take_and_insert(table).rows(connection, **both)
     if made:
         return made[0][0], made[0][1]
@@ -70,7 +71,7 @@ def _take_and_insert(table: Table) -> Prepared:
     return Prepared(rows.returning(table.c.id, table.c.number))
 
 
-def _begin(connection: Connection, school_id: int, kind: str) -> bool:
-    """Begin to count; False where that was done before."""
-    row = insert_if_new(connection.dialect.name, number).values(school_id=school_id, kind=kind, last=0)
-    return bool(connection.execute(row).rowcount)
+@cache
+def _begin(kind: str) -> Prepared:
+    row = {"school_id": bindparam("of_school"), "kind": bindparam("of_kind"), "last": 0}
+    return Prepared(insert_if_new(kind, number).values(row))
