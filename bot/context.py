@@ -1,6 +1,6 @@
 """What a use case is given: who asks, the time, and a way to begin its one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -39,10 +39,14 @@ class Transaction(NamedTuple):
 
     def everybody(self) -> list[Person]:
         """Return everybody known, leavers too, by name; read once. `checked_at` may be out of date."""
-        if "everybody" not in self.kept:
-            self.kept["everybody"] = self._everybody()
-        found: list[Person] = self.kept["everybody"]
+        found: list[Person] = self.once("everybody", self._everybody)
         return found
+
+    def once(self, what: str, read: Callable[[], Any]) -> Any:
+        """Read what nothing changes within this transaction; whoever asks for it again is given the same."""
+        if what not in self.kept:
+            self.kept[what] = read()
+        return self.kept[what]
 
     def _everybody(self) -> list[Person]:
         def read() -> list[Person]:

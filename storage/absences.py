@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Column, Date, ForeignKey, Table, insert, or_, select, update
+from sqlalchemy import Column, Date, ForeignKey, Table, bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 absence = Table(
     "absence",
@@ -20,6 +21,14 @@ absence = Table(
     Column("recorded_by", Id, ForeignKey("person.id"), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("ended_at", Instant),  # came back, or it was a slip
+)
+
+# Asked at every tick of every school.
+_CURRENT = Prepared(
+    select(absence.c.id, absence.c.person_id, absence.c.first_day, absence.c.last_day)
+    .where(absence.c.school_id == bindparam("of_school"), absence.c.ended_at.is_(None))
+    .where(or_(absence.c.last_day.is_(None), absence.c.last_day >= bindparam("today")))
+    .order_by(absence.c.first_day, absence.c.id)
 )
 
 
@@ -57,8 +66,4 @@ def end(connection: Connection, school_id: int, absence_id: int, at: datetime) -
 
 def current(connection: Connection, school_id: int, today: date) -> Sequence[Absence]:
     """Return the absences that are not over, those to come too, by their first day."""
-    not_over = or_(absence.c.last_day.is_(None), absence.c.last_day >= today) & absence.c.ended_at.is_(None)
-    rows = connection.execute(
-        select(absence).where(absence.c.school_id == school_id, not_over).order_by(absence.c.first_day, absence.c.id)
-    )
-    return [Absence(row.id, row.person_id, row.first_day, row.last_day) for row in rows]
+    return [Absence(*row) for row in _CURRENT.rows(connection, of_school=school_id, today=today)]

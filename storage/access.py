@@ -19,15 +19,17 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    or_,
     select,
     update,
 )
 from sqlalchemy.engine import Connection
 
 from bot.rules.access import Event, Form, State
+from storage import numbers
 from storage.engine import Id, Instant, metadata
 from storage.people import person
-from storage.prepared import Prepared, insert_if_new
+from storage.prepared import Prepared
 from storage.words import called, occurs
 
 AT_ONCE = 1000  # rows named in one statement: SQLite takes 32,766 values at most
@@ -83,19 +85,16 @@ _ADD_STEP = Prepared(
 
 
 @cache
-def _add(kind: str) -> Prepared:
-    columns: dict[str, Any] = {each.name: bindparam(each.name) for each in request.c if each.name != "id"}
-    return Prepared(insert_if_new(kind, request).values(columns).returning(request.c.id))
-
-
-# Asked at every tick of every school: only what reminders need, and one statement.
-_SILENT = (
-    select(request.c.number, request.c.state, request.c.asker_id, request.c.waits_since, func.count(step.c.id))
-    .select_from(request.outerjoin(step, step.c.request_id == request.c.id))
-    .where(request.c.school_id == bindparam("school"), request.c.state.in_(bindparam("states", expanding=True)))
-    .group_by(request.c.id)
-    .order_by(request.c.waits_since, request.c.number)
-)
+def _silent(states: tuple[State, ...]) -> Prepared:
+    """Return what is asked at every tick of every school: only what reminders need, and one statement."""
+    count = func.count(step.c.id).label("steps")
+    return Prepared(
+        select(request.c.number, request.c.state, request.c.asker_id, request.c.waits_since, count)
+        .select_from(request.outerjoin(step, step.c.request_id == request.c.id))
+        .where(request.c.school_id == bindparam("school"), or_(*(request.c.state == state for state in states)))
+        .group_by(request.c.id)
+        .order_by(request.c.waits_since, request.c.number)
+    )
 
 
 class Silent(NamedTuple):
@@ -139,14 +138,14 @@ class Request:
 
 
 def add(
-    connection: Connection, school_id: int, *, number: int, asker_id: int, at: datetime, form: Form, form_id: str
+    connection: Connection, school_id: int, kind: str, *, asker_id: int, at: datetime, form: Form, form_id: str
 ) -> Request | None:
-    """Insert a request and return it; None where this very form has made one before."""
-    values: dict[str, Any] = {"number": number, "asker_id": asker_id, "asked_at": at, "waits_since": at}
-    values |= {"state": State.AWAITING_REVIEW, "url": form.url.url, "content": form.content, "reasons": form.reasons}
-    values |= {"risks": form.risks, "until": form.until}
-    made = _add(connection.dialect.name).rows(connection, **values, school_id=school_id, form_id=form_id)
-    return Request(request_id=made[0][0], **values) if made else None
+    """Insert a request under the next number of its kind and return it; None where this very form has made one."""
+    values: dict[str, Any] = {"asker_id": asker_id, "asked_at": at, "waits_since": at, "state": State.AWAITING_REVIEW}
+    values |= {"url": form.url.url, "content": form.content, "reasons": form.reasons, "risks": form.risks}
+    values |= {"until": form.until}
+    made = numbers.add(connection, request, kind, {**values, "form_id": form_id}, school_id=school_id)
+    return Request(made[0], made[1], **values) if made else None
 
 
 def number_of_form(connection: Connection, school_id: int, form_id: str) -> int:
@@ -231,7 +230,7 @@ def _with_steps(connection: Connection, rows: Sequence[Any]) -> list[Request]:
 
 def silent(connection: Connection, school_id: int, states: Collection[State]) -> list[Silent]:
     """Return the requests in these states, the longest waiting first."""
-    rows = connection.execute(_SILENT, {"school": school_id, "states": list(states)})
+    rows = _silent(tuple(states)).rows(connection, school=school_id)
     return [Silent(row[0], _STATES[row[1]], *row[2:]) for row in rows]
 
 

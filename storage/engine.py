@@ -216,7 +216,7 @@ def _open_postgresql(url: URL) -> Database:
         pool: dict[str, Any] = {"pool_size": POOL_SIZE, "pool_pre_ping": False, "pool_timeout": BUSY_SECONDS}
         made = create_engine(url, **pool, **NAMELESS, **options)
         dialect: Any = made.dialect
-        dialect.do_rollback = prepared_postgresql.roll_back
+        dialect.do_commit, dialect.do_rollback = prepared_postgresql.commit, prepared_postgresql.roll_back
         return made
 
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.

@@ -100,6 +100,7 @@ def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Know
 
 
 _EVERY = Prepared(_WHO.where(person.c.school_id == bindparam("of_school")).order_by(person.c.name, person.c.id))
+_FIRST_DAYS = Prepared(select(person.c.id, person.c.started_on).where(person.c.school_id == bindparam("of_school")))
 _WhoRow = namedtuple("_WhoRow", [column.key for column in _WHO.selected_columns])  # type: ignore[misc]
 
 
@@ -133,8 +134,7 @@ def names(connection: Connection, school_id: int) -> dict[int, str]:
 
 def first_days(connection: Connection, school_id: int) -> dict[int, date | None]:
     """Return person id → first day at the school, None where the staff list does not say."""
-    rows = connection.execute(select(person.c.id, person.c.started_on).where(person.c.school_id == school_id))
-    return {row.id: row.started_on for row in rows}
+    return _FIRST_DAYS.pairs(connection, of_school=school_id)
 
 
 Facts = tuple[str, str, date | None, tuple[str, ...]]  # name, job, started on, classes

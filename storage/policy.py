@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -29,6 +30,7 @@ from bot.rules.policy import Clause, Policy, Section
 from bot.rules.policy_review import State as ReviewState
 from bot.rules.school import Role
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 version = Table(
     "policy_version",
@@ -212,11 +214,16 @@ def _move(connection: Connection, found: Version, was: State, to: State, **value
     return connection.execute(update(version).where(still).values(state=to, **values)).rowcount == 1
 
 
+# Asked at every tick of every school.
+_IN_FORCE = Prepared(
+    select(version).where(version.c.school_id == bindparam("of_school"), version.c.state == bindparam("in_state"))
+)
+
+
 def in_force(connection: Connection, school_id: int) -> Version | None:
     """Return the version in force."""
-    mine = (version.c.school_id == school_id) & (version.c.state == State.IN_FORCE)
-    row = connection.execute(select(version).where(mine)).one_or_none()
-    return _version(row) if row else None
+    found = _IN_FORCE.records(connection, of_school=school_id, in_state=State.IN_FORCE)
+    return _version(found[0]) if found else None
 
 
 def get(connection: Connection, school_id: int, number: int) -> Version | None:
@@ -274,18 +281,27 @@ def open_review(connection: Connection, school_id: int, *, due: date, person_id:
 
 def get_review(connection: Connection, school_id: int, number: int) -> Review | None:
     """Return one review by its number."""
-    return _one_review(connection, (review.c.school_id == school_id) & (review.c.number == number))
+    mine = (review.c.school_id == school_id) & (review.c.number == number)
+    row = connection.execute(select(review).where(mine)).one_or_none()
+    return _review(connection, row) if row else None
 
 
 def newest_review(connection: Connection, school_id: int, state: ReviewState) -> Review | None:
     """Return the newest review in a state."""
-    return _one_review(connection, (review.c.school_id == school_id) & (review.c.state == state))
+    found = _NEWEST_REVIEW.records(connection, of_school=school_id, in_state=state)
+    return _review(connection, found[0]) if found else None
 
 
-def _one_review(connection: Connection, which: Any) -> Review | None:
-    row = connection.execute(select(review).where(which).order_by(review.c.number.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
+# Asked at every tick of every school.
+_NEWEST_REVIEW = Prepared(
+    select(review)
+    .where(review.c.school_id == bindparam("of_school"), review.c.state == bindparam("in_state"))
+    .order_by(review.c.number.desc())
+    .limit(1)
+)
+
+
+def _review(connection: Connection, row: Any) -> Review:
     signed = connection.execute(select(sign_off).where(sign_off.c.review_id == row.id).order_by(sign_off.c.id))
     return Review(
         review_id=row.id,

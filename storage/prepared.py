@@ -51,6 +51,10 @@ class Prepared:
         """Return the same rows by the names of their columns."""
         return [self._named(*row) for row in self._within(connection, values)[0]]
 
+    def pairs(self, connection: Connection, **values: Any) -> dict[Any, Any]:
+        """Return the first column → the second."""
+        return {row[0]: row[1] for row in self._within(connection, values)[0]}
+
     def run(self, connection: Connection, **values: Any) -> int:
         """Change something within the connection's transaction, which must have begun; returns how many rows."""
         if not connection.in_transaction():

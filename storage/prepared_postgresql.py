@@ -57,6 +57,12 @@ class Statement:
         return adapters.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
 
 
+def commit(connection: Connection[Any]) -> None:
+    """Commit, where anything has begun."""
+    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        _sound(connection.pgconn.exec_(b"COMMIT"))
+
+
 def roll_back(connection: Any) -> None:
     """Roll back, where anything has begun. psycopg then has the server forget what it prepared; so do we."""
     driver: Connection[Any] = getattr(connection, "dbapi_connection", connection)  # SQLAlchemy wraps the very first one

@@ -1,8 +1,9 @@
 """The filter register: each line that the school has blocked or allowed, and every step taken with it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +17,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     insert,
+    or_,
     select,
     update,
 )
@@ -25,6 +28,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.register import LISTED, Event, Kind, RegisterEntry, State
 from storage.engine import Id, Instant, metadata
 from storage.people import person
+from storage.prepared import Prepared
 
 entry = Table(
     "filter_entry",
@@ -62,6 +66,18 @@ step = Table(
     Column("at", Instant, nullable=False),
     Column("words", Text, nullable=False, default=""),
 )
+
+_FOUND = select(entry, person.c.name).outerjoin(person, person.c.id == entry.c.decided_by)
+_OF_SCHOOL = _FOUND.where(entry.c.school_id == bindparam("of_school"))
+
+
+# Asked at every tick of every school.
+_DATED = Prepared(_OF_SCHOOL.where(entry.c.expires_on.is_not(None)))
+
+
+@cache
+def _in_states(states: tuple[State, ...]) -> Prepared:
+    return Prepared(_OF_SCHOOL.where(or_(*(entry.c.state == state for state in states))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,7 @@ def of_records(connection: Connection, school_id: int, records: Collection[str])
 
 def in_states(connection: Connection, school_id: int, states: Collection[State]) -> list[RegisterEntry]:
     """Return the entries in these states, oldest first."""
-    return _entries(connection, (entry.c.school_id == school_id) & entry.c.state.in_(list(states)))
+    return _ordered(_in_states(tuple(states)).records(connection, of_school=school_id))
 
 
 def of_lines(connection: Connection, school_id: int, kind: Kind, lines: Collection[str]) -> list[RegisterEntry]:
@@ -127,8 +143,7 @@ def of_lines(connection: Connection, school_id: int, kind: Kind, lines: Collecti
 
 def expiring(connection: Connection, school_id: int) -> list[RegisterEntry]:
     """Return the entries in the filter that have a last day, oldest first."""
-    mine = (entry.c.school_id == school_id) & entry.c.expires_on.is_not(None) & entry.c.state.in_(list(LISTED))
-    return _entries(connection, mine)
+    return _in_the_filter(_ordered(_DATED.records(connection, of_school=school_id)))
 
 
 def every(connection: Connection, school_id: int) -> list[RegisterEntry]:
@@ -177,9 +192,15 @@ def steps(connection: Connection, school_id: int, number: int) -> Sequence[Step]
 
 
 def _entries(connection: Connection, which: ColumnElement[bool]) -> list[RegisterEntry]:
-    rows = connection.execute(
-        select(entry, person.c.name).outerjoin(person, person.c.id == entry.c.decided_by).where(which)
-    )
+    return _ordered(connection.execute(_FOUND.where(which)))
+
+
+def _in_the_filter(entries: Iterable[RegisterEntry]) -> list[RegisterEntry]:
+    # Chosen here: asked for the state too, SQLite reads all that is in the filter rather than those few lines.
+    return [each for each in entries if each.state in LISTED]
+
+
+def _ordered(rows: Iterable[Any]) -> list[RegisterEntry]:
     # Sorted here: asked for the order, SQLite walks through the whole register by number rather than find those few.
     return sorted((_entry(row) for row in rows), key=lambda each: each.number)
 

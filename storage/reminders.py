@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.digest import Line, Why
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 told = Table(
     "reminder_told",
@@ -53,13 +54,15 @@ hand_over = Table(
 
 
 # Asked at every tick of every school.
-_TOLD_SINCE = select(told.c.told_key, told.c.reader_id, told.c.told_at >= bindparam("today", type_=Instant)).where(
-    told.c.school_id == bindparam("school"), told.c.told_at >= bindparam("since", type_=Instant)
+_TOLD_SINCE = Prepared(
+    select(told.c.told_key, told.c.reader_id, (told.c.told_at >= bindparam("today")).label("is_today")).where(
+        told.c.school_id == bindparam("school"), told.c.told_at >= bindparam("since")
+    )
 )
-_PUT_OFF = select(put_off.c.person_id, put_off.c.reference, put_off.c.until).where(
-    put_off.c.school_id == bindparam("school")
+_PUT_OFF = Prepared(
+    select(put_off.c.person_id, put_off.c.reference, put_off.c.until).where(put_off.c.school_id == bindparam("school"))
 )
-_TAKERS = (
+_TAKERS = Prepared(
     select(hand_over.c.reference, hand_over.c.taker_id)
     .where(hand_over.c.school_id == bindparam("school"))
     .order_by(hand_over.c.id)
@@ -80,7 +83,7 @@ class Told:
 
 def told_since(connection: Connection, school_id: int, since: datetime, today: datetime) -> list[tuple[str, int, bool]]:
     """Return (told key, reader, whether today) of what was told from an instant on. `today`: when today began."""
-    rows = connection.execute(_TOLD_SINCE, {"school": school_id, "since": since, "today": today})
+    rows = _TOLD_SINCE.rows(connection, school=school_id, since=since, today=today)
     return [(key, reader, bool(is_today)) for key, reader, is_today in rows]
 
 
@@ -132,8 +135,8 @@ def set_put_off(connection: Connection, school_id: int, person_id: int, referenc
 
 def all_put_off(connection: Connection, school_id: int) -> dict[tuple[int, str], date]:
     """Return (person, reference) → until which day."""
-    rows = connection.execute(_PUT_OFF, {"school": school_id})
-    return {(row.person_id, row.reference): row.until for row in rows}
+    rows = _PUT_OFF.rows(connection, school=school_id)
+    return {(person_id, reference): until for person_id, reference, until in rows}
 
 
 def add_hand_over(
@@ -146,5 +149,4 @@ def add_hand_over(
 
 def takers(connection: Connection, school_id: int) -> dict[str, int]:
     """Return reference → who has taken it over last."""
-    rows = connection.execute(_TAKERS, {"school": school_id})
-    return {row.reference: row.taker_id for row in rows}
+    return _TAKERS.pairs(connection, school=school_id)

@@ -2,11 +2,25 @@
 
 from datetime import date
 
-from sqlalchemy import Column, Date, ForeignKey, Index, String, Table, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.engine import Connection
 
 from bot.rules.names import Named
 from storage.engine import Id, metadata
+from storage.prepared import Prepared
 
 pupil = Table(
     "pupil",
@@ -105,14 +119,19 @@ def class_names(connection: Connection, school_id: int) -> set[str]:
 
 def classes(connection: Connection, school_id: int, today: date) -> dict[str, date | None]:
     """Return the classes that pupils on roll today are in, each with the day from which any of them has been in it."""
-    current = (pupil.c.school_id == school_id) & (pupil.c.class_name != "")
-    current &= or_(pupil.c.left_on.is_(None), pupil.c.left_on >= today)
-    placed = and_(placement.c.pupil_id == pupil.c.id, placement.c.class_name == pupil.c.class_name)
-    rows = connection.execute(
-        select(pupil.c.class_name, func.min(placement.c.from_day).label("since"))
-        .select_from(pupil.outerjoin(placement, placed))
-        .where(current)
-        .group_by(pupil.c.class_name)
-        .order_by(pupil.c.class_name)
+    return _CLASSES.pairs(connection, of_school=school_id, today=today)
+
+
+# Asked at every tick of every school.
+_CLASSES = Prepared(
+    select(pupil.c.class_name, func.min(placement.c.from_day).label("since"))
+    .select_from(
+        pupil.outerjoin(
+            placement, and_(placement.c.pupil_id == pupil.c.id, placement.c.class_name == pupil.c.class_name)
+        )
     )
-    return {row.class_name: row.since for row in rows}
+    .where(pupil.c.school_id == bindparam("of_school"), pupil.c.class_name != "")
+    .where(or_(pupil.c.left_on.is_(None), pupil.c.left_on >= bindparam("today")))
+    .group_by(pupil.c.class_name)
+    .order_by(pupil.c.class_name)
+)

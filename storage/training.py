@@ -15,8 +15,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -25,6 +27,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.school import Training
 from bot.rules.training import Completion, Proposed, Round, Subject
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 # When the school set a kind up: nobody can have been late before that. A kind that is removed keeps its row.
 kind_table = Table(
@@ -113,11 +116,36 @@ class Proposal:
     state: Proposed
 
 
+def _voided(school_id: Any) -> Any:
+    return select(completion.c.voids).where(completion.c.school_id == school_id, completion.c.voids.is_not(None))
+
+
+# Asked at every tick of every school.
+_OF_SCHOOL = bindparam("of_school", type_=Id)
+_KINDS = Prepared(select(kind_table.c.key, kind_table.c.noted_on).where(kind_table.c.school_id == _OF_SCHOOL))
+_STANDS = (
+    select(completion.c.kind_key, completion.c.person_id, completion.c.class_name, completion.c.done_on)
+    .where(completion.c.school_id == _OF_SCHOOL, completion.c.done_on.is_not(None))
+    .where(completion.c.id.not_in(_voided(_OF_SCHOOL)))
+    .distinct()
+)
+_STANDING = Prepared(_STANDS)
+_STANDING_OF_ONE = Prepared(
+    _STANDS.where(or_(completion.c.person_id == bindparam("person"), completion.c.person_id.is_(None)))
+)
+_ROUNDS = Prepared(
+    select(round_table.c.kind_key, round_table.c.started_on, round_table.c.due_on).where(
+        round_table.c.school_id == _OF_SCHOOL
+    )
+)
+
+
 def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], today: date) -> dict[str, date]:
     """Write down since when the school has each kind, if that is not known yet; return key → day of every one."""
-    mine = select(kind_table).where(kind_table.c.school_id == school_id)
-    known = {row.key: row.noted_on for row in connection.execute(mine)}
-    new = [{"school_id": school_id, "key": key, "noted_on": today} for key in keys if key not in known]
+    known: dict[str, date] = _KINDS.pairs(connection, of_school=school_id)
+    new: list[dict[str, Any]] = [
+        {"school_id": school_id, "key": key, "noted_on": today} for key in keys if key not in known
+    ]
     if new:
         # Two processes may meet a new kind at once.
         dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
@@ -171,15 +199,11 @@ def get(connection: Connection, school_id: int, entry_id: int) -> Entry | None:
 
 def standing(connection: Connection, school_id: int, person_id: int | None = None) -> list[Completion]:
     """Return what counts: every completion that no later entry corrects; of one person and of all classes, perhaps."""
-    mine = (completion.c.school_id == school_id) & completion.c.done_on.is_not(None)
-    if person_id is not None:
-        mine &= (completion.c.person_id == person_id) | completion.c.person_id.is_(None)
-    rows = connection.execute(
-        select(completion.c.kind_key, completion.c.person_id, completion.c.class_name, completion.c.done_on)
-        .where(mine, completion.c.id.not_in(_voided(school_id)))
-        .distinct()
-    )
-    return [Completion(row.kind_key, Subject(row.person_id, row.class_name), row.done_on) for row in rows]
+    if person_id is None:
+        rows = _STANDING.rows(connection, of_school=school_id)
+    else:
+        rows = _STANDING_OF_ONE.rows(connection, of_school=school_id, person=person_id)
+    return [Completion(key, Subject(person, class_name), done_on) for key, person, class_name, done_on in rows]
 
 
 def entries(connection: Connection, school_id: int) -> list[Entry]:
@@ -223,10 +247,6 @@ def newest(connection: Connection, school_id: int, subject: Subject, limit: int)
     return [_entry(row) for row in rows]
 
 
-def _voided(school_id: int) -> Any:
-    return select(completion.c.voids).where(completion.c.school_id == school_id, completion.c.voids.is_not(None))
-
-
 def add_round(  # noqa: PLR0913 - one argument a column
     connection: Connection,
     school_id: int,
@@ -254,8 +274,7 @@ def has_round(connection: Connection, school_id: int, form_id: str) -> bool:
 
 def rounds(connection: Connection, school_id: int) -> list[Round]:
     """Return every extra round."""
-    rows = connection.execute(select(round_table).where(round_table.c.school_id == school_id))
-    return [Round(row.kind_key, row.started_on, row.due_on) for row in rows]
+    return [Round(*row) for row in _ROUNDS.rows(connection, of_school=school_id)]
 
 
 def propose(connection: Connection, school_id: int, source: str, at: datetime) -> int | None:

@@ -172,6 +172,7 @@ def test_a_form_delivered_twice_makes_one_request(school: School) -> None:
     sent = ask(school)
     assert "AR-1 is on its way" in str(school.people.again(sent).body)
     assert trail(school) == ["access.asked"]
+    assert "AR-2 is on its way" in str(ask(school).body)  # the second delivery has taken no number
 
 
 def test_two_silent_school_days_remind_and_four_bring_in_the_deputy(school: School) -> None:

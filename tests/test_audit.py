@@ -1,5 +1,7 @@
 """The audit trail shows when somebody has been at it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import delete, update
 
@@ -54,3 +56,25 @@ def _fail_after_writing(school: School) -> None:
     with school.context().begin() as tx:
         tx.audit("ledger.recorded", "source 1")
         raise ZeroDivisionError
+
+
+def test_entries_of_many_at_once_are_sealed_one_after_another(busy: School) -> None:
+    context = busy.context()
+
+    def write(number: int) -> None:
+        with context.begin() as tx:
+            for part in range(3):
+                tx.audit("ledger.recorded", f"source {number}-{part}")
+
+    with busy.database.read() as connection:
+        before = len(audit.entries(connection, 1))
+    with ThreadPoolExecutor(6) as people:
+        list(people.map(write, range(24)))
+    with busy.database.read() as connection:
+        written = audit.entries(connection, 1)[before:]
+    # Each transaction's three stand together, in their order.
+    records = [record for _, record in written]
+    firsts = [record.partition("-")[0] for record in records[::3]]
+    assert records == [f"{first}-{part}" for first in firsts for part in range(3)]
+    assert len(records) == 72
+    assert first_broken(busy) is None

@@ -2,12 +2,14 @@
 
 import pytest
 
+from bot.context import Context
 from bot.school_file import read_school
 from bot.services import housekeeping
+from bot.services.people import identify
 from storage import audit, people
 from tests.fake_people import Answer
 from tests.people import ANN, BEN, GUS, HANA, OLU, OPEN_DAY, OZ, STAFFROOM
-from tests.school import SAMPLE, School
+from tests.school import SAMPLE, School, context_of
 
 NOT_STAFF = "only this school's own staff"
 
@@ -223,3 +225,30 @@ def test_a_new_address_keeps_the_role(school: School) -> None:
     school.people.event("user_change", user=school.slack.user_object(HANA.user_id))
     assert "headteacher" in school.home(HANA).text
     assert roles_of(school, "hana.newname@huntington.example") == {"headteacher", "e_safety_coordinator"}
+
+
+def test_who_is_kept_in_memory_is_who_works_here_now(school: School) -> None:
+    ask(school)
+    actor = identify(
+        school.database, school.clock, lambda _user: {}, team_id=school.slack.team_id, slack_user=ANN.user_id
+    )
+    context = context_of(school, actor)
+
+    def names() -> list[str]:
+        with context.begin() as tx:
+            return [each.name for each in tx.everybody()]
+
+    before = names()
+    with pytest.raises(ZeroDivisionError):
+        _add_and_fail(context, before)
+    assert names() == before  # what was undone was not kept
+    with school.database.begin() as connection:
+        people.add(connection, 1, email="zoe@huntington.example", name="Zoë Newcomer")
+    assert names() == [*before, "Zoë Newcomer"]
+
+
+def _add_and_fail(context: Context, before: list[str]) -> None:
+    with context.begin() as tx:
+        people.add(tx.connection, 1, email="abe@huntington.example", name="Zz Newcomer")
+        assert [each.name for each in tx.everybody()] == [*before, "Zz Newcomer"]
+        raise ZeroDivisionError

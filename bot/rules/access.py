@@ -4,6 +4,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from bot.errors import BadInput
 from bot.rules import steps
@@ -101,7 +102,7 @@ def read(fields: Mapping[str, str], today: date) -> Form:
         wrong["url"] = str(error)
     for name, needed in FIELDS.items():
         written = fields.get(name, "").strip()
-        if sum(letter.isalnum() for letter in written) < 3:
+        if len(list(islice(filter(str.isalnum, written), 3))) < 3:
             wrong[name] = needed
         elif len(written) > LONGEST:
             wrong[name] = f"That is {len(written)} letters; {LONGEST} is the most."

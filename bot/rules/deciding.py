@@ -4,8 +4,9 @@ Nobody decides on their own request, and nobody of whom a report speaks learns o
 """
 
 import enum
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import islice
 
 from bot.errors import BadInput
 from bot.rules.ledger_form import read_reasons
@@ -34,23 +35,25 @@ NEXT_AFTER = timedelta(days=4)
 
 def groups(duty: Duty, people: Iterable[Person], *, barred: Collection[int] = ()) -> list[tuple[Person, ...]]:
     """Return the people of each role in the line, in order, without the barred, leavers and those met earlier."""
+    return list(_groups(duty, people, barred))
+
+
+def _groups(duty: Duty, people: Iterable[Person], barred: Collection[int]) -> Iterator[tuple[Person, ...]]:
     staff = [person for person in people if person.standing is Standing.STAFF and person.person_id not in barred]
     met: set[int] = set()
-    found = []
     for role in LINES[duty]:
-        group = tuple(person for person in staff if person.holds(role) and person.person_id not in met)
+        group = tuple([person for person in staff if role in person.roles and person.person_id not in met])
         met |= {person.person_id for person in group}
         if group:
-            found.append(group)
-    return found
+            yield group
 
 
 def in_line(
     duty: Duty, people: Iterable[Person], *, barred: Collection[int] = (), silent: bool = False
 ) -> tuple[Person, ...]:
     """Return who may decide now: the first group; with the next one too where the first has been silent."""
-    found = groups(duty, people, barred=barred)
-    return tuple(person for group in found[: 2 if silent else 1] for person in group)
+    asked = islice(_groups(duty, people, barred), 2 if silent else 1)
+    return tuple(person for group in asked for person in group)
 
 
 def read_signature(written: str, person: Person) -> str:

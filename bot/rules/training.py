@@ -3,7 +3,7 @@
 import enum
 import zlib
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -139,13 +139,15 @@ def due(
 
 def is_for(kind: Training, learner: Learner) -> bool:
     """Tell whether a kind is for somebody: staff are all who work here, teachers are those of them with a class."""
-    subject = learner.subject
-    return {
-        Audience.STAFF: subject.person_id is not None,
-        Audience.TEACHERS: subject.person_id is not None and learner.teaches,
-        Audience.CLASSES: bool(subject.class_name),
-        Audience.PARENTS: subject == PARENTS,
-    }[kind.audience]
+    return _IS_FOR[kind.audience](learner)
+
+
+_IS_FOR: Mapping[Audience, Callable[[Learner], bool]] = {
+    Audience.STAFF: lambda learner: learner.subject.person_id is not None,
+    Audience.TEACHERS: lambda learner: learner.subject.person_id is not None and learner.teaches,
+    Audience.CLASSES: lambda learner: bool(learner.subject.class_name),
+    Audience.PARENTS: lambda learner: learner.subject == PARENTS,
+}
 
 
 def _one(kind: Training, noted_on: date, learner: Learner, done: Iterable[date], rounds: Iterable[Round]) -> Due:

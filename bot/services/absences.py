@@ -8,7 +8,7 @@ from bot.errors import BadInput, Refused
 from bot.rules import digest
 from bot.rules.people import Person
 from bot.rules.school import Role
-from storage import absences, people
+from storage import absences
 from storage.absences import Absence
 
 KEEPERS = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)
@@ -27,7 +27,7 @@ def current(context: Context) -> Away:
     """Return the long absences that are not over. Raises Refused."""
     _keeper(context)
     with context.begin() as tx:
-        everybody = people.every(tx.connection, tx.school_id)
+        everybody = tx.everybody()
         names = {each.person_id: each.name for each in everybody}
         found = absences.current(tx.connection, tx.school_id, tx.today)
         return Away(tuple((each, names[each.person_id]) for each in found), tuple(digest.staff(everybody)))
@@ -48,7 +48,7 @@ def record(context: Context, person_id: int | None, first: str, last: str) -> No
     """
     _keeper(context)
     with context.begin() as tx:
-        known = {each.person_id for each in digest.staff(people.every(tx.connection, tx.school_id))}
+        known = {each.person_id for each in digest.staff(tx.everybody())}
         days, wrong = _absent_days(first, last, tx.today)
         if person_id not in known:
             wrong["colleague"] = "Choose a colleague."

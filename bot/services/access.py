@@ -20,7 +20,7 @@ from bot.rules.register_lines import entry_for
 from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
 from bot.services import register
-from storage import access, numbers
+from storage import access
 from storage import register as register_storage
 from storage.access import Request, Step
 
@@ -80,14 +80,13 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
         asked = access.add(
             tx.connection,
             tx.school_id,
-            number=numbers.following(tx.connection, tx.school_id, KIND),
+            KIND,
             asker_id=asker.person_id,
             at=tx.now,
             form=form,
             form_id=form_id,
         )
         if asked is None:
-            numbers.give_back(tx.connection, tx.school_id, KIND)
             asked = _get(tx, access.number_of_form(tx.connection, tx.school_id, form_id))
         else:
             tx.audit("access.asked", f"{KIND}-{asked.number}")
@@ -229,8 +228,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
 
 
 def _expiring(tx: Transaction) -> Iterator[Item]:
-    entries = register_storage.expiring(tx.connection, tx.school_id)
-    ours = [each for each in entries if each.record.startswith(f"{KIND}-")]
+    ours = [each for each in register.expiring(tx) if each.record.startswith(f"{KIND}-")]
     askers = access.askers(tx.connection, tx.school_id, [int(each.record[3:]) for each in ours]) if ours else {}
     for entry, stage in register_rules.expiring(ours, tx.today):
         number = int(entry.record[3:])

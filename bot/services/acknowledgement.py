@@ -61,7 +61,7 @@ class Progress:
 def ask_everybody(tx: Transaction, version: Version) -> int:
     """Ask all staff who were not asked yet to read the version in force; returns how many. The school is locked."""
     asked = {each.person_id for each in acknowledgement.of_version(tx.connection, tx.school_id, version.number)}
-    found = [each for each in people.every(tx.connection, tx.school_id) if _is_asked(each)]
+    found = [each for each in tx.everybody() if _is_asked(each)]
     new = [each for each in found if each.person_id not in asked]
     acknowledgement.ask(tx.connection, tx.school_id, version.number, [each.person_id for each in new], tx.now)
     tx.notify(Notice.ACKNOWLEDGEMENT_ASKED, version.number, new)
@@ -157,7 +157,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
     version = policy.in_force(tx.connection, tx.school_id)
     if version is None:
         return
-    staff = {each.person_id for each in people.every(tx.connection, tx.school_id) if _is_asked(each)}
+    staff = {each.person_id for each in tx.everybody() if _is_asked(each)}
     for each in acknowledgement.of_version(tx.connection, tx.school_id, version.number):
         due = _due(tx.school.timezone, each)
         stage = reached(due, tx.today, PLAN)
@@ -192,7 +192,7 @@ def export(context: Context, kind: Format) -> bytes:
     _check(context)
     with context.begin() as tx:
         versions = {each.number: each for each in policy.every(tx.connection, tx.school_id)}
-        everybody = {each.person_id: each for each in people.every(tx.connection, tx.school_id)}
+        everybody = {each.person_id: each for each in tx.everybody()}
         asked = acknowledgement.every(tx.connection, tx.school_id)
         tx.audit("acknowledgement.exported", f"{len(asked)} rows")
     rows = list(_rows(asked, versions, everybody, context.school.timezone))

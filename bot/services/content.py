@@ -139,7 +139,7 @@ def waiting_for(context: Context) -> list[View]:
         everybody = tx.everybody()
         found = content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION)
         mine = [each for each in found if _completes(person, each, everybody)]
-        return [_view(tx, person, each) for each in mine]
+        return _views(tx, person, mine)
 
 
 def due_items(tx: Transaction) -> Iterator[Item]:
@@ -215,6 +215,18 @@ def _tell(tx: Transaction, about: About, number: int, reporter: Person, subjects
 
 
 def _view(tx: Transaction, person: Person, found: Report) -> View:
+    return _views(tx, person, [found])[0]
+
+
+def _views(tx: Transaction, person: Person, reports: Sequence[Report]) -> list[View]:
+    records = {f"{KIND}-{each.number}" for each in reports}
+    entries: dict[str, list[RegisterEntry]] = {name: [] for name in records}
+    for entry in register_storage.of_records(tx.connection, tx.school_id, records) if records else ():
+        entries[entry.record].append(entry)
+    return [_seen(tx, person, each, entries[f"{KIND}-{each.number}"]) for each in reports]
+
+
+def _seen(tx: Transaction, person: Person, found: Report, entries: Sequence[RegisterEntry]) -> View:
     everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
     completers = rules.completers(everybody, found.about, found.reporter_id, found.subjects)
@@ -232,7 +244,7 @@ def _view(tx: Transaction, person: Person, found: Report) -> View:
         may_block=bool(found.urls)
         and not rules.is_confidential(found.about)
         and not _is_read_by_subjects(found, everybody),
-        entries=tuple(register_storage.of_records(tx.connection, tx.school_id, {f"{KIND}-{found.number}"})),
+        entries=tuple(entries),
     )
 
 

@@ -16,7 +16,7 @@ from bot.rules.people import Person, Standing
 from bot.rules.policy_review import Event, State
 from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role, School
-from storage import people, policy, school
+from storage import policy, school
 from storage.policy import Review, SignOff
 
 OPENERS = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # the deputy acts when the headteacher is away
@@ -103,7 +103,7 @@ def open_review(context: Context) -> View:
             number = policy.open_review(tx.connection, tx.school_id, due=when.on, person_id=person.person_id, at=tx.now)
             tx.audit("policy.review_opened", f"review {number}")
             tx.reminders_changed("policy-review-")
-            everybody = people.every(tx.connection, tx.school_id)
+            everybody = tx.everybody()
             tx.notify(Notice.POLICY_SIGN, number, rules.asked(everybody, ()))
             found = _get(tx, person, number)
         return _view(tx, person, found)
@@ -167,7 +167,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
     stage = reached(when.on, tx.today, Plan(before_days=settings.remind_before_days))
     if stage is None:
         return
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     found = policy.newest_review(tx.connection, tx.school_id, State.OPEN)
     told = rules.asked(everybody, found.signed(when.label)) if found else _told(everybody)
     words = {"title": settings.title, "label": when.label, "committee": settings.reviewed_by, "is_open": bool(found)}
@@ -240,7 +240,7 @@ def _get(tx: Transaction, person: Person, number: int) -> Review:
 
 def _view(tx: Transaction, person: Person, found: Review) -> View:
     label, is_open = _label(tx.connection, tx.school), found.state is State.OPEN
-    everybody = people.every(tx.connection, tx.school_id)
+    everybody = tx.everybody()
     signed = found.signed(label)
     waiting = {
         role: tuple(each.name for each in everybody if each.standing is Standing.STAFF and each.holds(role))

@@ -242,16 +242,24 @@ def queue_due(context: Context) -> int:
     return len(over)
 
 
+def expiring(tx: Transaction) -> list[RegisterEntry]:
+    """Return the entries in the filter that have a last day, oldest first; read once."""
+    found: list[RegisterEntry] = tx.once("expiring", lambda: register.expiring(tx.connection, tx.school_id))
+    return found
+
+
 def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
-    for each, stage in rules.expiring(register.expiring(tx.connection, tx.school_id), tx.today):
+    for each, stage in rules.expiring(expiring(tx), tx.today):
         yield from _items(tx, "expires", each, each.expires_on or tx.today, stage)
     waiting: dict[tuple[str, str], list[RegisterEntry]] = {}
     for each in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
         waiting.setdefault((each.record, each.form_id if not each.record else ""), []).append(each)
+    days: dict[date, date] = {}  # since when it waits → when it is due
     for entries in waiting.values():  # one reminder for what came together
         first = min(entries, key=lambda each: (each.since or each.decided_on, each.number))
-        due = tx.school.calendar.school_days_after(first.since or first.decided_on, PATIENCE)
+        since = first.since or first.decided_on
+        due = days.get(since) or days.setdefault(since, tx.school.calendar.school_days_after(since, PATIENCE))
         if late := reached(due, tx.today, CHASE):
             yield from _items(tx, "waits", first, due, late, coded(entries))
 
@@ -277,11 +285,15 @@ def _items(
     tx: Transaction, what: str, found: RegisterEntry, due: date, stage: Stage, confirms: str = ""
 ) -> Iterator[Item]:
     words = {"what": what, "record": found.record, "kind": found.kind.value, "last": spoken_day(due)}
-    takers = frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
+    takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
     action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
     for person in _keepers(tx):
         key = f"register-{what}-{found.number}"
         yield Item("register", key, person.person_id, due, stage, words, action, value, takers)
+
+
+def _takers(tx: Transaction) -> frozenset[int]:
+    return frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -340,9 +352,13 @@ def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
 
 
 def _keepers(tx: Transaction) -> Sequence[Person]:
-    everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
-    coordinators = [each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR)]
-    return coordinators or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
+    def read() -> Sequence[Person]:
+        everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
+        coordinators = [each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR)]
+        return coordinators or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
+
+    found: Sequence[Person] = tx.once("register's keepers", read)
+    return found
 
 
 def _get(tx: Transaction, number: int) -> RegisterEntry:

@@ -126,6 +126,7 @@ def correct(context: Context, entry_id: int, fields: Mapping[str, str], *, form_
 def due_items(tx: Transaction) -> Iterator[Item]:
     """Yield what people are to be reminded of today: their own training, their class's lesson, the parents' session."""
     everybody = staff(tx)
+    keepers = frozenset(each.person_id for each in everybody if each.holds(*KEEPERS))
     teachers: dict[str, list[Person]] = {}
     for person in everybody:
         for name in person.classes:
@@ -139,14 +140,10 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         value = f"{each.kind.key}:{subject.class_name}" if subject.class_name else each.kind.key
         for person_id in _answerable(subject, everybody, teachers):
             key = rules.item_key(each.kind, subject)
-            takers = frozenset[int]() if subject.person_id else _takers(subject, everybody, teachers)
+            # What is nobody's own a class's other teachers may see to, and those who keep the register.
+            others = (each.person_id for each in teachers.get(subject.class_name, ()))
+            takers = frozenset[int]() if subject.person_id else keepers.union(others)
             yield Item("training", key, person_id, each.on, stage, words, "training.done", value, takers)
-
-
-def _takers(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> frozenset[int]:
-    """Return who else may see to what is nobody's own: a class's other teachers, and those who keep the register."""
-    keepers = [each for each in everybody if each.holds(*KEEPERS)]
-    return frozenset(each.person_id for each in (*keepers, *teachers.get(subject.class_name, ())))
 
 
 def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> list[int]:
@@ -165,7 +162,7 @@ def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str
 
 def staff(tx: Transaction) -> list[Person]:
     """Return everybody who works here, in Slack or on the staff list, by name; no guests, no leavers."""
-    return [each for each in people.every(tx.connection, tx.school_id) if each.standing is Standing.STAFF]
+    return [each for each in tx.everybody() if each.standing is Standing.STAFF]
 
 
 def staff_member(tx: Transaction, person_id: int) -> Person:

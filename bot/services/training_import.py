@@ -52,7 +52,7 @@ def _difference(tx: Transaction, file_name: str, content: bytes) -> tuple[Traini
     begun = people.first_days(tx.connection, tx.school_id)
     colleagues = {
         each.email: Colleague(each.person_id, begun.get(each.person_id))
-        for each in people.every(tx.connection, tx.school_id)
+        for each in tx.everybody()
         if each.standing is Standing.STAFF
     }
     read = rules.read(sheets.read(file_name, content), tx.school, colleagues, tx.today)

@@ -174,7 +174,7 @@ def _already(tx: Transaction, kind: Training, entry: rules.Entry) -> set[int | N
 
 
 def _recorded_rows(tx: Transaction) -> Iterator[tuple[Cell, ...]]:
-    everybody = {each.person_id: each for each in people.every(tx.connection, tx.school_id)}
+    everybody = {each.person_id: each for each in tx.everybody()}
     names = {number: each.name for number, each in everybody.items()}
     files = evidence.of_feature(tx.connection, tx.school_id, "training")
     entries = training.entries(tx.connection, tx.school_id)

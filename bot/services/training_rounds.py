@@ -12,7 +12,7 @@ from bot.rules.people import Standing
 from bot.rules.school import Role
 from bot.rules.training import STARTERS, Proposed
 from bot.services.training import kind_of
-from storage import people, school, training
+from storage import school, training
 from storage.training import Proposal
 
 
@@ -33,7 +33,7 @@ def propose(tx: Transaction, source: str) -> None:
     if made is None:
         return
     tx.audit("training.proposed", f"proposal {made}")
-    everybody = [each for each in people.every(tx.connection, tx.school_id) if each.standing is Standing.STAFF]
+    everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
     heads = [each for each in everybody if each.holds(Role.HEADTEACHER)]
     tx.notify(Notice.TRAINING_PROPOSED, made, heads or [each for each in everybody if each.holds(*STARTERS)])
 

@@ -36,7 +36,7 @@ HOW = (
     "between the address is checked, and the request, its number, its audit entry and its messages are committed. "
     "Floor: a Bolt app whose one listener only acknowledges, given the same form, and one commit of one row with the "
     "same words by the driver itself (SQLite: WAL, `synchronous=FULL`; PostgreSQL: as it comes, `fsync` on). "
-    "On PostgreSQL it is twelve questions and answers between two processes, where the floor has three."
+    "On PostgreSQL it is eight questions and answers between two processes, where the floor has three."
 )
 MOST = 2.5
 
