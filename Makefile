@@ -45,7 +45,7 @@ demo: $(VENV)/installed $(LOCAL_SLACK)
 	@$(BIN)/python -m tests.demo
 
 test: $(VENV)/installed $(LOCAL_SLACK) browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/installed $(LOCAL_SLACK) browser
 	@$(BIN)/ruff format --check .
@@ -54,7 +54,7 @@ check: $(VENV)/installed $(LOCAL_SLACK) browser
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/deptry .
 	@$(BIN)/bandit -q -c pyproject.toml -r bot handlers storage 2>/dev/null
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: $(VENV)/installed
 	@$(BIN)/python -m tests.bench --write
