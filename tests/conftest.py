@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -55,6 +56,8 @@ def postgres_url() -> Iterator[str]:
             server.psql(f"CREATE DATABASE template_{name}")
             database = open_database(_named(url, f"template_{name}"))
             _prepare(database, name)
+            if name == "school":
+                _keep(database)
             database.close()
         yield url
     finally:
@@ -66,6 +69,41 @@ def _prepare(database: Database, name: str) -> None:
     migrate.upgrade(database)
     if name == "school":
         furnish(database, MadeUpClock(MONDAY))
+
+
+# Copying a PostgreSQL database takes longer than most tests: one is used again, with every row and number as it was.
+SHAPE = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'"
+KEEP = f"""
+CREATE SCHEMA kept;
+CREATE TABLE kept.shape AS {SHAPE};
+CREATE TABLE kept.numbers AS SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public';
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', 'of_' || name, name);
+    END LOOP;
+END $$
+"""  # noqa: S608 - nothing of it comes from outside
+END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+IS_SAME_SHAPE = f"SELECT NOT EXISTS (({SHAPE} EXCEPT TABLE kept.shape) UNION ALL (TABLE kept.shape EXCEPT {SHAPE}))"
+RESTORE = """
+DO $$ DECLARE name text; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('DELETE FROM public.%I', name);
+        EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM kept.%I', name, 'of_' || name);
+    END LOOP;
+    PERFORM setval('public.' || sequencename, coalesce(last_value, 1), last_value IS NOT NULL) FROM kept.numbers;
+END $$
+"""
+
+
+def _keep(database: Database) -> None:
+    with database.durable.connect() as connection:
+        for statement in KEEP.split(";\n", 3):
+            connection.execute(text(statement))
+        connection.commit()
 
 
 def _named(url: str, name: str) -> str:
@@ -98,14 +136,65 @@ def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: s
         yield database
         database.close()
         return
-    url = request.getfixturevalue("postgres_url")
+    if template == "empty":
+        with _copy(request.getfixturevalue("postgres_url"), template) as url:
+            database = open_database(url)
+            yield database
+            database.close()
+        return
+    shared: UsedAgain = request.getfixturevalue("used_again")
+    database = open_database(shared.url())
+    yield database
+    database.close()
+    shared.restore()
+
+
+class UsedAgain:
+    """A PostgreSQL database with the invented school in it, used again by test after test."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._copies = ExitStack()
+        self._url = ""
+
+    def url(self) -> str:
+        """Return where it is, as it was on Monday morning."""
+        self._url = self._url or self._copies.enter_context(_copy(self._server, "school"))
+        return self._url
+
+    def restore(self) -> None:
+        """Have it as it was. One whose tables a test has changed is thrown away."""
+        database = open_database(self._url)
+        with database.durable.connect() as connection:
+            connection.execute(text(END_OTHERS))
+            if same := connection.execute(text(IS_SAME_SHAPE)).scalar_one():
+                connection.execute(text(RESTORE))
+                connection.commit()
+        database.close()
+        if not same:
+            self.close()
+
+    def close(self) -> None:
+        """Throw it away."""
+        self._copies.close()
+        self._url = ""
+
+
+@pytest.fixture(scope="session")
+def used_again(postgres_url: str) -> Iterator[UsedAgain]:
+    """What every test with a school on PostgreSQL shares."""
+    shared = UsedAgain(postgres_url)
+    yield shared
+    shared.close()
+
+
+@contextmanager
+def _copy(url: str, template: str) -> Iterator[str]:
     admin = open_database(url)
     name = f"lanyard_{next(_numbers)}"
     with admin.reading.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_{template}"))
-    database = open_database(_named(url, name))
-    yield database
-    database.close()
+    yield _named(url, name)
     with admin.reading.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.close()
