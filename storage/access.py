@@ -52,7 +52,7 @@ request = Table(
     Column("form_id", String(255), nullable=False),  # what Slack called the form: sent twice is recorded once
     UniqueConstraint("school_id", "number"),
     UniqueConstraint("school_id", "form_id"),
-    Index("ix_access_request_school_id_state", "school_id", "state"),
+    Index("ix_access_request_school_id_state", "school_id", "state", "waits_since"),
     Index("ix_access_request_asker_id", "asker_id"),
 )
 
@@ -246,7 +246,9 @@ def counted(
 ) -> tuple[int, int]:
     """Return how many were asked, and how many came into one of these states, from one instant until before another."""
     mine = request.c.school_id == school_id
-    asked = mine & (request.c.asked_at >= first) & (request.c.asked_at < before)
+    # Numbers rise with time: the newest that was asked before is found at once, however many came before it.
+    older = select(request.c.number).where(mine, request.c.asked_at < first).order_by(request.c.number.desc()).limit(1)
+    asked = mine & (request.c.number > func.coalesce(older.scalar_subquery(), 0)) & (request.c.asked_at < before)
     moved = (
         mine & request.c.state.in_(list(states)) & (request.c.waits_since >= first) & (request.c.waits_since < before)
     )

@@ -53,7 +53,7 @@ report = Table(
     Column("head_told_at", Instant),  # §6.7; empty where the headteacher must not know
     UniqueConstraint("school_id", "number"),
     UniqueConstraint("school_id", "form_id"),
-    Index("ix_content_report_school_id_state", "school_id", "state"),
+    Index("ix_content_report_school_id_state", "school_id", "state", "completed_at"),
 )
 
 # Those whom a report is, or may be, about: kept out of it for good, whatever roles they hold later.
@@ -165,16 +165,17 @@ class Told(NamedTuple):
 
 def since(connection: Connection, school_id: int, instant: datetime) -> list[Told]:
     """Return what was reported or completed from an instant on, and what still waits: who may know is not asked."""
-    mine = (report.c.school_id == school_id) & (
-        (report.c.reported_at >= instant)
-        | (report.c.completed_at >= instant)
-        | (report.c.state == State.AWAITING_ACTION)
+    told = select(report.c.id, *(report.c[name] for name in Told._fields[:-1])).where(report.c.school_id == school_id)
+    # Whatever was reported since then waits, or was completed since then, too. Asked for "or", SQLite reads them all.
+    waits = told.where(report.c.state == State.AWAITING_ACTION)
+    done = told.where(report.c.state == State.COMPLETED, report.c.completed_at >= instant)
+    rows = connection.execute(waits.union_all(done)).all()
+    about = _subjects(connection, [row.id for row in rows])
+    found = (
+        Told(row.number, About(row.about), row.reporter_id, row.reported_at, row.completed_at, frozenset(about[row.id]))
+        for row in rows
     )
-    found = _reports(connection, connection.execute(select(report).where(mine).order_by(report.c.number)).all())
-    return [
-        Told(each.number, each.about, each.reporter_id, each.reported_at, each.completed_at, each.subjects)
-        for each in found
-    ]
+    return sorted(found, key=lambda each: each.number)
 
 
 def search(  # noqa: PLR0913 - one argument for each way to narrow
@@ -212,13 +213,18 @@ def search(  # noqa: PLR0913 - one argument for each way to narrow
 
 
 def _reports(connection: Connection, rows: Sequence[Any]) -> list[Report]:
-    about: dict[int, set[int]] = {row.id: set() for row in rows}
-    ids = list(about)
+    about = _subjects(connection, [row.id for row in rows])
+    return [_report(row, about[row.id]) for row in rows]
+
+
+def _subjects(connection: Connection, ids: Sequence[int]) -> dict[int, set[int]]:
+    """Return report → the people whom it is about."""
+    about: dict[int, set[int]] = {each: set() for each in ids}
     for start in range(0, len(ids), AT_ONCE):
         some = subject.c.report_id.in_(ids[start : start + AT_ONCE])
         for each in connection.execute(select(subject.c.report_id, subject.c.person_id).where(some)):
             about[each.report_id].add(each.person_id)
-    return [_report(row, about[row.id]) for row in rows]
+    return about
 
 
 def _report(row: Any, subjects: Collection[int]) -> Report:

@@ -25,7 +25,7 @@ from tests.bench.places import (
     tell,
     temporary_folder,
 )
-from tests.bench.records_rows import fill_records, waiting_numbers
+from tests.bench.records_rows import age_of, fill_records, waiting_numbers
 from tests.bench.table import Row, Section, timed
 from tests.fake_payloads import JSON, Payloads, signed_headers
 from tests.fake_people import SIGNING_SECRET, Workspace
@@ -38,7 +38,8 @@ FEW = 100
 HOW = (
     "The headteacher approves a request, with reasons and signature: from Bolt's `dispatch` to the finished response, "
     "committed. As many reports, and two messages and two audit entries for each request, are there too; a hundred "
-    "requests and a hundred reports wait, all others are done with. After each decision it is undone, unmeasured. "
+    "requests and a hundred reports wait, all others are done with; a hundred of each came in each week. After each "
+    "decision it is undone, unmeasured. "
     f"Floor: the same decision among {FEW} records. The Home tab of the headteacher shows what waits."
 )
 MOST = 1.2
@@ -51,7 +52,7 @@ class Decider:
     def __init__(self, bot: Bot, slack: FakeSlack, form: View, records: int) -> None:
         self._database = bot.database
         self._form = Filler(bot.app, slack, HANA, form, REASONS)
-        self._numbers = waiting_numbers(records)
+        self._records, self._numbers = records, waiting_numbers(records)
 
     def __call__(self) -> float:
         """Decide once, and see that it is recorded; then have the request as it was."""
@@ -62,7 +63,7 @@ class Decider:
         request, step = access.request, access.step
         with self._database.begin() as connection:
             this = request.c.number == number
-            as_it_was = {"state": State.AWAITING_REVIEW, "waits_since": MONDAY}
+            as_it_was = {"state": State.AWAITING_REVIEW, "waits_since": MONDAY - age_of(self._records - number)}
             done = connection.execute(update(request).where(this, request.c.school_id == 1).values(as_it_was))
             ids = select(request.c.id).where(this, request.c.school_id == 1).scalar_subquery()
             steps = connection.execute(delete(step).where(step.c.request_id == ids))

@@ -25,6 +25,7 @@ from tests.bench.places import MONDAY
 
 LINES_BEFORE = 2  # of the filter, from school.toml
 AT_ONCE = 20_000  # rows in one go
+WEEKLY = 100  # records of each kind
 Row = dict[str, Any]
 WORDS = {
     "content": "A live camera on a volcano, with a map of where the lava is.",
@@ -36,13 +37,21 @@ WORDS = {
 def fill_records(database: Database, records: int, *, asker_id: int, decider_id: int) -> None:
     """Write so many requests and as many reports of school 1, each with its steps, messages and audit entries.
 
-    The last hundred of each still wait; all others were decided and are done with.
+    The last hundred of each still wait; all others were decided and are done with. A hundred came in each week.
     """
     done = records - 100
-    write(database, request, (_request(number, number > done, asker_id) for number in range(1, records + 1)))
-    write(database, step, (_step(number, decider_id) for number in range(1, done + 1)))
+    write(
+        database,
+        request,
+        (_request(number, age_of(records - number), number > done, asker_id) for number in range(1, records + 1)),
+    )
+    write(database, step, (_step(number, age_of(records - number), decider_id) for number in range(1, done + 1)))
     write(database, entry, (_line(number, decider_id) for number in range(1, done + 1)))
-    write(database, report, (_report(number, number > done, asker_id) for number in range(1, records + 1)))
+    write(
+        database,
+        report,
+        (_report(number, age_of(records - number), number > done, asker_id) for number in range(1, records + 1)),
+    )
     people = {Notice.ACCESS_STANDS: asker_id, Notice.ACCESS_WAITS: decider_id}
     told = [(number, notice, who) for number in range(1, records + 1) for notice, who in people.items()]
     write(database, outbox, (_message(1, number, notice, who, SENT) for number, notice, who in told))
@@ -66,7 +75,7 @@ def fill_queue(database: Database, schools: Sequence[int], people: int, each: in
         for place, who in enumerate(who for home, who in known if home == school)
         for turn in range(each)
     ]
-    rows = (_request(number, True, who) | {"school_id": school} for school, who, number in asked)
+    rows = (_request(number, age_of(0), True, who) | {"school_id": school} for school, who, number in asked)
     write(database, request, rows)
     write(database, outbox, (_message(school, n, Notice.ACCESS_STANDS, who, WAITING) for school, who, n in asked))
     _as_after_a_while(database)
@@ -78,13 +87,19 @@ def write(database: Database, table: Table, rows: Iterable[Row]) -> None:
     left = iter(rows)
     while some := list(islice(left, AT_ONCE)):
         with database.begin() as connection:
-            connection.execute(insert(table), some)
+            # What comes back is not needed; asked for it, SQLAlchemy sends a thousand rows in one statement.
+            connection.execute(insert(table).returning(*table.primary_key), some)
 
 
 def _as_after_a_while(database: Database) -> None:
     if database.url.get_backend_name() == "postgresql":
         with database.reading.connect() as connection:
             connection.execute(text("VACUUM ANALYZE"))  # what the server does by itself within minutes
+
+
+def age_of(newer: int) -> timedelta:
+    """Return how long ago a record came in that so many have followed."""
+    return timedelta(weeks=1) / WEEKLY * newer + timedelta(minutes=10)
 
 
 def _account(person_id: int) -> str:
@@ -96,8 +111,8 @@ def _person(school_id: int, person_id: int) -> Row:
     return {**known, "name": f"Teacher {person_id}", "slack_user": _account(person_id)}
 
 
-def _request(number: int, waits: bool, asker_id: int) -> Row:
-    at = MONDAY - timedelta(minutes=10)
+def _request(number: int, age: timedelta, waits: bool, asker_id: int) -> Row:
+    at = MONDAY - age
     state = State.AWAITING_REVIEW if waits else State.APPROVED
     return {
         "school_id": 1,
@@ -113,9 +128,9 @@ def _request(number: int, waits: bool, asker_id: int) -> Row:
     }
 
 
-def _step(number: int, decider_id: int) -> Row:
+def _step(number: int, age: timedelta, decider_id: int) -> Row:
     taken = {"school_id": 1, "request_id": number, "event": Event.APPROVE_FOR_BOTH, "came_from": State.AWAITING_REVIEW}
-    return {**taken, "person_id": decider_id, "at": MONDAY, "words": WORDS["reasons"], "signature": "Hana Rees"}
+    return {**taken, "person_id": decider_id, "at": MONDAY - age, "words": WORDS["reasons"], "signature": "Hana Rees"}
 
 
 def _line(number: int, decider_id: int) -> Row:
@@ -136,15 +151,20 @@ def _line(number: int, decider_id: int) -> Row:
     }
 
 
-def _report(number: int, waits: bool, reporter_id: int) -> Row:
+def _report(number: int, age: timedelta, waits: bool, reporter_id: int) -> Row:
     half: Row = {"action": "", "completed_by": None, "completed_at": None, "signature": ""}
     if not waits:
-        half = {"action": "Blocked.", "completed_by": reporter_id, "completed_at": MONDAY, "signature": "Hana Rees"}
+        half = {
+            "action": "Blocked.",
+            "completed_by": reporter_id,
+            "completed_at": MONDAY - age,
+            "signature": "Hana Rees",
+        }
     return {
         "school_id": 1,
         "number": number,
         "reporter_id": reporter_id,
-        "reported_at": MONDAY,
+        "reported_at": MONDAY - age,
         "about": About.PUPIL,
         "perhaps_illegal": False,
         "individual": "",
