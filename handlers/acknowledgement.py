@@ -16,6 +16,7 @@ from handlers.notices import Letter, Renders
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("acknowledgement/view")
+CLAUSES = {Kind.ADDED, Kind.CHANGED, Kind.REMOVED}  # what counts as a changed clause
 SHOWN_PEOPLE = 150
 SHOWN_WITHOUT = 40
 
@@ -58,7 +59,7 @@ def letter(context: Context, number: int) -> Letter:
         return Letter(said, [blocks.section(said)])
     else:
         block, label = "letter_whole" if found.whole else "letter_changed", "open"
-    said = VIEW.text(block, **values, count=sum(each.kind is not Kind.MOVED for each in found.changes))
+    said = VIEW.text(block, **values, count=sum(each.kind in CLAUSES for each in found.changes))
     style = "primary" if found.is_open else None
     opener = blocks.button(VIEW.text(label), "acknowledgement.open", value=str(number), style=style)
     return Letter(said, [blocks.section(said), blocks.actions(opener)])

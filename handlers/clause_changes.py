@@ -14,7 +14,8 @@ VIEW, NUMBER = page("acknowledgement/view"), page("policy/view")
 def shown(change: Change) -> list[Block]:
     """Show one change in full."""
     places = {"place": _place(change.number), "was_place": _place(change.was_number)}
-    told = VIEW.text(change.kind.value, heading=change.heading, **places)
+    texts = {"text": change.text, "was_text": change.was_text}
+    told = VIEW.text(change.kind.value, heading=change.heading, **places, **texts)
     quotes: list[Block] = []
     if change.kind in {Kind.ADDED, Kind.CHANGED}:
         label = "now" if change.kind is Kind.CHANGED else None

@@ -88,6 +88,16 @@ def test_a_new_version_tells_what_changed_clause_by_clause(school: School) -> No
     assert "version 2026-12" in letter(school).text
 
 
+def test_a_heading_that_changed_is_shown(school: School) -> None:
+    imported(school)
+    text = policies.text().replace("On private accounts", "On accounts of their own")
+    imported(school, text.encode(), "2026-12")
+    assert "has changed: only numbers or headings" in letter(school).text
+    form = school.press(ANN, letter(school), "Read and confirm").view
+    assert form is not None
+    assert "*§3.3: the heading is now* “On accounts of their own”. Before, it was “On private accounts”." in form.text
+
+
 def test_sent_twice_is_recorded_once(school: School) -> None:
     imported(school)
     answer = confirmed(school)

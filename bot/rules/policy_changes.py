@@ -3,6 +3,7 @@
 import enum
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -19,11 +20,15 @@ class Kind(enum.StrEnum):
     CHANGED = "changed"
     REMOVED = "removed"
     MOVED = "moved"  # word for word the same, with another number
+    HEADING = "heading"  # clauses that were there before stand under another heading
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One clause that is not what it was. `number` and `text` are "" where it is gone, `was_…` where it is new."""
+    """One clause that is not what it was. `number` and `text` are "" where it is gone, `was_…` where it is new.
+
+    Of a heading, `number` is the section's, or that of the first clause below it, and the texts are the headings.
+    """
 
     kind: Kind
     number: str = ""
@@ -38,7 +43,8 @@ class _Piece:
     """A clause with what it stands under, and what it says without what does not matter."""
 
     clause: Clause
-    heading: str
+    section: str  # its number
+    heading: str  # the section's
     plain: str
     partner: "_Piece | None" = None
 
@@ -65,6 +71,7 @@ def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
             )
             found.append((last + 0.5, gone))
     found += [(float(place), change) for place, piece in enumerate(after) if (change := _change(piece))]
+    found += _headings(old, new, after)
     found.sort(key=lambda each: each[0])
     return tuple(change for _, change in found)
 
@@ -79,11 +86,39 @@ def _change(piece: _Piece) -> Change | None:
     return Change(Kind.MOVED, *told) if clause.number != was.clause.number else None
 
 
+def _headings(old: Policy, new: Policy, after: list[_Piece]) -> Iterator[tuple[float, Change]]:
+    """Return the headings that say something new of clauses that stood under another one, each once.
+
+    A heading that is found in both versions was not changed: its clauses were moved.
+    """
+    were, are = _headings_of(old), _headings_of(new)
+    for place, piece in enumerate(after):
+        was = piece.partner
+        if was is None:
+            continue
+        pairs = (
+            (was.heading, piece.heading, was.section, piece.section),
+            (was.clause.heading, piece.clause.heading, was.clause.number, piece.clause.number),
+        )
+        for before, now, was_number, number in pairs:
+            if _plain(before) not in are and _plain(now) not in were:
+                were, are = were | {_plain(now)}, are | {_plain(before)}  # told once
+                yield place - 0.25, Change(Kind.HEADING, number, now, was_number, before, heading=now)
+
+
+def _headings_of(policy: Policy) -> frozenset[str]:
+    both = ((section.heading, clause.heading) for section, clause in policy.clauses())
+    return frozenset(_plain(heading) for headings in both for heading in headings)
+
+
 def _pieces(policy: Policy) -> list[_Piece]:
     return [
-        _Piece(clause, section.heading, re.sub(r"\s+", " ", clause.whole.translate(_QUOTES)).strip())
-        for section, clause in policy.clauses()
+        _Piece(clause, section.number, section.heading, _plain(clause.whole)) for section, clause in policy.clauses()
     ]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text.translate(_QUOTES)).strip()
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " ", "\u00ad": ""})

@@ -114,6 +114,22 @@ def test_changed_added_removed_and_moved_clauses_are_told_apart() -> None:
     )
 
 
+def test_a_changed_heading_is_told_once_and_a_moved_clause_is_no_changed_heading() -> None:
+    def headed(section: str, *clauses: tuple[str, str]) -> Section:
+        own = (Clause(f"1.{place}", text, heading=under) for place, (text, under) in enumerate(clauses, start=1))
+        return Section("1", section, tuple(own))
+
+    old = Policy((headed("Photos", ("Ask first.", "Before"), ("Ask the office.", "Before"), ("No names.", "After")),))
+    new = Policy((headed("Pictures", ("Ask first.", "First"), ("Ask the office.", "First"), ("No names.", "After")),))
+    assert changes(old, new) == (
+        Change(Kind.HEADING, "1", "Pictures", "1", "Photos", heading="Pictures"),
+        Change(Kind.HEADING, "1.1", "First", "1.1", "Before", heading="First"),
+    )
+    moved = Policy((headed("Photos", ("Ask first.", "Before"), ("Ask the office.", "After"), ("No names.", "After")),))
+    assert changes(old, moved) == ()
+    assert changes(old, old) == ()
+
+
 def test_curly_quotes_and_spaces_are_no_change() -> None:
     assert changes(policy(c1_1="The school's  “rule”."), policy(c1_1='The school’s "rule".')) == ()
 
