@@ -322,7 +322,7 @@ def documents_write(record: Record, out: Out = None, school: School = "") -> Non
     from bot.services import documents, forms
 
     path = out or Path(f"{record.upper()}.pdf")
-    _write(path, documents.make_pdf(forms.get(_context(school), record), _key()))
+    _write(path, documents.make_pdf(forms.printed(_context(school), record, _key()), _key()))
     typer.echo(f"{path} is written. It holds what was recorded: keep it where only the entitled can read it.")
 
 
@@ -333,21 +333,23 @@ def documents_verify(
     out: Out = None,
     school: School = "",
 ) -> None:
-    """Check a printed form against the record as it stands now; with --out, write a fresh copy to lay beside it."""
-    from bot.rules.documents import verify
+    """Check the code on a printed form; with --out, write what it belongs to, to lay beside the paper."""
+    from bot.clock import spoken_instant
     from bot.services import documents, forms
 
-    form = forms.get(_context(school), record)
-    if out:
-        _write(out, documents.make_pdf(form, _key()))
-    if not verify(form, _key(), code):
-        typer.echo(
-            f"The code is not that of {record.upper()} as it stands now: altered, or changed since it was printed."
-        )
+    context = _context(school)
+    proved = forms.prove(context, record, _key(), code)
+    if proved is None:
+        typer.echo(f"The code is not that of {record.upper()}, neither as it stands now nor as it was ever printed.")
         raise typer.Exit(MENDABLE)
-    typer.echo(
-        f"The code is that of {record.upper()} as it stands now. Compare the words with a fresh copy: --out FILE"
-    )
+    if out:
+        _write(out, documents.make_pdf(proved.form, _key()))
+    if proved.printed_at:
+        at = spoken_instant(proved.printed_at, context.school.timezone)
+        typer.echo(f"The code is that of {record.upper()} as it was printed on {at}. It has changed since then.")
+    else:
+        typer.echo(f"The code is that of {record.upper()} as it stands now.")
+    typer.echo(f"{out} is written." if out else "To compare the words, have it written: --out FILE")
 
 
 @evidence_app.command("open")

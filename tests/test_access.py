@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -254,7 +255,7 @@ def test_forged_numbers_and_outsiders_get_nothing(school: School) -> None:
 
 
 def test_the_signed_form_is_a_pdf_whose_code_proves_the_record(school: School) -> None:
-    from bot.rules.documents import code, verify
+    from bot.rules.documents import code, spelt, verify
     from bot.services import documents, forms
 
     ask(school)
@@ -266,10 +267,41 @@ def test_the_signed_form_is_a_pdf_whose_code_proves_the_record(school: School) -
     words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     for told in ("AR-1", "https://volcano-cam.example/live", "Good source; comments are hidden.", "Hana Rees", printed):
         assert told in words
-    assert verify(forms.get(school.context(), "AR-1"), "a key", printed.lower())
+    assert verify(spelt(forms.get(school.context(), "AR-1")), "a key", printed.lower())
     with school.database.begin() as connection:
         connection.execute(access_storage.step.update().values(words="Something else."))
-    assert not verify(forms.get(school.context(), "AR-1"), "a key", printed)
+    assert not verify(spelt(forms.get(school.context(), "AR-1")), "a key", printed)
+
+
+def test_an_older_print_is_proved_when_the_record_has_changed(school: School) -> None:
+    from bot.rules.documents import code, spelt
+    from bot.services import forms
+    from storage.people import person
+    from storage.prints import document_print
+
+    def prove(typed: str) -> forms.Proved | None:
+        return forms.prove(school.context(), "AR-1", "a key", typed)
+
+    ask(school)
+    asked_at = school.clock.instant
+    asked = forms.printed(school.context(), "AR-1", "a key")
+    again = forms.printed(school.context(), "AR-1", "a key")
+    assert asked == again
+    assert prove(code(asked, "a key")) == forms.Proved(asked, None)
+    school.clock.instant += timedelta(hours=1)
+    decide(school, HANA, "Approve", YES)
+    never_printed = code(forms.get(school.context(), "AR-1"), "a key")
+    with school.database.begin() as connection:
+        connection.execute(person.update().where(person.c.name == ANN.name).values(name="Ann Married"))
+    before = prove(code(asked, "a key"))
+    assert before is not None
+    assert before.form == asked
+    assert before.printed_at == asked_at
+    assert prove(never_printed) is None
+    # A print that somebody made up in the database has no code that belongs to it.
+    with school.database.begin() as connection:
+        connection.execute(document_print.update().values(content=spelt(asked).replace("Year 3", "Year 9")))
+    assert prove(code(asked, "a key")) is None
 
 
 @pytest.mark.parametrize("name", ["AR-9", "CR-1", "PO-1", "", "AR-1; DROP TABLE"])
@@ -278,6 +310,8 @@ def test_a_form_that_is_not_there(school: School, name: str) -> None:
 
     with pytest.raises(NotFound):
         forms.get(school.context(), name)
+    with pytest.raises(NotFound):
+        forms.prove(school.context(), name, "a key", "7K3M")
 
 
 # ── long texts ─────────────────────────────────────────────────────────────────────────────────────────────────────

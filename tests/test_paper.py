@@ -76,7 +76,8 @@ class Office:
         """Every row of every table; of a message only that it is there, for the outbox sends it meanwhile."""
         tables: dict[str, Any] = {**metadata.tables, "outbox": metadata.tables["outbox"].c.key}
         with self.database.read() as connection:
-            return str({name: connection.execute(select(table)).all() for name, table in tables.items()})
+            rows = {name: connection.execute(select(table)).all() for name, table in tables.items()}
+        return str({name: sorted(map(str, found)) for name, found in rows.items()})
 
 
 @pytest.fixture
@@ -105,18 +106,30 @@ def ask(office: Office) -> Answer:
     return office.people.submit(ANN.user_id, form, test_access.FORM)
 
 
-def signed_paper(office: Office, record: str, *told: str) -> None:
-    """The paper says all of this, and its code proves the record: with one letter changed it proves nothing."""
+def signed_paper(office: Office, record: str, *told: str) -> str:
+    """The paper says all of this, and its code proves the record: with one letter changed it proves nothing.
+
+    Returns the code.
+    """
     paper = office.paper(record)
     for words in told:
         assert words in paper, f"{words!r} is not in {paper!r}"
     codes = set(re.findall(rf"documents verify {record} (\S+)", paper))
     assert len(codes) == 1
-    code = codes.pop()
+    code: str = codes.pop()
     assert f"Verification code: {code}" in paper
     assert f"The code is that of {record} as it stands now" in office.bot("documents", "verify", record, code)
     wrong = ("A" if code[0] != "A" else "B") + code[1:]
     assert "is not that of" in office.bot("documents", "verify", record, wrong, expect=2)
+    return code
+
+
+def older_paper(office: Office, record: str, code: str) -> None:
+    """Paper from before the record changed is still proved, and what it said can be had again."""
+    path = office.folder / f"{record}-then.pdf"
+    told = office.bot("documents", "verify", record, code, "--out", str(path))
+    assert f"The code is that of {record} as it was printed on" in told
+    assert code in "".join(page.extract_text() for page in PdfReader(path).pages)
 
 
 def test_an_access_request_from_the_command_to_the_paper(office: Office) -> None:
@@ -125,10 +138,13 @@ def test_an_access_request_from_the_command_to_the_paper(office: Office) -> None
     assert "AR-1: approved" in office.people.submit(HANA.user_id, form, test_access.YES).text
     today = office.day("access_request", "asked_at")
     decided = ("✓ Yes", *test_access.YES.values(), "E-Safety Co-ordinator and Headteacher", "that Slack authenticated")
-    signed_paper(office, "AR-1", "Ann Teacher", today, *test_access.FORM.values(), *decided, "approved; the filter is")
+    code = signed_paper(
+        office, "AR-1", "Ann Teacher", today, *test_access.FORM.values(), *decided, "approved; the filter is"
+    )
     home = office.people.open_home(HANA.user_id)
     office.people.press(HANA.user_id, office.people.press(HANA.user_id, home, "Open the list"), "Filter is changed")
     signed_paper(office, "AR-1", *test_access.FORM.values(), *decided, "confirmed by Hana Rees")
+    older_paper(office, "AR-1", code)
 
 
 def test_a_content_report_from_the_command_to_the_paper(office: Office) -> None:
@@ -138,11 +154,12 @@ def test_a_content_report_from_the_command_to_the_paper(office: Office) -> None:
     sent = office.people.submit(ANN.user_id, form, {**test_content.FORM, "Name of individual": "Kit Smith"})
     assert "CR-1 is on its way" in sent.text
     waits = ("Ann Teacher", "Kit Smith", "https://bad.example/game", "https://worse.example/clip", "A violent game.")
-    signed_paper(office, "CR-1", *waits, "Not completed yet")
+    code = signed_paper(office, "CR-1", *waits, "Not completed yet")
     done = office.people.submit(HANA.user_id, office.waiting("CR-1"), test_content.DONE)
     assert "CR-1: dealt with" in done.text
     today = office.day("content_report", "completed_at")
     signed_paper(office, "CR-1", *waits, today, *test_content.DONE.values(), "that Slack authenticated")
+    older_paper(office, "CR-1", code)
 
 
 def test_what_slack_has_not_signed_just_now_changes_nothing(office: Office) -> None:

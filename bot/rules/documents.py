@@ -102,18 +102,23 @@ def code(form: Form, key: str) -> str:
 
     Anyone can check it who has the record and the school's LANYARD_KEY; nobody without the key can make one.
     """
+    return code_of(spelt(form), key)
+
+
+def code_of(spelling: str, key: str) -> str:
+    """Return the verification code of a form in its one spelling. Raises Misconfigured without a key."""
     if not key:
         raise Misconfigured("LANYARD_KEY is not set, so records cannot be proved. Run: python -m bot doctor")
     purpose_key = hmac.digest(key.encode(), _PURPOSE, hashlib.sha256)
-    digest = hmac.digest(purpose_key, _canonical(form), hashlib.sha256)
+    digest = hmac.digest(purpose_key, spelling.encode(), hashlib.sha256)
     number = int.from_bytes(digest, "big")
     letters = "".join(_ALPHABET[number >> 5 * place & 31] for place in range(_LENGTH))
     return "-".join(letters[start : start + _GROUP] for start in range(0, _LENGTH, _GROUP))
 
 
-def verify(form: Form, key: str, typed: str) -> bool:
+def verify(spelling: str, key: str, typed: str) -> bool:
     """Tell whether a code, as somebody typed it from paper, belongs to exactly this content. Raises Misconfigured."""
-    return hmac.compare_digest(_plain(typed), _plain(code(form, key)))
+    return hmac.compare_digest(_plain(typed), _plain(code_of(spelling, key)))
 
 
 def instants(form: Form) -> Iterator[datetime]:
@@ -127,11 +132,11 @@ def _plain(typed: str) -> bytes:
     return letters.translate(_READ_AS).encode()
 
 
-def _canonical(form: Form) -> bytes:
-    """Return the one spelling of a form's content: the same content always gives the same bytes."""
+def spelt(form: Form) -> str:
+    """Return the one spelling of a form's content: the same content always gives the same text."""
     content = {"form": type(form).__name__, "content": _canonical_value(form)}
     # Escaped to ASCII, so that half a surrogate pair, which has no UTF-8, has a spelling too.
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def _canonical_value(value: object) -> object:

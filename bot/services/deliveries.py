@@ -51,7 +51,7 @@ Make = Callable[[Context, str, str], File]  # (whose it is to be, subject, LANYA
 
 
 def _form(context: Context, subject: str, key: str) -> File:
-    return File(f"{subject}.pdf", documents.make_pdf(forms.get_for(context, subject), key))
+    return File(f"{subject}.pdf", documents.make_pdf(forms.printed_for(context, subject, key), key))
 
 
 def _list(kind: Kind) -> Make:

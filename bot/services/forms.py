@@ -1,10 +1,14 @@
 """The two appendix forms as they stand in the database, ready to be printed or to be checked against a print."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.context import Context, Transaction
 from bot.errors import NotFound
+from bot.rules import documents as rules
 from bot.rules import register as register_rules
 from bot.rules.access import Event, State
 from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
@@ -12,7 +16,7 @@ from bot.rules.register import RegisterEntry
 from bot.services import access as access_service
 from bot.services import content as content_service
 from bot.wording import page
-from storage import access, content, people, register
+from storage import access, content, people, prints, register
 from storage.access import Request
 
 # What a step was, in the words of the form: who decides in which state.
@@ -21,26 +25,78 @@ _DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: F
 _REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The print that a code belongs to. `printed_at`: when it was first printed; None where the record is still so."""
+
+    form: Form
+    printed_at: datetime | None
+
+
 def get(context: Context, name: str) -> Form:
-    """Return the form of a record: "AR-7" or "CR-3". Raises NotFound. For the command line and the entitled."""
-    found = re.fullmatch(r"(AR|CR)-?([0-9]{1,9})", name.strip().upper())
-    if not found:
-        raise NotFound("Name a record such as AR-7 or CR-3.")
+    """Return the form of a record as it stands now: "AR-7" or "CR-3". Raises NotFound. For the command line."""
+    kind, number = _named(name.strip().upper())
     with context.begin() as tx:
-        names = people.names(tx.connection, tx.school_id)
-        make = _access if found[1] == "AR" else _content
-        form = make(tx, int(found[2]), names)
-        tx.audit("documents.made", f"{found[1]}-{found[2]}")
+        return _made(tx, kind, number)
+
+
+def printed(context: Context, name: str, key: str) -> Form:
+    """Return the form of a record, to be printed: what it holds is kept, so that its code can be checked for good.
+
+    Raises NotFound; Misconfigured without LANYARD_KEY. For the command line and the entitled.
+    """
+    kind, number = _named(name.strip().upper())
+    with context.begin() as tx:
+        form = _made(tx, kind, number)
+        code, content = rules.code(form, key), rules.spelt(form)
+        prints.keep(tx.connection, tx.school_id, kind, number, code=code, content=content, at=tx.now)
+        tx.audit("documents.made", f"{kind}-{number}")
         return form
 
 
-def get_for(context: Context, name: str) -> Form:
-    """Return the form of a record for the person who acts, if the record is one that they may see. Raises NotFound."""
-    found = re.fullmatch("(AR|CR)-([0-9]{1,9})", name)
+def printed_for(context: Context, name: str, key: str) -> Form:
+    """Return the same for the person who acts, if the record is one that they may see. Raises NotFound."""
+    kind, number = _named(name)
+    _SEEN[kind](context, number)
+    return printed(context, name, key)
+
+
+def prove(context: Context, name: str, key: str, typed: str) -> Proved | None:
+    """Return the print that a code from paper belongs to: as the record stands now, or as it was printed before.
+
+    None: nothing that was ever printed of it has this code. Raises NotFound, Misconfigured.
+    """
+    kind, number = _named(name.strip().upper())
+    with context.begin() as tx:
+        now = _made(tx, kind, number)
+        before = prints.of_record(tx.connection, tx.school_id, kind, number)
+        tx.audit("documents.checked", f"{kind}-{number}")
+    if rules.verify(rules.spelt(now), key, typed):
+        return Proved(now, None)
+    # What was kept proves nothing by itself: its code is worked out again, with the key.
+    found = next((each for each in before if rules.verify(each.content, key, typed)), None)
+    return Proved(_read(found.content), found.first_at) if found else None
+
+
+def _read(content: str) -> Form:
+    from pydantic import TypeAdapter  # slow to load, and seldom needed
+
+    written = json.loads(content)
+    kinds: dict[str, type[Form]] = {kind.__name__: kind for kind in (AccessRequestForm, ContentReportForm)}
+    adapter: TypeAdapter[Form] = TypeAdapter(kinds[written["form"]])
+    return adapter.validate_python(written["content"])
+
+
+def _named(name: str) -> tuple[str, int]:
+    found = re.fullmatch("(AR|CR)-?([0-9]{1,9})", name)
     if not found:
         raise NotFound("Name a record such as AR-7 or CR-3.")
-    _SEEN[found[1]](context, int(found[2]))
-    return get(context, name)
+    return found[1], int(found[2])
+
+
+def _made(tx: Transaction, kind: str, number: int) -> Form:
+    names = people.names(tx.connection, tx.school_id)
+    return (_access if kind == access_service.KIND else _content)(tx, number, names)
 
 
 _SEEN: Mapping[str, Callable[[Context, int], object]] = {
