@@ -428,7 +428,7 @@ def test_past_training_is_imported_and_bad_rows_are_named(school: School) -> Non
         (5, "Email"),
         (5, "Training"),
         (5, "Date"),
-        (6, "Training"),
+        (6, "Class"),
         (7, "Date"),
         (8, "Date"),
     ]

@@ -7,9 +7,9 @@ from bot.rules import sheets
 from bot.rules import training_import as rules
 from bot.rules.imports_columns import Finding
 from bot.rules.people import Standing
-from bot.rules.training import Subject
-from bot.rules.training_import import Colleague, Done
-from storage import people, training
+from bot.rules.training import Learner, Subject
+from bot.rules.training_import import Done, Known
+from storage import people, roll, training
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def apply(context: Context, file_name: str, content: bytes) -> TrainingDifferenc
                 tx.connection,
                 tx.school_id,
                 row.kind,
-                Subject(row.person_id),
+                row.subject,
                 done_on=row.done_on,
                 provider=row.provider,
                 recorded_by=context.actor.person.person_id if context.actor else None,
@@ -50,18 +50,24 @@ def apply(context: Context, file_name: str, content: bytes) -> TrainingDifferenc
 
 def _difference(tx: Transaction, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
     begun = people.first_days(tx.connection, tx.school_id)
-    colleagues = {
-        each.email: Colleague(each.person_id, begun.get(each.person_id))
-        for each in tx.everybody()
-        if each.standing is Standing.STAFF
-    }
-    read = rules.read(sheets.read(file_name, content), tx.school, colleagues, tx.today)
+    known = Known(
+        colleagues={
+            each.email: Learner(Subject(each.person_id), begun.get(each.person_id))
+            for each in tx.everybody()
+            if each.standing is Standing.STAFF
+        },
+        classes={
+            name.lower(): Learner(Subject(class_name=name), since)
+            for name, since in roll.classes(tx.connection, tx.school_id, tx.today).items()
+        },
+    )
+    read = rules.read(sheets.read(file_name, content), tx.school, known, tx.today)
     recorded = training.standing(tx.connection, tx.school_id)
-    known = {(each.kind_key, each.subject.person_id, each.done_on) for each in recorded}
+    there = {(each.kind_key, each.subject, each.done_on) for each in recorded}
     new = []
     for row in read.rows:
-        what = (row.kind.key, row.person_id, row.done_on)
-        if what not in known:
+        what = (row.kind.key, row.subject, row.done_on)
+        if what not in there:
             new.append(row)
-            known.add(what)
+            there.add(what)
     return TrainingDifference(len(new), len(read.rows) - len(new), read.problems), new
