@@ -1,6 +1,6 @@
 """Reminders: what was told in which digest, and what was put off or handed over."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import import_module
@@ -85,6 +85,14 @@ def told_since(connection: Connection, school_id: int, since: datetime, today: d
     """Return (told key, reader, whether today) of what was told from an instant on. `today`: when today began."""
     rows = _TOLD_SINCE.rows(connection, school=school_id, since=since, today=today)
     return [(key, reader, bool(is_today)) for key, reader, is_today in rows]
+
+
+def told_of(connection: Connection, school_id: int, keys: Collection[str]) -> set[str]:
+    """Return which of these keys were told, whenever that was."""
+    if not keys:
+        return set()
+    these = (told.c.school_id == school_id) & told.c.told_key.in_(keys)
+    return set(connection.execute(select(told.c.told_key).where(these)).scalars())
 
 
 def tell(connection: Connection, school_id: int, at: datetime, digests: Iterable[tuple[int, Line]]) -> set[str]:

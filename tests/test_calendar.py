@@ -72,6 +72,29 @@ def test_a_bad_file_changes_nothing(school: School) -> None:
     assert school.context().school == before
 
 
+@pytest.mark.parametrize(
+    "bad",
+    ["term,2027-01-05,soon,Spring 1", "trem,2027-01-05,2027-02-12,Spring 1", "term,2026-12-18,2027-02-12,Spring 1"],
+)
+def test_a_term_that_is_refused_leaves_no_hole(school: School, bad: str) -> None:
+    before = school.context().school
+    written = f"{HEADER}term,2026-09-03,2026-12-18,Autumn\n{bad}\ninset,2026-09-03,2026-09-03,\n".encode()
+    seen = calendar.preview(school.context(), "t.csv", written)
+    done = calendar.apply(school.context(), "t.csv", written)
+    assert done == seen
+    assert (done.added, done.removed, done.lost) == ((), (), (3,))
+    assert done.problems[0].line == 3
+    assert school.context().school == before
+    assert before.calendar.is_school_day(date(2027, 1, 12))
+
+
+def test_an_inset_day_that_is_refused_keeps_no_term_out(school: School) -> None:
+    rows = "term,2026-09-03,2026-12-18,Autumn\nterm,2026-09-03,2026-12-18,Again\ninset,soon,2026-09-03,\n"
+    done = calendar.apply(school.context(), "t.csv", (HEADER + rows).encode())
+    assert [each.line for each in done.problems] == [3, 4]
+    assert len(school.context().school.calendar.periods) == 1
+
+
 def test_without_a_calendar_weekdays_but_bank_holidays(database: Database, clock: MadeUpClock) -> None:
     from bot.school_file import read_school
     from bot.services import school as school_service

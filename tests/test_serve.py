@@ -198,6 +198,12 @@ def test_terms_are_imported_and_bad_lines_named(machine: Machine) -> None:
     told = machine.bot("import-terms", str(path), "--apply", expect=1)
     assert "2 added" in told
     assert "Nothing to change." in machine.bot("import-terms", str(path), "--apply", expect=1)
+    path.write_text(path.read_text().replace(f"{year + 1}-01-04,", "early January,"))
+    for apply in ([], ["--apply"]):
+        told = machine.bot("import-terms", str(path), *apply, expect=1)
+        assert "line 3, start: " in told
+        assert "Nothing was changed: line 3 is a term, or may be" in told
+        assert "removed" not in told.replace("0 removed", "")
     days = f"DTSTART;VALUE=DATE:{year + 1}0412\nDTEND;VALUE=DATE:{year + 1}0722"
     event = f"BEGIN:VEVENT\nSUMMARY:Summer term\n{days}\nEND:VEVENT"
     path.with_suffix(".ics").write_text(f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR\n")

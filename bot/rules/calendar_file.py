@@ -1,7 +1,8 @@
 """Reads the school's terms, INSET days and closures from a file: CSV, XLSX, or a calendar (.ics).
 
 What cannot be understood for certain is refused by its line, with what to do: a guess here would send reminders into
-the holidays, or none in term.
+the holidays, or none in term. A term that is refused leaves a hole in which nobody would be reminded of anything, so
+its line is told apart (`lost`).
 """
 
 import codecs
@@ -21,26 +22,31 @@ FAR_OFF = timedelta(days=3 * 366)  # terms are published one or two years ahead
 
 @dataclass(frozen=True, slots=True)
 class CalendarFile:
-    """A file as read: what can be taken, and what is wrong with the rest."""
+    """A file as read: what can be taken, and what is wrong with the rest.
+
+    `lost`: the lines of what was refused and is, or may be, a term.
+    """
 
     periods: tuple[Period, ...]
     problems: tuple[Finding, ...]
+    lost: frozenset[int] = frozenset()
 
 
 def read(file_name: str, content: bytes, today: date) -> CalendarFile:
     """Read a file of terms. Raises BadFile where it is neither a table of terms nor a calendar."""
     problems: list[Finding] = []
+    lost: set[int] = set()
     if content.removeprefix(codecs.BOM_UTF8).lstrip()[:15].upper() == b"BEGIN:VCALENDAR":
         from bot.rules import calendar_ics  # the library that reads these is loaded only when there is one
 
-        found = calendar_ics.read(content, problems)
+        found = calendar_ics.read(content, problems, lost)
     else:
-        found = calendar_rows.read(sheets.read(file_name, content), problems)
-    periods = tuple(_sound(found, today, problems))
-    return CalendarFile(periods, tuple(sorted(problems, key=lambda problem: problem.line)))
+        found = calendar_rows.read(sheets.read(file_name, content), problems, lost)
+    periods = tuple(_sound(found, today, problems, lost))
+    return CalendarFile(periods, tuple(sorted(problems, key=lambda problem: problem.line)), frozenset(lost))
 
 
-def _sound(found: Iterable[Found], today: date, problems: list[Finding]) -> Iterator[Period]:
+def _sound(found: Iterable[Found], today: date, problems: list[Finding], lost: set[int]) -> Iterator[Period]:
     """Return the periods that can be true, and refuse the others. Of two terms that overlap the earlier line counts."""
     terms: list[Found] = []
     seen: set[tuple[Kind, date, date]] = set()
@@ -49,12 +55,19 @@ def _sound(found: Iterable[Found], today: date, problems: list[Finding]) -> Iter
         period = each.period
         if wrong:
             problems.append(wrong)
+            if period.kind is Kind.TERM and not any(_within(period, term.period) for term in terms):
+                lost.add(each.line)
             continue
         if period.kind is Kind.TERM:
             terms.append(each)
         if (period.kind, period.first, period.last) not in seen:
             seen.add((period.kind, period.first, period.last))
             yield period
+
+
+def _within(period: Period, other: Period) -> bool:
+    """Tell whether a term adds no day to another one: the same line twice."""
+    return other.holds(period.first) and other.holds(period.last)
 
 
 def _wrong(found: Found, today: date) -> Finding | None:

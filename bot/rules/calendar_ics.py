@@ -20,6 +20,7 @@ from bot.rules.imports_columns import Finding, plain
 
 ZONE = ZoneInfo("Europe/London")
 MOST_EVENTS = 5000
+LIKE_A_TERM = timedelta(weeks=3)  # [K] no half-term of a school is shorter, and nothing else of its calendar as long
 SAVE_AGAIN = "Export the calendar once more."
 
 # What a title says in full, the first that fits; None: it speaks of terms, but not of their days.
@@ -40,8 +41,11 @@ _TITLES: tuple[tuple[re.Pattern[str], Kind | None], ...] = tuple(
 _NOT_EVENTS = ("VTODO", "VJOURNAL", "VFREEBUSY")
 
 
-def read(content: bytes, problems: list[Finding]) -> Iterator[Found]:
-    """Return every event that is a term, an INSET day or a closure. Raises BadFile where the calendar is cut off."""
+def read(content: bytes, problems: list[Finding], lost: set[int]) -> Iterator[Found]:
+    """Return every event that is a term, an INSET day or a closure. Raises BadFile where the calendar is cut off.
+
+    What is wrong goes into `problems`; `lost` takes the lines of refused events that may be terms.
+    """
     lines = content.decode("utf-8-sig", errors="replace").splitlines()
     if not any(line.strip().upper() == "END:VCALENDAR" for line in lines):
         raise BadFile(f"This calendar is cut off: its end is missing. {SAVE_AGAIN}")
@@ -52,6 +56,8 @@ def read(content: bytes, problems: list[Finding]) -> Iterator[Found]:
             period = _period(name, written)
         except BadInput as error:
             problems.append(Finding(line, _summary(written), str(error)))
+            if _may_be_term(name, written):
+                lost.add(line)
             continue
         if period:
             yield Found(line, period, f"{period.title or 'event'}, DTSTART", f"{period.title or 'event'}, DTEND")
@@ -140,13 +146,34 @@ def _midnight(given: Any) -> date:
     return local.date()
 
 
-def _kind(event: Any, title: str) -> Kind:
-    for category in _categories(event):
+def _may_be_term(name: str, written: str) -> bool:
+    """Tell whether a refused event may have been a term: it says so, or says nothing and lasts as long as one."""
+    try:
+        event = _event(name, written)
+    except BadInput:
+        return name not in _NOT_EVENTS and _said(None, _summary(written)) is Kind.TERM
+    kind = _said(event, tidy(str(event.get("SUMMARY", ""))))
+    try:
+        first, last = _days(event)
+    except BadInput:
+        return kind is Kind.TERM
+    return kind is Kind.TERM or (kind is None and last - first >= LIKE_A_TERM)
+
+
+def _said(event: Any, title: str) -> Kind | None:
+    """Return what an event's categories or title say that it is; None where they do not. `event`: None: unreadable."""
+    for category in _categories(event) if event is not None else ():
         if category in KINDS:
             return KINDS[category]
     words = plain(title)
-    found = KINDS.get(words) or next((kind for pattern, kind in _TITLES if pattern.fullmatch(words)), None)
-    if found is None or not words:
+    if not words:
+        return None
+    return KINDS.get(words) or next((kind for pattern, kind in _TITLES if pattern.fullmatch(words)), None)
+
+
+def _kind(event: Any, title: str) -> Kind:
+    found = _said(event, title)
+    if found is None:
         raise BadInput(
             "Lanyard cannot tell whether this is a term, an INSET day or a closure. Put one of the words Term, INSET "
             "or Closed into its title, with its first and last day; leave out what is none of these."

@@ -36,8 +36,11 @@ class Found:
     ends: str = "end"
 
 
-def read(sheet: Sheet, problems: list[Finding]) -> Iterator[Found]:
-    """Return every row that can be read; what is wrong goes into `problems`. Raises BadFile without the columns."""
+def read(sheet: Sheet, problems: list[Finding], lost: set[int]) -> Iterator[Found]:
+    """Return every row that can be read; what is wrong goes into `problems`. Raises BadFile without the columns.
+
+    `lost` takes the lines that were refused and are a term, or may be one: a table of terms holds little else.
+    """
     titles = [plain(title) for title in sheet.header]
     places = {
         name: next(place for place, title in enumerate(titles) if title in meant)
@@ -56,6 +59,8 @@ def read(sheet: Sheet, problems: list[Finding]) -> Iterator[Found]:
         period = _period(line, found, called, problems)
         if period:
             yield Found(line, period, called["start"], called["end"])
+        elif KINDS.get(plain(found["type"])) in {Kind.TERM, None}:
+            lost.add(line)
 
 
 def _period(line: int, found: Mapping[str, str], called: Mapping[str, str], problems: list[Finding]) -> Period | None:

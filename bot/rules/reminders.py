@@ -20,7 +20,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One moment at which to speak. `name`: "before-14", "due", "overdue-2"; unique for one due day."""
+    """One moment at which to speak. `name`: "before-14", "due", "overdue-2"; unique for one thing."""
 
     name: str
     on: date
@@ -47,10 +47,12 @@ class Item:
     """One thing that one person is to be reminded of.
 
     `feature`: whose it is, and the block of wording in templates/reminders/items.j2; `key`: what it is, unique for
-    this person and this due day, without any name; `words`: the values for the wording; `action` and `value`: the
+    this person and this day, without any name; `words`: the values for the wording; `action` and `value`: the
     button that leads on, as handlers know it ("training.done", "12"), "" for none; `takers`: to whom it can be handed
     over, None: any colleague; nobody: it is this person's own; `is_private`: the headteacher never hears of it
-    as somebody else's, neither overdue nor for one on leave.
+    as somebody else's, neither overdue nor for one on leave; `anchor`: a day that is a fact, such as since when it
+    waits, where the due day is reckoned from it by the calendar. A due day moves with the calendar; what is told once
+    must not.
     """
 
     feature: str
@@ -63,17 +65,31 @@ class Item:
     value: str = ""
     takers: frozenset[int] | None = None
     is_private: bool = False
+    anchor: date | None = None
 
     @property
     def reference(self) -> str:
-        """Return what is put off, handed over or done: this thing of this person on this due day, at any stage."""
-        day = self.due.isoformat().replace("-", "")  # three times as fast as a format, and asked for at every tick
-        return f"{self.key}-{self.person_id}-{day}"
+        """Return what is put off, handed over or done: this thing of this person, at any stage.
+
+        It is known by its anchor; without one, its due day is a fact itself, such as the last day of an allowance.
+        """
+        if self.anchor is None:
+            return self.former_reference
+        return f"{self.key}-{self.person_id}-from{_digits(self.anchor)}"
+
+    @property
+    def former_reference(self) -> str:
+        """Return what it was called when everything was known by its due day: so it stands in older tables."""
+        return f"{self.key}-{self.person_id}-{_digits(self.due)}"
 
     @property
     def told_key(self) -> str:
-        """Return what is told once: this thing, to this person, at this stage of this due day."""
+        """Return what is told once: this thing, to this person, at this stage."""
         return f"{self.reference}-{self.stage.name}"
+
+
+def _digits(day: date) -> str:
+    return day.isoformat().replace("-", "")  # three times as fast as a format, and asked for at every tick
 
 
 def for_person(items: Iterable[Item], person_id: int) -> list[Item]:

@@ -223,7 +223,9 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         key, value = f"access-{found.number}-{found.steps}", str(found.number)
         for person in (askers[found.asker_id],) if is_asked else _first(lines[found.state], found.asker_id):
             # A decision is not for handing over.
-            yield Item("access", key, person.person_id, due, stage, words, "access.open", value, frozenset())
+            yield Item(
+                "access", key, person.person_id, due, stage, words, "access.open", value, frozenset(), anchor=began
+            )
     yield from _expiring(tx)
 
 

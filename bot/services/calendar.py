@@ -14,13 +14,17 @@ from storage import calendar, school
 
 @dataclass(frozen=True, slots=True)
 class CalendarDifference:
-    """What an import of terms changes, in words; `years`: the school years that the file replaces."""
+    """What an import of terms changes, in words; `years`: the school years that the file replaces.
+
+    `lost`: the lines of terms that were refused. With any of these nothing is changed.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
     unchanged: int
     years: tuple[str, ...]
     problems: tuple[Finding, ...]
+    lost: tuple[int, ...] = ()
 
 
 def preview(context: Context, file_name: str, content: bytes) -> CalendarDifference:
@@ -33,6 +37,7 @@ def apply(context: Context, file_name: str, content: bytes) -> CalendarDifferenc
     """Import the terms, in one transaction. Raises BadFile, Busy.
 
     A school year of which the file gives a term is replaced as a whole; other years stay, and single days are added.
+    If a term is refused nothing is taken: its days would count as holidays, in which nobody is reminded of anything.
     """
     read = calendar_file.read(file_name, content, context.today())
     with context.begin() as tx:
@@ -54,6 +59,8 @@ def _after(read: CalendarFile, known: Iterable[Period]) -> list[Period]:
 
 
 def _difference(read: CalendarFile, known: tuple[Period, ...]) -> CalendarDifference:
+    if read.lost:
+        return CalendarDifference((), (), len(known), (), read.problems, tuple(sorted(read.lost)))
     after = _after(read, known)
     return CalendarDifference(
         added=tuple(_spoken(each) for each in after if each not in known),

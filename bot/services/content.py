@@ -162,6 +162,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
                 action="content.open",
                 value=str(found.number),
                 takers=frozenset(),
+                anchor=day,
                 is_private=True,  # whom it is about may be the headteacher
             )
 

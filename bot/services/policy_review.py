@@ -12,6 +12,7 @@ from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules import policy_review as rules
+from bot.rules.calendar import NOTHING_KNOWN, Calendar
 from bot.rules.people import Person, Standing
 from bot.rules.policy_review import Event, State
 from bot.rules.reminders import Item, Plan, reached
@@ -27,11 +28,15 @@ LONGEST = 2000  # letters of remarks
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When the next review is due. `since`: the day of the approval on which it rests; `label`: the version."""
+    """When the next review is due. `since`: the day of the approval on which it rests; `label`: the version.
+
+    `usual`: the same day without the school's calendar, which may move the end of a term.
+    """
 
     on: date
     since: date
     label: str
+    usual: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
             words=words,
             action="policy.review",
             value=str(found.number) if found else "",
+            anchor=when.usual,
             is_private=not person.holds(Role.HEADTEACHER),  # she has the very same thing to do herself
         )
 
@@ -197,24 +203,24 @@ def _due(connection: Connection, found: School) -> Due | None:
     settings, years = found.policy, found.policy.review_every_years
     version = policy.in_force(connection, found.school_id)
     completed = policy.newest_review(connection, found.school_id, State.COMPLETED)
-    known: list[tuple[date, date]] = []  # approved on → review due
+    label = version.label if version else settings.version
+    known: list[Due] = []
     if settings.approved:
-        known.append(
-            (settings.approved, _as_set(settings.next_review, found) or rules.years_later(settings.approved, years))
-        )
+        later = rules.years_later(settings.approved, years)
+        on = _as_set(settings.next_review, found.calendar) or later
+        usual = _as_set(settings.next_review, NOTHING_KNOWN) or later
+        known.append(Due(on, settings.approved, label, usual))
     if version:
-        known.append((version.approved_on, rules.years_later(version.approved_on, years)))
-    if completed and completed.ended_at and completed.next_review:
-        known.append((school_day(completed.ended_at, found.timezone), completed.next_review))
-    if not known:
-        return None
-    since, on = max(known, key=lambda each: each[0])
-    return Due(on, since, version.label if version else settings.version)
+        later = rules.years_later(version.approved_on, years)
+        known.append(Due(later, version.approved_on, label, later))
+    if completed and completed.ended_at and (agreed := completed.next_review):
+        known.append(Due(agreed, school_day(completed.ended_at, found.timezone), label, agreed))
+    return max(known, key=lambda each: each.since, default=None)
 
 
-def _as_set(written: str, found: School) -> date | None:
+def _as_set(written: str, calendar: Calendar) -> date | None:
     try:
-        return rules.read_due(written, found.calendar)
+        return rules.read_due(written, calendar)
     except ValueError:
         return None  # settings from before school.toml was checked for it
 

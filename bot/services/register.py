@@ -261,7 +261,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         since = first.since or first.decided_on
         due = days.get(since) or days.setdefault(since, tx.school.calendar.school_days_after(since, PATIENCE))
         if late := reached(due, tx.today, CHASE):
-            yield from _items(tx, "waits", first, due, late, coded(entries))
+            yield from _items(tx, "waits", first, due, late, coded(entries), since)
 
 
 def coded(entries: Iterable[RegisterEntry]) -> str:
@@ -282,14 +282,20 @@ _CODES = {State.PROPOSED: "p", State.TO_REMOVE: "t"}
 
 
 def _items(
-    tx: Transaction, what: str, found: RegisterEntry, due: date, stage: Stage, confirms: str = ""
+    tx: Transaction,
+    what: str,
+    found: RegisterEntry,
+    due: date,
+    stage: Stage,
+    confirms: str = "",
+    anchor: date | None = None,
 ) -> Iterator[Item]:
     words = {"what": what, "record": found.record, "kind": found.kind.value, "last": spoken_day(due)}
     takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
     action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
     for person in _keepers(tx):
         key = f"register-{what}-{found.number}"
-        yield Item("register", key, person.person_id, due, stage, words, action, value, takers)
+        yield Item("register", key, person.person_id, due, stage, words, action, value, takers, anchor=anchor)
 
 
 def _takers(tx: Transaction) -> frozenset[int]:

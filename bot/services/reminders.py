@@ -1,7 +1,7 @@
 """Reminders: one digest for each person and school morning, computed from facts; putting off and handing over."""
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -78,6 +78,10 @@ class Facts:
     arranged: Arrangements
     everybody: tuple[Person, ...]
 
+    def by_reference(self) -> dict[str, Item]:
+        """Return the open things by what they are called, and by what they were called in older messages."""
+        return {item.former_reference: item for item in self.items} | {item.reference: item for item in self.items}
+
     def name(self, person_id: int) -> str:
         """Return a person's name."""
         return next((each.name for each in self.everybody if each.person_id == person_id), "")
@@ -108,14 +112,21 @@ def _untold(tx: Transaction, lines: list[Line]) -> dict[int, list[Line]]:
     """Return person → the lines to tell today."""
     if not lines:
         return {}
-    # No stage is told before the day on which it is reached, so older rows cannot be of these.
+    # A stage is told on the day on which it is reached, or later. Where the due day was moved since, it may have been
+    # told before: only these few are asked for by their keys.
     since = min(tx.today, *(line.item.stage.on for line in lines))
     told = reminders.told_since(tx.connection, tx.school_id, _midnight(since, tx), _midnight(tx.today, tx))
     keys = {key for key, _, _ in told}
     had_one = {reader for _, reader, today in told if today}
+    untold = [
+        line
+        for line in lines
+        if line.told_key not in keys and line.former_key not in keys and line.reader_id not in had_one
+    ]
+    keys = reminders.told_of(tx.connection, tx.school_id, [line.told_key for line in untold if line.item.anchor])
     new: dict[int, list[Line]] = {}
-    for line in lines:
-        if line.told_key not in keys and line.reader_id not in had_one:
+    for line in untold:
+        if line.told_key not in keys:
             new.setdefault(line.reader_id, []).append(line)
     return new
 
@@ -143,14 +154,37 @@ def _facts(tx: Transaction) -> Facts:
     everybody = tuple(tx.everybody())
     absent = absences.current(tx.connection, tx.school_id, tx.today)
     away = frozenset(each.person_id for each in absent if each.first <= tx.today)
+    items = tuple(item for source in SOURCES for item in source(tx))
+    taken = reminders.takers(tx.connection, tx.school_id)
+    put_off = reminders.all_put_off(tx.connection, tx.school_id)
     arranged = Arrangements(
         here=frozenset(each.person_id for each in rules.staff(everybody)),
         heads=rules.heads(everybody, away),
         away=away,
-        taken=reminders.takers(tx.connection, tx.school_id),
-        put_off=reminders.all_put_off(tx.connection, tx.school_id),
+        taken=_as_called_now(taken, items),
+        put_off=_put_off_now(put_off, items),
     )
-    return Facts(tuple(item for source in SOURCES for item in source(tx)), arranged, everybody)
+    return Facts(items, arranged, everybody)
+
+
+def _as_called_now(taken: Mapping[str, int], items: Iterable[Item]) -> dict[str, int]:
+    """Return reference → who has taken it over; what older tables call by its due day is called as it is now."""
+    names = _names(items) if taken else {}
+    return {names.get(reference, reference): taker for reference, taker in taken.items()}
+
+
+def _put_off_now(put_off: Mapping[tuple[int, str], date], items: Iterable[Item]) -> dict[tuple[int, str], date]:
+    """Return (person, reference) → until which day; the later one, where it was put off under both names."""
+    names = _names(items) if put_off else {}
+    found: dict[tuple[int, str], date] = {}
+    for (person_id, reference), until in put_off.items():
+        place = person_id, names.get(reference, reference)
+        found[place] = max(until, found.get(place, until))
+    return found
+
+
+def _names(items: Iterable[Item]) -> dict[str, str]:
+    return {item.former_reference: item.reference for item in items if item.anchor}
 
 
 # ── how it stands ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,8 +197,8 @@ def digest(context: Context, number: int) -> tuple[Entry, ...]:
         if not told:
             raise NotFound("There is no such reminder of yours.")
         facts = _facts(tx)
-        items = {item.reference: item for item in facts.items}
         leads = context.person.person_id in facts.arranged.heads  # others' things are for whoever leads the school now
+        items = facts.by_reference()
         own = [each for each in told if leads or each.why not in {Why.ESCALATED, Why.AWAY}]
         found = (_entry(facts, each, items.get(each.reference), context.person, tx.today) for each in own)
         return tuple(sorted(found, key=_longest_overdue))
@@ -242,9 +276,9 @@ def put_off(context: Context, reference: str, later: Later) -> date:
     until = choices(context)[later]
     with context.begin() as tx:
         item = _own(_facts(tx), context.person, reference)
-        reminders.set_put_off(tx.connection, tx.school_id, context.person.person_id, reference, until)
+        reminders.set_put_off(tx.connection, tx.school_id, context.person.person_id, item.reference, until)
         tx.audit("reminders.put_off", _feature_record(item))
-        tx.reminders_changed(reference)
+        _changed(tx, item)
     return until
 
 
@@ -264,17 +298,23 @@ def hand_over(context: Context, reference: str, taker_id: int) -> Person:
         if taker is None:
             raise Refused("This cannot be handed over to that person. Please choose somebody else.")
         me = context.person.person_id
-        reminders.add_hand_over(tx.connection, tx.school_id, reference, taker_id=taker_id, handed_by=me, at=tx.now)
+        of = item.reference
+        reminders.add_hand_over(tx.connection, tx.school_id, of, taker_id=taker_id, handed_by=me, at=tx.now)
         tx.audit("reminders.handed_over", _feature_record(item))
-        tx.reminders_changed(reference)
+        _changed(tx, item)
         return taker
 
 
 def _own(facts: Facts, person: Person, reference: str) -> Item:
-    for item in facts.items:
-        if item.reference == reference and facts.arranged.holder(item) == person.person_id:
-            return item
-    raise NotFound("There is nothing more to do here: it is done, or somebody else has taken it.")
+    item = facts.by_reference().get(reference)
+    if item is None or facts.arranged.holder(item) != person.person_id:
+        raise NotFound("There is nothing more to do here: it is done, or somebody else has taken it.")
+    return item
+
+
+def _changed(tx: Transaction, item: Item) -> None:
+    for name in {item.reference, item.former_reference}:
+        tx.reminders_changed(name)
 
 
 def _takers(facts: Facts, item: Item) -> tuple[Person, ...]:

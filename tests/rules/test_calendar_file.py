@@ -77,6 +77,34 @@ def test_a_bad_row_is_refused_by_line_and_column(row: str, told: str) -> None:
     found = of_rows(row, "term,2027-01-04,2027-02-12,Spring 1")
     assert told in problems(found)[0]
     assert [each.title for each in found.periods] == ["Spring 1"]
+    assert found.lost == {2}
+
+
+@pytest.mark.parametrize("row", ["inset,2026-09-31,2026-10-01,", "closed,,2026-10-01,", "inset,2062-09-02,2062-09-02,"])
+def test_of_days_without_school_no_term_is_lost(row: str) -> None:
+    found = of_rows(row, "term,2027-01-04,2027-02-12,Spring 1")
+    assert problems(found)
+    assert found.lost == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("event", "lost"),
+    [
+        ("SUMMARY:Autumn 1\nDTSTART:20260902T080000Z\nDTEND:20261023T150000Z", True),
+        ("SUMMARY:Autumn 1\nDTSTART:yesterday", True),
+        (whole_days("Autumn 1") + "\nRRULE:FREQ=YEARLY", True),
+        (whole_days("Half term 1"), True),  # weeks of teaching, or a holiday
+        (whole_days("Half term 1", "20261026", "20261031"), False),
+        ("SUMMARY:We learn\nCATEGORIES:Term\nDTSTART:20260902T080000Z\nDTEND:20261023T150000Z", True),
+        (whole_days("Autumn term begins", "20260902", "20260903"), False),
+        ("SUMMARY:Parents' evening\nDTSTART:20260902T160000Z\nDTEND:20260902T180000Z", False),
+        ("SUMMARY:INSET twilight\nDTSTART:20260902T160000Z\nDTEND:20260902T180000Z", False),
+    ],
+)
+def test_an_event_that_may_be_a_term_is_told_apart(event: str, lost: bool) -> None:
+    found = of_events(event)
+    assert problems(found)
+    assert bool(found.lost) is lost
 
 
 def test_of_two_terms_that_overlap_the_first_counts() -> None:

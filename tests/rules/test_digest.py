@@ -96,3 +96,26 @@ def test_no_key_is_given_twice(today: date, taken: bool, off: bool, away: bool) 
     keys = [line.told_key for line in lines(found, given_away, today)]
     assert len(keys) == len(set(keys))
     assert all(len(key) <= 200 for key in keys)
+
+
+@given(st.dates(DUE - timedelta(days=2), DUE + timedelta(days=60)), st.integers(-9, 30))
+def test_a_moved_due_day_changes_no_key_of_a_stage(today: date, moved: int) -> None:
+    """Whatever the calendar does: the same stage of the same wait is the same thing."""
+    since = DUE - timedelta(days=10)
+
+    def keys(due: date) -> dict[str, str]:
+        stage = reached(due, today, Plan(before_days=()))
+        found = [Item("access", "access-7-0", ANN, due, stage, anchor=since)] if stage else []
+        return {line.item.stage.name: line.told_key for line in lines(found, arranged(), today)}
+
+    before, after = keys(DUE), keys(DUE + timedelta(days=moved))
+    assert all(after[name] == before[name] for name in before.keys() & after.keys())
+    assert len({*before.values(), *after.values()}) == len({*before, *after})
+
+
+def test_what_was_told_under_the_due_day_is_known_by_it() -> None:
+    stage = reached(DUE, DUE, Plan())
+    assert stage
+    (line,) = lines([Item("access", "access-7-0", ANN, DUE, stage, anchor=DUE - timedelta(days=2))], arranged(), DUE)
+    (former,) = lines([item()], arranged(), DUE)
+    assert line.former_key == former.told_key == former.former_key != line.told_key
