@@ -363,7 +363,9 @@ def documents_verify(
 
 @evidence_app.command("open")
 def evidence_open(
-    number: Annotated[int, typer.Argument(help="The file's number: see the audit trail, evidence.kept.")],
+    number: Annotated[
+        int, typer.Argument(min=1, max=999_999_999, help="The file's number: see the audit trail, evidence.kept.")
+    ],
     out: Annotated[Path, typer.Option(help="Write the file here.")],
     school: School = "",
 ) -> None:

@@ -72,7 +72,7 @@ class Request:
     @cached_property
     def text(self) -> str:
         """Return what was typed after a command."""
-        return str(self.body.get("text") or "").strip()
+        return _storable(str(self.body.get("text") or "")).strip()
 
     @cached_property
     def action(self) -> Mapping[str, Any]:
@@ -179,7 +179,15 @@ def _entered(element: Mapping[str, Any]) -> Any:
         return [chosen["value"] for chosen in element["selected_options"] or ()]
     if element.get("selected_option"):
         return element["selected_option"]["value"]
-    return element.get("value") or element.get("selected_date") or ""
+    return _storable(element.get("value") or "") or element.get("selected_date") or ""
+
+
+def _storable(text: str) -> str:
+    """Return a text without what no database takes: NUL, and halves of surrogate pairs. Nobody can see them."""
+    return _NO_TEXT.sub("", text)
+
+
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def _initial(element: Mapping[str, Any]) -> Any:

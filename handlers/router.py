@@ -346,7 +346,7 @@ def _unexpected(arrived: Arrived, what: str) -> Reply:
     code = _code()
     log.error(what, code=code, kind=arrived.kind.value, route=arrived.name, where=where())
     said = page("router/messages").text(what, code=code)
-    return _told(arrived, said, said, {})
+    return _told(arrived, said.replace("*", ""), said, {})  # under a field Slack shows asterisks as they are
 
 
 def _told(arrived: Arrived, plain: str, said: Wording, fields: Mapping[str, str]) -> Reply:

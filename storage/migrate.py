@@ -26,9 +26,9 @@ def current(database: Database) -> str | None:
             return str(found) if found else None
     except DBAPIError as error:
         place = database.url.render_as_string(hide_password=True)
-        raise Misconfigured(
-            f"The database {place} cannot be opened. Check DATABASE_URL, and that its folder exists and is yours."
-        ) from error
+        is_file = database.url.get_backend_name() == "sqlite"
+        look = "its folder exists and is yours" if is_file else "the server runs and lets you in"
+        raise Misconfigured(f"The database {place} cannot be opened. Check DATABASE_URL, and that {look}.") from error
 
 
 def check(database: Database) -> None:

@@ -45,7 +45,7 @@ def waiting(school: School, who: Someone, words: str = "waits for you") -> Messa
     return school.people.message(who.user_id, words)
 
 
-def decide(school: School, who: Someone, button: str, entries: Mapping[str, str | None]) -> Answer:
+def decide(school: School, who: Someone, button: str, entries: Mapping[str, str | Forged | None]) -> Answer:
     form = school.press(who, waiting(school, who), button).view
     answer = school.submit(who, form, dict(entries))
     school.deliver()
@@ -67,6 +67,19 @@ def split_roles(school: School) -> None:
     holders = {each for each in settings.holders() if each[1] != "e_safety_coordinator"}
     holders.add((DEV.email, "e_safety_coordinator"))
     school_service.set_up(school.database, school.clock(), settings.model_dump(mode="json"), holders, None)
+
+
+def test_what_no_database_can_keep_is_left_out_and_the_form_is_taken(school: School) -> None:
+    form = school.command(ANN, "/request-access", "\0https://volcano-cam.example/live").view
+    pasted = Forged("A live\0 camera\ud800.")  # as a PDF's text, pasted, may have it
+    answer = school.submit(ANN, form, {**FORM, "Site content": pasted})
+    assert "AR-1 is on its way" in shown(answer)
+    school.deliver()
+    decide(school, HANA, "Approve", {"Signature": "Hana Rees", "Reasons": Forged("Good\0 source.")})
+    opened = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Open").view
+    assert opened is not None
+    assert "A live camera." in opened.text
+    assert "Good source." in opened.text
 
 
 def test_ann_asks_hana_holds_both_roles_and_answers_once(school: School) -> None:

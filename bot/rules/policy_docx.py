@@ -19,6 +19,7 @@ from bot.rules.policy_numbering import Numbering
 
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 30_000_000  # bytes of one member: forty pages are 1 MB
+MAX_TAGS = 300_000  # of one member: forty pages have some 20,000, and a file of a few kB can unfold to millions
 DOCUMENT, NUMBERING, STYLES = "word/document.xml", "word/numbering.xml", "word/styles.xml"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -90,7 +91,7 @@ def _tree(archive: zipfile.ZipFile, name: str) -> Any:
     member.file_size = MAX_UNPACKED + 2
     with archive.open(member) as stream:
         written = stream.read(MAX_UNPACKED + 1)
-    if len(written) > MAX_UNPACKED:
+    if len(written) > MAX_UNPACKED or written.count(b"<") > MAX_TAGS:
         raise BadFile(_TOO_LARGE)
     # A document type belongs to no Word document; entities that multiply are declared in one.
     if b"<!DOCTYPE" in written or b"<!ENTITY" in written:

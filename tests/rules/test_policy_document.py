@@ -185,6 +185,10 @@ BAD = {
     "no xml": (archive({"word/document.xml": b"1. A\n1.1 One."}), "cut off or damaged"),
     "entities": (archive({"word/document.xml": LAUGHS + HEAD + b"&b;</w:document>"}), "cut off or damaged"),
     "a bomb": (archive({"word/document.xml": HEAD + b" " * 60_000_000 + b"</w:document>"}), "unfolds to more"),
+    "a bomb of nothing": (
+        archive({"word/document.xml": HEAD + b"<w:p/>" * 3_000_000 + b"</w:document>"}),
+        "unfolds to more",
+    ),
     "many members": (archive({f"m{number}": b"" for number in range(2100)}), "unfolds to more"),
     "old word": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old Office format"),
     "locked word": (
