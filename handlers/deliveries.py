@@ -13,7 +13,7 @@ from bot.rules.records import again
 from bot.rules.register import VIEWERS
 from bot.rules.training import KEEPERS
 from bot.services import deliveries, overview, training_files
-from bot.services.deliveries import What
+from bot.services.deliveries import File, What
 from bot.services.records import SEES_ALL
 from bot.wording import Wording, page
 from handlers import blocks, overview_words
@@ -96,7 +96,7 @@ def _ready(key: str, context: Context, number: int) -> Letter:
         if found.sent_at:
             return _brought(context, found)
         file = deliveries.make(context, found, key)
-        alternative = _alternative(context, found)
+        alternative = _alternative(context, found, file)
     except Busy:
         raise  # the one thing that is over by itself: tried again
     except LanyardError as error:
@@ -130,10 +130,12 @@ def _not_made(error: LanyardError, found: Delivery) -> str:
     return next(block for kind, block in _NOT_MADE.items() if isinstance(error, kind))
 
 
-def _alternative(context: Context, found: Delivery) -> str:
+def _alternative(context: Context, found: Delivery, file: File) -> str:
     """Return what a picture shows, as Slack reads it out: plain text, so nothing is escaped."""
-    is_picture = found.what == What.OVERVIEW_PICTURE
-    return overview_words.alternative(overview.get(context), Wording) if is_picture else ""
+    if found.what == What.OVERVIEW_PICTURE:
+        return overview_words.alternative(overview.get(context), Wording)
+    is_photo = found.what == What.EVIDENCE and not file.name.endswith(".pdf")
+    return VIEW.text("photo", name=_name(found)) if is_photo else ""  # only its owner knows what it shows
 
 
 def _said(block: str, found: Delivery) -> Letter:

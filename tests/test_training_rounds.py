@@ -134,10 +134,10 @@ def test_head_and_deputy_stop_it_at_once_and_one_wins(school: School) -> None:
         def stops(who: Context, form_id: str, first: int = found.number, ids: list[int] = ids) -> None:
             training_rounds.stop(who, first, ids, {"reason": "A mistake"}, form_id=form_id)
 
-        acts = [lambda n=number: stops(hana, f"H{n}"), lambda n=number: stops(dev, f"D{n}")]  # type: ignore[misc]
+        acts = [lambda n=number: stops(hana, f"H{n}"), lambda n=number: stops(dev, f"D{n}")]
         (lost,) = at_once(*acts)
         assert isinstance(lost, Conflict)
-        assert at_once(*[lambda n=number: stops(hana, f"T{n}")] * 2) != []  # type: ignore[misc]
+        assert at_once(*[lambda n=number: stops(hana, f"T{n}")] * 2) != []
     assert trail(school).count("training.refresher_stopped") == 10
 
 
