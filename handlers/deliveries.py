@@ -12,8 +12,8 @@ from bot.rules.overview import READERS
 from bot.rules.records import again
 from bot.rules.register import VIEWERS
 from bot.rules.training import KEEPERS
-from bot.services import deliveries, overview
-from bot.services.deliveries import What
+from bot.services import deliveries, overview, training_files
+from bot.services.deliveries import File, What
 from bot.services.records import SEES_ALL
 from bot.wording import Wording, page
 from handlers import blocks, overview_words
@@ -24,6 +24,7 @@ from storage.deliveries import Delivery
 VIEW = page("deliveries/view")
 FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 OVERVIEW = (What.OVERVIEW_PDF, What.OVERVIEW_PICTURE)
+NAMED = (What.FORM, What.EVIDENCE)  # by the number of what they are made of
 RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
 RECORD = re.compile(r"(AR|CR)-[0-9]{1,9}")  # digits of ours only, and no more than the database counts
 
@@ -50,6 +51,13 @@ def records(request: Request) -> Reply:
 def training(request: Request) -> Reply:
     """Bring the training register."""
     return _ask(request, What.TRAINING)
+
+
+def evidence(request: Request) -> Reply:
+    """Bring a certificate or other evidence of a completion."""
+    number = request.number()
+    training_files.check(request.context, number)
+    return _ask(request, What.EVIDENCE, str(number))
 
 
 def acknowledgements(request: Request) -> Reply:
@@ -88,12 +96,12 @@ def _ready(key: str, context: Context, number: int) -> Letter:
         if found.sent_at:
             return _brought(context, found)
         file = deliveries.make(context, found, key)
-        alternative = _alternative(context, found)
+        alternative = _alternative(context, found, file)
     except Busy:
         raise  # the one thing that is over by itself: tried again
     except LanyardError as error:
         log.error("file not made", delivery=found.delivery_id, error=type(error).__name__)
-        return _said(next(block for kind, block in _NOT_MADE.items() if isinstance(error, kind)), found)
+        return _said(_not_made(error, found), found)
     if not file.content:
         return _said("empty", found)
     begun, sent = partial(deliveries.begun, context, found), partial(deliveries.sent, context, found)
@@ -115,10 +123,19 @@ def _brought(context: Context, found: Delivery) -> Letter:
 _NOT_MADE = {Misconfigured: "no_key", NotFound: "not_yours", Refused: "not_yours", LanyardError: "failed"}
 
 
-def _alternative(context: Context, found: Delivery) -> str:
+def _not_made(error: LanyardError, found: Delivery) -> str:
+    """Return what is said of a file that cannot be made; of a sealed one too that it is still there."""
+    if found.what == What.EVIDENCE and isinstance(error, Misconfigured):
+        return "sealed"
+    return next(block for kind, block in _NOT_MADE.items() if isinstance(error, kind))
+
+
+def _alternative(context: Context, found: Delivery, file: File) -> str:
     """Return what a picture shows, as Slack reads it out: plain text, so nothing is escaped."""
-    is_picture = found.what == What.OVERVIEW_PICTURE
-    return overview_words.alternative(overview.get(context), Wording) if is_picture else ""
+    if found.what == What.OVERVIEW_PICTURE:
+        return overview_words.alternative(overview.get(context), Wording)
+    is_photo = found.what == What.EVIDENCE and not file.name.endswith(".pdf")
+    return VIEW.text("photo", name=_name(found)) if is_photo else ""  # only its owner knows what it shows
 
 
 def _said(block: str, found: Delivery) -> Letter:
@@ -127,7 +144,7 @@ def _said(block: str, found: Delivery) -> Letter:
 
 
 def _name(found: Delivery) -> Wording:
-    subject = found.subject if found.what == What.FORM else ""
+    subject = found.subject if found.what in NAMED else ""
     return VIEW.text(found.what.replace("-", "_"), subject=subject)
 
 
@@ -136,6 +153,7 @@ ROUTES = (
     button("deliveries.filter", VIEWERS, filter_list),
     button("deliveries.records", SEES_ALL, records),
     button("deliveries.training", KEEPERS, training),
+    button("deliveries.evidence", EVERYONE, evidence),  # whether it is theirs is asked now, and when it is opened
     button("deliveries.acknowledgements", KEEPERS, acknowledgements),
     button("deliveries.overview", READERS, school_overview),
 )

@@ -12,6 +12,7 @@ from bot.services import training, training_register
 from bot.services.training import Recorded
 from bot.wording import Wording, page
 from handlers import blocks
+from handlers import training_files as files
 from handlers import training_register as register
 from handlers import training_view as mine
 from handlers.blocks import Block, View
@@ -236,5 +237,6 @@ ROUTES = (
     button("training.correct", EVERYONE, open_correct),
     form("training.correct", EVERYONE, correct),
     button("training.person", KEEPERS, show_person),
+    *files.ROUTES,
     *register.ROUTES,
 )

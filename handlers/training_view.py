@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.clock import spoken_day
 from bot.rules.training import COUNTERS, PARENTS, Due, State
+from bot.services import training_files as files
 from bot.services.training import Mine
 from bot.wording import Wording, page
 from handlers import blocks
@@ -23,6 +24,8 @@ def view(request: Request, mine: Mine, told: Wording | None = None) -> View:
     if mine.starts_unknown:
         shown.append(blocks.context(MINE.text("start_unknown")))
     row = [blocks.button(MINE.text("correct"), "training.correct", value=f"person:{mine.person.person_id}")]
+    if files.exist(request.context):
+        row.append(blocks.button(MINE.text("files"), "training.files_of", value=str(mine.person.person_id)))
     if is_own and request.person.holds(*COUNTERS):
         row.append(blocks.button(MINE.text("register"), "training.register"))
     shown += [blocks.actions(*row), blocks.context(MINE.text("hint"))]

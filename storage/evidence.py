@@ -1,5 +1,6 @@
 """Files that prove something, encrypted: which record each belongs to, what it is, who put it there. Append-only."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,6 +79,36 @@ def of_feature(connection: Connection, school_id: int, feature: str) -> dict[int
     for row in connection.execute(select(*_FACTS).where(mine).order_by(evidence.c.id)):
         found.setdefault(row.record, []).append(_kept(row))
     return found
+
+
+def exist(connection: Connection, school_id: int, feature: str) -> bool:
+    """Tell whether any file is kept with a feature's records."""
+    mine = (evidence.c.school_id == school_id) & (evidence.c.feature == feature)
+    return connection.execute(select(evidence.c.id).where(mine).limit(1)).first() is not None
+
+
+def newest(
+    connection: Connection,
+    school_id: int,
+    feature: str,
+    records: Collection[int] | None,
+    *,
+    limit: int,
+    offset: int,
+) -> list[Kept]:
+    """Return some files of a feature, the newest first. `records`: of these only; None: of all."""
+    mine = (evidence.c.school_id == school_id) & (evidence.c.feature == feature)
+    if records is not None:
+        mine &= evidence.c.record.in_(list(records))
+    rows = connection.execute(select(*_FACTS).where(mine).order_by(evidence.c.id.desc()).limit(limit).offset(offset))
+    return [_kept(row) for row in rows]
+
+
+def facts(connection: Connection, school_id: int, evidence_id: int) -> Kept | None:
+    """Return what is known of one file, without reading it."""
+    mine = (evidence.c.school_id == school_id) & (evidence.c.id == evidence_id)
+    row = connection.execute(select(*_FACTS).where(mine)).one_or_none()
+    return _kept(row) if row else None
 
 
 def get(connection: Connection, school_id: int, evidence_id: int) -> tuple[Kept, bytes] | None:

@@ -1,6 +1,6 @@
-"""The training register: completions, extra rounds, proposals. Append-only; a correction is a row of its own."""
+"""The training register: completions. Append-only; a correction is a row of its own."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import import_module
@@ -17,15 +17,13 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     func,
-    insert,
     or_,
     select,
-    update,
 )
 from sqlalchemy.engine import Connection
 
 from bot.rules.school import Training
-from bot.rules.training import Completion, Proposed, Round, Subject
+from bot.rules.training import Completion, Subject
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
 
@@ -59,36 +57,6 @@ completion = Table(
     Index("ix_training_completion_person_id", "person_id"),
 )
 
-round_table = Table(
-    "training_round",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
-    Column("kind_key", String(40), nullable=False),
-    Column("kind_name", String(100), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("due_on", Date, nullable=False),
-    Column("started_on", Date, nullable=False),
-    Column("started_by", Id, ForeignKey("person.id"), nullable=False),
-    Column("started_at", Instant, nullable=False),
-    Column("form_id", String(300), nullable=False),
-    UniqueConstraint("school_id", "form_id"),
-)
-
-proposal = Table(
-    "training_proposal",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
-    Column("source", String(120), nullable=False),  # a reference: "IN-2", "policy 2026-11-23"
-    Column("proposed_at", Instant, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("decided_by", Id, ForeignKey("person.id")),
-    Column("decided_at", Instant),
-    Column("round_id", Id, ForeignKey("training_round.id")),
-    UniqueConstraint("school_id", "source"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -104,16 +72,6 @@ class Entry:
     recorded_at: datetime
     voids: int | None
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Somebody's or something's proposal of a refresher."""
-
-    proposal_id: int
-    source: str
-    proposed_at: datetime
-    state: Proposed
 
 
 def _voided(school_id: Any) -> Any:
@@ -132,11 +90,6 @@ _STANDS = (
 _STANDING = Prepared(_STANDS)
 _STANDING_OF_ONE = Prepared(
     _STANDS.where(or_(completion.c.person_id == bindparam("person"), completion.c.person_id.is_(None)))
-)
-_ROUNDS = Prepared(
-    select(round_table.c.kind_key, round_table.c.started_on, round_table.c.due_on).where(
-        round_table.c.school_id == _OF_SCHOOL
-    )
 )
 
 
@@ -238,77 +191,32 @@ def recorded_between(connection: Connection, school_id: int, first: datetime, be
 
 def newest(connection: Connection, school_id: int, subject: Subject, limit: int) -> list[Entry]:
     """Return the newest entries about one subject that count."""
-    mine = (completion.c.school_id == school_id) & (completion.c.class_name == subject.class_name)
-    mine &= (
-        completion.c.person_id.is_(None) if subject.person_id is None else completion.c.person_id == subject.person_id
-    )
+    mine = (completion.c.school_id == school_id) & _about(subject)
     mine &= completion.c.done_on.is_not(None) & completion.c.id.not_in(_voided(school_id))
     rows = connection.execute(select(completion).where(mine).order_by(completion.c.id.desc()).limit(limit))
     return [_entry(row) for row in rows]
 
 
-def add_round(  # noqa: PLR0913 - one argument a column
-    connection: Connection,
-    school_id: int,
-    kind: Training,
-    *,
-    reason: str,
-    due_on: date,
-    started_on: date,
-    started_by: int,
-    at: datetime,
-    form_id: str,
-) -> int:
-    """Start an extra round; returns its id."""
-    values = {"school_id": school_id, "kind_key": kind.key, "kind_name": kind.name, "reason": reason}
-    values |= {"due_on": due_on, "started_on": started_on, "started_by": started_by, "started_at": at}
-    statement = insert(round_table).values(**values, form_id=form_id).returning(round_table.c.id)
-    return int(connection.execute(statement).scalar_one())
+def numbers_about(connection: Connection, school_id: int, subjects: Iterable[Subject]) -> list[int]:
+    """Return the numbers of all entries about some subjects, corrected ones too."""
+    about = [_about(each) for each in subjects]
+    rows = connection.execute(select(completion.c.id).where(completion.c.school_id == school_id, or_(*about)))
+    return [int(row.id) for row in rows]
 
 
-def has_round(connection: Connection, school_id: int, form_id: str) -> bool:
-    """Tell whether this very form has started a round already."""
-    mine = (round_table.c.school_id == school_id) & (round_table.c.form_id == form_id)
-    return connection.execute(select(round_table.c.id).where(mine)).first() is not None
+def of_numbers(connection: Connection, school_id: int, numbers: Collection[int]) -> tuple[dict[int, Entry], set[int]]:
+    """Return number → entry, and the numbers of those that a later entry corrects."""
+    mine = (completion.c.school_id == school_id) & completion.c.id.in_(list(numbers))
+    corrects = (completion.c.school_id == school_id) & completion.c.voids.in_(list(numbers))
+    found = [_entry(row) for row in connection.execute(select(completion).where(mine))]
+    voided = connection.execute(select(completion.c.voids).where(corrects))
+    return {each.entry_id: each for each in found}, {int(row.voids) for row in voided}
 
 
-def rounds(connection: Connection, school_id: int) -> list[Round]:
-    """Return every extra round."""
-    return [Round(*row) for row in _ROUNDS.rows(connection, of_school=school_id)]
-
-
-def propose(connection: Connection, school_id: int, source: str, at: datetime) -> int | None:
-    """Write a proposal down; returns its id, None where this source has proposed one already."""
-    values: Mapping[str, Any] = {"school_id": school_id, "source": source, "proposed_at": at, "state": Proposed.OPEN}
-    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-    statement = dialect.insert(proposal).values(**values).on_conflict_do_nothing().returning(proposal.c.id)
-    made = connection.execute(statement).scalar_one_or_none()
-    return None if made is None else int(made)
-
-
-def proposals(
-    connection: Connection, school_id: int, states: Collection[Proposed] = (Proposed.OPEN,)
-) -> list[Proposal]:
-    """Return proposals, oldest first."""
-    mine = (proposal.c.school_id == school_id) & proposal.c.state.in_(list(states))
-    rows = connection.execute(select(proposal).where(mine).order_by(proposal.c.id))
-    return [Proposal(row.id, row.source, row.proposed_at, Proposed(row.state)) for row in rows]
-
-
-def decide(
-    connection: Connection,
-    school_id: int,
-    proposal_id: int,
-    *,
-    to: Proposed,
-    by: int,
-    at: datetime,
-    round_id: int | None,
-) -> bool:
-    """Compare-and-set: head and deputy may answer at once. False: it is answered."""
-    still = (proposal.c.school_id == school_id) & (proposal.c.id == proposal_id) & (proposal.c.state == Proposed.OPEN)
-    values = {"state": to, "decided_by": by, "decided_at": at, "round_id": round_id}
-    return connection.execute(update(proposal).where(still).values(**values)).rowcount == 1
+def _about(subject: Subject) -> Any:
+    person = completion.c.person_id
+    whose = person.is_(None) if subject.person_id is None else person == subject.person_id
+    return whose & (completion.c.class_name == subject.class_name)
 
 
 def _entry(row: Any) -> Entry:

@@ -18,6 +18,7 @@ from bot.services import school as school_service
 from storage import people
 from tests.people import ANN, HANA, OLU
 from tests.school import School
+from tests.test_training import CERTIFICATE
 
 LONG = "Wolfeschlegelsteinhausenbergerdorff-" * 2 + "Featherstonehaugh-Ó Súilleabháin"
 NAMES = [
@@ -143,6 +144,25 @@ def test_training(hostile: School, snapshot: SnapshotAssertion) -> None:
     assert shape(several) == snapshot(name="several")
     hostile.people.close(HANA.user_id, several)
     assert shape(hostile.press(HANA, register.view, "Who is overdue?")) == snapshot(name="late")
+
+
+def test_refreshers_and_certificates(hostile: School, snapshot: SnapshotAssertion) -> None:
+    file = hostile.slack.add_file("<!channel>.pdf", CERTIFICATE, ANN.user_id)
+    form = hostile.press(ANN, hostile.command(ANN, "/training"), "Record", near=CLASS[:20])
+    hostile.submit(ANN, form, {"Done on": "2026-11-23", "Provider": USE, "Certificate": [file]})
+    files = hostile.press(ANN, hostile.command(ANN, "/training"), "Certificates")
+    assert shape(files) == snapshot(name="files")
+    register = hostile.press(HANA, hostile.command(HANA, "/training"), "The school's training")
+    form = hostile.press(HANA, register, "Start a refresher")
+    hostile.submit(HANA, form, {"Reason": USE, "Due on": "2026-12-04"})
+    register = hostile.press(HANA, hostile.command(HANA, "/training"), "The school's training")
+    form = hostile.press(HANA, register, "Stop")
+    assert shape(form) == snapshot(name="stop")
+    kinds = ["Parents' E-Safety session"]
+    stopped = hostile.submit(HANA, form, {"Reason": f"& {LONG} <!here>", "What is to be": kinds})
+    assert shape(stopped) == snapshot(name="stopped")
+    register = hostile.press(HANA, hostile.command(HANA, "/training"), "The school's training")
+    assert shape(register) == snapshot(name="register")
 
 
 def test_the_overview_and_the_week(hostile: School, snapshot: SnapshotAssertion) -> None:

@@ -15,6 +15,7 @@ _KINDS = {
     "image/jpeg": (b"\xff\xd8\xff", b"\xff\xd9"),
     "image/png": (b"\x89PNG\r\n\x1a\n", b"IEND"),
 }
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 _END = 2048  # bytes: some programs write a few more after the end
 NOT_THESE = "Only a PDF, a JPG or a PNG can be kept. Please save it as one of these."
 

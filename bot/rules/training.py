@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from bot.errors import BadInput
 from bot.rules.calendar import school_year
+from bot.rules.people import Person
 from bot.rules.reminders import Plan
 from bot.rules.school import Audience, Role, Training
 
@@ -51,6 +52,15 @@ class Subject:
 PARENTS = Subject()
 
 
+def may_open(person: Person, subject: Subject) -> bool:
+    """Tell whether somebody may open the evidence kept with a completion: their own, their class's, or as a keeper."""
+    if subject.person_id is not None:
+        return subject.person_id == person.person_id or person.holds(*KEEPERS)
+    if subject.class_name:
+        return subject.class_name in person.classes or person.holds(*KEEPERS)
+    return person.holds(*RECORDERS[Audience.PARENTS])
+
+
 @dataclass(frozen=True, slots=True)
 class Learner:
     """A subject with the day it began: somebody's first day, the first day of a class. None: not known."""
@@ -84,6 +94,7 @@ class Proposed(enum.StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"
     DISMISSED = "dismissed"
+    STOPPED = "stopped"  # accepted first, and all that it started was stopped again
 
 
 class State(enum.StrEnum):
@@ -266,6 +277,15 @@ def read_round(fields: Mapping[str, str], today: date) -> tuple[str, date]:
     if wrong or due_on is None:
         raise BadInput("Something on the form needs another look.", fields=wrong)
     return reason, due_on
+
+
+def read_stop(fields: Mapping[str, str]) -> str:
+    """Read why a refresher is stopped. Raises BadInput for "reason"."""
+    wrong: dict[str, str] = {}
+    reason = read_words(fields.get("reason", ""), "reason", REASON, wrong)
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return reason
 
 
 def read_correction(fields: Mapping[str, str], today: date, begun_on: date | None) -> tuple[date | None, str, str]:

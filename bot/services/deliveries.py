@@ -12,7 +12,16 @@ from bot.context import Context
 from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.register import Kind
-from bot.services import acknowledgement, documents, forms, overview_page, records, register, training_register
+from bot.services import (
+    acknowledgement,
+    documents,
+    forms,
+    overview_page,
+    records,
+    register,
+    training_files,
+    training_register,
+)
 from storage import deliveries, numbers, outbox, school
 from storage.deliveries import Delivery
 from storage.engine import Database
@@ -34,6 +43,7 @@ class What(enum.StrEnum):
     RECORDS_CSV = "records-csv"
     RECORDS_XLSX = "records-xlsx"
     TRAINING = "training"
+    EVIDENCE = "evidence"
     ACKNOWLEDGEMENTS = "acknowledgements"
     OVERVIEW_PDF = "overview-pdf"
     OVERVIEW_PICTURE = "overview-picture"
@@ -60,6 +70,10 @@ def _list(kind: Kind) -> Make:
     )
 
 
+def _evidence(context: Context, subject: str, key: str) -> File:
+    return File(*training_files.opened(context, int(subject), key))
+
+
 MAKERS: Mapping[What, Make] = {
     What.FORM: _form,
     What.BLOCKED: _list(Kind.BLOCKED),
@@ -75,6 +89,7 @@ MAKERS: Mapping[What, Make] = {
     What.TRAINING: lambda context, *_: File(
         f"training-{context.today()}.xlsx", training_register.export(context, "xlsx")
     ),
+    What.EVIDENCE: _evidence,
     What.ACKNOWLEDGEMENTS: lambda context, *_: File(
         f"acknowledgements-{context.today()}.xlsx", acknowledgement.export(context, acknowledgement.Format.XLSX)
     ),

@@ -12,7 +12,7 @@ from bot.rules.reminders import Item, reached
 from bot.rules.school import Audience, Role, Training
 from bot.rules.training import KEEPERS, PARENTS, RECORDERS, Due, Learner, State, Subject
 from bot.services import evidence
-from storage import people, roll, school, training
+from storage import people, roll, school, training, training_rounds
 from storage.training import Entry
 
 ENTRIES_SHOWN = 10
@@ -194,7 +194,7 @@ def dues(tx: Transaction, who: Iterable[Learner], person_id: int | None = None) 
     kinds = tx.school.training
     noted = training.note_kinds(tx.connection, tx.school_id, [kind.key for kind in kinds], tx.today)
     done = training.standing(tx.connection, tx.school_id, person_id)
-    return rules.due(kinds, noted, who, done, training.rounds(tx.connection, tx.school_id))
+    return rules.due(kinds, noted, who, done, training_rounds.rounds(tx.connection, tx.school_id))
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

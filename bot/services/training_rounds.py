@@ -1,19 +1,24 @@
-"""Extra rounds of training after a significant incident or a change: proposed, and started by the head. Policy §9.7."""
+"""Extra rounds of training after a significant incident or a change: proposed, started, stopped. Policy §9.7."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+
+from sqlalchemy.engine import Connection
 
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import training as rules
 from bot.rules.people import Standing
-from bot.rules.school import Role
-from bot.rules.training import STARTERS, Proposed
+from bot.rules.school import Audience, Role, Training
+from bot.rules.training import STARTERS, Proposed, Subject
 from bot.services.training import kind_of
-from storage import school, training
-from storage.training import Proposal
+from storage import people, school
+from storage import training_rounds as training
+from storage.training_rounds import Proposal, Recorded, Stopped
+
+SHOWN = 10  # refreshers in the register's window; a school starts one to three a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,33 @@ class Started:
 
     kind_names: tuple[str, ...]
     due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Refresher:
+    """What one form has started: a round of each kind that was ticked. `names`: person id → name."""
+
+    rounds: tuple[Recorded, ...]
+    names: Mapping[int, str]
+
+    @property
+    def number(self) -> int:
+        """Return the number of its first round, by which it is asked for."""
+        return self.rounds[0].round_id
+
+    @property
+    def running(self) -> tuple[Recorded, ...]:
+        """Return the rounds that nobody has stopped."""
+        return tuple(each for each in self.rounds if each.stopped is None)
+
+    @property
+    def ended(self) -> dict[Stopped, list[str]]:
+        """Return each stop, by one form, with the names of the kinds that it stopped."""
+        found: dict[Stopped, list[str]] = {}
+        for each in self.rounds:
+            if each.stopped:
+                found.setdefault(each.stopped, []).append(each.kind_name)
+        return found
 
 
 def propose(tx: Transaction, source: str) -> None:
@@ -91,12 +123,88 @@ def start(
         return done
 
 
+def shown(context: Context) -> list[Refresher]:
+    """Return the newest refreshers, stopped ones too, for those who may start one; nothing for anybody else."""
+    if not context.person.holds(*STARTERS):
+        return []
+    with context.database.read() as connection:
+        found = _refreshers(connection, context.school.school_id)
+    return found[:SHOWN]
+
+
+def refresher(context: Context, number: int) -> Refresher:
+    """Return one refresher, by the number of its first round. Raises NotFound, Refused."""
+    _may(context)
+    with context.database.read() as connection:
+        return _refresher(connection, context.school.school_id, number)
+
+
+def stop(
+    context: Context, number: int, round_ids: Iterable[int], fields: Mapping[str, str], *, form_id: str
+) -> tuple[str, ...]:
+    """Stop rounds of a refresher, all of these or none; returns the names of their kinds.
+
+    What was recorded meanwhile stays. A form delivered twice stops them once.
+    Raises BadInput for "reason", "kinds:0"; Conflict where one is stopped already; NotFound, Refused.
+    """
+    _may(context)
+    ticked = set(round_ids)
+    with context.begin() as tx:
+        reason = rules.read_stop(fields)
+        school.lock(tx.connection, tx.school_id)  # head and deputy at once, or the same form twice
+        found = _refresher(tx.connection, tx.school_id, number)
+        chosen = [each for each in found.rounds if each.round_id in ticked]
+        if not chosen:
+            raise BadInput("Tick what is to be stopped.", fields={"kinds:0": "Tick at least one."})
+        names = tuple(each.kind_name for each in chosen)
+        if training.has_stopped(tx.connection, tx.school_id, f"{form_id}:{chosen[0].round_id}"):
+            return names
+        for each in chosen:
+            _stop(tx, each, reason, context.person.person_id, form_id)
+        if ticked.issuperset(each.round_id for each in found.running):
+            _call_off(tx, found)
+        return names
+
+
 def dismiss(context: Context, proposal_id: int) -> None:
     """Answer a proposal with No. Raises Conflict, Refused."""
     _may(context)
     with context.begin() as tx:
         _answer(tx, proposal_id, context.person.person_id, Proposed.DISMISSED, None)
         tx.audit("training.proposal_dismissed", f"proposal {proposal_id}")
+
+
+def _stop(tx: Transaction, found: Recorded, reason: str, by: int, form_id: str) -> None:
+    form = f"{form_id}:{found.round_id}"
+    if not training.stop(tx.connection, tx.school_id, found.round_id, reason=reason, by=by, at=tx.now, form_id=form):
+        raise Conflict("Somebody else has stopped this already. Nothing of yours was changed.")
+    tx.audit("training.refresher_stopped", f"round {found.round_id}")
+    kind = Training(found.kind_key, found.kind_name, Audience.STAFF)  # perhaps no longer in the school's settings
+    tx.reminders_changed(f"{rules.item_key(kind, Subject())}-")
+
+
+def _call_off(tx: Transaction, found: Refresher) -> None:
+    """Nothing is left of a refresher: where a proposal led to it, its message says so."""
+    ids = [each.round_id for each in found.rounds]
+    proposal_id = training.called_off(tx.connection, tx.school_id, ids)
+    if proposal_id is not None:
+        tx.told_otherwise(proposal_id, Notice.TRAINING_PROPOSED)
+
+
+def _refreshers(connection: Connection, school_id: int) -> list[Refresher]:
+    """Return what each form has started, the newest first."""
+    forms: dict[str, list[Recorded]] = {}
+    for each in training.recorded(connection, school_id):
+        forms.setdefault(each.form, []).append(each)
+    names = people.names(connection, school_id)
+    return [Refresher(tuple(some), names) for some in reversed(forms.values())]
+
+
+def _refresher(connection: Connection, school_id: int, number: int) -> Refresher:
+    found = next((each for each in _refreshers(connection, school_id) if each.number == number), None)
+    if found is None:
+        raise NotFound("There is no such refresher.")
+    return found
 
 
 def _answer(tx: Transaction, proposal_id: int, by: int, to: Proposed, round_id: int | None) -> None:
@@ -107,4 +215,4 @@ def _answer(tx: Transaction, proposal_id: int, by: int, to: Proposed, round_id: 
 
 def _may(context: Context) -> None:
     if not context.person.holds(*STARTERS):
-        raise Refused("Only the headteacher or the deputy can start a refresher.")
+        raise Refused("Only the headteacher or the deputy can start or stop a refresher.")

@@ -16,7 +16,7 @@ from bot.rules.register import Kind
 from bot.rules.register import State as Entry
 from bot.school_file import read_school
 from bot.services import reminders
-from storage import absences, access, people, policy, register, roll, school, training
+from storage import absences, access, people, policy, register, roll, school, training, training_rounds
 from storage import reminders as storage
 from storage.calendar import period
 from storage.engine import Database
@@ -92,7 +92,14 @@ def _read(context: Context) -> None:
 
 _BY_SCHOOL = (
     *(people.person, people.role_holder, absences.absence, storage.told, storage.put_off, storage.hand_over),
-    *(access.request, register.entry, roll.pupil, training.kind_table, training.completion, training.round_table),
+    *(
+        access.request,
+        register.entry,
+        roll.pupil,
+        training.kind_table,
+        training.completion,
+        training_rounds.round_table,
+    ),
     *(policy.version, policy.review),
 )
 _READING = (
