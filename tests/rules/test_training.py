@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadInput
+from bot.rules.people import Person, Standing
 from bot.rules.reminders import reached
-from bot.rules.school import Audience, Training
+from bot.rules.school import Audience, Role, Training
 from bot.rules.training import (
     EARLIEST,
     FIRST_ROUND,
+    KEEPERS,
     PARENTS,
     PLAN,
     Completion,
@@ -22,6 +24,7 @@ from bot.rules.training import (
     Subject,
     due,
     item_key,
+    may_open,
     months_later,
     read,
     read_round,
@@ -187,3 +190,14 @@ def test_a_refresher_needs_a_reason_and_a_day_ahead(day: str) -> None:
         read_round({"reason": " ", "due_on": day}, TODAY)
     assert told.value.fields.keys() == {"reason", "due_on"}
     assert read_round({"reason": "IN-2", "due_on": "2026-12-07"}, TODAY) == ("IN-2", date(2026, 12, 7))
+
+
+@given(
+    st.sets(st.sampled_from(Role)),
+    st.sampled_from([Subject(1), Subject(2), Subject(class_name="3B"), Subject(class_name="4C"), PARENTS]),
+)
+def test_evidence_is_opened_by_its_owner_its_classs_teacher_and_the_keepers(roles: set[Role], subject: Subject) -> None:
+    who = Person(1, "Ann", "ann@huntington.example", None, Standing.STAFF, frozenset(roles), ("3B",), None)
+    theirs = subject in {Subject(1), Subject(class_name="3B")}
+    coordinates = subject == PARENTS and Role.E_SAFETY_COORDINATOR in roles
+    assert may_open(who, subject) == (theirs or coordinates or bool(roles & KEEPERS))
