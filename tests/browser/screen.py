@@ -126,6 +126,10 @@ class Screen:
         found.wait_for()
         return found
 
+    def messages(self, text: str, count: int) -> None:
+        """Wait until so many messages say a text."""
+        expect(self.page.locator(".main .messages .msg").filter(has_text=text)).to_have_count(count)
+
     def press(self, label: str, *, near: str | None = None) -> None:
         """Press a button: in the form if one is open, else the lowest one in the channel or Home.
 

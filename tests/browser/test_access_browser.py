@@ -47,7 +47,8 @@ def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
 
     screen.as_person("Ann Teacher")
     screen.go("Ann Teacher")
-    screen.message("approved, and open in the filter")
+    # How it went, the decision, the filter: each was told when it happened, and all say now how it stands.
+    screen.messages("approved, and open in the filter", 3)
     screen.shot("access-outcome")
 
 
