@@ -283,7 +283,8 @@ def _stands(context: Context, number: int) -> Letter:
     row = [blocks.button(label, "access.open", value=str(number))]
     if Event.WITHDRAW in record.may:
         row.append(blocks.button(VIEW.text("withdraw"), "access.take_back", value=str(number)))
-    return Letter(said, [blocks.section(said), blocks.actions(*row)])
+    earlier = LETTERS.text("earlier", name=record.name, state=_state(record))
+    return Letter(said, [blocks.section(said), blocks.actions(*row)], earlier=[blocks.context(earlier)])
 
 
 def _over(record: Record | None, number: int) -> Letter:

@@ -1,6 +1,7 @@
 """`/report-content`: the form of appendix b, told to the right people and nobody else. Policy §5.5, 6.7, 7.3."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.clock import spoken_instant
 from bot.context import Context
@@ -185,7 +186,9 @@ def _stands(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None:
         return _over(record)
-    return _letter(VIEW.text("letter_stands", name=record.name, state=_state(record)), number, "open")
+    told = {"name": record.name, "state": _state(record)}
+    letter = _letter(VIEW.text("letter_stands", **told), number, "open")
+    return replace(letter, earlier=[blocks.context(VIEW.text("letter_earlier", **told))])
 
 
 def _over(record: Record | None) -> Letter:

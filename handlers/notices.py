@@ -27,11 +27,15 @@ class Enclosure:
 
 @dataclass(frozen=True)
 class Letter:
-    """A direct message: `text` for notifications and screen readers, and the blocks. References only, no narratives."""
+    """A direct message: `text` for notifications and screen readers, and the blocks. References only, no narratives.
+
+    `earlier`: what it says instead where a later message tells the same person of the same.
+    """
 
     text: Wording
     blocks: Sequence[Block]
     enclosure: Enclosure | None = None
+    earlier: Sequence[Block] = ()
 
 
 Render = Callable[[Context, int], Letter]  # (the recipient's context, record number) → what it says now

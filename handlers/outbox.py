@@ -127,6 +127,8 @@ class Sender:
             service.hand_on(self._database, self._now, message, trouble="recipient has left")
             return False
         letter = self._renders[message.notice](recipient, message.record)
+        if letter.earlier and service.has_later(self._database, message):
+            letter = replace(letter, blocks=letter.earlier)
         if letter.enclosure:
             self._enclose(recipient, letter.enclosure)
         channel, ts = message.channel, message.ts

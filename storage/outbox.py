@@ -170,6 +170,14 @@ def claim(
     return [_message(row) for row in rows]
 
 
+def has_later(connection: Connection, message: Message) -> bool:
+    """Tell whether a later message of the same kind tells the same person of the same record."""
+    same = (outbox.c.school_id == message.school_id) & (outbox.c.notice == message.notice)
+    same &= (outbox.c.record == message.record) & (outbox.c.person_id == message.person_id)
+    later = select(outbox.c.id).where(same, outbox.c.id > message.message_id).limit(1)
+    return connection.execute(later).first() is not None
+
+
 def sent(connection: Connection, message: Message, *, channel: str, ts: str) -> None:
     """Note where a message lies. If what it says has changed meanwhile, it is due again at once."""
     _SENT.run(connection, message_id=message.message_id, at=channel, as_ts=ts, told=message.wanted)

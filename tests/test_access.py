@@ -267,6 +267,17 @@ def test_forged_numbers_and_outsiders_get_nothing(school: School) -> None:
     assert "volcano" not in told.text + (told.view.text if told.view else "")
 
 
+def test_of_two_messages_about_a_request_only_the_later_one_has_buttons(school: School) -> None:
+    ask(school)
+    decide(school, HANA, "Approve", YES)
+    place = school.slack.dm_of(ANN.user_id)
+    earlier, later = (each for each in school.slack.messages.values() if each.channel == place)
+    assert "AR-1: approved; the filter is still to be changed. There is a later message about it below." in earlier.text
+    assert "actions" not in {block["type"] for block in earlier.blocks}
+    assert "later message" not in later.text
+    assert "actions" in {block["type"] for block in later.blocks}
+
+
 def test_the_signed_form_is_a_pdf_whose_code_proves_the_record(school: School) -> None:
     from bot.rules.documents import code, spelt, verify
     from bot.services import documents, forms

@@ -49,6 +49,12 @@ def recipient(database: Database, now: Now, message: Message) -> Context | None:
     return Context(database, found, now, Actor(person, found, roll_version=0))
 
 
+def has_later(database: Database, message: Message) -> bool:
+    """Tell whether a later message tells the same person of the same record. Raises Busy."""
+    with database.read() as connection:
+        return outbox.has_later(connection, message)
+
+
 def sent(database: Database, message: Message, *, channel: str, ts: str) -> None:
     """Note where a message lies. Raises Busy."""
     with database.begin() as connection:
