@@ -129,6 +129,8 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
     found, zone = record.report, request.school.timezone
     at = spoken_instant(found.reported_at, zone)
     yield blocks.section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.reporter, at=at))
+    if _is_nobodys(record):
+        yield blocks.section(VIEW.text("nobody", contact=request.school.designated_officer))
     if found.perhaps_illegal:
         yield blocks.section(VIEW.text("illegal", reporter=record.reporter))
     else:
@@ -185,7 +187,12 @@ def _stands(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None:
         return _over(record)
-    return _letter(VIEW.text("letter_stands", name=record.name, state=_state(record)), number, "open")
+    block = "letter_nobody" if _is_nobodys(record) else "letter_stands"
+    return _letter(VIEW.text(block, name=record.name, state=_state(record)), number, "open")
+
+
+def _is_nobodys(record: Record) -> bool:
+    return record.report.state is State.AWAITING_ACTION and not record.waits_for
 
 
 def _over(record: Record | None) -> Letter:
