@@ -130,6 +130,8 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
     found, zone = record.report, request.school.timezone
     at = spoken_instant(found.reported_at, zone)
     yield blocks.section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.reporter, at=at))
+    if _is_nobodys(record):
+        yield blocks.section(VIEW.text("nobody", contact=request.school.designated_officer))
     if found.perhaps_illegal:
         yield blocks.section(VIEW.text("illegal", reporter=record.reporter))
     else:
@@ -187,8 +189,12 @@ def _stands(context: Context, number: int) -> Letter:
     if record is None:
         return _over(record)
     told = {"name": record.name, "state": _state(record)}
-    letter = _letter(VIEW.text("letter_stands", **told), number, "open")
+    letter = _letter(VIEW.text("letter_nobody" if _is_nobodys(record) else "letter_stands", **told), number, "open")
     return replace(letter, earlier=[blocks.context(VIEW.text("letter_earlier", **told))])
+
+
+def _is_nobodys(record: Record) -> bool:
+    return record.report.state is State.AWAITING_ACTION and not record.waits_for
 
 
 def _over(record: Record | None) -> Letter:

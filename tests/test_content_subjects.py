@@ -4,12 +4,13 @@ import pytest
 
 from bot.errors import NotFound
 from bot.rules.documents import ContentReportForm
+from bot.rules.register import Kind
 from bot.school_file import read_school
-from bot.services import content
+from bot.services import content, register
 from bot.services import school as school_service
-from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, Someone
+from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, STAFF, Someone
 from tests.school import SAMPLE, School, acting
-from tests.test_content import DONE, inbox, report
+from tests.test_content import DONE, FORM, inbox, report
 from tests.test_records import opened as records_opened
 from tests.test_register import opened
 
@@ -134,3 +135,50 @@ def test_a_subject_who_is_also_the_it_lead_reads_no_name_in_any_message(school: 
     for who in (HANA, ANN, COL):
         for message in school.people.inbox(who.user_id):
             assert "Dev" not in message.text + message.fallback
+
+
+def test_whoever_a_report_was_about_reads_the_line_but_not_why_when_they_keep_the_filter_later(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": "Ben Carter"})
+    done_by_hana(school)
+    with_roles(
+        school,
+        away={(HANA.email, "e_safety_coordinator")},
+        given={(BEN.email, "e_safety_coordinator"), (BEN.email, "admin_team")},
+    )
+    seen = opened(school, BEN)
+    assert "bad.example" in seen.text  # without it, the list that he pastes would open the site again
+    school.clock.forward(days=14)
+    school.tick()
+    ben, olu = acting(school, BEN), acting(school, OLU)
+    history, steps = register.history(ben, 3)
+    told = [
+        seen.text,
+        school.home(BEN).text,
+        inbox(school, BEN),
+        str(history),
+        str(steps),
+        register.reasons(ben).decode(),
+    ]
+    assert history.entry == "bad.example"
+    assert "web filter is still to be changed" in inbox(school, BEN)
+    assert not [text for text in told if "CR-1" in text or "was reported" in text]
+    assert b"bad.example" in register.filter_list(ben, Kind.BLOCKED)
+    assert b"CR-1" in register.reasons(olu)
+
+
+def test_when_the_chair_is_gone_before_the_message_comes_the_reporter_learns_it_and_the_head_nothing(
+    school: School,
+) -> None:
+    first = school.command(ANN, "/report-content").view
+    form = school.submit(ANN, first, {"Could it be": "No", "Who is this about": "The headteacher"}).view
+    school.submit(ANN, form, FORM)
+    school.slack.change_user(COL.user_id, deleted=True)
+    school.people.event("user_change", user=school.slack.user_object(COL.user_id))
+    school.deliver()
+    assert [inbox(school, each) for each in STAFF if each is not ANN] == [""] * (len(STAFF) - 1)
+    told = school.people.message(ANN.user_id, "there is something for you to do")
+    seen = school.press(ANN, told, "Open").view
+    assert seen is not None
+    assert "Nobody at the school can deal with this report" in seen.text
+    assert "01632 960 001" in seen.text
+    assert len([each for each in school.people.inbox(ANN.user_id) if "something for you to do" in each.text]) == 2

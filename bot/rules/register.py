@@ -6,8 +6,8 @@ until when. DfE filtering standards: record what is blocked or allowed, and why.
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.errors import BadInput
@@ -92,6 +92,17 @@ class RegisterEntry:
         return self.state in LISTED and (self.expires_on is None or today <= self.expires_on)
 
 
+_NO_RECORD = "Blocked because of §7.3 of the policy."
+
+
+def kept_from(entries: Iterable[RegisterEntry], records: Collection[str]) -> list[RegisterEntry]:
+    """Return the entries as somebody may read them who must not learn of these records, such as CR-3.
+
+    The line itself stays: without it the list that they paste would open the site again.
+    """
+    return [replace(each, record="", reason=_NO_RECORD) if each.record in records else each for each in entries]
+
+
 _LEAST_DONE = (State.PROPOSED, State.APPLIED, State.TO_REMOVE, State.REMOVED)
 
 
@@ -142,7 +153,10 @@ def allow_and_block_clash(entries: Iterable[RegisterEntry]) -> tuple[str, ...]:
                 if under(line.path, other.path) or under(other.path, line.path):
                     pairs.add((entry, against) if opposite is Kind.ALLOWED else (against, entry))
     ordered = sorted(pairs, key=lambda pair: (pair[0].number, pair[1].number))
-    return tuple(_CLASH.format(clip(no.entry), no.record, clip(yes.entry), yes.record) for no, yes in ordered)
+    return tuple(
+        _CLASH.format(clip(no.entry), no.record or "by hand", clip(yes.entry), yes.record or "by hand")
+        for no, yes in ordered
+    )
 
 
 _CLASH = "“{}” is blocked ({}) and “{}” is allowed ({}): the filter cannot do both. Please decide which one stays."

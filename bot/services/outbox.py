@@ -82,6 +82,19 @@ def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> 
         line = [each.person_id for each in _next_in_line(connection, message)]
         new = [New(f"{message.key}-for-{each}", message.notice, message.record, each, now()) for each in line]
         outbox.put(connection, message.school_id, new)
+        if message.notice is Notice.CONTENT_WAITS and not line:
+            _tell_reporter(connection, message, now())
+
+
+def _tell_reporter(connection: Connection, message: Message, now: datetime) -> None:
+    """Tell whoever made a report that nobody at the school can deal with it any more: it must not wait in silence."""
+    found = content.get(connection, message.school_id, message.record)
+    if found is None or found.state is not content_rules.State.AWAITING_ACTION:
+        return
+    stands, number, reporter = Notice.CONTENT_STANDS, message.record, found.reporter_id
+    outbox.changed(connection, message.school_id, [stands], number, now)
+    new = New(f"{stands}-{number}-{reporter}-nobody", stands, number, reporter, now)  # a change makes no sound
+    outbox.put(connection, message.school_id, [new])
 
 
 def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:

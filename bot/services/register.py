@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.engine import Connection
+
 from bot.clock import spoken_day
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
@@ -20,9 +22,10 @@ from bot.rules.register import Event, Kind, RegisterEntry, State
 from bot.rules.register_lines import Entry
 from bot.rules.reminders import Item, Plan, Stage, reached
 from bot.rules.school import Role
-from storage import access, numbers, register, school
+from storage import access, content, numbers, register, school
 
 KIND = "FE"
+REPORTED = "CR-"
 ASKED = "AR-"  # records of which somebody has asked for, and waits for, the change of the filter
 PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
@@ -116,7 +119,7 @@ def overview(context: Context) -> Overview:
     """Return the register for those who look after the filter. Raises Refused."""
     person = _allowed(context, rules.VIEWERS)
     with context.database.read() as connection:
-        entries = register.every(connection, context.school.school_id)
+        entries = _seen(connection, context, register.every(connection, context.school.school_id))
     to_do = sorted((each for each in entries if each.state in rules.TO_DO), key=lambda each: (each.since, each.number))
     return Overview(
         entries=tuple(reversed(entries)),
@@ -132,7 +135,8 @@ def waiting_for(context: Context) -> list[RegisterEntry]:
     if not context.person.holds(*rules.KEEPERS):
         return []
     with context.database.read() as connection:
-        found = register.in_states(connection, context.school.school_id, tuple(rules.TO_DO))
+        waiting = register.in_states(connection, context.school.school_id, tuple(rules.TO_DO))
+        found = _seen(connection, context, waiting)
     return sorted(found, key=lambda each: (each.since, each.number))
 
 
@@ -140,7 +144,7 @@ def task(context: Context, number: int) -> list[RegisterEntry]:
     """Return an entry with all others of the same record: they are done in one go. Raises NotFound, Refused."""
     _allowed(context, rules.VIEWERS)
     with context.begin() as tx:
-        return _group(tx, _get(tx, number))
+        return _seen(tx.connection, context, _group(tx, _get(tx, number)))
 
 
 def add(
@@ -178,7 +182,7 @@ def confirm(context: Context, shown: Mapping[int, State]) -> list[RegisterEntry]
             found = _get(tx, number)
             if found.state is state and state in rules.TO_DO:
                 _step(tx, found, rules.TO_DO[state], by=person)
-        return [_get(tx, number) for number in sorted(shown)]
+        return _seen(tx.connection, context, [_get(tx, number) for number in sorted(shown)])
 
 
 def retire(context: Context, number: int, why: str) -> RegisterEntry:
@@ -187,14 +191,17 @@ def retire(context: Context, number: int, why: str) -> RegisterEntry:
     reasons = read_reasons(why)
     with context.begin() as tx:
         _leave(tx, _get(tx, number), Event.RETIRE, by=person, words=reasons)
-        return _get(tx, number)
+        return _seen(tx.connection, context, [_get(tx, number)])[0]
 
 
 def history(context: Context, number: int) -> tuple[RegisterEntry, Sequence[register.Step]]:
     """Return an entry and everything that happened to it. Raises NotFound, Refused."""
     _allowed(context, rules.VIEWERS)
     with context.begin() as tx:
-        return _get(tx, number), register.steps(tx.connection, tx.school_id, number)
+        (found,) = _seen(tx.connection, context, [_get(tx, number)])
+        steps = register.steps(tx.connection, tx.school_id, number)
+        hidden = _hidden(tx.connection, context.school.school_id, context.person.person_id)
+        return found, [each for each in steps if not hidden & set(re.findall("CR-[0-9]+", each.words))]
 
 
 def filter_list(context: Context, kind: Kind) -> bytes:
@@ -290,12 +297,16 @@ def _items(
     confirms: str = "",
     anchor: date | None = None,
 ) -> Iterator[Item]:
-    words = {"what": what, "record": found.record, "kind": found.kind.value, "last": spoken_day(due)}
+    words = {"what": what, "kind": found.kind.value, "last": spoken_day(due)}
     takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
     action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
     for person in _keepers(tx):
         key = f"register-{what}-{found.number}"
-        yield Item("register", key, person.person_id, due, stage, words, action, value, takers, anchor=anchor)
+        is_hidden = found.record.startswith(REPORTED) and found.record in _hidden(
+            tx.connection, tx.school_id, person.person_id
+        )
+        told = {**words, "record": "" if is_hidden else found.record}
+        yield Item("register", key, person.person_id, due, stage, told, action, value, takers, anchor=anchor)
 
 
 def _takers(tx: Transaction) -> frozenset[int]:
@@ -384,7 +395,19 @@ def _exported(context: Context, what: str) -> list[RegisterEntry]:
     _allowed(context, rules.VIEWERS)
     with context.begin() as tx:
         tx.audit("register.exported", what)
-        return register.every(tx.connection, tx.school_id)
+        return _seen(tx.connection, context, register.every(tx.connection, tx.school_id))
+
+
+def _seen(connection: Connection, context: Context, entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
+    """Return entries as whoever acts may read them; the command line reads everything."""
+    if context.actor is None or not any(each.record.startswith(REPORTED) for each in entries):
+        return list(entries)
+    return rules.kept_from(entries, _hidden(connection, context.school.school_id, context.person.person_id))
+
+
+def _hidden(connection: Connection, school_id: int, person_id: int) -> set[str]:
+    """Return the reports that are about a person: when they were made, they may not have read the register yet."""
+    return {f"{REPORTED}{number}" for number in content.numbers_about(connection, school_id, person_id)}
 
 
 def _read(
