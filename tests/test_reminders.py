@@ -13,7 +13,7 @@ from storage import audit, numbers, outbox, people
 from storage import reminders as storage
 from tests.fake_people import Answer, Sight
 from tests.fake_world import Message
-from tests.people import ANN, DEV, HANA, OLU, OZ, Someone
+from tests.people import ANN, COL, DEV, HANA, OLU, OZ, Someone
 from tests.school import SAMPLE, School
 from tests.test_access import YES, ask, decide
 
@@ -169,25 +169,79 @@ def test_a_decision_cannot_be_handed_over(school: School) -> None:
     assert "Hand over" not in digest(school).text
 
 
-def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: School) -> None:
-    ask(school)
+def away(school: School, who: Someone, first: str = "2026-11-23") -> None:
     view = school.press(OLU, school.home(OLU), "Who is away?").view
-    after = school.submit(OLU, view, {"Colleague who is away": HANA.name, "First day": "2026-11-24"}).view
+    after = school.submit(OLU, view, {"Colleague who is away": who.name, "First day": first}).view
     assert after is not None
-    assert "*Hana Rees*, from Tue 24 Nov 2026 on" in after.text
-    at(school, 2026, 11, 25, 8, 0)
-    school.tick()
-    assert digests(school) == []
-    letter = school.people.message(DEV.user_id, "on leave")
-    assert "Hana Rees" not in letter.text  # who is away is not for the message history
-    assert "Hana Rees: *AR-1* still waits for a decision" in answer_view(school.press(DEV, letter, "See who"))
-    at(school, 2026, 11, 26, 10, 0)
+    assert f"*{who.name}*, from " in after.text
+
+
+def back(school: School) -> None:
     view = school.press(OLU, school.home(OLU), "Who is away?").view
     after = school.press(OLU, view, "Is back").view
     assert after is not None
     assert "Nobody is written down" in after.text
+
+
+def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: School) -> None:
+    ask(school)
+    decide(school, HANA, "Ask a question", {"Your question": "Which lessons?"})
+    away(school, ANN, "2026-11-24")
+    at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    assert "*AR-1* still waits" in digest(school).text
+    assert digests(school, ANN) == []
+    letter = school.people.message(HANA.user_id, "on leave")
+    assert "Ann Teacher" not in letter.text  # who is away is not for the message history
+    assert "Ann Teacher: *AR-1*, your request" in answer_view(school.press(HANA, letter, "See who"))
+    at(school, 2026, 11, 26, 10, 0)
+    back(school)
+    school.tick()
+    assert "*AR-1*, your request: a question waits" in digest(school, ANN).text
+
+
+def test_what_somebody_away_would_decide_the_next_in_line_decides(school: School) -> None:
+    ask(school)
+    away(school, HANA)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert digests(school) == []
+    assert "*AR-1* still waits for a decision" in digest(school, DEV).text
+    assert "on leave" not in digest(school, DEV).text  # the very same thing is not told twice
+    assert digests(school, COL) == []
+    form = school.press(DEV, school.press(DEV, digest(school, DEV), "Open").view, "Approve").view
+    school.submit(DEV, form, {**YES, "Signature": DEV.name})
+    school.deliver()
+    assert "✅ Settled: *AR-1*" in school.people.message(DEV.user_id, "Settled").text
+
+
+def test_with_head_and_deputy_away_the_chair_is_asked_and_all_are_told_on_return(school: School) -> None:
+    ask(school)
+    away(school, HANA)
+    away(school, DEV)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school, COL).text
+    away(school, COL)
+    at(school, 2026, 12, 2, 8, 0)
+    school.tick()
+    assert len(digests(school, COL)) == 1
+    assert digests(school, HANA) + digests(school, DEV) == []
+    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    school.press(OLU, view, "Is back", near=HANA.name)
+    at(school, 2026, 12, 3, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school).text
+
+
+def test_a_filter_whose_keeper_is_away_is_changed_by_the_next(school: School) -> None:
+    ask(school)
+    decide(school, HANA, "Approve", YES)
+    away(school, HANA)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert not any("still to be changed" in each.text for each in school.people.inbox(HANA.user_id))
+    told = school.press(DEV, digest(school, DEV), "Filter is changed")
+    assert "nothing has to be changed there" in told.text
 
 
 @pytest.mark.parametrize(
