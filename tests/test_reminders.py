@@ -239,7 +239,7 @@ def test_a_filter_whose_keeper_is_away_is_changed_by_the_next(school: School) ->
     away(school, HANA)
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    assert not any("still to be changed" in each.text for each in school.people.inbox(HANA.user_id))
+    assert not any("filter is still to be changed because" in each.text for each in school.people.inbox(HANA.user_id))
     told = school.press(DEV, digest(school, DEV), "Filter is changed")
     assert "nothing has to be changed there" in told.text
 
@@ -465,3 +465,51 @@ def test_what_was_handed_over_in_an_older_version_stays_there(school: School) ->
     readers = {each.reader_id: sum(other.reader_id == each.reader_id for other in told) for each in told}
     assert sorted(readers.values()) == [1, 2]  # Hana before, Olu since
     assert "still to be changed" in digest(school, OLU).text
+
+
+def test_what_was_in_a_digest_that_slack_never_took_is_told_the_next_morning_once(school: School) -> None:
+    ask(school)
+    at(school, 2026, 11, 25, 8, 0)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    for hour in (8, 9, 15):  # not again on the same day
+        at(school, 2026, 11, 25, hour, 0)
+        school.tick()
+    assert digests(school) == []
+    at(school, 2026, 11, 26, 8, 0)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    school.tick()
+    assert digests(school) == []
+    at(school, 2026, 11, 27, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school).text
+    at(school, 2026, 11, 30, 8, 0)
+    school.tick()
+    assert len(digests(school)) == 1
+    with school.database.read() as connection:
+        lost = [notice for notice, _, _ in outbox.undelivered(connection, 1)]
+        assert lost == ["reminders.digest"] * 2
+        assert [action for action, _ in audit.entries(connection, 1)].count("outbox.given_up") == 2
+
+
+def test_what_was_read_is_not_told_again_when_its_message_cannot_be_changed(school: School) -> None:
+    silent(school, requests=2)
+    school.slack.fail_next("chat.update", error="channel_not_found", times=100)
+    form = school.press(HANA, digest(school), "Later", near="AR-1").view
+    school.submit(HANA, form, {"Remind me again": "Next school day: Thu 26 Nov 2026"})
+    school.deliver()
+    school.slack.stop_failing("chat.update")
+    at(school, 2026, 11, 26, 8, 0)
+    school.tick()
+    assert digest(school).fallback == "1 thing to do in Lanyard"
+    assert len(digests(school)) == 2
+
+
+def test_the_digest_of_who_has_left_goes_to_the_next_in_line(school: School) -> None:
+    ask(school)
+    at(school, 2026, 11, 25, 8, 0)
+    school.slack.change_user(HANA.user_id, deleted=True)
+    school.tick()
+    school.deliver()
+    at(school, 2026, 11, 26, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school, DEV).text
