@@ -144,10 +144,11 @@ def import_terms(path: TermsFile, apply: Apply = False, school: School = "") -> 
     if difference.lost:
         _list("things to mend", [str(problem) for problem in difference.problems])
         lines = [f"line {each}" for each in difference.lost]
+        what = "are terms" if lines[1:] else "is a term"
         typer.echo(
-            f"Nothing was changed: {' and '.join(lines)} {'are terms' if lines[1:] else 'is a term'}, or may be. "
-            "Without it all of its days would count as holidays, and nobody would be reminded of anything. Mend what "
-            "is named above, leave out what is no term, and import the file again."
+            f"Nothing was changed: {' and '.join(lines)} {what}, or may be. Without it all of its days would count as "
+            "holidays, and nobody would be reminded of anything. Mend what is named above, leave out what is no term, "
+            "and import the file again."
         )
         raise typer.Exit(REFUSED_ROWS)
     _end(difference.problems, apply=apply, anything=bool(difference.added or difference.removed))

@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.notices import Hours, Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import audit, outbox, people, reminders
+from storage import absences, audit, outbox, people, reminders
 from storage import school as school_storage
 from storage.engine import Database, Durability, Memory
 from storage.outbox import New
@@ -40,6 +40,16 @@ class Transaction(NamedTuple):
     def everybody(self) -> list[Person]:
         """Return everybody known, leavers too, by name; read once. `checked_at` may be out of date."""
         found: list[Person] = self.once("everybody", self._everybody)
+        return found
+
+    def away(self) -> frozenset[int]:
+        """Return who is on long absence today; read once."""
+
+        def read() -> frozenset[int]:
+            known = absences.current(self.connection, self.school_id, self.today)
+            return frozenset(each.person_id for each in known if each.first <= self.today)
+
+        found: frozenset[int] = self.once("away", read)
         return found
 
     def once(self, what: str, read: Callable[[], Any]) -> Any:

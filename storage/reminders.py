@@ -6,7 +6,7 @@ from datetime import date, datetime
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, bindparam, insert, select
+from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.digest import Line, Why
@@ -52,6 +52,8 @@ hand_over = Table(
     Index("ix_reminder_hand_over_school_id_reference", "school_id", "reference"),
 )
 
+
+LOST = "-lost-"  # ends the key of what was in a digest that never arrived: its line may be told again
 
 # Asked at every tick of every school.
 _TOLD_SINCE = Prepared(
@@ -116,6 +118,13 @@ def tell(connection: Connection, school_id: int, at: datetime, digests: Iterable
     ]
     new = kind.insert(told).on_conflict_do_nothing().returning(told.c.told_key)
     return set(connection.execute(new, rows).scalars()) if rows else set()
+
+
+def never_arrived(connection: Connection, school_id: int, digest: int, reader_id: int) -> None:
+    """Let the lines of a digest that Slack will not take count as untold; that it was tried on this day stays."""
+    these = (told.c.school_id == school_id) & (told.c.digest == digest) & (told.c.reader_id == reader_id)
+    free = told.c.told_key + f"{LOST}{digest}"
+    connection.execute(update(told).where(these, told.c.told_key.not_like(f"%{LOST}%")).values(told_key=free))
 
 
 def of_digest(connection: Connection, school_id: int, digest: int, reader_id: int) -> list[Told]:

@@ -176,6 +176,32 @@ def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leav
     assert "CR-1" not in inbox(school, HANA) + school.home(HANA).text
 
 
+def test_while_all_who_complete_it_are_on_leave_the_next_in_line_does(school: School) -> None:
+    report(school)
+    away = school.press(OLU, school.home(OLU), "Who is away?").view
+    school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert "CR-1" not in inbox(school, COL)
+    digest = school.people.message(DEV.user_id, "CR-1*, a report, still waits for you")
+    record = school.press(DEV, digest, "Open").view
+    done = school.submit(DEV, record, {**DONE, "Signature": DEV.name})
+    assert "CR-1: dealt with" in shown(done)
+
+
+def test_nobody_stands_in_for_whom_a_report_must_be_kept_from(school: School) -> None:
+    report(school, ANN, **{"Name of individual who accessed it (leave empty if not known)": DEV.name})
+    report(school, DEV)
+    away = school.press(OLU, school.home(OLU), "Who is away?").view
+    school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    for number in (1, 2):
+        assert f"CR-{number}*, a report, still waits for you" in inbox(school, COL)
+        assert f"CR-{number}*, a report, still waits" not in inbox(school, DEV)
+    assert "CR-1" not in inbox(school, DEV) + school.home(DEV).text
+
+
 def test_what_was_done_is_shown_in_full(school: School) -> None:
     report(school, ANN, **{"Nature of inappropriate content": "A <game> & more. " * 170 + "That was it."})
     record = school.press(HANA, school.people.message(HANA.user_id, "CR-1 waits"), "Open and complete").view

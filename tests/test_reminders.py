@@ -13,7 +13,7 @@ from storage import audit, numbers, outbox, people
 from storage import reminders as storage
 from tests.fake_people import Answer, Sight
 from tests.fake_world import Message
-from tests.people import ANN, DEV, HANA, OLU, OZ, Someone
+from tests.people import ANN, COL, DEV, HANA, OLU, OZ, Someone
 from tests.school import SAMPLE, School
 from tests.test_access import YES, ask, decide
 
@@ -169,25 +169,79 @@ def test_a_decision_cannot_be_handed_over(school: School) -> None:
     assert "Hand over" not in digest(school).text
 
 
-def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: School) -> None:
-    ask(school)
+def away(school: School, who: Someone, first: str = "2026-11-23") -> None:
     view = school.press(OLU, school.home(OLU), "Who is away?").view
-    after = school.submit(OLU, view, {"Colleague who is away": HANA.name, "First day": "2026-11-24"}).view
+    after = school.submit(OLU, view, {"Colleague who is away": who.name, "First day": first}).view
     assert after is not None
-    assert "*Hana Rees*, from Tue 24 Nov 2026 on" in after.text
-    at(school, 2026, 11, 25, 8, 0)
-    school.tick()
-    assert digests(school) == []
-    letter = school.people.message(DEV.user_id, "on leave")
-    assert "Hana Rees" not in letter.text  # who is away is not for the message history
-    assert "Hana Rees: *AR-1* still waits for a decision" in answer_view(school.press(DEV, letter, "See who"))
-    at(school, 2026, 11, 26, 10, 0)
+    assert f"*{who.name}*, from " in after.text
+
+
+def back(school: School) -> None:
     view = school.press(OLU, school.home(OLU), "Who is away?").view
     after = school.press(OLU, view, "Is back").view
     assert after is not None
     assert "Nobody is written down" in after.text
+
+
+def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: School) -> None:
+    ask(school)
+    decide(school, HANA, "Ask a question", {"Your question": "Which lessons?"})
+    away(school, ANN, "2026-11-24")
+    at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    assert "*AR-1* still waits" in digest(school).text
+    assert digests(school, ANN) == []
+    letter = school.people.message(HANA.user_id, "on leave")
+    assert "Ann Teacher" not in letter.text  # who is away is not for the message history
+    assert "Ann Teacher: *AR-1*, your request" in answer_view(school.press(HANA, letter, "See who"))
+    at(school, 2026, 11, 26, 10, 0)
+    back(school)
+    school.tick()
+    assert "*AR-1*, your request: a question waits" in digest(school, ANN).text
+
+
+def test_what_somebody_away_would_decide_the_next_in_line_decides(school: School) -> None:
+    ask(school)
+    away(school, HANA)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert digests(school) == []
+    assert "*AR-1* still waits for a decision" in digest(school, DEV).text
+    assert "on leave" not in digest(school, DEV).text  # the very same thing is not told twice
+    assert digests(school, COL) == []
+    form = school.press(DEV, school.press(DEV, digest(school, DEV), "Open").view, "Approve").view
+    school.submit(DEV, form, {**YES, "Signature": DEV.name})
+    school.deliver()
+    assert "✅ Settled: *AR-1*" in school.people.message(DEV.user_id, "Settled").text
+
+
+def test_with_head_and_deputy_away_the_chair_is_asked_and_all_are_told_on_return(school: School) -> None:
+    ask(school)
+    away(school, HANA)
+    away(school, DEV)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school, COL).text
+    away(school, COL)
+    at(school, 2026, 12, 2, 8, 0)
+    school.tick()
+    assert len(digests(school, COL)) == 1
+    assert digests(school, HANA) + digests(school, DEV) == []
+    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    school.press(OLU, view, "Is back", near=HANA.name)
+    at(school, 2026, 12, 3, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school).text
+
+
+def test_a_filter_whose_keeper_is_away_is_changed_by_the_next(school: School) -> None:
+    ask(school)
+    decide(school, HANA, "Approve", YES)
+    away(school, HANA)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert not any("filter is still to be changed because" in each.text for each in school.people.inbox(HANA.user_id))
+    told = school.press(DEV, digest(school, DEV), "Filter is changed")
+    assert "nothing has to be changed there" in told.text
 
 
 @pytest.mark.parametrize(
@@ -411,3 +465,51 @@ def test_what_was_handed_over_in_an_older_version_stays_there(school: School) ->
     readers = {each.reader_id: sum(other.reader_id == each.reader_id for other in told) for each in told}
     assert sorted(readers.values()) == [1, 2]  # Hana before, Olu since
     assert "still to be changed" in digest(school, OLU).text
+
+
+def test_what_was_in_a_digest_that_slack_never_took_is_told_the_next_morning_once(school: School) -> None:
+    ask(school)
+    at(school, 2026, 11, 25, 8, 0)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    for hour in (8, 9, 15):  # not again on the same day
+        at(school, 2026, 11, 25, hour, 0)
+        school.tick()
+    assert digests(school) == []
+    at(school, 2026, 11, 26, 8, 0)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    school.tick()
+    assert digests(school) == []
+    at(school, 2026, 11, 27, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school).text
+    at(school, 2026, 11, 30, 8, 0)
+    school.tick()
+    assert len(digests(school)) == 1
+    with school.database.read() as connection:
+        lost = [notice for notice, _, _ in outbox.undelivered(connection, 1)]
+        assert lost == ["reminders.digest"] * 2
+        assert [action for action, _ in audit.entries(connection, 1)].count("outbox.given_up") == 2
+
+
+def test_what_was_read_is_not_told_again_when_its_message_cannot_be_changed(school: School) -> None:
+    silent(school, requests=2)
+    school.slack.fail_next("chat.update", error="channel_not_found", times=100)
+    form = school.press(HANA, digest(school), "Later", near="AR-1").view
+    school.submit(HANA, form, {"Remind me again": "Next school day: Thu 26 Nov 2026"})
+    school.deliver()
+    school.slack.stop_failing("chat.update")
+    at(school, 2026, 11, 26, 8, 0)
+    school.tick()
+    assert digest(school).fallback == "1 thing to do in Lanyard"
+    assert len(digests(school)) == 2
+
+
+def test_the_digest_of_who_has_left_goes_to_the_next_in_line(school: School) -> None:
+    ask(school)
+    at(school, 2026, 11, 25, 8, 0)
+    school.slack.change_user(HANA.user_id, deleted=True)
+    school.tick()
+    school.deliver()
+    at(school, 2026, 11, 26, 8, 0)
+    school.tick()
+    assert "*AR-1* still waits for a decision" in digest(school, DEV).text

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import BadInput
-from bot.rules import steps
+from bot.rules import deciding, steps
 from bot.rules.addresses import Address, read_several
 from bot.rules.names import fold
 from bot.rules.people import Person, Standing
@@ -151,15 +151,24 @@ def barred(person: Person, about: About, subject_ids: Collection[int]) -> bool:
 
 
 def completers(
-    people: Iterable[Person], about: About, reporter_id: int | None, subject_ids: Collection[int] = ()
+    people: Iterable[Person],
+    about: About,
+    reporter_id: int | None,
+    subject_ids: Collection[int] = (),
+    away: Collection[int] = (),
 ) -> tuple[Person, ...]:
-    """Return who completes the report: the first role in the line held by somebody not barred, and not the reporter."""
-    staff = [each for each in people if each.standing is Standing.STAFF and each.person_id != reporter_id]
-    for role in LINE[about]:
-        group = tuple(each for each in staff if each.holds(role) and not barred(each, about, subject_ids))
-        if group:
-            return group
-    return ()
+    """Return who completes the report: the first role in the line held by somebody not barred, and not the reporter.
+
+    `away`: whoever is on long absence; where all of a role are, the next in the same line stand in. Nobody outside it
+    ever does: a report about the headteacher waits for the chair.
+    """
+    staff = [
+        each
+        for each in people
+        if each.standing is Standing.STAFF and each.person_id != reporter_id and not barred(each, about, subject_ids)
+    ]
+    groups = (tuple(each for each in staff if each.holds(role)) for role in LINE[about])
+    return tuple(dict.fromkeys(deciding.asked(filter(None, groups), away)))
 
 
 def told(
@@ -177,7 +186,12 @@ def told(
 
 
 def may_know(
-    person: Person, people: Sequence[Person], about: About, reporter_id: int, subject_ids: Collection[int] = ()
+    person: Person,
+    people: Sequence[Person],
+    about: About,
+    reporter_id: int,
+    subject_ids: Collection[int] = (),
+    away: Collection[int] = (),
 ) -> bool:
     """Tell whether a report may be counted for this person: one who deals with it, is told of it, or made it.
 
@@ -185,7 +199,10 @@ def may_know(
     """
     if barred(person, about, subject_ids):
         return False
-    known = (*completers(people, about, reporter_id, subject_ids), *told(people, about, reporter_id, subject_ids))
+    known = (
+        *completers(people, about, reporter_id, subject_ids, away),
+        *told(people, about, reporter_id, subject_ids),
+    )
     return person.person_id == reporter_id or any(each.person_id == person.person_id for each in known)
 
 

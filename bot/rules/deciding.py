@@ -49,11 +49,35 @@ def _groups(duty: Duty, people: Iterable[Person], barred: Collection[int]) -> It
 
 
 def in_line(
-    duty: Duty, people: Iterable[Person], *, barred: Collection[int] = (), silent: bool = False
+    duty: Duty,
+    people: Iterable[Person],
+    *,
+    barred: Collection[int] = (),
+    away: Collection[int] = (),
+    silent: bool = False,
 ) -> tuple[Person, ...]:
-    """Return who may decide now: the first group; with the next one too where the first has been silent."""
-    asked = islice(_groups(duty, people, barred), 2 if silent else 1)
-    return tuple(person for group in asked for person in group)
+    """Return who may decide now: the first group; with the next one too where the first has been silent.
+
+    `away`: whoever is on long absence; where all of a group are, the next stands in, and they still may.
+    """
+    return asked(_groups(duty, people, barred), away, 2 if silent else 1)
+
+
+def asked(line: Iterable[tuple[Person, ...]], away: Collection[int], groups: int = 1) -> tuple[Person, ...]:
+    """Return the first groups of a line, so many of them with somebody who is not away, as far as the line has these.
+
+    Where nobody is here it is the first groups as if they were: they are told when they are back.
+    """
+    if not away:
+        return tuple(person for group in islice(line, groups) for person in group)
+    met: list[tuple[Person, ...]] = []
+    here = 0
+    for group in line:
+        met.append(group)
+        here += any(person.person_id not in away for person in group)
+        if here == groups:
+            break
+    return tuple(person for group in (met if here else met[:groups]) for person in group)
 
 
 def read_signature(written: str, person: Person) -> str:

@@ -96,7 +96,8 @@ def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterato
                 yield from _to_heads(item, Why.ESCALATED, holder, arranged)
             continue
         if holder in arranged.away:
-            yield from _to_heads(item, Why.AWAY, holder, arranged)
+            if not item.is_covered or holder != item.person_id:  # nobody covers for who took it over
+                yield from _to_heads(item, Why.AWAY, holder, arranged)
             continue
         until = arranged.put_off_until(item)
         if until is None or until <= today:

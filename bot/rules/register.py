@@ -22,6 +22,7 @@ LONGEST_REASON = 2000
 # Who decides on the lists, who changes the filter itself, and who may look.
 DECIDERS = frozenset({Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER})
 KEEPERS = DECIDERS | {Role.ADMIN_TEAM}
+STAND_IN = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)  # while the E-Safety Co-ordinator is away
 VIEWERS = KEEPERS | {Role.DATA_PROTECTION_OFFICER}
 EXPIRY = Plan(before_days=(14, 3))  # [K] how long before its last day an allowance is spoken of
 

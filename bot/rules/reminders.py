@@ -52,7 +52,7 @@ class Item:
     over, None: any colleague; nobody: it is this person's own; `is_private`: the headteacher never hears of it
     as somebody else's, neither overdue nor for one on leave; `anchor`: a day that is a fact, such as since when it
     waits, where the due day is reckoned from it by the calendar. A due day moves with the calendar; what is told once
-    must not.
+    must not; `is_covered`: while this person is away somebody else is reminded of the very same.
     """
 
     feature: str
@@ -66,6 +66,7 @@ class Item:
     takers: frozenset[int] | None = None
     is_private: bool = False
     anchor: date | None = None
+    is_covered: bool = False
 
     @property
     def reference(self) -> str:

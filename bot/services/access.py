@@ -197,10 +197,11 @@ def queue_due(context: Context) -> int:
         for found in access.silent(tx.connection, tx.school_id, rules.OPEN):
             if _after(tx, school_day(found.waits_since, tx.school.timezone), deciding.NEXT_AFTER) > tx.today:
                 continue
-            line = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id})
-            if len(line) > 1:
+            line, away = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id}), tx.away()
+            first = set(deciding.asked(line, away))
+            if later := [each for each in deciding.asked(line, away, 2) if each not in first]:
                 occasion = f"{found.state}-{found.steps}"
-                tx.notify(Notice.ACCESS_WAITS, found.number, line[1], occasion=occasion)
+                tx.notify(Notice.ACCESS_WAITS, found.number, later, occasion=occasion)
                 count += 1
     return count
 
@@ -208,7 +209,7 @@ def queue_due(context: Context) -> int:
 def due_items(tx: Transaction) -> Iterator[Item]:
     """Return what has been silent for two school days, for whoever decides; and what runs out soon, for its asker."""
     lines = {state: deciding.groups(DUTIES[state], _everybody(tx)) for state in rules.UNDECIDED}
-    askers = {each.person_id: each for each in _everybody(tx)}
+    askers, away = {each.person_id: each for each in _everybody(tx)}, tx.away()
     days: dict[date, tuple[date, str]] = {}  # when it began to wait → when it is due, the first in words
     for found in access.silent(tx.connection, tx.school_id, rules.OPEN):
         began = school_day(found.waits_since, tx.school.timezone)
@@ -221,10 +222,22 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         is_asked = found.state in rules.QUESTIONS
         words = {"name": f"{KIND}-{found.number}", "since": since, "what": "question" if is_asked else "waits"}
         key, value = f"access-{found.number}-{found.steps}", str(found.number)
-        for person in (askers[found.asker_id],) if is_asked else _first(lines[found.state], found.asker_id):
+        whose = (askers[found.asker_id],) if is_asked else _asked(tx, lines[found.state], found.asker_id)
+        is_covered = any(each.person_id not in away for each in whose)
+        for person in whose:
             # A decision is not for handing over.
             yield Item(
-                "access", key, person.person_id, due, stage, words, "access.open", value, frozenset(), anchor=began
+                "access",
+                key,
+                person.person_id,
+                due,
+                stage,
+                words,
+                "access.open",
+                value,
+                frozenset(),
+                anchor=began,
+                is_covered=is_covered,
             )
     yield from _expiring(tx)
 
@@ -275,7 +288,7 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
     asker = [person for person in everybody if person.person_id == found.asker_id]
     tx.notify(Notice.ACCESS_STANDS, found.number, asker)
     if found.state in rules.UNDECIDED:
-        deciders = deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id})
+        deciders = deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id}, away=tx.away())
         if not deciders:
             raise Conflict("Nobody at the school can decide this at present. Please speak to the school office.")
         tx.notify(Notice.ACCESS_WAITS, found.number, deciders, occasion=occasion)
@@ -285,10 +298,10 @@ def _after(tx: Transaction, began: date, school_days: timedelta) -> date:
     return tx.school.calendar.school_days_after(began, school_days.days)
 
 
-def _first(line: list[tuple[Person, ...]], asker_id: int) -> tuple[Person, ...]:
-    """Return the first in line but for the asker."""
+def _asked(tx: Transaction, line: list[tuple[Person, ...]], asker_id: int) -> tuple[Person, ...]:
+    """Return the first in line but for the asker; where these are all on long absence, those too who stand in."""
     others = (tuple(each for each in group if each.person_id != asker_id) for group in line)
-    return next((group for group in others if group), ())
+    return deciding.asked(filter(None, others), tx.away())
 
 
 def _view(tx: Transaction, person: Person, found: Request) -> View:
@@ -324,7 +337,7 @@ def _seen(
 
 def _deciders(tx: Transaction, found: Request, everybody: list[Person]) -> tuple[Person, ...]:
     silent = timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER
-    return deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id}, silent=silent)
+    return deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id}, away=tx.away(), silent=silent)
 
 
 def _waited(tx: Transaction, found: Request) -> int:
@@ -344,7 +357,8 @@ def _for_decision(tx: Transaction, person: Person, number: int, shown_for: str) 
 def _holds_both(tx: Transaction, person: Person, found: Request, everybody: list[Person]) -> bool:
     """Tell whether this reviewer would also be the one to approve: then one answer is enough (§7.5)."""
     silent = timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER
-    heads = deciding.in_line(Duty.APPROVE_ACCESS, everybody, barred={found.asker_id}, silent=silent)
+    barred, away = {found.asker_id}, tx.away()
+    heads = deciding.in_line(Duty.APPROVE_ACCESS, everybody, barred=barred, away=away, silent=silent)
     reviewing = DUTIES.get(found.state) is Duty.REVIEW_ACCESS
     return reviewing and person.person_id in {each.person_id for each in heads}
 

@@ -138,7 +138,11 @@ def waiting_for(context: Context) -> list[View]:
     with context.begin() as tx:
         everybody = tx.everybody()
         found = content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION)
-        mine = [each for each in found if _completes(person, each, everybody)]
+        mine = [
+            each
+            for each in found
+            if person.person_id in {other.person_id for other in _completers(tx, each, everybody)}
+        ]
         return _views(tx, person, mine)
 
 
@@ -151,7 +155,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         if stage is None:
             continue
         words = {"name": f"{KIND}-{found.number}", "since": spoken_day(day)}
-        for person in rules.completers(tx.everybody(), found.about, found.reporter_id, found.subjects):
+        for person in _completers(tx, found, tx.everybody()):
             yield Item(
                 feature="content",
                 key=f"content-{found.number}-waits",
@@ -207,7 +211,7 @@ def _take_in(
 
 def _tell(tx: Transaction, about: About, number: int, reporter: Person, subjects: Collection[int]) -> None:
     everybody = tx.everybody()
-    completers = rules.completers(everybody, about, reporter.person_id, subjects)
+    completers = rules.completers(everybody, about, reporter.person_id, subjects, tx.away())
     ids = {each.person_id for each in completers}
     heads = [each for each in rules.told(everybody, about, reporter.person_id, subjects) if each.person_id not in ids]
     tx.notify(Notice.CONTENT_WAITS, number, completers)
@@ -230,8 +234,8 @@ def _views(tx: Transaction, person: Person, reports: Sequence[Report]) -> list[V
 def _seen(tx: Transaction, person: Person, found: Report, entries: Sequence[RegisterEntry]) -> View:
     everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
-    completers = rules.completers(everybody, found.about, found.reporter_id, found.subjects)
-    may_complete = _completes(person, found, everybody)
+    completers = _completers(tx, found, everybody)
+    may_complete = person.person_id in {each.person_id for each in completers}
     took_part = {found.reporter_id, found.completed_by, *(each.person_id for each in completers)}
     told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id, found.subjects)}
     if person.person_id not in took_part | told:
@@ -253,9 +257,9 @@ def _is_read_by_subjects(found: Report, everybody: Sequence[Person]) -> bool:
     return any(each.person_id in found.subjects and each.holds(*register_rules.VIEWERS) for each in everybody)
 
 
-def _completes(person: Person, found: Report, everybody: Sequence[Person]) -> bool:
-    completers = rules.completers(everybody, found.about, found.reporter_id, found.subjects)
-    return person.person_id in {each.person_id for each in completers}
+def _completers(tx: Transaction, found: Report, everybody: Sequence[Person]) -> tuple[Person, ...]:
+    """Return who completes a report; where all of them are on long absence, those too who stand in."""
+    return rules.completers(everybody, found.about, found.reporter_id, found.subjects, tx.away())
 
 
 def _get(tx: Transaction, number: int) -> Report:

@@ -117,7 +117,7 @@ def _reports(tx: Transaction, person: Person, monday: date) -> list[content.Told
     return [
         each
         for each in content.since(tx.connection, tx.school_id, _midnight(tx, monday))
-        if content_rules.may_know(person, everybody, each.about, each.reporter_id, each.subjects)
+        if content_rules.may_know(person, everybody, each.about, each.reporter_id, each.subjects, tx.away())
     ]
 
 

@@ -14,7 +14,7 @@ from bot.rules.deciding import Duty
 from bot.rules.people import Actor, Person, Standing
 from bot.rules.school import Role
 from bot.rules.training import STARTERS
-from storage import audit, content, outbox, people, school
+from storage import audit, content, outbox, people, reminders, school
 from storage.engine import Database
 from storage.outbox import Message, New
 
@@ -71,6 +71,7 @@ def give_up(database: Database, now: Now, message: Message, *, trouble: str) -> 
     """Stop trying, where the office and the IT lead can see it. Raises Busy."""
     with database.begin() as connection:
         outbox.give_up(connection, message, trouble=trouble)
+        _untell(connection, message)
         _audit(connection, now(), message, "outbox.given_up")
 
 
@@ -78,6 +79,7 @@ def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> 
     """Give a message to the next in line, because the person has left; where nobody is, to nobody. Raises Busy."""
     with database.begin() as connection:
         outbox.give_up(connection, message, trouble=trouble)
+        _untell(connection, message)
         _audit(connection, now(), message, "outbox.recipient_left")
         line = [each.person_id for each in _next_in_line(connection, message)]
         new = [New(f"{message.key}-for-{each}", message.notice, message.record, each, now()) for each in line]
@@ -95,6 +97,12 @@ def _tell_reporter(connection: Connection, message: Message, now: datetime) -> N
     outbox.changed(connection, message.school_id, [stands], number, now)
     new = New(f"{stands}-{number}-{reporter}-nobody", stands, number, reporter, now)  # a change makes no sound
     outbox.put(connection, message.school_id, [new])
+
+
+def _untell(connection: Connection, message: Message) -> None:
+    """Have the next school morning tell again what was in a digest that never arrived, whosever turn it is then."""
+    if message.notice is Notice.REMINDERS_DIGEST and message.ts is None:
+        reminders.never_arrived(connection, message.school_id, message.record, message.person_id)
 
 
 def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:

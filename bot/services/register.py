@@ -300,13 +300,18 @@ def _items(
     words = {"what": what, "kind": found.kind.value, "last": spoken_day(due)}
     takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
     action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
+    key, away = f"register-{what}-{found.number}", tx.away()
+    is_covered = any(each.person_id not in away for each in _keepers(tx))
     for person in _keepers(tx):
-        key = f"register-{what}-{found.number}"
-        is_hidden = found.record.startswith(REPORTED) and found.record in _hidden(
-            tx.connection, tx.school_id, person.person_id
-        )
+        who = person.person_id
+        is_hidden = found.record.startswith(REPORTED) and found.record in _hidden_once(tx, who)
         told = {**words, "record": "" if is_hidden else found.record}
-        yield Item("register", key, person.person_id, due, stage, told, action, value, takers, anchor=anchor)
+        yield Item("register", key, who, due, stage, told, action, value, takers, anchor=anchor, is_covered=is_covered)
+
+
+def _hidden_once(tx: Transaction, person_id: int) -> set[str]:
+    found: set[str] = tx.once(f"register's hidden {person_id}", lambda: _hidden(tx.connection, tx.school_id, person_id))
+    return found
 
 
 def _takers(tx: Transaction) -> frozenset[int]:
@@ -371,8 +376,12 @@ def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
 def _keepers(tx: Transaction) -> Sequence[Person]:
     def read() -> Sequence[Person]:
         everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
-        coordinators = [each for each in everybody if each.holds(Role.E_SAFETY_COORDINATOR)]
-        return coordinators or deciding.in_line(Duty.REVIEW_ACCESS, everybody)
+        first, away = deciding.in_line(Duty.REVIEW_ACCESS, everybody), tx.away()
+        if any(each.person_id not in away for each in first):
+            return first
+        # All of them are on long absence: whoever is next of those who may confirm it.
+        others = (tuple(each for each in everybody if each.holds(role)) for role in rules.STAND_IN)
+        return tuple(dict.fromkeys(deciding.asked([first, *others], away)))
 
     found: Sequence[Person] = tx.once("register's keepers", read)
     return found

@@ -15,7 +15,7 @@ from bot.rules.digest import Arrangements, Line, Why
 from bot.rules.people import Person
 from bot.rules.reminders import Item
 from bot.services import access, acknowledgement, content, policy_review, register, training
-from storage import absences, numbers, outbox, reminders, school
+from storage import numbers, outbox, reminders, school
 from storage.reminders import Told
 
 # Everything that reminds. A feature adds its function here: (transaction) → what its school is to be reminded of.
@@ -152,8 +152,7 @@ def _midnight(day: date, tx: Transaction) -> datetime:
 
 def _facts(tx: Transaction) -> Facts:
     everybody = tuple(tx.everybody())
-    absent = absences.current(tx.connection, tx.school_id, tx.today)
-    away = frozenset(each.person_id for each in absent if each.first <= tx.today)
+    away = tx.away()
     items = tuple(item for source in SOURCES for item in source(tx))
     taken = reminders.takers(tx.connection, tx.school_id)
     put_off = reminders.all_put_off(tx.connection, tx.school_id)

@@ -1,5 +1,6 @@
 """Who reads what in the morning: put off, handed over, away, and the headteacher's lines."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -53,6 +54,13 @@ def test_what_is_put_off_is_silent_until_its_day_and_then_told_again() -> None:
 
 def test_who_is_away_is_not_told_but_listed() -> None:
     assert told(list(lines([item()], arranged(away=frozenset({ANN})), DUE))) == [(HANA, Why.AWAY)]
+
+
+def test_what_somebody_else_sees_to_meanwhile_is_not_listed_unless_it_was_handed_over() -> None:
+    covered = replace(item(), is_covered=True)
+    assert list(lines([covered], arranged(away=frozenset({ANN})), DUE)) == []
+    taken = {covered.reference: BEN}
+    assert told(list(lines([covered], arranged(away=frozenset({BEN}), taken=taken), DUE))) == [(HANA, Why.AWAY)]
 
 
 def test_what_is_overdue_for_long_is_told_to_the_head_too_even_if_put_off() -> None:
