@@ -12,7 +12,7 @@ def main() -> None:
         if sys.argv[1:] == ["run"]:
             _run()
         else:
-            from bot.cli import app
+            from bot.commands import app
 
             app()
     except LanyardError as error:

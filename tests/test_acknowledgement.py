@@ -226,7 +226,7 @@ def test_forged_values_and_outsiders_get_nothing(school: School, value: str) -> 
 def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
-    from bot.cli import app
+    from bot.commands import app
 
     monkeypatch.setenv("DATABASE_URL", school.database.url.render_as_string(hide_password=False))
     document = tmp_path / "policy.docx"

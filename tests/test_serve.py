@@ -263,7 +263,7 @@ def test_training_comes_in_and_goes_out_as_a_table(machine: Machine) -> None:
         "office@huntington.example,Knitting,05/05/2020,Boost\n"
     )
     told = machine.bot("import-training", str(past), expect=1)
-    assert "1 completions would be added" in told
+    assert "1 completion would be added" in told
     assert "line 3, Training: the school has no such training" in told
     assert "Nothing was changed yet" in told
     machine.bot("import-training", str(past), "--apply", expect=1)

@@ -23,7 +23,7 @@ def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Scree
     past.write_text(
         f"Email,Training,Date,Provider\ncara@huntington.example,Online safety refresher,{LONG_AGO},The trust\n"
     )
-    assert "1 completions added" in machine.bot("import-training", str(past), "--apply")
+    assert "1 completion added" in machine.bot("import-training", str(past), "--apply")
     # The next school morning: the bot's own first tick of today may have told everybody already.
     morning = Calendar().next_morning(today + timedelta(minutes=1))
     machine.bot("tick", "--at", morning.isoformat())

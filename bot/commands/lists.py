@@ -1,0 +1,183 @@
+"""Commands that take tables and documents in, and write them out."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands import shared
+from bot.commands.shared import REFUSED_ROWS, Apply, File, School, TermsFile, app
+from bot.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from bot.rules.imports_difference import Difference
+
+
+@app.command("import-staff")
+def import_staff(path: File, apply: Apply = False, school: School = "") -> None:
+    """Bring the staff list up to date: Email, Name, Role, Classes, Started."""
+    from bot.services import people_import
+
+    content = shared.content(path)
+    context = shared.context_of(school)
+    difference = (people_import.apply if apply else people_import.preview)(context, path.name, content)
+    would = "" if apply else "would be "
+    shared.listed(f"{would}added", difference.added)
+    shared.listed(f"{would}changed", difference.changed)
+    typer.echo(f"{difference.unchanged} unchanged")
+    shared.listed("classes that no pupil is in (is the name spelt as on the roll?)", difference.unknown_classes)
+    shared.listed("in Lanyard but not in this list (nobody is removed)", difference.not_listed)
+    shared.end(difference.problems, apply=apply, anything=bool(difference.added or difference.changed))
+
+
+@app.command("import-roll")
+def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
+    """Bring the roll and the consent record up to date from the school's own system."""
+    from bot.services import imports
+
+    content = shared.content(path)
+    context = shared.context_of(school)
+    with shared.Progress() as progress:
+        difference = (imports.apply if apply else imports.preview)(context, path.name, content, progress)
+    for line in _roll_lines(difference):
+        typer.echo(line)
+    shared.listed("to know", [str(found) for found in (*difference.warnings, *difference.kept, *difference.notes)])
+    missing = [f"{pupil.name}, {pupil.class_name}" for pupil in difference.missing]
+    shared.listed("on the roll but not in this file (they stay until the office confirms that they left)", missing)
+    shared.end(difference.problems, apply=apply, anything=not difference.changes_nothing)
+
+
+@app.command("import-training")
+def import_training(path: File, apply: Apply = False, school: School = "") -> None:
+    """Take past training into the register: Email or Class, Training, Date, Provider."""
+    from bot.services import training_import
+
+    content = shared.content(path)
+    context = shared.context_of(school)
+    difference = (training_import.apply if apply else training_import.preview)(context, path.name, content)
+    would = "" if apply else "would be "
+    typer.echo(f"{shared.counted(difference.new, 'completion')} {would}added, {difference.known} known already")
+    shared.end(difference.problems, apply=apply, anything=bool(difference.new))
+
+
+@app.command("export-training")
+def export_training(
+    out: Annotated[Path, typer.Option(help="Write the register here: a name that ends in .csv or .xlsx.")],
+    school: School = "",
+) -> None:
+    """Write the whole training register as a table."""
+    from bot.services import training_register
+
+    kind = out.suffix.lower()
+    if kind not in {".csv", ".xlsx"}:
+        raise Misconfigured("--out needs a name that ends in .csv or .xlsx")
+    shared.write(out, training_register.export(shared.context_of(school), "csv" if kind == ".csv" else "xlsx"))
+    typer.echo(f"{out} is written. It holds everybody's training: keep it where only the entitled can read it.")
+
+
+@app.command("import-terms")
+def import_terms(path: TermsFile, apply: Apply = False, school: School = "") -> None:
+    """Bring terms, INSET days and closures up to date: type, start, end, title; or a calendar."""
+    from bot.services import calendar
+
+    content = shared.content(path)
+    difference = (calendar.apply if apply else calendar.preview)(shared.context_of(school), path.name, content)
+    would = "" if apply else "would be "
+    if difference.years:
+        typer.echo(f"School year {' and '.join(difference.years)}:")
+    shared.listed(f"{would}added", difference.added)
+    shared.listed(f"{would}removed", difference.removed)
+    typer.echo(f"{difference.unchanged} unchanged")
+    if difference.lost:
+        shared.listed("things to mend", [str(problem) for problem in difference.problems])
+        lines = [f"line {each}" for each in difference.lost]
+        what = "are terms" if lines[1:] else "is a term"
+        typer.echo(
+            f"Nothing was changed: {' and '.join(lines)} {what}, or may be. Without it all of its days would count as "
+            "holidays, and nobody would be reminded of anything. Mend what is named above, leave out what is no term, "
+            "and import the file again."
+        )
+        raise typer.Exit(REFUSED_ROWS)
+    shared.end(difference.problems, apply=apply, anything=bool(difference.added or difference.removed))
+
+
+@app.command("import-policy")
+def import_policy(
+    path: Annotated[Path, typer.Argument(help="The policy as it was approved: Word (.docx), PDF or text.")],
+    version: Annotated[str, typer.Option(help="What people will call it, such as 2026-11.")],
+    approved: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day of approval: 2026-11-23.")],
+    apply: Apply = False,
+    school: School = "",
+) -> None:
+    """Put a version of the policy in force, clause by clause; all staff are asked to read it."""
+    from bot.services import policy
+
+    content = shared.content(path)
+    context = shared.context_of(school)
+    action = policy.import_document if apply else policy.preview
+    found = action(context, content, label=version, approved_on=approved.date())
+    document = found.document
+    sections, clauses = len(document.numbered), document.clause_count()
+    typer.echo(f"{shared.counted(sections, 'section')}, {shared.counted(clauses, 'numbered clause')}:")
+    for section in document.sections:
+        typer.echo(f"  {section.number or '–'} {section.heading}: {len(section.clauses)}")
+    if document.left_out:
+        typer.echo(f"{shared.counted(document.left_out, 'line')} of cover, contents and appendices left out")
+    shared.listed("numbers missing in between (in the document, too?)", document.missing())
+    shared.listed("numbers that are there twice", document.twice())
+    shared.listed("to look at", document.doubts)
+    if found.before and not found.is_known:
+        told = (f"{each.kind.value}: {each.was_number or '–'} → {each.number or '–'}" for each in found.changes)
+        shared.listed(f"clauses differ from version {found.before.label}", told)
+    if found.is_known:
+        typer.echo(f"This very document is in force already as version {version}: nothing to change.")
+    elif apply:
+        typer.echo(f"Version {version} is in force. All staff are asked to read it.")
+    else:
+        typer.echo("Nothing was changed yet. To put it in force, add --apply")
+
+
+@app.command("export-acknowledgements")
+def export_acknowledgements(
+    out: Annotated[Path, typer.Option(help="Where to write the list: FILE.xlsx or FILE.csv.")], school: School = ""
+) -> None:
+    """Write who has read and understood which version of the policy, and when."""
+    from bot.services import acknowledgement
+
+    kinds = {f".{kind.value}": kind for kind in acknowledgement.Format}
+    kind = kinds.get(out.suffix.lower())
+    if kind is None:
+        raise Misconfigured(f"{out} should end in .xlsx or .csv: that says what is written.")
+    shared.write(out, acknowledgement.export(shared.context_of(school), kind))
+    typer.echo(f"{out} is written. It names members of staff: keep it where only the entitled can read it.")
+
+
+@app.command("overview")
+def school_overview(
+    out: Annotated[Path, typer.Option(help="Where to write the page: FILE.pdf or FILE.png.")], school: School = ""
+) -> None:
+    """Write the school overview for the governors: counts only, as a PDF or a picture."""
+    from bot.services import overview_page
+
+    makers = {".pdf": overview_page.make_pdf, ".png": overview_page.make_picture}
+    make = makers.get(out.suffix.lower())
+    if make is None:
+        raise Misconfigured(f"{out} should end in .pdf or .png: that says what is written.")
+    shared.write(out, make(shared.context_of(school)))
+    typer.echo(f"{out} is written. It holds counts only, no names.")
+
+
+def _roll_lines(difference: "Difference") -> list[str]:
+    counted = {
+        "rows read": difference.rows_read,
+        "new pupils": len(difference.new),
+        "pupils changed": len(difference.changes),
+        "  of whom have another name": difference.renamed,
+        "  of whom moved class or year": difference.moved,
+        "consent decisions": difference.decisions,
+        "  of them withdrawn": len(difference.withdrawn),
+        "never-photograph flags": difference.flags,
+        "pupils unchanged": difference.unchanged,
+    }
+    return [f"{count:>7} {what}" for what, count in counted.items() if count or what == "rows read"]

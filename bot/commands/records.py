@@ -1,0 +1,87 @@
+"""Commands that prove records: forms on paper, certificates, the audit trail."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands import shared
+from bot.commands.shared import School, audit_app, documents_app, evidence_app
+from bot.errors import MENDABLE
+
+if TYPE_CHECKING:
+    pass
+
+Record = Annotated[str, typer.Argument(help="The record's number, such as AR-7 or CR-3.")]
+Out = Annotated[Path | None, typer.Option(help="Write the form as a PDF here.")]
+
+
+@documents_app.command("write")
+def documents_write(record: Record, out: Out = None, school: School = "") -> None:
+    """Write a record's form as a PDF."""
+    from bot.services import documents, forms
+
+    path = out or Path(f"{record.upper()}.pdf")
+    shared.write(path, documents.make_pdf(forms.printed(shared.context_of(school), record, shared.key()), shared.key()))
+    typer.echo(f"{path} is written. It holds what was recorded: keep it where only the entitled can read it.")
+
+
+@documents_app.command("verify")
+def documents_verify(
+    record: Record,
+    code: Annotated[str, typer.Argument(help="The verification code that is printed on the form.")],
+    out: Out = None,
+    school: School = "",
+) -> None:
+    """Check the code on a printed form; with --out, write what it belongs to, to lay beside the paper."""
+    from bot.clock import spoken_instant
+    from bot.services import documents, forms
+
+    context = shared.context_of(school)
+    proved = forms.prove(context, record, shared.key(), code)
+    if proved is None:
+        typer.echo(f"The code is not that of {record.upper()}, neither as it stands now nor as it was ever printed.")
+        raise typer.Exit(MENDABLE)
+    if out:
+        shared.write(out, documents.make_pdf(proved.form, shared.key()))
+    if proved.printed_at:
+        at = spoken_instant(proved.printed_at, context.school.timezone)
+        typer.echo(f"The code is that of {record.upper()} as it was printed on {at}. It has changed since then.")
+    else:
+        typer.echo(f"The code is that of {record.upper()} as it stands now.")
+    typer.echo(f"{out} is written." if out else "To compare the words, have it written: --out FILE")
+
+
+@evidence_app.command("open")
+def evidence_open(
+    number: Annotated[
+        int, typer.Argument(min=1, max=999_999_999, help="The file's number: see the audit trail, evidence.kept.")
+    ],
+    out: Annotated[Path, typer.Option(help="Write the file here.")],
+    school: School = "",
+) -> None:
+    """Unseal a file. It is noted that it was opened."""
+    from bot.services import evidence
+
+    with shared.context_of(school).begin() as tx:
+        kept, content = evidence.opened(tx, number, key=shared.key())
+    shared.write(out, content)
+    typer.echo(f"{out} is written: {kept.kind}, {kept.size} bytes, SHA-256 {kept.sha256}. It was noted.")
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check that no entry of the audit trail was altered or removed."""
+    from storage import audit, school
+
+    database = shared.migrated()
+    broken = False
+    with database.read() as connection:
+        for each in school.every(connection):
+            first = audit.first_broken(connection, each.school_id)
+            broken = broken or first is not None
+            count = len(audit.entries(connection, each.school_id))
+            told = f"altered or incomplete from entry {first} on" if first else f"whole, {count} entries"
+            typer.echo(f"{each.name}: {told}")
+    if broken:
+        raise typer.Exit(MENDABLE)

@@ -1,0 +1,142 @@
+"""Commands that set a school up and run Lanyard. Imports are lazy: serving must start fast."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands import shared
+from bot.commands.shared import app
+from bot.errors import MENDABLE, Misconfigured
+
+if TYPE_CHECKING:
+    from handlers.outbox import Sender
+
+
+@app.command()
+def setup(path: Annotated[Path, typer.Argument(help="The school's settings: school.toml.")]) -> None:
+    """Migrate the database, then create or update the school. A second run changes nothing."""
+    from bot.clock import now
+    from bot.school_file import read_school
+    from bot.services import school
+    from bot.settings import environment
+    from storage import migrate
+
+    settings = read_school(path)
+    database = shared.opened()
+    if migrate.upgrade(database):
+        typer.echo("The database is up to date now.")
+    look_up = None
+    if environment().slack_bot_token:
+        from bot.app import slack_client
+        from handlers.directory import Directory
+
+        look_up = Directory(slack_client(environment())).user_by_email
+    done = school.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up)
+    for change in done.changes:
+        typer.echo(change)
+    if not done.changes:
+        typer.echo("Everything is already as school.toml says: nothing changed.")
+    if look_up is None:
+        typer.echo("SLACK_BOT_TOKEN is not set, so the addresses were not looked up in Slack.")
+    for email in done.not_in_slack:
+        typer.echo(f"⚠ {email} holds a role but has no Slack account here. Check the address, or invite them.")
+
+
+@app.command()
+def run() -> None:
+    """Run everything in one process: Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT."""
+    from bot import serve
+
+    serve.run()
+
+
+@app.command()
+def web() -> None:
+    """Answer Slack, and leave outbox and timetable to `worker`: any number of processes, on PostgreSQL."""
+    from bot import serve
+
+    serve.web()
+
+
+@app.command()
+def worker() -> None:
+    """Send messages and keep the timetable, beside `web`: any number of processes, of which one leads."""
+    from bot import serve
+
+    serve.worker()
+
+
+@app.command()
+def tick(
+    at: Annotated[str, typer.Option(help="An instant in school time, such as 2026-12-01T08:00; default now.")] = "",
+) -> None:
+    """Do what is due, say what was done, and stop."""
+    from zoneinfo import ZoneInfo
+
+    from bot import jobs
+    from bot.app import build
+    from bot.clock import now
+    from bot.services import housekeeping
+    from bot.settings import environment
+
+    database = shared.migrated()
+    try:
+        asked = datetime.fromisoformat(at) if at else now()
+    except ValueError:
+        raise Misconfigured("--at needs an instant such as 2026-12-01T08:00") from None
+
+    def instant(zone: str) -> datetime:
+        return asked if asked.tzinfo else asked.replace(tzinfo=ZoneInfo(zone))
+
+    settings = environment()
+    bot = None
+    if settings.slack_bot_token:
+        began = now()  # the made-up clock goes on: a conversation takes one message a second
+        clock = (lambda: instant("Europe/London") + (now() - began)) if at else now
+        bot = build(settings, database=database, clock=clock)
+        housekeeping.refresh_people(database, now, bot.router.directory)  # who is new here is reminded this very time
+    for line in jobs.tick(database, instant):
+        typer.echo(line)
+    if bot:
+        bot.sender.clear_away()
+        typer.echo(f"{_deliver(bot.sender)} messages sent or brought up to date")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    from storage import migrate as migrations
+
+    changed = migrations.upgrade(shared.opened())
+    typer.echo("The database is up to date now." if changed else "The database was already up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Name what is missing or misconfigured, and how to mend it."""
+    from bot import doctor as examination
+
+    found = examination.examine()
+    for line in found.fine:
+        typer.echo(f"✓ {line}")
+    for line in found.to_know:
+        typer.echo(f"⚠ {line}")
+    for line in found.wrong:
+        typer.echo(f"✗ {line}")
+    if found.wrong:
+        raise typer.Exit(MENDABLE)
+
+
+def _deliver(sender: "Sender") -> int:
+    """Send what is due, and wait where somebody is told several things; returns how many messages."""
+    import time
+
+    from handlers.outbox import Round
+
+    taken = sender.deliver()
+    while (pause := sender.pause(Round.EVERY)) < Round.EVERY:
+        time.sleep(pause.total_seconds())
+        taken += sender.deliver()
+    return taken
