@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from bot import cli
+from bot import commands
 from bot.errors import Refused
 from bot.rules.overview import FEW, Count, Counts, Overview
 from bot.services import acknowledgement, overview, overview_page, policy_review, training_register
@@ -248,6 +248,6 @@ def test_the_command_line_writes_both(school: School, tmp_path: Any, monkeypatch
     monkeypatch.setenv("DATABASE_URL", school.database.url.render_as_string(hide_password=False))
     run = CliRunner()
     for name, begins in (("o.pdf", b"%PDF"), ("o.png", b"\x89PNG")):
-        done = run.invoke(cli.app, ["overview", "--out", str(tmp_path / name)])
+        done = run.invoke(commands.app, ["overview", "--out", str(tmp_path / name)])
         assert done.exit_code == 0, done.output
         assert (tmp_path / name).read_bytes().startswith(begins)
