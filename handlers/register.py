@@ -16,6 +16,8 @@ from bot.rules.register import (
     Kind,
     RegisterEntry,
     State,
+    coded,
+    decoded,
     read_lines,
 )
 from bot.services import register
@@ -56,7 +58,7 @@ def open_task(request: Request) -> Reply:
 
 def confirm(request: Request) -> Reply:
     """Note that the filter was changed, as the window or the message said."""
-    done = register.confirm(request.context, register.decoded(request.value))
+    done = register.confirm(request.context, decoded(request.value))
     if request.view.get("type") == "modal":
         is_list = bool(request.metadata.get("list"))
         return Update(_window(request, 0) if is_list else _task(request, done))
@@ -136,7 +138,7 @@ def _line(each: RegisterEntry) -> Wording:
 
 def _done(entries: Sequence[RegisterEntry]) -> Block:
     sure = blocks.confirm(*(VIEW.text(name) for name in ("done_title", "done_sure", "yes", "no")))
-    value = register.coded(entries)
+    value = coded(entries)
     return blocks.button(VIEW.text("done"), "register.confirm", value=value, style="primary", confirm=sure)
 
 

@@ -5,6 +5,7 @@ until when. DfE filtering standards: record what is blocked or allowed, and why.
 """
 
 import enum
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -198,3 +199,20 @@ def expiring(entries: Iterable[RegisterEntry], today: date) -> tuple[tuple[Regis
     """Return the entries whose last day is near, each with the stage of its reminder that is reached."""
     dated = ((each, each.expires_on) for each in entries if each.expires_on and each.listed(today))
     return tuple((each, stage) for each, last in dated if (stage := reached(last, today, EXPIRY)))
+
+
+def coded(entries: Iterable[RegisterEntry]) -> str:
+    """Return what a button confirms: each number with what was shown, "3p,4t" for "put in 3, take out 4"."""
+    return ",".join(f"{each.number}{_CODES[each.state]}" for each in entries if each.state in TO_DO)
+
+
+def decoded(written: str) -> dict[int, State]:
+    """Return what `coded` was given. Raises BadInput for anything else."""
+    parts = re.findall(r"([0-9]{1,9})([pt])(?:,|$)", written)
+    if not parts or ",".join(map("".join, parts)) != written:
+        raise BadInput("That button is out of date. Please open the list again.")
+    states = {code: state for state, code in _CODES.items()}
+    return {int(number): states[code] for number, code in parts}
+
+
+_CODES = {State.PROPOSED: "p", State.TO_REMOVE: "t"}

@@ -18,7 +18,7 @@ from bot.services import (
     forms,
     overview_page,
     records,
-    register,
+    register_lists,
     training_files,
     training_register,
 )
@@ -66,7 +66,7 @@ def _form(context: Context, subject: str, key: str) -> File:
 
 def _list(kind: Kind) -> Make:
     return lambda context, _subject, _key: File(
-        f"{kind.value}-{context.today():%Y-%m-%d}.txt", register.filter_list(context, kind)
+        f"{kind.value}-{context.today():%Y-%m-%d}.txt", register_lists.filter_list(context, kind)
     )
 
 
@@ -78,8 +78,8 @@ MAKERS: Mapping[What, Make] = {
     What.FORM: _form,
     What.BLOCKED: _list(Kind.BLOCKED),
     What.ALLOWED: _list(Kind.ALLOWED),
-    What.REASONS: lambda context, *_: File(f"filter-reasons-{context.today()}.csv", register.reasons(context)),
-    What.REGISTER: lambda context, *_: File(f"filter-register-{context.today()}.xlsx", register.whole(context)),
+    What.REASONS: lambda context, *_: File(f"filter-reasons-{context.today()}.csv", register_lists.reasons(context)),
+    What.REGISTER: lambda context, *_: File(f"filter-register-{context.today()}.xlsx", register_lists.whole(context)),
     What.RECORDS_CSV: lambda context, subject, _: File(
         f"records-{context.today()}.csv", records.export(context, subject, records.Format.CSV)
     ),

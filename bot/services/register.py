@@ -1,7 +1,7 @@
 """The filter register: what is to be blocked or allowed, until a person says that the filter was changed. §7.3, 7.5."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from bot.clock import spoken_day
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
-from bot.rules import deciding, sheets_out
+from bot.rules import deciding
 from bot.rules import register as rules
 from bot.rules.access import read_until
 from bot.rules.addresses import read
@@ -117,9 +117,9 @@ def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
 
 def overview(context: Context) -> Overview:
     """Return the register for those who look after the filter. Raises Refused."""
-    person = _allowed(context, rules.VIEWERS)
+    person = allowed(context, rules.VIEWERS)
     with context.database.read() as connection:
-        entries = _seen(connection, context, register.every(connection, context.school.school_id))
+        entries = seen(connection, context, register.every(connection, context.school.school_id))
     to_do = sorted((each for each in entries if each.state in rules.TO_DO), key=lambda each: (each.since, each.number))
     return Overview(
         entries=tuple(reversed(entries)),
@@ -136,15 +136,15 @@ def waiting_for(context: Context) -> list[RegisterEntry]:
         return []
     with context.database.read() as connection:
         waiting = register.in_states(connection, context.school.school_id, tuple(rules.TO_DO))
-        found = _seen(connection, context, waiting)
+        found = seen(connection, context, waiting)
     return sorted(found, key=lambda each: (each.since, each.number))
 
 
 def task(context: Context, number: int) -> list[RegisterEntry]:
     """Return an entry with all others of the same record: they are done in one go. Raises NotFound, Refused."""
-    _allowed(context, rules.VIEWERS)
+    allowed(context, rules.VIEWERS)
     with context.begin() as tx:
-        return _seen(tx.connection, context, _group(tx, _get(tx, number)))
+        return seen(tx.connection, context, _group(tx, _get(tx, number)))
 
 
 def add(
@@ -154,7 +154,7 @@ def add(
 
     Raises BadInput with a message a field, Refused. The same form twice adds once.
     """
-    person = _allowed(context, rules.DECIDERS)
+    person = allowed(context, rules.DECIDERS)
     lines, why, last_day = _read(context, kind, written, reason, until)
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
@@ -176,65 +176,32 @@ def confirm(context: Context, shown: Mapping[int, State]) -> list[RegisterEntry]
     `shown`: number → the state that the person saw. What has moved on meanwhile is not confirmed: "put in" must never
     come to mean "taken out". Raises NotFound, Refused.
     """
-    person = _allowed(context, rules.KEEPERS)
+    person = allowed(context, rules.KEEPERS)
     with context.begin() as tx:
         for number, state in sorted(shown.items()):
             found = _get(tx, number)
             if found.state is state and state in rules.TO_DO:
                 _step(tx, found, rules.TO_DO[state], by=person)
-        return _seen(tx.connection, context, [_get(tx, number) for number in sorted(shown)])
+        return seen(tx.connection, context, [_get(tx, number) for number in sorted(shown)])
 
 
 def retire(context: Context, number: int, why: str) -> RegisterEntry:
     """Decide that an entry no longer belongs into the filter. Raises BadInput, Conflict, NotFound, Refused."""
-    person = _allowed(context, rules.DECIDERS)
+    person = allowed(context, rules.DECIDERS)
     reasons = read_reasons(why)
     with context.begin() as tx:
         _leave(tx, _get(tx, number), Event.RETIRE, by=person, words=reasons)
-        return _seen(tx.connection, context, [_get(tx, number)])[0]
+        return seen(tx.connection, context, [_get(tx, number)])[0]
 
 
 def history(context: Context, number: int) -> tuple[RegisterEntry, Sequence[register.Step]]:
     """Return an entry and everything that happened to it. Raises NotFound, Refused."""
-    _allowed(context, rules.VIEWERS)
+    allowed(context, rules.VIEWERS)
     with context.begin() as tx:
-        (found,) = _seen(tx.connection, context, [_get(tx, number)])
+        (found,) = seen(tx.connection, context, [_get(tx, number)])
         steps = register.steps(tx.connection, tx.school_id, number)
         hidden = _hidden(tx.connection, context.school.school_id, context.person.person_id)
         return found, [each for each in steps if not hidden & set(re.findall("CR-[0-9]+", each.words))]
-
-
-def filter_list(context: Context, kind: Kind) -> bytes:
-    """Return one of the filter's lists as it should be today, one line each, in UTF-8. Raises Refused."""
-    return rules.smoothwall_text(_exported(context, f"{kind} list"), kind, context.today()).encode()
-
-
-def reasons(context: Context) -> bytes:
-    """Return why each line is in the filter, as CSV. Raises Refused."""
-    return rules.reasons_csv(_exported(context, "reasons"), context.today())
-
-
-def whole(context: Context) -> bytes:
-    """Return the whole register, with what was taken out again, as a workbook. Raises Refused."""
-    entries = _exported(context, "register")
-    return sheets_out.write_xlsx(
-        "Filter register", tuple(_COLUMNS), [[get(e) for get in _COLUMNS.values()] for e in entries]
-    )
-
-
-_COLUMNS: Mapping[str, Callable[[RegisterEntry], sheets_out.Cell]] = {
-    "number": lambda each: f"{KIND}-{each.number}",
-    "blocked or allowed": lambda each: each.kind.value,
-    "entry": lambda each: each.entry,
-    "state": lambda each: each.state.value,
-    "since": lambda each: each.since,
-    "reason": lambda each: each.reason,
-    "record": lambda each: each.record,
-    "decided by": lambda each: each.decided_by,
-    "decided on": lambda each: each.decided_on,
-    "expires on": lambda each: each.expires_on,
-    "applied on": lambda each: each.applied_on,
-}
 
 
 # ── due ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -268,24 +235,7 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         since = first.since or first.decided_on
         due = days.get(since) or days.setdefault(since, tx.school.calendar.school_days_after(since, PATIENCE))
         if late := reached(due, tx.today, CHASE):
-            yield from _items(tx, "waits", first, due, late, coded(entries), since)
-
-
-def coded(entries: Iterable[RegisterEntry]) -> str:
-    """Return what a button confirms: each number with what was shown, "3p,4t" for "put in 3, take out 4"."""
-    return ",".join(f"{each.number}{_CODES[each.state]}" for each in entries if each.state in rules.TO_DO)
-
-
-def decoded(written: str) -> dict[int, State]:
-    """Return what `coded` was given. Raises BadInput for anything else."""
-    parts = re.findall(r"([0-9]{1,9})([pt])(?:,|$)", written)
-    if not parts or ",".join(map("".join, parts)) != written:
-        raise BadInput("That button is out of date. Please open the list again.")
-    states = {code: state for state, code in _CODES.items()}
-    return {int(number): states[code] for number, code in parts}
-
-
-_CODES = {State.PROPOSED: "p", State.TO_REMOVE: "t"}
+            yield from _items(tx, "waits", first, due, late, rules.coded(entries), since)
 
 
 def _items(
@@ -394,20 +344,14 @@ def _get(tx: Transaction, number: int) -> RegisterEntry:
     return found
 
 
-def _allowed(context: Context, roles: Collection[Role]) -> Person:
+def allowed(context: Context, roles: Collection[Role]) -> Person:
+    """Return who acts, if they hold one of these roles. Raises Refused."""
     if not context.person.holds(*roles):
         raise Refused("The filter's lists are kept by the E-Safety Co-ordinator, the headteacher and the office.")
     return context.person
 
 
-def _exported(context: Context, what: str) -> list[RegisterEntry]:
-    _allowed(context, rules.VIEWERS)
-    with context.begin() as tx:
-        tx.audit("register.exported", what)
-        return _seen(tx.connection, context, register.every(tx.connection, tx.school_id))
-
-
-def _seen(connection: Connection, context: Context, entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
+def seen(connection: Connection, context: Context, entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
     """Return entries as whoever acts may read them; the command line reads everything."""
     if context.actor is None or not any(each.record.startswith(REPORTED) for each in entries):
         return list(entries)
