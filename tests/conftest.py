@@ -72,7 +72,17 @@ def _prepare(database: Database, name: str) -> None:
 
 
 # Copying a PostgreSQL database takes longer than most tests: one is used again, with every row and number as it was.
-SHAPE = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'"
+SHAPE = """
+SELECT * FROM (
+    SELECT table_name AS name, column_name AS part, data_type AS told FROM information_schema.columns
+        WHERE table_schema = 'public'
+    UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT event_object_table, trigger_name, action_statement FROM information_schema.triggers
+        WHERE trigger_schema = 'public'
+) AS shape
+"""
 KEEP = f"""
 CREATE SCHEMA kept;
 CREATE TABLE kept.shape AS {SHAPE};

@@ -184,3 +184,23 @@ def test_when_the_chair_is_gone_before_the_message_comes_the_reporter_learns_it_
     earlier, later = school.people.inbox(ANN.user_id)
     assert "There is a later message about it below" in earlier.text
     assert "something for you to do" in later.text
+
+
+def test_when_the_chair_goes_later_the_reporter_is_reminded_alone(school: School) -> None:
+    for someone in STAFF:
+        school.command(someone, "/lanyard")
+    first = school.command(ANN, "/report-content").view
+    form = school.submit(ANN, first, {"Could it be": "No", "Who is this about": "The headteacher"}).view
+    school.submit(ANN, form, FORM)
+    school.deliver()
+    school.slack.change_user(COL.user_id, deleted=True)
+    school.people.event("user_change", user=school.slack.user_object(COL.user_id))
+    school.clock.forward(days=3)
+    school.tick()
+    told = school.people.message(ANN.user_id, "nobody at the school can deal with it now")
+    seen = school.press(ANN, told, "Open").view
+    assert seen is not None
+    assert "01632 960 001" in seen.text
+    for other in STAFF:
+        if other not in {ANN, COL}:
+            assert "CR-1" not in inbox(school, other)

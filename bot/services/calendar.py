@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.clock import spoken_day
 from bot.context import Context
+from bot.errors import BadFile
 from bot.rules import calendar_file
 from bot.rules.calendar import Kind, Period
 from bot.rules.calendar_file import CalendarFile
@@ -29,7 +30,7 @@ class CalendarDifference:
 
 def preview(context: Context, file_name: str, content: bytes) -> CalendarDifference:
     """Say what the import would change. Raises BadFile."""
-    read = calendar_file.read(file_name, content, context.today())
+    read = _read(file_name, content, context)
     return _difference(read, context.school.calendar.periods)
 
 
@@ -39,7 +40,7 @@ def apply(context: Context, file_name: str, content: bytes) -> CalendarDifferenc
     A school year of which the file gives a term is replaced as a whole; other years stay, and single days are added.
     If a term is refused nothing is taken: its days would count as holidays, in which nobody is reminded of anything.
     """
-    read = calendar_file.read(file_name, content, context.today())
+    read = _read(file_name, content, context)
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # two imports at once must not mix
         known = calendar.of(tx.connection, tx.school_id)
@@ -48,6 +49,13 @@ def apply(context: Context, file_name: str, content: bytes) -> CalendarDifferenc
             school.set_calendar(tx.connection, tx.school_id, _after(read, known))
             tx.audit("calendar.imported", f"school {tx.school_id}")
         return difference
+
+
+def _read(file_name: str, content: bytes, context: Context) -> CalendarFile:
+    found = calendar_file.read(file_name, content, context.today())
+    if not found.periods and not found.problems:
+        raise BadFile("There is no term, INSET day or closure in this file. Nothing was changed.")
+    return found
 
 
 def _after(read: CalendarFile, known: Iterable[Period]) -> list[Period]:

@@ -147,19 +147,24 @@ def waiting_for(context: Context) -> list[View]:
 
 
 def due_items(tx: Transaction) -> Iterator[Item]:
-    """Return what has waited for two school days, for those who complete it and for nobody else."""
+    """Return what has waited for two school days, for those who complete it and for nobody else.
+
+    Where nobody is left who could (the chair has gone, and it is about the headteacher), for the reporter alone.
+    """
     for found in content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION):
         day = school_day(found.reported_at, tx.school.timezone)
         due = tx.school.calendar.school_days_after(day, deciding.REMIND_AFTER.days)
         stage = reached(due, tx.today, REMINDED)
         if stage is None:
             continue
-        words = {"name": f"{KIND}-{found.number}", "since": spoken_day(day)}
-        for person in _completers(tx, found, tx.everybody()):
+        doers = [each.person_id for each in _completers(tx, found, tx.everybody())]
+        words = {"name": f"{KIND}-{found.number}", "since": spoken_day(day), "is_nobodys": not doers}
+        # One about head and chair was for nobody from the start, and its reporter was told so then.
+        for person_id in doers or ([found.reporter_id] if rules.LINE[found.about] else []):
             yield Item(
                 feature="content",
                 key=f"content-{found.number}-waits",
-                person_id=person.person_id,
+                person_id=person_id,
                 due=due,
                 stage=stage,
                 words=words,
