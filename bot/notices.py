@@ -37,6 +37,9 @@ class Hours(enum.Enum):
     SCHOOL = "in the working hours of a school day"
 
 
+# Of these nobody learns to whom they went: whom a report is about might be reading.
+PRIVATE = frozenset(notice for notice in Notice if notice.feature == "content")
+
 HOURS = {
     "content": Hours.ANY,  # a report may not wait (§5.5, 6.7, 7.3)
     "deliveries": Hours.ANY,  # whoever asks for a file is there

@@ -30,6 +30,7 @@ def show(request: Request) -> Reply:
     shown = [
         *_greeting(request),
         *_week(overview),
+        *_unreached(overview),
         *_waiting(request, overview),
         *_reminders(request, overview),
         *_tasks(request),
@@ -114,6 +115,13 @@ def _waiting(request: Request, overview: Overview) -> Iterator[Block]:
         yield blocks.section(text, accessory=blocks.button(HOME.text("open"), f"{action}:{number}", value=str(record)))
     if len(waiting) > SHOWN_PAPERS:
         yield blocks.context(HOME.text("more_papers", count=len(waiting) - SHOWN_PAPERS))
+
+
+def _unreached(overview: Overview) -> Iterator[Block]:
+    """Colleagues whom Lanyard cannot write to: otherwise nobody would know."""
+    if overview.unreached:
+        names, more = overview.unreached[:SHOWN_PAPERS], max(0, len(overview.unreached) - SHOWN_PAPERS)
+        yield blocks.section(HOME.text("unreached", names=names, more=more))
 
 
 def _filter(overview: Overview) -> Iterator[Block]:

@@ -236,6 +236,21 @@ def undelivered(connection: Connection, school_id: int) -> list[tuple[Notice, in
     return [(Notice(row.notice), row.record, row.person_id) for row in rows]
 
 
+def unreached(connection: Connection, school_id: int, *, leave_out: Collection[Notice]) -> set[int]:
+    """Return the people for whom a message was given up on and whom none has reached since.
+
+    `leave_out`: kinds of messages of which nobody else may learn.
+    """
+    later = outbox.alias("later")
+    reached = select(later.c.id).where(
+        later.c.id > outbox.c.id, later.c.person_id == outbox.c.person_id, later.c.shown > 0
+    )
+    # "+ 0": by the school alone SQLite would read all messages that ever were, by the state it reads these few.
+    mine = (outbox.c.state == GIVEN_UP) & (outbox.c.school_id + 0 == school_id)
+    found = select(outbox.c.person_id).where(mine, outbox.c.notice.not_in(list(leave_out)), ~reached.exists())
+    return set(connection.execute(found).scalars())
+
+
 def waiting(connection: Connection) -> int:
     """Return how many messages are still to be sent or brought up to date."""
     still = outbox.c.state.in_([WAITING, SENDING])

@@ -9,8 +9,9 @@ from bot.app import Bot
 from handlers import letters
 from handlers.outbox import Sender
 from storage import outbox
-from tests.people import ANN, DEV, HANA
-from tests.school import School
+from tests import test_content
+from tests.people import ANN, BEN, DEV, HANA, OLU
+from tests.school import School, acting
 from tests.test_access import FORM, YES
 
 
@@ -145,6 +146,32 @@ def test_a_message_that_slack_will_never_take_is_given_up_and_the_next_goes_out(
     with school.database.read() as connection:
         assert len(outbox.undelivered(connection, 1)) == 1
     assert still_waiting(school) == 0
+
+
+def test_whom_no_message_reaches_is_shown_to_the_office_until_one_does(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    school.deliver()
+    with school.database.read() as connection:
+        ((_, _, person_id),) = outbox.undelivered(connection, 1)
+    lost = next(each for each in (ANN, HANA) if acting(school, each).person.person_id == person_id)
+    warning = f"Slack did not take Lanyard's last message* to {lost.name}."
+    assert warning in school.home(OLU).text
+    assert "did not take" not in school.home(BEN).text
+    ask(school)
+    school.deliver()
+    assert "did not take" not in school.home(OLU).text
+
+
+def test_that_a_report_did_not_arrive_is_told_to_nobody_else(school: School) -> None:
+    first = school.command(ANN, "/report-content").view
+    form = school.submit(ANN, first, {"Could it be": "No", "Who is this about": "A pupil"}).view
+    school.submit(ANN, form, test_content.FORM)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=2)
+    school.deliver()
+    with school.database.read() as connection:
+        assert len(outbox.undelivered(connection, 1)) == 2
+    assert "did not take" not in school.home(OLU).text
 
 
 def test_every_copy_is_brought_up_to_date(school: School) -> None:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from bot.context import Context
+from bot.notices import PRIVATE
 from bot.rules import monday as monday_rules
 from bot.rules.consent import Pupil
 from bot.rules.ledger import State, states
 from bot.rules.ledger_form import DECIDERS, RECORDERS
+from bot.rules.people import Standing
 from bot.rules.register import RegisterEntry
 from bot.services import (
     absences,
@@ -24,6 +26,7 @@ from bot.services import (
 from bot.services.ledger import Paper
 from bot.services.reminders import Entry
 from storage import ledger as ledger_storage
+from storage import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Overview:
     reminded: tuple[Entry, ...] = ()  # what this person is to be reminded of, the longest overdue first
     away: int | None = None  # how many colleagues are on long absence
     week: monday.Week | None = None  # the headteacher's and the deputy's
+    unreached: tuple[str, ...] = ()  # names of colleagues whom Lanyard's last message did not reach
     missing: int = 0  # pupils who were not in the last imported file
 
 
@@ -73,6 +77,7 @@ def overview(context: Context) -> Overview:
         reminded=reminders.mine(context),
         away=absences.count(context) if person.holds(*absences.KEEPERS) else None,
         week=monday.get(context) if person.roles & monday_rules.READERS else None,
+        unreached=_unreached(context) if person.holds(*absences.KEEPERS) else (),
         missing=len(imports.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )
@@ -89,6 +94,13 @@ def completeness(context: Context) -> Completeness:
     nothing = sorted((roll.pupil(index, each) for each, count in recorded.items() if not count), key=_by_class)
     complete = sum(count >= wanted for count in recorded.values())
     return Completeness(len(recorded), complete, len(recorded) - complete - len(nothing), tuple(nothing))
+
+
+def _unreached(context: Context) -> tuple[str, ...]:
+    with context.begin() as tx:
+        found = outbox.unreached(tx.connection, tx.school_id, leave_out=PRIVATE)
+        staff = [each for each in tx.everybody() if each.standing is Standing.STAFF]
+        return tuple(each.name for each in staff if each.person_id in found)
 
 
 def _disputed(context: Context) -> tuple[Pupil, ...]:
