@@ -1,7 +1,7 @@
 """The school's own policy: imported, asked, and reviewed by everybody who has to sign (§10)."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +203,8 @@ def test_a_label_is_used_once_and_an_approval_does_not_lie_ahead(school: School)
         policy.preview(context, policies.word(), label="2026-11", approved_on=context.today())
     with pytest.raises(BadInput, match="cannot lie ahead"):
         policy.preview(context, TEXT, label="next", approved_on=context.today() + timedelta(days=1))
+    with pytest.raises(BadInput, match="before 1990"):
+        policy.preview(context, TEXT, label="next", approved_on=date(1900, 11, 23))
     for label in ("", " ", "x" * 41, "<!channel>"):
         with pytest.raises(BadInput, match="Call the version something short"):
             policy.preview(context, TEXT, label=label, approved_on=context.today())

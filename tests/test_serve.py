@@ -250,6 +250,8 @@ def test_a_file_that_is_not_there_or_not_a_roll(machine: Machine) -> None:
     assert "cannot be read" in machine.bot("import-roll", "gone.csv", expect=2)
     assert "does not exist" in machine.bot("setup", "gone.toml", expect=2)
     machine.bot("import-roll", str(SAMPLE / "school.toml"), expect=2)
+    written = ("import-policy", str(SAMPLE / "school.toml"), "--version", "1", "--approved", "23/11/2026")
+    assert "a day such as 2026-11-23" in machine.bot(*written, expect=2)
     assert "no column Email" in machine.bot("import-staff", str(SAMPLE / "roll.csv"), expect=2)
 
 

@@ -1,6 +1,6 @@
 """Commands that take tables and documents in, and write them out."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,7 +106,7 @@ def import_terms(path: TermsFile, apply: Apply = False, school: School = "") -> 
 def import_policy(
     path: Annotated[Path, typer.Argument(help="The policy as it was approved: Word (.docx), PDF or text.")],
     version: Annotated[str, typer.Option(help="What people will call it, such as 2026-11.")],
-    approved: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day of approval: 2026-11-23.")],
+    approved: Annotated[str, typer.Option(help="The day of approval: 2026-11-23.")],
     apply: Apply = False,
     school: School = "",
 ) -> None:
@@ -116,7 +116,7 @@ def import_policy(
     content = shared.content(path)
     context = shared.context_of(school)
     action = policy.import_document if apply else policy.preview
-    found = action(context, content, label=version, approved_on=approved.date())
+    found = action(context, content, label=version, approved_on=_day(approved))
     document = found.document
     sections, clauses = len(document.numbered), document.clause_count()
     typer.echo(f"{shared.counted(sections, 'section')}, {shared.counted(clauses, 'numbered clause')}:")
@@ -166,6 +166,13 @@ def school_overview(
         raise Misconfigured(f"{out} should end in .pdf or .png: that says what is written.")
     shared.write(out, make(shared.context_of(school)))
     typer.echo(f"{out} is written. It holds counts only, no names.")
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written.strip())
+    except ValueError:
+        raise Misconfigured("--approved needs a day such as 2026-11-23") from None
 
 
 def _roll_lines(difference: "Difference") -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import spoken_day
+from bot.errors import BadFile
 from bot.rules import calendar_rows, sheets
 from bot.rules.calendar import Kind, Period
 from bot.rules.calendar_rows import Found
@@ -40,6 +41,8 @@ def read(file_name: str, content: bytes, today: date) -> CalendarFile:
         from bot.rules import calendar_ics  # the library that reads these is loaded only when there is one
 
         found = calendar_ics.read(content, problems, lost)
+    elif file_name.lower().endswith((".ics", ".ical")):
+        raise BadFile("This file is called a calendar, and is none. Export it again from the calendar, as .ics.")
     else:
         found = calendar_rows.read(sheets.read(file_name, content), problems, lost)
     periods = tuple(_sound(found, today, problems, lost))

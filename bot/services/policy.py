@@ -19,6 +19,7 @@ from storage import policy, school
 from storage.policy import State, Version
 
 KEEPERS = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)
+EARLIEST = date(1990, 1, 1)  # a slip of the year, not a policy on social media
 DRAFT_KEPT = timedelta(hours=24)  # a document waits for its confirmation until the next day, not longer
 GONE = (
     "That document is no longer here: it was put in force, cancelled or sent more than a day ago. Nothing was changed."
@@ -193,6 +194,8 @@ def _check_label(context: Context, before: list[Version], label: str, approved_o
     wrong: dict[str, str] = {}
     if not LABEL.fullmatch(label) or len(label) > LONGEST_LABEL:
         wrong["label"] = f"Call the version something short, such as 2026-11; at most {LONGEST_LABEL} characters."
+    if approved_on < EARLIEST:
+        wrong["approved"] = "That is before 1990. Please check the year."
     if approved_on > context.today():
         wrong["approved"] = "The day of approval cannot lie ahead. Import the policy when it is approved."
     digest = hashlib.sha256(content).hexdigest()
