@@ -70,6 +70,11 @@ def squeezed(text: str) -> str:
 
 def tags(pdf: bytes) -> list[str]:
     """The kinds of structure element, in the order in which they are read aloud."""
+    return list(structure(pdf, "/S"))
+
+
+def structure(pdf: bytes, key: str) -> Iterator[str]:
+    """What every structure element has under a key, in the order in which they are read aloud."""
     root = cast(DictionaryObject, PdfReader(BytesIO(pdf)).trailer["/Root"])
 
     def walk(element: Any) -> Iterator[str]:
@@ -78,12 +83,12 @@ def tags(pdf: bytes) -> list[str]:
             for child in element:
                 yield from walk(child)
         elif isinstance(element, dict):
-            if "/S" in element:
-                yield str(element["/S"])
+            if key in element:
+                yield str(element[key])
             if "/K" in element:
                 yield from walk(element["/K"])
 
-    return list(walk(root["/StructTreeRoot"]))
+    return walk(root["/StructTreeRoot"])
 
 
 def in_order(text: str, *parts: str) -> bool:

@@ -78,7 +78,7 @@ def test_the_day_is_the_schools(school: School) -> None:
     from tests.test_access import ask
     from tests.test_content import report
     from tests.test_ledger import BY_PHONE
-    from tests.test_training import propose
+    from tests.test_training_proposals import propose
 
     school.clock.instant = datetime(2027, 6, 9, 23, 30, tzinfo=UTC)  # half past midnight of the 10th at the school
     ask(school)

@@ -17,7 +17,7 @@ from tests.fake_people import Sight
 from tests.fake_views import View
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, OZ, PRIYA, Someone
 from tests.school import School
-from tests.test_documents import squeezed, tags, words
+from tests.test_documents import squeezed, structure, tags, words
 from tests.test_training import REFRESHER, acting
 
 READERS = (HANA, DEV, GWEN, COL, PRIYA)
@@ -186,28 +186,12 @@ def test_the_pdf_is_one_page_that_a_screen_reader_reads(school: School) -> None:
     assert found.count("/H1") == 1
     assert found.count("/Figure") == 3
     assert found.count("/Table") == 3
-    alternatives = list(_alternatives(reader))
+    alternatives = list(structure(pdf, "/Alt"))
     assert len(alternatives) == 3
     assert any(
         "Online safety refresher (all staff): 0 of 9 done, 9 due within 30 days" in each for each in alternatives
     )
     assert any("Autumn 2026: 1 came, none is dealt with yet, 1 still open" in each for each in alternatives)
-
-
-def _alternatives(reader: PdfReader) -> Iterable[str]:
-    def walk(element: Any) -> Iterable[str]:
-        element = element.get_object()
-        if isinstance(element, list):
-            for child in element:
-                yield from walk(child)
-        elif isinstance(element, dict):
-            if "/Alt" in element:
-                yield str(element["/Alt"])
-            if "/K" in element:
-                yield from walk(element["/K"])
-
-    root: Any = reader.trailer["/Root"]
-    return walk(root["/StructTreeRoot"])
 
 
 def test_the_picture_comes_with_its_figures_in_words_and_goes_with_them(school: School) -> None:

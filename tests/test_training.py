@@ -1,33 +1,28 @@
 """The training register: due, recorded, done; an INSET day at once; refreshers; the export (§9)."""
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import openpyxl
 import pytest
 
 from bot.context import Context
-from bot.errors import BadFile, Misconfigured, NotFound, Refused
+from bot.errors import Refused
 from bot.rules.people import Actor
 from bot.rules.reminders import Item
 from bot.school_file import SchoolFile
-from bot.services import evidence, people_import, training, training_import, training_register, training_rounds
 from bot.services import school as school_service
+from bot.services import training, training_register
 from storage import audit, people
-from storage import evidence as evidence_storage
 from storage import school as school_storage
 from storage import training as storage
-from storage.engine import Database
-from storage.evidence import Kept
 from tests.fake_people import Answer, Forged, Sight
 from tests.fake_views import View
-from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OLU, OZ, PRIYA, Someone
-from tests.school import MadeUpClock, School, open_school
+from tests.people import ANN, BEN, CARA, COL, GUS, HANA, OLU, OZ, PRIYA, Someone
+from tests.school import School
 
 REFRESHER, INDUCTION = "Online safety refresher", "Social Media Policy induction"
 LESSON, AT_RISK = "Pupils' annual E-Safety lesson", "Identifying pupils at risk"
@@ -327,138 +322,6 @@ def test_a_leaver_is_not_due_and_stays_in_the_export(school: School) -> None:
     assert "overdue" not in [row[3] for row in csv.reader(io.StringIO(rows)) if row[1] == "Ben Carter"]
 
 
-# ── refreshers (§9.7) ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def propose(school: School, source: str = "IN-2") -> None:
-    with school.context().begin() as tx:
-        training_rounds.propose(tx, source)
-        training_rounds.propose(tx, source)
-    school.deliver()
-
-
-def test_the_head_starts_a_refresher_that_is_proposed(school: School) -> None:
-    record(school, ANN, REFRESHER)
-    assert "training-online-safety" not in {each.key for each in items(school, ANN)}
-    school.clock.forward(days=1)
-    propose(school)
-    (letter,) = [each for each in school.people.inbox(HANA.user_id) if "A refresher is proposed" in each.text]
-    assert "after IN-2" in letter.text
-    assert "1 proposed refresher." in school.home(HANA).text
-    form = school.press(HANA, letter, "Start a refresher").view
-    assert form
-    assert "After IN-2" in json.dumps(form.payload)
-    sent = school.submit(HANA, form, {"Due on": "2026-12-04"})
-    assert f"due Fri 4 Dec 2026:\n• {REFRESHER}\n• {AT_RISK}\n• {LESSON}" in shown(sent)
-    school.people.again(sent)
-    school.deliver()
-    assert f"⏳ *{REFRESHER}*\nDue Fri 4 Dec 2026. Last done on Fri 20 Nov 2026." in window(school, ANN).text
-    assert "training-online-safety" in {each.key for each in items(school, ANN)}
-    assert "*The refresher after IN-2: started.*" in school.people.message(HANA.user_id, "IN-2").text
-    assert trail(school).count("training.refresher_started") == 4
-    record(school, ANN, REFRESHER, {"Done on": "2026-11-24"})
-    assert f"✅ *{REFRESHER}*\nDone on Tue 24 Nov 2026." in window(school, ANN).text
-
-
-def test_a_proposal_can_be_answered_with_no_by_the_deputy(school: School) -> None:
-    propose(school, "policy 2026-11-23")
-    seen = register(school, DEV)
-    assert "proposed* after policy 2026-11-23" in seen.text
-    school.press(DEV, seen, "Not needed")
-    school.deliver()
-    assert "not needed" in school.people.message(HANA.user_id, "policy 2026-11-23").text
-    assert "proposed" not in register(school, DEV).text
-    propose(school, "policy 2026-11-23")  # the same source proposes once
-    assert "proposed" not in register(school, DEV).text
-
-
-def test_head_and_deputy_answer_at_once_and_one_answer_wins(school: School) -> None:
-    propose(school)
-    letter = school.people.message(HANA.user_id, "IN-2")
-    form = school.press(HANA, letter, "Start a refresher").view
-    school.press(DEV, register(school, DEV), "Not needed")
-    late = school.submit(HANA, form, {"Due on": "2026-12-04"}, sight=Sight.AS_SHOWN)
-    assert "answered already" in str(late.error_texts)
-    assert "training.refresher_started" not in trail(school)
-
-
-def test_a_proposal_to_a_head_who_has_left_goes_to_the_deputy(school: School) -> None:
-    school.slack.change_user(HANA.user_id, deleted=True)
-    propose(school)
-    assert "A refresher is proposed* after IN-2" in school.people.message(DEV.user_id, "IN-2").text
-
-
-def test_a_refresher_needs_a_reason_a_day_and_something_to_refresh(school: School) -> None:
-    form = school.press(HANA, register(school, HANA), "Start a refresher").view
-    assert set(school.submit(HANA, form, {"Reason": "?", "Due on": "2026-11-22"}).errors) == {"reason", "due_on"}
-    empty = school.submit(HANA, form, {"Reason": "A new policy", "What is to be": [], "Due on": "2026-12-04"})
-    assert set(empty.errors) == {"kinds:0"}
-
-
-def test_only_head_and_deputy_start_one(school: School) -> None:
-    assert "Start a refresher" not in _buttons(register(school, OLU))
-    with pytest.raises(Refused):
-        training_rounds.start(acting(school, OLU), ["online-safety"], {}, form_id="x")
-    with pytest.raises(Refused):
-        training_rounds.dismiss(acting(school, ANN), 1)
-
-
-# ── import and export ──────────────────────────────────────────────────────────────────────────────────────────────
-
-PAST = """Email,Training,Date,Provider
-ann@huntington.example,Online safety refresher,01/03/2026,Boost
-BEN@huntington.example,online-safety,2026-09-03,
-nobody@huntington.example,online-safety,2026-09-03,x
-dev.x@huntington.example,Knitting,31/02/2026,x
-head@huntington.example,pupil-esafety,2026-09-03,x
-cara@huntington.example,induction,2026-11-08,x
-cara@huntington.example,induction,2026-12-24,x
-ann@huntington.example,Online safety refresher,2026-03-01,again
-"""
-
-
-def test_past_training_is_imported_and_bad_rows_are_named(school: School) -> None:
-    previewed = training_import.preview(school.context(), "past.csv", PAST.encode())
-    assert entries(school) == []
-    done = training_import.apply(school.context(), "past.csv", PAST.encode())
-    assert done == previewed
-    assert (done.new, done.known) == (2, 1)
-    assert [(each.line, each.column) for each in done.problems] == [
-        (4, "Email"),
-        (5, "Email"),
-        (5, "Training"),
-        (5, "Date"),
-        (6, "Class"),
-        (7, "Date"),
-        (8, "Date"),
-    ]
-    assert training_import.apply(school.context(), "past.csv", PAST.encode()).new == 0
-    assert f"✅ *{REFRESHER}*\nDone on Sun 1 Mar 2026. Next due Mon 1 Mar 2027." in window(school, ANN).text
-    with pytest.raises(BadFile):
-        training_import.preview(school.context(), "roll.csv", b"Name,Class\nx,y\n")
-
-
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-def test_the_export_holds_no_formula(school: School) -> None:
-    staff = 'Email,Name,Role,Classes,Started\nann@huntington.example,"=HYPERLINK(""x"")",Teacher,3B,2021-09-01\n'
-    people_import.apply(school.context(), "staff.csv", staff.encode())
-    record(school, ANN, REFRESHER, {"Provider": "@SUM(1+1)"})
-    text = training_register.export(acting(school, OLU), "csv").decode("utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text)))
-    (row,) = [each for each in rows if each["State"] == "done"]
-    assert row["For"] == '\'=HYPERLINK("x")'
-    assert row["Provider"] == "'@SUM(1+1)"
-    assert row["Done on"] == "20/11/2026"
-    assert {each["State"] for each in rows} == {"done", "due", "overdue"}
-    sheet: Any = openpyxl.load_workbook(
-        io.BytesIO(training_register.export(acting(school, OLU), "xlsx")), data_only=False
-    ).active
-    cells = [cell for line in sheet.iter_rows() for cell in line]
-    assert all(cell.data_type != "f" for cell in cells)
-    assert '=HYPERLINK("x")' in {cell.value for cell in cells}
-    assert trail(school).count("training.exported") == 2
-
-
 # ── outsiders ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -478,80 +341,6 @@ def test_the_shortcut_and_home_lead_there(school: School) -> None:
     home = school.home(ANN)
     assert "*Training.* ⏳ 3 due." in home.text
     assert "*Your training*" in shown(school.press(ANN, home, "My training"))
-
-
-# ── evidence ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-CERTIFICATE = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer\n%%EOF\n"
-
-
-def with_file(school: School, name: str, content: bytes) -> Answer:
-    file = school.slack.add_file(name, content, ANN.user_id)
-    return record(school, ANN, REFRESHER, {"Certificate": [file]})
-
-
-def kept(school: School) -> list[Kept]:
-    with school.database.read() as connection:
-        return evidence_storage.of_record(connection, 1, "training", 1)
-
-
-def test_a_certificate_is_kept_sealed_and_every_opening_is_logged(school: School) -> None:
-    sent = with_file(school, "../../my cert.pdf", CERTIFICATE)
-    assert "The file is being fetched" in str(sent.body)
-    assert "📎 The file is kept with it, encrypted" in school.people.now(sent.view or school.home(ANN)).text
-    school.people.again(sent)
-    school.bot.router.drain()
-    (file,) = kept(school)
-    assert (file.name, file.kind, file.size) == ("my cert.pdf", "application/pdf", len(CERTIFICATE))
-    assert file.sha256 == hashlib.sha256(CERTIFICATE).hexdigest()
-    with school.database.begin() as connection:
-        found = evidence_storage.get(connection, 1, file.evidence_id)
-    assert found
-    assert b"PDF" not in found[1]
-    with school.context().begin() as tx:
-        assert evidence.opened(tx, file.evidence_id, key="an invented key") == (file, CERTIFICATE)
-        with pytest.raises(Misconfigured):
-            evidence.opened(tx, file.evidence_id, key="another key")
-        with pytest.raises(NotFound):
-            evidence.opened(tx, 99, key="an invented key")
-    with school.database.read() as connection:
-        actions = [action for action, _ in audit.entries(connection, 1) if action.startswith("evidence.")]
-    assert actions == ["evidence.kept", "evidence.opened"]
-    assert file.sha256 in training_register.export(acting(school, HANA), "csv").decode("utf-8-sig")
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [
-        ("cert.pdf", b"MZ\x90\x00", "Only a PDF"),
-        ("cert.pdf", b"<html>%PDF-1.7 %%EOF</html>", "Only a PDF"),
-        ("cert.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "cut off"),
-        ("cert.jpg", b"\xff\xd8\xff" + b"\0" * 10_000_001, "larger than 10 MB"),
-    ],
-)
-def test_what_is_no_certificate_is_not_kept_but_the_entry_stands(
-    school: School, name: str, content: bytes, told: str
-) -> None:
-    sent = with_file(school, name, content)
-    shown_now = school.people.now(sent.view or school.home(ANN)).text
-    assert "recorded, but without the file" in shown_now
-    assert told in shown_now
-    assert kept(school) == []
-    assert len(entries(school)) == 1
-
-
-def test_without_a_key_there_is_no_field_for_a_file(furnished: Database, clock: MadeUpClock) -> None:
-    for keyless in open_school(furnished, clock, key=""):
-        form = keyless.press(ANN, window(keyless, ANN), "Record", near=REFRESHER).view
-        assert form
-        assert "Certificate" not in form.text
-        assert "done on Fri 20 Nov" in shown(keyless.submit(ANN, form, BOOST))
-
-
-def test_nobody_adds_a_file_to_somebody_elses_entry(school: School) -> None:
-    record(school, ANN, REFRESHER)
-    with pytest.raises(NotFound):
-        training.add_evidence(acting(school, BEN), 1, "x.pdf", CERTIFICATE, key="k")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from tests.test_training import (
     REFRESHER,
     acting,
     items,
-    propose,
     record,
     register,
     set_up,
@@ -29,6 +28,7 @@ from tests.test_training import (
     trail,
     window,
 )
+from tests.test_training_proposals import propose
 
 ONCE_MORE = {"Reason": "After IN-2", "Due on": "2026-12-04"}
 MISTAKEN = {"Reason": "It was the other school's"}

@@ -18,7 +18,7 @@ from bot.services import school as school_service
 from storage import people
 from tests.people import ANN, HANA, OLU
 from tests.school import School
-from tests.test_training import CERTIFICATE
+from tests.test_training_evidence import CERTIFICATE
 
 LONG = "Wolfeschlegelsteinhausenbergerdorff-" * 2 + "Featherstonehaugh-Ó Súilleabháin"
 NAMES = [
@@ -125,7 +125,7 @@ def test_the_cast_is_what_the_golden_files_say(hostile: School) -> None:
     assert ann.name == "<!channel> & *Ann*"
 
 
-def test_training(hostile: School, snapshot: SnapshotAssertion) -> None:
+def with_long_names_of_training(hostile: School) -> None:
     with hostile.database.read() as connection:
         from storage import school as storage
 
@@ -135,6 +135,10 @@ def test_training(hostile: School, snapshot: SnapshotAssertion) -> None:
     settings["training"] = [{**kind, "name": USE[:95] + kind["key"][:5]} for kind in settings["training"]]
     holders = SchoolFile.model_validate(settings).holders()
     school_service.set_up(hostile.database, hostile.clock(), settings, holders, None)
+
+
+def test_training(hostile: School, snapshot: SnapshotAssertion) -> None:
+    with_long_names_of_training(hostile)
     mine = hostile.command(ANN, "/training")
     assert shape(mine) == snapshot(name="mine")
     assert shape(hostile.press(ANN, mine, "Record", near=CLASS[:20])) == snapshot(name="record")
@@ -166,15 +170,7 @@ def test_refreshers_and_certificates(hostile: School, snapshot: SnapshotAssertio
 
 
 def test_the_overview_and_the_week(hostile: School, snapshot: SnapshotAssertion) -> None:
-    with hostile.database.read() as connection:
-        from storage import school as storage
-
-        found = storage.by_team(connection, "T0SCHOOL")
-    assert found
-    settings: dict[str, Any] = json.loads(json.dumps(found[1]))
-    settings["training"] = [{**kind, "name": USE[:95] + kind["key"][:5]} for kind in settings["training"]]
-    holders = SchoolFile.model_validate(settings).holders()
-    school_service.set_up(hostile.database, hostile.clock(), settings, holders, None)
+    with_long_names_of_training(hostile)
     hostile.command(ANN, "/training")  # the school has these kinds from today on
     hostile.clock.forward(days=63)  # a Monday in January: all of it is overdue
     hostile.tick()
