@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from bot.context import Context
 from bot.errors import BadFile, BadInput, Conflict, NotFound, Refused
 from bot.rules.ledger import Matter, State, states
-from bot.rules.people import Actor
 from bot.rules.school import Media
 from bot.services import imports
 from storage import audit, ledger, people, roll
@@ -22,7 +21,7 @@ from storage import imports as storage
 from storage import school as school_storage
 from storage.engine import Database
 from tests.people import ANN, HANA, OLU, PRIYA, Someone
-from tests.school import MadeUpClock, School
+from tests.school import MadeUpClock, School, acting
 
 SAMPLE = Path(__file__).parent / "sample-school"
 ROLL = (SAMPLE / "roll.csv").read_bytes()
@@ -62,15 +61,6 @@ def stands(school: School, name: str, day: date | None = None) -> Mapping[Matter
         (pupil_id,) = [row.id for row in rows if f"{row.forename} {row.surname}" == name]
         on_roll, decisions = ledger.standing(connection, 1, [pupil_id], day or context.today())[pupil_id]
     return states(decisions, on_roll, context.school.uses, day or context.today())
-
-
-def acting(school: School, who: Someone) -> Context:
-    """Return the context of somebody at work."""
-    context = school.context()
-    with school.database.read() as connection:
-        person = people.by_email(connection, context.school.school_id, who.email)
-    assert person
-    return Context(context.database, context.school, context.now, Actor(person, context.school, 1))
 
 
 @pytest.fixture

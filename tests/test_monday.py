@@ -17,8 +17,8 @@ from tests.fake_people import Sight
 from tests.fake_views import View
 from tests.fake_world import Message
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, OZ, PRIYA, STAFF, Someone
-from tests.school import SAMPLE, School, at_once
-from tests.test_training import REFRESHER, acting
+from tests.school import SAMPLE, School, acting, at_once
+from tests.test_training import REFRESHER
 
 DONE = {"provider": "Boost"}
 

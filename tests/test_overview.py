@@ -16,9 +16,9 @@ from tests import test_access, test_content, test_policy
 from tests.fake_people import Sight
 from tests.fake_views import View
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, OZ, PRIYA, Someone
-from tests.school import School
+from tests.school import School, acting
 from tests.test_documents import squeezed, structure, tags, words
-from tests.test_training import REFRESHER, acting
+from tests.test_training import REFRESHER
 
 READERS = (HANA, DEV, GWEN, COL, PRIYA)
 OTHERS = (ANN, OLU, BEN)

@@ -16,10 +16,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import jobs
-from bot.context import Context
 from bot.rules import monday
 from bot.rules.access import Event, State
-from bot.rules.people import Actor
 from bot.services import (
     access,
     acknowledgement,
@@ -30,13 +28,13 @@ from bot.services import (
     training_register,
 )
 from storage import access as access_storage
-from storage import outbox, people
+from storage import outbox
 from storage import register as register_storage
 from storage import reminders as storage
 from storage.engine import Database
 from tests import policies
 from tests.people import ANN, BEN, CARA, HANA, Someone
-from tests.school import School
+from tests.school import School, acting
 from tests.test_serve import Machine
 
 ZONE = ZoneInfo("Europe/London")
@@ -54,14 +52,6 @@ Happening = tuple[datetime, Callable[[School], object]]
 
 def local(day: date, at: time) -> datetime:
     return datetime.combine(day, at, ZONE).astimezone(UTC)
-
-
-def acting(school: School, who: Someone) -> Context:
-    with school.database.read() as connection:
-        person = people.by_email(connection, 1, who.email)
-    assert person is not None
-    context = school.context()
-    return Context(school.database, context.school, school.clock, Actor(person, context.school, roll_version=0))
 
 
 def ask(number: int) -> Callable[[School], object]:

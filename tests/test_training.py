@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.context import Context
 from bot.errors import Refused
-from bot.rules.people import Actor
 from bot.rules.reminders import Item
 from bot.school_file import SchoolFile
 from bot.services import school as school_service
@@ -22,7 +20,7 @@ from storage import training as storage
 from tests.fake_people import Answer, Forged, Sight
 from tests.fake_views import View
 from tests.people import ANN, BEN, CARA, COL, GUS, HANA, OLU, OZ, PRIYA, Someone
-from tests.school import School
+from tests.school import School, acting
 
 REFRESHER, INDUCTION = "Online safety refresher", "Social Media Policy induction"
 LESSON, AT_RISK = "Pupils' annual E-Safety lesson", "Identifying pupils at risk"
@@ -51,18 +49,11 @@ def shown(answer: Answer) -> str:
     return answer.view.text
 
 
-def acting(school: School, who: Someone) -> Context:
-    with school.database.read() as connection:
-        known = school_storage.get(connection, 1)
-        person = people.by_email(connection, 1, who.email)
-    assert person
-    return Context(school.database, known, school.clock, Actor(person, known, 1))
-
-
 def items(school: School, who: Someone) -> list[Item]:
-    context = acting(school, who)
-    with context.begin() as tx:
-        return [each for each in training.due_items(tx) if each.person_id == context.person.person_id]
+    with school.context().begin() as tx:
+        person = people.by_email(tx.connection, tx.school_id, who.email)
+        assert person
+        return [each for each in training.due_items(tx) if each.person_id == person.person_id]
 
 
 def trail(school: School) -> list[str]:

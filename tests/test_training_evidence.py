@@ -12,8 +12,8 @@ from storage.engine import Database
 from storage.evidence import Kept
 from tests.fake_people import Answer
 from tests.people import ANN, BEN, HANA
-from tests.school import MadeUpClock, School, open_school
-from tests.test_training import BOOST, REFRESHER, acting, entries, record, shown, window
+from tests.school import MadeUpClock, School, acting, open_school
+from tests.test_training import BOOST, REFRESHER, entries, record, shown, window
 
 CERTIFICATE = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer\n%%EOF\n"
 

@@ -12,10 +12,10 @@ from storage.engine import Database
 from tests.fake_people import Answer, Forged, Sight
 from tests.fake_views import View
 from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OLU, OZ, PRIYA, Someone
-from tests.school import MadeUpClock, School, open_school
+from tests.school import MadeUpClock, School, acting, open_school
 from tests.test_faults import log as log  # noqa: PLC0414 - a fixture
 from tests.test_register import files
-from tests.test_training import LESSON, REFRESHER, acting, record, register, set_up, window
+from tests.test_training import LESSON, REFRESHER, record, register, set_up, window
 from tests.test_training_evidence import CERTIFICATE
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 2000 + b"IEND"

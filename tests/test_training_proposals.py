@@ -8,13 +8,12 @@ from bot.errors import Refused
 from bot.services import training_rounds
 from tests.fake_people import Sight
 from tests.people import ANN, DEV, HANA, OLU
-from tests.school import School
+from tests.school import School, acting
 from tests.test_training import (
     AT_RISK,
     LESSON,
     REFRESHER,
     _buttons,
-    acting,
     items,
     record,
     register,

@@ -14,12 +14,11 @@ from storage import training_rounds as storage
 from tests.fake_people import Answer, Sight
 from tests.fake_views import View
 from tests.people import ANN, CARA, COL, DEV, GUS, HANA, OLU, OZ, PRIYA, Someone
-from tests.school import School, at_once
+from tests.school import School, acting, at_once
 from tests.test_training import (
     AT_RISK,
     LESSON,
     REFRESHER,
-    acting,
     items,
     record,
     register,
