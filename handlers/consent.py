@@ -121,8 +121,12 @@ def check(request: Request) -> Reply:
 def settle(request: Request) -> Reply:
     """Answer the form's follow-up question (which Jamie, which class, which use), or show what is still to come."""
     ask = unpacked(request.metadata.get("ask"), request.school.uses)
-    chosen = str(request.fields.get("choice") or "")
-    return Update(_window(request, _settled(request, ask, chosen) if chosen else ask))
+    if "choice" not in request.fields:
+        return Update(_window(request, ask))
+    chosen = str(request.fields["choice"] or "")
+    if not chosen:
+        return Errors({"choice": FORM.text("choose")})
+    return Update(_window(request, _settled(request, ask, chosen)))
 
 
 def suggest(request: Request) -> Reply:

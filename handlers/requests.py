@@ -13,6 +13,7 @@ from bot.errors import BadInput, Outsider
 from bot.rules.people import Person
 from bot.rules.school import Role, School
 from bot.wording import Wording
+from handlers import windows
 from handlers.blocks import Block, View
 
 OLD_BUTTON = "That button is out of date."
@@ -129,17 +130,23 @@ class Request:
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
-        """Return block name → what was entered: text, a choice, a list of choices or files, a date; "" where blank."""
+        """Return field name → what was entered: text, a choice, a list of choices or files, a date; "" where blank.
+
+        Raises BadInput for a choice that the form did not offer.
+        """
         entered = {
-            block_id: _entered(element)
+            windows.name(block_id): _entered(element)
             for block_id, elements in self.view.get("state", {}).get("values", {}).items()
             for element in elements.values()
         }
-        for block in self.view.get("blocks", ()):
+        for block in windows.inputs(self.view):
+            name, element = windows.name(block["block_id"]), block["element"]
             # Some Slack-alikes send nothing for an input that was left as it was shown.
-            needed = not block.get("optional") and not entered.get(block.get("block_id"))
-            if block["type"] == "input" and (needed or block["block_id"] not in entered):
-                entered[block["block_id"]] = _initial(block["element"])
+            needed = not block.get("optional") and not entered.get(name)
+            if needed or name not in entered:
+                entered[name] = _initial(element)
+            if entered[name] and not windows.was_offered(element, entered[name]):
+                raise BadInput(windows.NOT_OFFERED, fields={name: windows.NOT_OFFERED})
         return entered
 
     @property

@@ -23,7 +23,7 @@ from bot.logs import log, where
 from bot.rules.people import Actor
 from bot.services import people
 from bot.wording import Wording, page
-from handlers import blocks, later, roles
+from handlers import blocks, later, roles, windows
 from handlers.directory import NO_ANSWER, Directory
 from handlers.files import download
 from handlers.requests import (
@@ -206,11 +206,12 @@ class Router(Middleware):
             self._client.views_update(view_id=arrived.body["view"]["id"], view=view)
 
     def _update(self, arrived: Arrived, reply: Update, ack: Ack) -> None:
-        if arrived.kind is Kind.FORM:
-            ack(response_action="update", view=reply.view)
-            return
         view = arrived.body["view"]
-        self._client.views_update(view_id=view["id"], hash=view["hash"], view=reply.view)
+        if arrived.kind is Kind.FORM:
+            ack(response_action="update", view=windows.asked_next(reply.view, before=view))
+            return
+        shown = windows.asked_still(reply.view, before=view)
+        self._client.views_update(view_id=view["id"], hash=view["hash"], view=shown)
         ack()
 
     def _push(self, arrived: Arrived, reply: Push, ack: Ack) -> None:
@@ -220,8 +221,9 @@ class Router(Middleware):
         self._window(arrived, reply.view)
         ack()
 
-    def _errors(self, _arrived: Arrived, reply: Errors, ack: Ack) -> None:
-        ack(response_action="errors", errors=dict(reply.fields))
+    def _errors(self, arrived: Arrived, reply: Errors, ack: Ack) -> None:
+        ids = windows.ids(arrived.body["view"])
+        ack(response_action="errors", errors={ids.get(name, name): said for name, said in reply.fields.items()})
 
     def _done(self, _arrived: Arrived, _reply: Done, ack: Ack) -> None:
         ack()
@@ -257,7 +259,7 @@ class Router(Middleware):
     def update_view(self, view_id: str, view: blocks.View) -> bool:
         """Replace an open view; False where the person has closed it."""
         try:
-            self._client.views_update(view_id=view_id, view=view)
+            self._client.views_update(view_id=view_id, view=windows.asked_anew(view, after=view_id))
         except SlackApiError as error:
             if error.response.get("error") == "not_found":
                 return False
@@ -352,7 +354,7 @@ def _unexpected(arrived: Arrived, what: str) -> Reply:
 def _told(arrived: Arrived, plain: str, said: Wording, fields: Mapping[str, str]) -> Reply:
     """Say what went wrong where the person is looking: under the field, in the window, or beside the message."""
     told = Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
-    inputs = [block["block_id"] for block in arrived.body.get("view", {}).get("blocks", ()) if block["type"] == "input"]
+    inputs = list(windows.ids(arrived.body.get("view") or {}))
     if arrived.kind is Kind.FORM and inputs:
         shown = {name: message for name, message in fields.items() if name in inputs}
         return Errors(shown or {inputs[0]: plain})

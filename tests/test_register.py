@@ -210,7 +210,7 @@ def test_a_yes_to_one_broad_line_is_no_yes_to_a_broader_one(school: School) -> N
     form = school.press(HANA, waiting(school, HANA), "Approve").view
     wide = school.submit(HANA, form, {**YES, "Signature": "Hanna", "Allow in the filter": "youtube.com"}).view
     unsigned = school.submit(HANA, wide, {"Is that meant?": ["Yes, use these lines all the same"]})
-    assert "signature" in unsigned.errors
+    assert "Type your own name" in unsigned.text
     wider = school.submit(HANA, wide, {"Signature": "Hana Rees", "Allow in the filter": "com"})
     assert "“com” is not a site but an ending" in shown(wider)
     assert "com" not in lines(school)
