@@ -9,8 +9,8 @@ from bot.clock import Now, now
 from bot.logs import quiet_logger
 from bot.settings import Environment
 from handlers import letters, routes
-from handlers.outbox import Sender
-from handlers.router import Router
+from handlers.slack.router import Router
+from handlers.slack.sender import Sender
 from storage.engine import Database, open_database
 
 SLACK_SECONDS = 10  # one call to Slack; a form's own three seconds are Slack's to enforce

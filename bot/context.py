@@ -12,10 +12,12 @@ from bot.errors import Refused
 from bot.notices import Hours, Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import absences, audit, outbox, people, reminders
+from storage import audit
 from storage import school as school_storage
 from storage.engine import Database, Durability, Memory
-from storage.outbox import New
+from storage.outbox import queue, reminders
+from storage.outbox.queue import New
+from storage.people import absences, people
 
 DIGESTS_KEPT_FRESH = timedelta(days=14)  # older ones have been followed by newer ones
 
@@ -93,7 +95,7 @@ class Transaction(NamedTuple):
     def post(self) -> None:
         """Write down what was put in so far; the end of the transaction does it, too."""
         if self.messages:
-            outbox.put(self.connection, self.school_id, self.messages)
+            queue.put(self.connection, self.school_id, self.messages)
             self.messages.clear()
 
     def _at_once(self, notice: Notice) -> bool:
@@ -103,7 +105,7 @@ class Transaction(NamedTuple):
         """Have every copy of these messages about a record, or one person's copy, brought up to date."""
         self.post()
         mine = person.person_id if person else None
-        outbox.changed(self.connection, self.school_id, notices, record, self.now, person_id=mine)
+        queue.changed(self.connection, self.school_id, notices, record, self.now, person_id=mine)
 
     def reminders_changed(self, key: str) -> None:
         """Bring the digests up to date that speak of things whose key begins so: one was done, or changed hands."""

@@ -51,8 +51,11 @@ def _key(settings: Environment, found: Findings) -> None:
 
 
 def _database(settings: Environment, found: Findings) -> None:
-    from storage import audit, migrate, outbox, people, roll, school
+    from storage import audit, migrate, school
+    from storage.consent import roll
     from storage.engine import open_database
+    from storage.outbox import queue
+    from storage.people import people
 
     try:
         database = open_database(settings.database_url)
@@ -73,7 +76,7 @@ def _database(settings: Environment, found: Findings) -> None:
             if not each.designated_officer:
                 found.wrong.append(f"{each.name}: [contacts] designated_officer is empty in school.toml.")
             _calendar(each, found)
-            if lost := len(outbox.undelivered(connection, each.school_id)):
+            if lost := len(queue.undelivered(connection, each.school_id)):
                 found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
             if audit.first_broken(connection, each.school_id):
                 found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")

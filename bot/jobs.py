@@ -8,8 +8,9 @@ from typing import Any
 from bot.clock import Now, spoken_instant
 from bot.context import Context
 from bot.logs import log, silence, where
-from bot.services import housekeeping, reminders
-from bot.services.housekeeping import Accounts
+from bot.services import reminders
+from bot.services.school import housekeeping
+from bot.services.school.housekeeping import Accounts
 from storage import school
 from storage.engine import Database
 

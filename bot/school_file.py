@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bot.errors import BadInput, Misconfigured
 from bot.rules.calendar import Calendar
-from bot.rules.names import fold
-from bot.rules.policy import LONGEST_LABEL
-from bot.rules.policy_review import read_due
-from bot.rules.register_lines import read_entry
+from bot.rules.filter.lines import read_entry
+from bot.rules.names.index import fold
+from bot.rules.policy.clauses import LONGEST_LABEL
+from bot.rules.policy.review import read_due
 from bot.rules.school import Audience, Media, Role
 
 MOST_USES = 25  # all of a child's uses in one answer, all of them in one form

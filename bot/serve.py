@@ -18,9 +18,9 @@ from bot.clock import Now, now
 from bot.errors import Misconfigured
 from bot.logs import log
 from bot.settings import Environment, environment
-from handlers.outbox import Round
+from handlers.slack.sender import Round
 from storage import migrate
-from storage.leading import Leadership
+from storage.outbox.leading import Leadership
 
 WEB_THREADS = 10  # as many as the database has connections
 STANDBY_SECONDS = 2.0  # how soon another worker leads when the leader is gone

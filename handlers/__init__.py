@@ -1,24 +1,21 @@
-"""The explicit list of features. A new feature adds its module here, and nothing anywhere else."""
+"""The explicit list of features. A new feature adds its module or package here, and nothing anywhere else."""
 
 from collections.abc import Iterator
 
 from handlers import (
     absences,
     access,
-    acknowledgement,
     consent,
     content,
     deliveries,
+    filter,  # noqa: A004 - the feature's word
     help,  # noqa: A004 - the feature's word
     home,
-    imports,
-    ledger,
     monday,
     overview,
     policy,
-    records,
-    register,
     reminders,
+    search,
     training,
 )
 from handlers.notices import Renders
@@ -26,16 +23,13 @@ from handlers.requests import Route
 
 FEATURES = (
     consent,
-    ledger,
-    imports,
     access,
     content,
-    register,
-    records,
+    filter,
+    search,
     deliveries,
     training,
     policy,
-    acknowledgement,
     reminders,
     absences,
     overview,
@@ -53,5 +47,5 @@ def routes() -> Iterator[Route]:
 
 def letters(key: str) -> Renders:
     """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
-    named = [feature.NOTICES for feature in (access, content, register, training, policy, acknowledgement, reminders)]
+    named = [feature.NOTICES for feature in (access, content, filter, training, policy, reminders)]
     return {notice: render for renders in (*named, deliveries.notices(key)) for notice, render in renders.items()}

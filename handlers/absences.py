@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from bot.clock import spoken_day
-from bot.services import absences
+from bot.services.school import absences
 from bot.wording import page
-from handlers import blocks, colleagues
+from handlers import blocks
 from handlers.blocks import Block, View
+from handlers.parts import colleagues
 from handlers.requests import Open, Reply, Request, Suggestions, Update, button, form, options
 
 VIEW = page("absences/view")

@@ -11,9 +11,10 @@ from bot.rules.deciding import LINES, Duty
 from bot.services import access
 from bot.services.access import View as Record
 from bot.wording import Wording, page
-from handlers import blocks, register_lines
+from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
+from handlers.parts import filter_lines
 from handlers.requests import (
     EVERYONE,
     OLD_FORM,
@@ -117,7 +118,7 @@ def decide(request: Request) -> Reply:
     number = request.kept_number("number")
     if request.fields.get("lines"):
         asked = access.get(request.context, number)
-        if doubts := register_lines.doubts(request, [asked.request.url]):
+        if doubts := filter_lines.doubts(request, [asked.request.url]):
             return Update(_decision_form(request, asked, event, doubts))
     record = access.decide(
         request.context,
@@ -175,7 +176,7 @@ def _decision_fields(request: Request, record: Record, event: Event) -> Iterator
         day = blocks.pick_day("until", written.get("until") or until)
         yield blocks.field(DECIDE.text("until"), day, block_id="until", optional=True)
         if record.request.state in FINAL or Event.APPROVE_FOR_BOTH in record.may:
-            yield register_lines.field(request, "allow", [record.proposed])
+            yield filter_lines.field(request, "allow", [record.proposed])
     signer = DECIDE.text("signature_hint", signer=request.person.name)
     signature = blocks.write("signature", most=200, initial=written.get("signature", ""))
     yield blocks.field(DECIDE.text("signature"), signature, block_id="signature", hint=signer)

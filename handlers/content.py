@@ -11,9 +11,10 @@ from bot.rules.content import LONGEST, LONGEST_NAME, About, Illegal, State
 from bot.services import content
 from bot.services.content import View as Record
 from bot.wording import Wording, page
-from handlers import blocks, register_lines
+from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
+from handlers.parts import filter_lines
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, read_choice, shortcut
 
 FORM, VIEW = page("content/form"), page("content/view")
@@ -62,7 +63,7 @@ def complete(request: Request) -> Reply:
     number = request.kept_number("number")
     if request.fields.get("lines"):
         found = content.get(request.context, number)
-        if found.may_complete and (doubts := register_lines.doubts(request, found.report.urls)):
+        if found.may_complete and (doubts := filter_lines.doubts(request, found.report.urls)):
             return Update(_record(request, found, doubts))
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
     return Update(_record(request, content.complete(request.context, number, fields)))
@@ -116,7 +117,7 @@ def _completion(request: Request, record: Record) -> Iterator[Block]:
     action = blocks.write("action", lines=True, most=LONGEST, initial=written["action"])
     yield blocks.field(VIEW.text("action"), action, block_id="action", hint=VIEW.text("action_hint"))
     if record.may_block:
-        yield register_lines.field(request, "block", record.proposed, optional=True)
+        yield filter_lines.field(request, "block", record.proposed, optional=True)
         reasons = blocks.write("reasons", initial=written["reasons"] or VIEW.text("reasons_usual", name=record.name))
         yield blocks.field(VIEW.text("reasons"), reasons, block_id="reasons", optional=True)
     elif record.report.urls:

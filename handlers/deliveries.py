@@ -8,18 +8,21 @@ from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
 from bot.logs import log
 from bot.notices import Notice
+from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
-from bot.rules.records import again
-from bot.rules.register import VIEWERS
+from bot.rules.search import again
 from bot.rules.training import KEEPERS
-from bot.services import deliveries, overview, training_files
-from bot.services.deliveries import File, What
-from bot.services.records import SEES_ALL
+from bot.services import overview
+from bot.services.documents import deliveries
+from bot.services.documents.deliveries import File, What
+from bot.services.search import SEES_ALL
+from bot.services.training import files
 from bot.wording import Wording, page
-from handlers import blocks, overview_words
+from handlers import blocks
 from handlers.notices import Enclosure, Letter, Renders
+from handlers.parts import overview_words
 from handlers.requests import EVERYONE, Reply, Request, Tell, button
-from storage.deliveries import Delivery
+from storage.outbox.deliveries import Delivery
 
 VIEW = page("deliveries/view")
 FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
@@ -56,7 +59,7 @@ def training(request: Request) -> Reply:
 def evidence(request: Request) -> Reply:
     """Bring a certificate or other evidence of a completion."""
     number = request.number()
-    training_files.check(request.context, number)
+    files.check(request.context, number)
     return _ask(request, What.EVIDENCE, str(number))
 
 

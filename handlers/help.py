@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from bot.wording import page
-from handlers import blocks, roles
+from handlers import blocks
+from handlers.parts import roles
 from handlers.requests import EVERYONE, Kind, Reply, Request, Route, Say, command
 
 HELP = page("help/view")

@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.clock import school_day, spoken_day
-from bot.rules.digest import Why
-from bot.rules.ledger_form import KEEPERS, RECORDERS
+from bot.rules.consent.form import KEEPERS, RECORDERS
+from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
-from bot.rules.register import VIEWERS
+from bot.rules.reminders.digest import Why
 from bot.rules.training import State
-from bot.services import home, ledger
+from bot.services import home
+from bot.services.consent import ledger
 from bot.services.home import Overview
-from bot.services.records import SEES_ALL
 from bot.services.reminders import State as Standing
+from bot.services.search import SEES_ALL
 from bot.wording import page
-from handlers import blocks, roles, week
+from handlers import blocks
 from handlers.blocks import Block
+from handlers.parts import roles, week
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")

@@ -1,9 +1,10 @@
 """The headteacher's week in its window, as it stands now. In short it stands in her Monday message and on Home."""
 
-from bot.rules.monday import READERS
+from bot.rules.reminders.week import READERS
 from bot.services import monday
 from bot.wording import page
-from handlers import blocks, week
+from handlers import blocks
+from handlers.parts import week
 from handlers.requests import Open, Reply, Request, button
 
 VIEW = page("monday/view")

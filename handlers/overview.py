@@ -2,10 +2,10 @@
 
 from bot.rules.overview import READERS
 from bot.services import overview
-from bot.services.deliveries import What
+from bot.services.documents.deliveries import What
 from bot.wording import page
 from handlers import blocks
-from handlers.overview_words import figures
+from handlers.parts.overview_words import figures
 from handlers.requests import Open, Reply, Request, button
 
 VIEW = page("overview/view")

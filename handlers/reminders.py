@@ -6,13 +6,14 @@ from bot.clock import spoken_day
 from bot.context import Context
 from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
-from bot.rules.digest import Why
+from bot.rules.reminders.digest import Why
 from bot.services import monday, reminders
 from bot.services.reminders import Entry, Later, State
 from bot.wording import Wording, lines, page
-from handlers import blocks, colleagues, week
+from handlers import blocks
 from handlers.blocks import Block, Sheet
 from handlers.notices import Letter, Renders
+from handlers.parts import colleagues, week
 from handlers.requests import EVERYONE, Open, Reply, Request, Suggestions, Update, button, form, options
 
 ITEMS, LETTER, FORM = (page(f"reminders/{name}") for name in ("items", "letter", "form"))

@@ -28,7 +28,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.access import Event, Form, State
 from storage import numbers
 from storage.engine import Id, Instant, metadata
-from storage.people import person
+from storage.people.people import person
 from storage.prepared import Prepared
 from storage.words import called, occurs
 

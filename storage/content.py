@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.content import About, State
 from storage.engine import Id, Instant, metadata
-from storage.people import person
+from storage.people.people import person
 from storage.words import called, occurs
 
 AT_ONCE = 1000  # rows named in one statement

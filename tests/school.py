@@ -10,15 +10,16 @@ from bot.app import Bot, build
 from bot.context import Context
 from bot.rules.people import Actor
 from bot.school_file import read_school
-from bot.services import calendar, housekeeping, imports, people, people_import
-from bot.services import school as school_service
+from bot.services.consent import roll_import
+from bot.services.school import calendar, housekeeping, people, staff_import
+from bot.services.school import setting_up as school_service
 from bot.settings import Environment
 from storage import school as school_storage
 from storage.engine import Database
-from tests.fake_people import SIGNING_SECRET, Answer, Workspace
-from tests.fake_slack import FakeSlack
-from tests.fake_views import View
 from tests.people import GUS, OPEN_DAY, OZ, SHARED, STAFF, STAFFROOM, Someone
+from tests.slack.fake import FakeSlack
+from tests.slack.people import SIGNING_SECRET, Answer, Workspace
+from tests.slack.views import View
 
 KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="  # invented
 SAMPLE = Path(__file__).parent / "sample-school"
@@ -143,8 +144,8 @@ def furnish(database: Database, clock: MadeUpClock) -> None:
         written = settings.model_dump(mode="json")
         school_service.set_up(database, clock(), written, settings.holders(), bot.router.directory.user_by_email)
         command_line = context(database, clock)
-        people_import.apply(command_line, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
-        imports.apply(command_line, "roll.csv", (SAMPLE / "roll.csv").read_bytes())
+        staff_import.apply(command_line, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
+        roll_import.apply(command_line, "roll.csv", (SAMPLE / "roll.csv").read_bytes())
         calendar.apply(command_line, "terms.csv", (SAMPLE / "terms.csv").read_bytes())
         bot.router.drain()
 

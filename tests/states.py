@@ -5,7 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bot.rules import access, content, policy_review, register
+from bot.rules import access, content
+from bot.rules.filter import register
+from bot.rules.policy import review
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 
@@ -14,7 +16,7 @@ Steps = Mapping[tuple[Any, Any], Any]  # (state, event) → state, each feature 
 DRAWN: Mapping[str, Steps] = {
     "Access request (policy §7.5)": access.STEPS,
     "Content report (policy §5.5, 7.3)": content.STEPS,
-    "Review of the policy (policy §10.1)": policy_review.STEPS,
+    "Review of the policy (policy §10.1)": review.STEPS,
     "Entry of the filter register (policy §7.1, 7.3)": register.STEPS,
 }
 

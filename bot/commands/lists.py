@@ -11,17 +11,17 @@ from bot.commands.shared import REFUSED_ROWS, Apply, File, School, TermsFile, ap
 from bot.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from bot.rules.imports_difference import Difference
+    from bot.reading.roll.difference import Difference
 
 
 @app.command("import-staff")
 def import_staff(path: File, apply: Apply = False, school: School = "") -> None:
     """Bring the staff list up to date: Email, Name, Role, Classes, Started."""
-    from bot.services import people_import
+    from bot.services.school import staff_import
 
     content = shared.content(path)
     context = shared.context_of(school)
-    difference = (people_import.apply if apply else people_import.preview)(context, path.name, content)
+    difference = (staff_import.apply if apply else staff_import.preview)(context, path.name, content)
     would = "" if apply else "would be "
     shared.listed(f"{would}added", difference.added)
     shared.listed(f"{would}changed", difference.changed)
@@ -34,12 +34,12 @@ def import_staff(path: File, apply: Apply = False, school: School = "") -> None:
 @app.command("import-roll")
 def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
     """Bring the roll and the consent record up to date from the school's own system."""
-    from bot.services import imports
+    from bot.services.consent import roll_import
 
     content = shared.content(path)
     context = shared.context_of(school)
     with shared.Progress() as progress:
-        difference = (imports.apply if apply else imports.preview)(context, path.name, content, progress)
+        difference = (roll_import.apply if apply else roll_import.preview)(context, path.name, content, progress)
     for line in _roll_lines(difference):
         typer.echo(line)
     shared.listed("to know", [str(found) for found in (*difference.warnings, *difference.kept, *difference.notes)])
@@ -51,11 +51,11 @@ def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
 @app.command("import-training")
 def import_training(path: File, apply: Apply = False, school: School = "") -> None:
     """Take past training into the register: Email or Class, Training, Date, Provider."""
-    from bot.services import training_import
+    from bot.services.training import importing
 
     content = shared.content(path)
     context = shared.context_of(school)
-    difference = (training_import.apply if apply else training_import.preview)(context, path.name, content)
+    difference = (importing.apply if apply else importing.preview)(context, path.name, content)
     would = "" if apply else "would be "
     typer.echo(f"{shared.counted(difference.new, 'completion')} {would}added, {difference.known} known already")
     shared.end(difference.problems, apply=apply, anything=bool(difference.new))
@@ -67,19 +67,19 @@ def export_training(
     school: School = "",
 ) -> None:
     """Write the whole training register as a table."""
-    from bot.services import training_register
+    from bot.services.training import register
 
     kind = out.suffix.lower()
     if kind not in {".csv", ".xlsx"}:
         raise Misconfigured("--out needs a name that ends in .csv or .xlsx")
-    shared.write(out, training_register.export(shared.context_of(school), "csv" if kind == ".csv" else "xlsx"))
+    shared.write(out, register.export(shared.context_of(school), "csv" if kind == ".csv" else "xlsx"))
     typer.echo(f"{out} is written. It holds everybody's training: keep it where only the entitled can read it.")
 
 
 @app.command("import-terms")
 def import_terms(path: TermsFile, apply: Apply = False, school: School = "") -> None:
     """Bring terms, INSET days and closures up to date: type, start, end, title; or a calendar."""
-    from bot.services import calendar
+    from bot.services.school import calendar
 
     content = shared.content(path)
     difference = (calendar.apply if apply else calendar.preview)(shared.context_of(school), path.name, content)
@@ -111,11 +111,11 @@ def import_policy(
     school: School = "",
 ) -> None:
     """Put a version of the policy in force, clause by clause; all staff are asked to read it."""
-    from bot.services import policy
+    from bot.services.policy import documents
 
     content = shared.content(path)
     context = shared.context_of(school)
-    action = policy.import_document if apply else policy.preview
+    action = documents.import_document if apply else documents.preview
     found = action(context, content, label=version, approved_on=_day(approved))
     document = found.document
     sections, clauses = len(document.numbered), document.clause_count()
@@ -143,7 +143,7 @@ def export_acknowledgements(
     out: Annotated[Path, typer.Option(help="Where to write the list: FILE.xlsx or FILE.csv.")], school: School = ""
 ) -> None:
     """Write who has read and understood which version of the policy, and when."""
-    from bot.services import acknowledgement
+    from bot.services.policy import acknowledgement
 
     kinds = {f".{kind.value}": kind for kind in acknowledgement.Format}
     kind = kinds.get(out.suffix.lower())
@@ -158,7 +158,7 @@ def school_overview(
     out: Annotated[Path, typer.Option(help="Where to write the page: FILE.pdf or FILE.png.")], school: School = ""
 ) -> None:
     """Write the school overview for the governors: counts only, as a PDF or a picture."""
-    from bot.services import overview_page
+    from bot.services.documents import overview_page
 
     makers = {".pdf": overview_page.make_pdf, ".png": overview_page.make_picture}
     make = makers.get(out.suffix.lower())

@@ -19,10 +19,10 @@ Out = Annotated[Path | None, typer.Option(help="Write the form as a PDF here.")]
 @documents_app.command("write")
 def documents_write(record: Record, out: Out = None, school: School = "") -> None:
     """Write a record's form as a PDF."""
-    from bot.services import documents, forms
+    from bot.services.documents import forms, typeset
 
     path = out or Path(f"{record.upper()}.pdf")
-    shared.write(path, documents.make_pdf(forms.printed(shared.context_of(school), record, shared.key()), shared.key()))
+    shared.write(path, typeset.make_pdf(forms.printed(shared.context_of(school), record, shared.key()), shared.key()))
     typer.echo(f"{path} is written. It holds what was recorded: keep it where only the entitled can read it.")
 
 
@@ -35,7 +35,7 @@ def documents_verify(
 ) -> None:
     """Check the code on a printed form; with --out, write what it belongs to, to lay beside the paper."""
     from bot.clock import spoken_instant
-    from bot.services import documents, forms
+    from bot.services.documents import forms, typeset
 
     context = shared.context_of(school)
     proved = forms.prove(context, record, shared.key(), code)
@@ -43,7 +43,7 @@ def documents_verify(
         typer.echo(f"The code is not that of {record.upper()}, neither as it stands now nor as it was ever printed.")
         raise typer.Exit(MENDABLE)
     if out:
-        shared.write(out, documents.make_pdf(proved.form, shared.key()))
+        shared.write(out, typeset.make_pdf(proved.form, shared.key()))
     if proved.printed_at:
         at = spoken_instant(proved.printed_at, context.school.timezone)
         typer.echo(f"The code is that of {record.upper()} as it was printed on {at}. It has changed since then.")

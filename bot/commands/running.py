@@ -11,7 +11,7 @@ from bot.commands.shared import app
 from bot.errors import MENDABLE, Misconfigured
 
 if TYPE_CHECKING:
-    from handlers.outbox import Sender
+    from handlers.slack.sender import Sender
 
 
 @app.command()
@@ -19,7 +19,7 @@ def setup(path: Annotated[Path, typer.Argument(help="The school's settings: scho
     """Migrate the database, then create or update the school. A second run changes nothing."""
     from bot.clock import now
     from bot.school_file import read_school
-    from bot.services import school
+    from bot.services.school import setting_up
     from bot.settings import environment
     from storage import migrate
 
@@ -30,10 +30,10 @@ def setup(path: Annotated[Path, typer.Argument(help="The school's settings: scho
     look_up = None
     if environment().slack_bot_token:
         from bot.app import slack_client
-        from handlers.directory import Directory
+        from handlers.slack.directory import Directory
 
         look_up = Directory(slack_client(environment())).user_by_email
-    done = school.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up)
+    done = setting_up.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up)
     for change in done.changes:
         typer.echo(change)
     if not done.changes:
@@ -78,7 +78,7 @@ def tick(
     from bot import jobs
     from bot.app import build
     from bot.clock import now
-    from bot.services import housekeeping
+    from bot.services.school import housekeeping
     from bot.settings import environment
 
     database = shared.migrated()
@@ -133,7 +133,7 @@ def _deliver(sender: "Sender") -> int:
     """Send what is due, and wait where somebody is told several things; returns how many messages."""
     import time
 
-    from handlers.outbox import Round
+    from handlers.slack.sender import Round
 
     taken = sender.deliver()
     while (pause := sender.pause(Round.EVERY)) < Round.EVERY:

@@ -11,7 +11,7 @@ from bot.errors import Misconfigured
 
 if TYPE_CHECKING:
     from bot.context import Context
-    from bot.rules.imports_columns import Finding
+    from bot.reading.columns import Finding
     from storage.engine import Database
 
 app = typer.Typer(

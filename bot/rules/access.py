@@ -8,8 +8,8 @@ from itertools import islice
 
 from bot.errors import BadInput
 from bot.rules import steps
-from bot.rules.addresses import Address
-from bot.rules.addresses import read as read_address
+from bot.rules.filter.addresses import Address
+from bot.rules.filter.addresses import read as read_address
 
 LONGEST = 3000
 LONGEST_ALLOWANCE = timedelta(days=3 * 366)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bot.errors import BadInput
 from bot.rules import deciding, steps
-from bot.rules.addresses import Address, read_several
-from bot.rules.names import fold
+from bot.rules.filter.addresses import Address, read_several
+from bot.rules.names.index import fold
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from itertools import islice
 
 from bot.errors import BadInput
-from bot.rules.ledger_form import read_reasons
-from bot.rules.names import fold
+from bot.rules.consent.form import read_reasons
+from bot.rules.names.index import fold
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from bot.errors import BadInput
 from bot.rules.calendar import school_year
 from bot.rules.people import Person
-from bot.rules.reminders import Plan
+from bot.rules.reminders.stages import Plan
 from bot.rules.school import Audience, Role, Training
 
 PLAN = Plan(before_days=(30, 7), overdue_every_days=7, escalate_after_days=14)  # [K] for the headteacher to confirm

@@ -10,19 +10,19 @@ from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import access as rules
 from bot.rules import deciding
-from bot.rules import register as register_rules
 from bot.rules.access import Event, State
-from bot.rules.addresses import read as read_address
 from bot.rules.deciding import Duty
+from bot.rules.filter import register as register_rules
+from bot.rules.filter.addresses import read as read_address
+from bot.rules.filter.lines import entry_for
+from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.people import Person
-from bot.rules.register import Kind, RegisterEntry
-from bot.rules.register_lines import entry_for
-from bot.rules.reminders import Item, Plan, reached
+from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.school import Role
-from bot.services import register
+from bot.services.filter import register
 from storage import access
-from storage import register as register_storage
 from storage.access import Request, Step
+from storage.filter import register as register_storage
 
 KIND = "AR"
 EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS)

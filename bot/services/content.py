@@ -9,18 +9,18 @@ from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
-from bot.rules import register as register_rules
-from bot.rules.addresses import read as read_address
+from bot.rules.consent.form import read_reasons
 from bot.rules.content import About, Event, Illegal, State
-from bot.rules.ledger_form import read_reasons
+from bot.rules.filter import register as register_rules
+from bot.rules.filter.addresses import read as read_address
+from bot.rules.filter.lines import entry_for
+from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.people import Person
-from bot.rules.register import Kind, RegisterEntry
-from bot.rules.register_lines import entry_for
-from bot.rules.reminders import Item, Plan, reached
-from bot.services import register
+from bot.rules.reminders.stages import Item, Plan, reached
+from bot.services.filter import register
 from storage import content, numbers, school
-from storage import register as register_storage
 from storage.content import Report
+from storage.filter import register as register_storage
 
 KIND = "CR"
 REMINDED = Plan(before_days=())  # from the day on which it has waited for too long

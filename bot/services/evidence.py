@@ -11,8 +11,8 @@ import os
 from bot.context import Transaction
 from bot.errors import Misconfigured, NotFound
 from bot.rules import evidence as rules
-from storage import evidence
-from storage.evidence import Kept
+from storage.training import evidence
+from storage.training.evidence import Kept
 
 _PURPOSE = b"lanyard/evidence/1"  # the same LANYARD_KEY serves other purposes; none of them may give this key away
 _NONCE = 12  # bytes, for AES-GCM: NIST SP 800-38D

@@ -4,29 +4,21 @@ from dataclasses import dataclass
 
 from bot.context import Context
 from bot.notices import PRIVATE
-from bot.rules import monday as monday_rules
-from bot.rules.consent import Pupil
-from bot.rules.ledger import State, states
-from bot.rules.ledger_form import DECIDERS, RECORDERS
+from bot.rules.consent.answer import Pupil
+from bot.rules.consent.form import DECIDERS, RECORDERS
+from bot.rules.consent.ledger import State, states
+from bot.rules.filter.register import RegisterEntry
 from bot.rules.people import Standing
-from bot.rules.register import RegisterEntry
-from bot.services import (
-    absences,
-    access,
-    content,
-    imports,
-    ledger,
-    monday,
-    register,
-    reminders,
-    roll,
-    training,
-    training_rounds,
-)
-from bot.services.ledger import Paper
+from bot.rules.reminders import week as monday_rules
+from bot.services import access, content, monday, reminders
+from bot.services.consent import ledger, roll, roll_import
+from bot.services.consent.ledger import Paper
+from bot.services.filter import register
 from bot.services.reminders import Entry
-from storage import ledger as ledger_storage
-from storage import outbox
+from bot.services.school import absences
+from bot.services.training import completions, rounds
+from storage.consent import ledger as ledger_storage
+from storage.outbox import queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,7 @@ class Overview:
     requests: tuple[access.View, ...] = ()  # this person's own, newest first
     decide: tuple[access.View, ...] = ()  # what waits for this person, the longest waiting first
     reports: tuple[content.View, ...] = ()
-    own_training: training.Mine | None = None
+    own_training: completions.Mine | None = None
     proposals: int = 0  # refreshers that wait for the head's answer
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     reminded: tuple[Entry, ...] = ()  # what this person is to be reminded of, the longest overdue first
@@ -71,14 +63,14 @@ def overview(context: Context) -> Overview:
         requests=tuple(access.mine(context)),
         decide=tuple(access.waiting_for(context)),
         reports=tuple(content.waiting_for(context)),
-        own_training=training.mine(context),
-        proposals=len(training_rounds.waiting(context)),
+        own_training=completions.mine(context),
+        proposals=len(rounds.waiting(context)),
         filter=tuple(register.waiting_for(context)),
         reminded=reminders.mine(context),
         away=absences.count(context) if person.holds(*absences.KEEPERS) else None,
         week=monday.get(context) if person.roles & monday_rules.READERS else None,
         unreached=_unreached(context) if person.holds(*absences.KEEPERS) else (),
-        missing=len(imports.leavers(context)) if keeps else 0,
+        missing=len(roll_import.leavers(context)) if keeps else 0,
         disputed=_disputed(context) if person.holds(*DECIDERS) else (),
     )
 
@@ -98,7 +90,7 @@ def completeness(context: Context) -> Completeness:
 
 def _unreached(context: Context) -> tuple[str, ...]:
     with context.begin() as tx:
-        found = outbox.unreached(tx.connection, tx.school_id, leave_out=PRIVATE)
+        found = queue.unreached(tx.connection, tx.school_id, leave_out=PRIVATE)
         staff = [each for each in tx.everybody() if each.standing is Standing.STAFF]
         return tuple(each.name for each in staff if each.person_id in found)
 

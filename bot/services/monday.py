@@ -12,16 +12,20 @@ from bot.context import Context, Transaction
 from bot.errors import Refused
 from bot.rules import access as access_rules
 from bot.rules import content as content_rules
-from bot.rules import monday as rules
-from bot.rules import register as register_rules
-from bot.rules.ledger_form import RECORDERS
+from bot.rules.consent.form import RECORDERS
+from bot.rules.filter import register as register_rules
 from bot.rules.people import Person
+from bot.rules.reminders import week as rules
 from bot.rules.training import State
 from bot.services import access as access_service
-from bot.services import acknowledgement as acknowledgement_service
-from bot.services import policy_review, training
-from storage import access, acknowledgement, content, ledger, register
-from storage import training as training_storage
+from bot.services.policy import acknowledgement as acknowledgement_service
+from bot.services.policy import reviews
+from bot.services.training import completions
+from storage import access, content
+from storage.consent import ledger
+from storage.filter import register
+from storage.policy import acknowledgement
+from storage.training import completions as training_storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +143,11 @@ def _waits(tx: Transaction, person: Person, reports: list[content.Told]) -> Wait
 def _overdue(tx: Transaction) -> Overdue:
     found = Counter(
         each.kind.key
-        for each in training.dues(tx, training.learners(tx, training.staff(tx)))
+        for each in completions.dues(tx, completions.learners(tx, completions.staff(tx)))
         if each.state(tx.today) is State.OVERDUE
     )
     late = (Late(kind.key, kind.name, found[kind.key]) for kind in tx.school.training if found[kind.key])
-    review = policy_review.stands(tx)
+    review = reviews.stands(tx)
     return Overdue(
         training=tuple(sorted(late, key=lambda each: -each.count)),
         reading=acknowledgement_service.overdue(tx),

@@ -14,9 +14,11 @@ from bot.rules.deciding import Duty
 from bot.rules.people import Actor, Person, Standing
 from bot.rules.school import Role
 from bot.rules.training import STARTERS
-from storage import audit, content, outbox, people, reminders, school
+from storage import audit, content, school
 from storage.engine import Database
-from storage.outbox import Message, New
+from storage.outbox import queue, reminders
+from storage.outbox.queue import Message, New
+from storage.people import people
 
 # Whose turn it is when somebody to whom a message was addressed has left.
 NEXT_IN_LINE = {
@@ -30,13 +32,13 @@ def claim(
 ) -> list[Message]:
     """Take messages that are due, one for each person. `busy`: people, `closed`: schools to pass over. Raises Busy."""
     with database.begin() as connection:
-        return outbox.claim(connection, now, limit, busy=busy, closed=closed)
+        return queue.claim(connection, now, limit, busy=busy, closed=closed)
 
 
 def release(database: Database, messages: Sequence[Message], now: datetime) -> None:
     """Give claimed messages back untried. Raises Busy."""
     with database.begin() as connection:
-        outbox.release(connection, messages, now)
+        queue.release(connection, messages, now)
 
 
 def recipient(database: Database, now: Now, message: Message) -> Context | None:
@@ -52,25 +54,25 @@ def recipient(database: Database, now: Now, message: Message) -> Context | None:
 def has_later(database: Database, message: Message) -> bool:
     """Tell whether a later message tells the same person of the same record. Raises Busy."""
     with database.read() as connection:
-        return outbox.has_later(connection, message)
+        return queue.has_later(connection, message)
 
 
 def sent(database: Database, message: Message, *, channel: str, ts: str) -> None:
     """Note where a message lies. Raises Busy."""
     with database.begin() as connection:
-        outbox.sent(connection, message, channel=channel, ts=ts)
+        queue.sent(connection, message, channel=channel, ts=ts)
 
 
 def put_off(database: Database, message: Message, *, until: datetime, trouble: str) -> None:
     """Try again later. Raises Busy."""
     with database.begin() as connection:
-        outbox.put_off(connection, message, until=until, trouble=trouble)
+        queue.put_off(connection, message, until=until, trouble=trouble)
 
 
 def give_up(database: Database, now: Now, message: Message, *, trouble: str) -> None:
     """Stop trying, where the office and the IT lead can see it. Raises Busy."""
     with database.begin() as connection:
-        outbox.give_up(connection, message, trouble=trouble)
+        queue.give_up(connection, message, trouble=trouble)
         _untell(connection, message)
         _audit(connection, now(), message, "outbox.given_up")
 
@@ -78,12 +80,12 @@ def give_up(database: Database, now: Now, message: Message, *, trouble: str) -> 
 def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> None:
     """Give a message to the next in line, because the person has left; where nobody is, to nobody. Raises Busy."""
     with database.begin() as connection:
-        outbox.give_up(connection, message, trouble=trouble)
+        queue.give_up(connection, message, trouble=trouble)
         _untell(connection, message)
         _audit(connection, now(), message, "outbox.recipient_left")
         line = [each.person_id for each in _next_in_line(connection, message)]
         new = [New(f"{message.key}-for-{each}", message.notice, message.record, each, now()) for each in line]
-        outbox.put(connection, message.school_id, new)
+        queue.put(connection, message.school_id, new)
         if message.notice is Notice.CONTENT_WAITS and not line:
             _tell_reporter(connection, message, now())
 
@@ -94,9 +96,9 @@ def _tell_reporter(connection: Connection, message: Message, now: datetime) -> N
     if found is None or found.state is not content_rules.State.AWAITING_ACTION:
         return
     stands, number, reporter = Notice.CONTENT_STANDS, message.record, found.reporter_id
-    outbox.changed(connection, message.school_id, [stands], number, now)
+    queue.changed(connection, message.school_id, [stands], number, now)
     new = New(f"{stands}-{number}-{reporter}-nobody", stands, number, reporter, now)  # a change makes no sound
-    outbox.put(connection, message.school_id, [new])
+    queue.put(connection, message.school_id, [new])
 
 
 def _untell(connection: Connection, message: Message) -> None:

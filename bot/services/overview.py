@@ -8,11 +8,14 @@ from bot.context import Context, Transaction
 from bot.errors import Refused
 from bot.rules import access as access_rules
 from bot.rules import overview as rules
-from bot.rules import register as register_rules
+from bot.rules.filter import register as register_rules
 from bot.rules.overview import Answered, Filter, Overview, Progress, Review, SchoolDays
 from bot.rules.people import Standing
-from bot.services import policy_review, training
-from storage import access, acknowledgement, content, policy, register
+from bot.services.policy import reviews
+from bot.services.training import completions
+from storage import access, content
+from storage.filter import register
+from storage.policy import acknowledgement, versions
 
 
 def get(context: Context) -> Overview:
@@ -47,13 +50,13 @@ def read(tx: Transaction) -> Overview:
 
 
 def _training(tx: Transaction) -> tuple[Progress, ...]:
-    everybody = training.staff(tx)
-    return rules.training(tx.school.training, training.dues(tx, training.learners(tx, everybody)), tx.today)
+    everybody = completions.staff(tx)
+    return rules.training(tx.school.training, completions.dues(tx, completions.learners(tx, everybody)), tx.today)
 
 
 def _reading(tx: Transaction) -> Progress | None:
     """Count the staff, those too who are not in Slack yet: whoever has not read it has not read it."""
-    version = policy.in_force(tx.connection, tx.school_id)
+    version = versions.in_force(tx.connection, tx.school_id)
     if version is None:
         return None
     staff = {each.person_id for each in tx.everybody() if each.standing is Standing.STAFF}
@@ -63,7 +66,7 @@ def _reading(tx: Transaction) -> Progress | None:
 
 
 def _review(tx: Transaction) -> Review | None:
-    found = policy_review.stands(tx)
+    found = reviews.stands(tx)
     if found is None:
         return None
     days_left = (found.due.on - tx.today).days

@@ -9,22 +9,26 @@ from zoneinfo import ZoneInfo
 from bot.context import Context, Transaction
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
-from bot.rules import digest as rules
-from bot.rules import monday
-from bot.rules.digest import Arrangements, Line, Why
 from bot.rules.people import Person
-from bot.rules.reminders import Item
-from bot.services import access, acknowledgement, content, policy_review, register, training
-from storage import numbers, outbox, reminders, school
-from storage.reminders import Told
+from bot.rules.reminders import digest as rules
+from bot.rules.reminders import week as monday
+from bot.rules.reminders.digest import Arrangements, Line, Why
+from bot.rules.reminders.stages import Item
+from bot.services import access, content
+from bot.services.filter import register
+from bot.services.policy import acknowledgement, reviews
+from bot.services.training import completions
+from storage import numbers, school
+from storage.outbox import queue, reminders
+from storage.outbox.reminders import Told
 
 # Everything that reminds. A feature adds its function here: (transaction) → what its school is to be reminded of.
 SOURCES: tuple[Callable[[Transaction], Iterable[Item]], ...] = (
     access.due_items,
     content.due_items,
     register.due_items,
-    training.due_items,
-    policy_review.due_items,
+    completions.due_items,
+    reviews.due_items,
     acknowledgement.due_items,
 )
 
@@ -133,7 +137,7 @@ def _untold(tx: Transaction, lines: list[Line]) -> dict[int, list[Line]]:
 
 def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
     # A digest that an outage has kept back takes the new lines too: nobody gets two in one morning.
-    unsent = outbox.unsent(tx.connection, tx.school_id, Notice.REMINDERS_DIGEST)
+    unsent = queue.unsent(tx.connection, tx.school_id, Notice.REMINDERS_DIGEST)
     digests = {reader: unsent.get(reader) or numbers.following(tx.connection, tx.school_id, KIND) for reader in new}
     wanted = [(digests[reader], line) for reader, lines in new.items() for line in lines]
     told = reminders.tell(tx.connection, tx.school_id, tx.now, wanted)

@@ -5,7 +5,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from bot.app import Bot
-from storage.consent import look_up
+from storage.consent.look_ups import look_up
 from tests.bench.asking import Asker, does_nothing, in_turns, spread
 from tests.bench.places import (
     invented_school,

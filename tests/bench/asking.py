@@ -8,9 +8,9 @@ from itertools import cycle
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
-from tests.fake_payloads import FORM, Payloads, signed_headers
-from tests.fake_people import SIGNING_SECRET
-from tests.fake_slack import FakeSlack
+from tests.slack.fake import FakeSlack
+from tests.slack.payloads import FORM, Payloads, signed_headers
+from tests.slack.people import SIGNING_SECRET
 
 WARM_UP = 20  # requests before the first that counts: connections, compiled statements, templates
 SELDOM = 8  # a slow floor is measured once in so many rounds

@@ -7,12 +7,12 @@ from typing import Any
 
 from slack_bolt import App, BoltRequest
 
-from tests.fake_forms import Field, State, entered_state, find_input, state_of
-from tests.fake_payloads import FORM, Payloads, signed_headers
-from tests.fake_people import SIGNING_SECRET, Workspace
-from tests.fake_slack import FakeSlack
-from tests.fake_views import View
 from tests.people import Someone
+from tests.slack.fake import FakeSlack
+from tests.slack.forms import Field, State, entered_state, find_input, state_of
+from tests.slack.payloads import FORM, Payloads, signed_headers
+from tests.slack.people import SIGNING_SECRET, Workspace
+from tests.slack.views import View
 
 ACCESS = {
     "Full URL": "https://volcano-cam.example/live",

@@ -27,8 +27,8 @@ from tests.bench.places import (
     temporary_folder,
 )
 from tests.bench.table import Row, Section, timed
-from tests.fake_slack import FakeSlack
 from tests.people import ANN
+from tests.slack.fake import FakeSlack
 
 TITLE = "Sending a form"
 HOW = (

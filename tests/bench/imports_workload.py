@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.context import Context
-from bot.rules import upn
-from bot.rules.imports_columns import Column, consent_header
-from bot.rules.ledger import Matter
+from bot.reading.columns import Column, consent_header
+from bot.reading.roll import upn
+from bot.rules.consent.ledger import Matter
 from bot.rules.school import School
 from bot.school_file import read_school
-from bot.services import imports
+from bot.services.consent import roll_import
 from storage import migrate
 from storage import school as school_storage
 from storage.engine import Database, open_database
@@ -104,7 +104,7 @@ def time_import(database: Database, school: School, content: bytes) -> float:
     """Return the seconds that it takes to import a roll: read, compare, write, commit."""
     context = Context(database, school, lambda: NOW)
     began = time.perf_counter()
-    imports.apply(context, "roll.csv", content)
+    roll_import.apply(context, "roll.csv", content)
     return time.perf_counter() - began
 
 

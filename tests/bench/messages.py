@@ -11,20 +11,20 @@ from sqlalchemy import insert
 from bot.app import Bot, build
 from bot.school_file import read_school
 from bot.settings import Environment
-from handlers.outbox import Round
-from storage import outbox
+from handlers.slack.sender import Round
 from storage.engine import Database
+from storage.outbox import queue
 from storage.school import school
 from tests.bench.places import MONDAY, new_database, postgres_server, remove, tell, temporary_folder
 from tests.bench.records_rows import fill_queue
 from tests.bench.table import Row, Section, counted, seconds, timed
 from tests.bench.trusts_rows import a_school
-from tests.fake_http import Request
-from tests.fake_people import SIGNING_SECRET
-from tests.fake_rules import Json
-from tests.fake_slack import FakeSlack
-from tests.fake_world import SlackError
 from tests.school import SAMPLE, MadeUpClock
+from tests.slack.fake import FakeSlack
+from tests.slack.people import SIGNING_SECRET
+from tests.slack.rules import Json
+from tests.slack.serving import Request
+from tests.slack.world import SlackError
 
 TITLE = "Ten thousand messages"
 EACH_CONVERSATION = timedelta(seconds=1)  # Slack: chat.postMessage, one a second in each conversation
@@ -131,7 +131,7 @@ def _send(bot: Bot, clock: MadeUpClock) -> int:
     while True:
         taken += bot.sender.deliver()
         with bot.database.read() as connection:
-            if not outbox.waiting(connection):
+            if not queue.waiting(connection):
                 return taken
         clock.instant += bot.sender.pause(Round.EVERY)
 
@@ -139,7 +139,7 @@ def _send(bot: Bot, clock: MadeUpClock) -> int:
 def _check(database: Database, slack: MeteredSlack, queued: int, taken: int) -> None:
     posted = [message.metadata["event_payload"]["key"] for message in slack.messages.values() if message.metadata]
     with database.read() as connection:
-        given_up = outbox.undelivered(connection, 1)
+        given_up = queue.undelivered(connection, 1)
     if not len(posted) == len(set(posted)) == taken == queued or given_up or slack.violations:
         raise RuntimeError(f"{queued} queued, {taken} taken, {len(posted)} posted; {slack.violations[:3]}")
 

@@ -10,16 +10,22 @@ from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.engine import Connection
 
 from bot.context import Context
+from bot.reading.terms.file import read
 from bot.rules.access import State
-from bot.rules.calendar_file import read
-from bot.rules.register import Kind
-from bot.rules.register import State as Entry
+from bot.rules.filter.register import Kind
+from bot.rules.filter.register import State as Entry
 from bot.school_file import read_school
 from bot.services import reminders
-from storage import absences, access, people, policy, register, roll, school, training, training_rounds
-from storage import reminders as storage
+from storage import access, school
 from storage.calendar import period
+from storage.consent import roll
 from storage.engine import Database
+from storage.filter import register
+from storage.outbox import reminders as storage
+from storage.people import absences, people
+from storage.policy import versions
+from storage.training import completions
+from storage.training import rounds as training_rounds
 from tests.bench.places import MONDAY, new_database, postgres_server, remove, tell, temporary_folder
 from tests.bench.table import Row, Section, timed
 from tests.bench.trusts_rows import team_of
@@ -96,11 +102,11 @@ _BY_SCHOOL = (
         access.request,
         register.entry,
         roll.pupil,
-        training.kind_table,
-        training.completion,
+        completions.kind_table,
+        completions.completion,
         training_rounds.round_table,
     ),
-    *(policy.version, policy.review),
+    *(versions.version, versions.review),
 )
 _READING = (
     *(select(table).where(table.c.school_id == bindparam("school")) for table in _BY_SCHOOL),

@@ -2,7 +2,7 @@
 
 import time
 
-from bot.rules.names import Index, Named
+from bot.rules.names.index import Index, Named
 from tests.bench.table import Row, Section, counted, seconds
 from tests.rules import misspellings
 

@@ -15,15 +15,16 @@ from typing import Any
 from bot.app import Bot, build
 from bot.context import Context
 from bot.school_file import read_school
-from bot.services import imports, people_import
-from bot.services import school as school_service
+from bot.services.consent import roll_import
+from bot.services.school import setting_up as school_service
+from bot.services.school import staff_import
 from bot.settings import Environment
 from storage import migrate
 from storage import school as school_storage
 from storage.engine import Database, open_database
-from tests.fake_people import SIGNING_SECRET
-from tests.fake_slack import FakeSlack
 from tests.school import SAMPLE, MadeUpClock, fill
+from tests.slack.fake import FakeSlack
+from tests.slack.people import SIGNING_SECRET
 
 MONDAY = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)  # a school day in the invented calendar
 PREFERRED, LEGAL = "Preferred Forename", "Legal Forename"
@@ -111,8 +112,8 @@ def invented_school(database: Database, slack: FakeSlack, roll: bytes) -> Bot:
     school_service.set_up(database, MONDAY, written, settings.holders(), bot.router.directory.user_by_email)
     with database.read() as connection:
         context = Context(database, school_storage.every(connection)[0], MadeUpClock(MONDAY))
-    people_import.apply(context, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
-    imports.apply(context, "roll.csv", roll)
+    staff_import.apply(context, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
+    roll_import.apply(context, "roll.csv", roll)
     return bot
 
 

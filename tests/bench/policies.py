@@ -9,12 +9,12 @@ from slack_sdk import WebClient
 
 from bot.app import Bot
 from bot.context import Context
-from bot.rules.policy_search import Index
-from bot.rules.policy_words import GROUPS
-from bot.services import policy, policy_versions
+from bot.rules.policy.search import Index
+from bot.rules.policy.words import GROUPS
+from bot.services.policy import current, documents
 from bot.wording import Wording
 from handlers.requests import EVERYONE, Say, command
-from handlers.router import Router
+from handlers.slack.router import Router
 from storage import school as school_storage
 from tests.bench.asking import Asker, does_nothing, in_turns, spread
 from tests.bench.places import (
@@ -27,11 +27,11 @@ from tests.bench.places import (
     temporary_folder,
 )
 from tests.bench.table import Row, Section, timed
-from tests.fake_payloads import FORM, signed_headers
-from tests.fake_people import SIGNING_SECRET
-from tests.fake_slack import FakeSlack
 from tests.people import ANN
 from tests.school import MadeUpClock
+from tests.slack.fake import FakeSlack
+from tests.slack.payloads import FORM, signed_headers
+from tests.slack.people import SIGNING_SECRET
 
 TITLE = "The answer to `/policy`"
 HOW = (
@@ -75,14 +75,14 @@ def measure(rounds: int) -> Section:
         bot = invented_school(new_database(folder, None), slack, roll_with_one_jamie())
         with bot.database.read() as connection:
             context = Context(bot.database, school_storage.every(connection)[0], MadeUpClock(MONDAY))
-        policy.import_document(context, document, label="1", approved_on=MONDAY.date())
+        documents.import_document(context, document, label="1", approved_on=MONDAY.date())
         floor = Asker(does_nothing(slack, process_before_response=True), slack, ANN.user_id, "Jamie")
         told = PolicyAsker(Asker(bot.app, slack, ANN.user_id, "", expected="blocks"), questions)
         empty = PolicyAsker(Asker(bot.app, slack, ANN.user_id, "", expected="clauses"), ["1"])
         tell("asking")
         with bot.database.read() as connection:
             context = Context(bot.database, school_storage.every(connection)[0], MadeUpClock(MONDAY))
-        found = policy_versions.in_force(context)
+        found = current.in_force(context)
         if found is None:
             raise RuntimeError("the policy is not in force")
         own = PolicyAsker(Asker(_says_nothing(bot, slack), slack, ANN.user_id, ""), ["1"])

@@ -10,8 +10,9 @@ from sqlalchemy import delete, select, update
 
 from bot.app import Bot
 from bot.rules.access import Event, State
-from storage import access, register
-from storage.people import every
+from storage import access
+from storage.filter import register
+from storage.people.people import every
 from tests.bench.asking import in_turns, spread
 from tests.bench.filling import ACCESS, Filler, open_form
 from tests.bench.places import (
@@ -27,11 +28,11 @@ from tests.bench.places import (
 )
 from tests.bench.records_rows import age_of, fill_records, waiting_numbers
 from tests.bench.table import Row, Section, timed
-from tests.fake_payloads import JSON, Payloads, signed_headers
-from tests.fake_people import SIGNING_SECRET, Workspace
-from tests.fake_slack import FakeSlack
-from tests.fake_views import View
 from tests.people import ANN, HANA
+from tests.slack.fake import FakeSlack
+from tests.slack.payloads import JSON, Payloads, signed_headers
+from tests.slack.people import SIGNING_SECRET, Workspace
+from tests.slack.views import View
 
 TITLE = "A decision among a hundred thousand records"
 FEW = 100

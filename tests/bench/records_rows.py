@@ -11,16 +11,16 @@ from bot.notices import Notice
 from bot.rules.access import Event, State
 from bot.rules.content import About
 from bot.rules.content import State as ReportState
-from bot.rules.register import Kind
-from bot.rules.register import State as EntryState
+from bot.rules.filter.register import Kind
+from bot.rules.filter.register import State as EntryState
 from storage.access import request, step
 from storage.audit import audit
 from storage.content import report
 from storage.engine import Database
+from storage.filter.register import entry
 from storage.numbers import number as numbers
-from storage.outbox import SENT, WAITING, outbox
-from storage.people import person
-from storage.register import entry
+from storage.outbox.queue import SENT, WAITING, outbox
+from storage.people.people import person
 from tests.bench.places import MONDAY
 
 LINES_BEFORE = 2  # of the filter, from school.toml

@@ -21,8 +21,8 @@ from tests.bench.places import (
     temporary_folder,
 )
 from tests.bench.table import Row, Section, seconds, sized, timed
-from tests.fake_people import SIGNING_SECRET
 from tests.people import ANN
+from tests.slack.people import SIGNING_SECRET
 
 TITLE = "Starting"
 HOW = (

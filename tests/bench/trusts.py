@@ -11,7 +11,7 @@ from tests.bench.asking import Asker, in_turns
 from tests.bench.places import bot_on, new_database, postgres_server, remove, slack_at_work, tell, temporary_folder
 from tests.bench.table import Row, Section, timed
 from tests.bench.trusts_rows import PUPILS, fill_schools, team_of, user_of
-from tests.fake_slack import FakeSlack
+from tests.slack.fake import FakeSlack
 
 TITLE = "A thousand schools in one database"
 HOW = (

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from bot.rules.ledger import Method
+from bot.rules.consent.ledger import Method
 from bot.school_file import read_school
+from storage.consent.ledger import source
 from storage.engine import Database
-from storage.ledger import source
-from storage.people import person
+from storage.people.people import person
 from storage.school import school
 from tests.bench.places import MONDAY
 from tests.school import SAMPLE

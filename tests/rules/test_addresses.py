@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import BadInput
-from bot.rules.addresses import LONGEST, SHOWN, Address, is_public_suffix, read, read_several
+from bot.rules.filter.addresses import LONGEST, SHOWN, Address, is_public_suffix, read, read_several
 
 
 @pytest.mark.parametrize(

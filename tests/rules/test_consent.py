@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadInput
-from bot.rules.consent import Ask, Subject, pack, unpack
-from bot.rules.consent_words import classes_called, read
+from bot.rules.consent.answer import Ask, Subject, pack, unpack
+from bot.rules.consent.words import classes_called, read
 from bot.rules.school import Media, Use
 
 BOTH = (Media.PHOTO, Media.VIDEO)

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.digest import Arrangements, Line, Why, heads, lines
 from bot.rules.people import Person, Standing
-from bot.rules.reminders import Item, Plan, reached
+from bot.rules.reminders.digest import Arrangements, Line, Why, heads, lines
+from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.school import Role
 
 DUE = date(2026, 11, 23)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.ledger import Decision, Method, OnRoll, State, Verdict, in_force, state, states
+from bot.rules.consent.ledger import Decision, Method, OnRoll, State, Verdict, in_force, state, states
 from bot.rules.school import Media, Use
 
 DAY = date(2026, 11, 23)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.calendar import NOTHING_KNOWN, Calendar, Kind, Period
-from bot.rules.monday import lines, monday_of
+from bot.rules.reminders.week import lines, monday_of
 
 DAYS = st.dates(date(2025, 1, 1), date(2028, 1, 1))
 PERIODS = st.builds(

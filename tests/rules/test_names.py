@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.names import Found, Index, Named, fold, words
+from bot.rules.names.index import Found, Index, Named, fold, words
 from tests.rules import misspellings
 
 ROLL = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.rules.names import fold
-from bot.rules.short_names import FULL_OF, SHORT_OF, sound, sounds
+from bot.rules.names.index import fold
+from bot.rules.names.short import FULL_OF, SHORT_OF, sound, sounds
 from tests.rules import misspellings
 from tests.rules.test_names import SCHOOL
 

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Conflict
-from bot.rules import policy_review
+from bot.reading.policy.document import read
 from bot.rules.calendar import Calendar, Period
 from bot.rules.calendar import Kind as PeriodKind
-from bot.rules.policy import Clause, Policy, Section
-from bot.rules.policy_changes import Change, Kind, changes
-from bot.rules.policy_document import read
-from bot.rules.policy_review import Event, State, next_state, read_due, years_later
-from bot.rules.policy_search import QUOTED, Index
-from bot.rules.policy_words import asked
+from bot.rules.policy import review
+from bot.rules.policy.changes import Change, Kind, changes
+from bot.rules.policy.clauses import Clause, Policy, Section
+from bot.rules.policy.review import Event, State, next_state, read_due, years_later
+from bot.rules.policy.search import QUOTED, Index
+from bot.rules.policy.words import asked
 from tests import policies
 
 INDEX = Index(read(policies.text().encode()))
@@ -203,4 +203,4 @@ def test_a_review_that_has_ended_takes_no_more_signatures() -> None:
         for event in Event:
             with pytest.raises(Conflict):
                 next_state(ended, event)
-    assert policy_review.outstanding(set(policy_review.REVIEWERS)) == ()
+    assert review.outstanding(set(review.REVIEWERS)) == ()

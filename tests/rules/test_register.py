@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadInput, Conflict
-from bot.rules.addresses import is_public_suffix, read
-from bot.rules.register import (
+from bot.rules.filter.addresses import is_public_suffix, read
+from bot.rules.filter.lines import PLATFORMS, Reach, breadth, covers, entry_for, read_entry
+from bot.rules.filter.register import (
     LISTED,
     STEPS,
     Event,
@@ -28,7 +29,6 @@ from bot.rules.register import (
     reasons_csv,
     smoothwall_text,
 )
-from bot.rules.register_lines import PLATFORMS, Reach, breadth, covers, entry_for, read_entry
 
 TODAY = date(2026, 11, 23)
 

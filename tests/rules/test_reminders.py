@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.reminders import Item, Plan, Stage, for_person, reached
+from bot.rules.reminders.stages import Item, Plan, Stage, for_person, reached
 
 DUE = date(2026, 11, 23)
 PLAN = Plan(before_days=(30, 7), overdue_every_days=7, escalate_after_days=14)

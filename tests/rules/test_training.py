@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import BadInput
 from bot.rules.people import Person, Standing
-from bot.rules.reminders import reached
+from bot.rules.reminders.stages import reached
 from bot.rules.school import Audience, Role, Training
 from bot.rules.training import (
     EARLIEST,

@@ -1,0 +1,1 @@
+"""Terms, INSET days and closures, read from a table or a calendar."""

@@ -1,0 +1,1 @@
+"""What parents have decided, and what may be shown of it. Policy §4."""

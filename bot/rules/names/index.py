@@ -1,0 +1,370 @@
+"""Find a pupil by what somebody typed. Pure; nothing here reads the clock, the database or Slack.
+
+A word that is a pupil's name is *exact*; a word that is only like one is *near*, offered and never answered. Both can
+hold: "Jaime" may be one pupil and a slip for another, "Jamie". Source: domain notes, photo consent 10.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from anyascii import anyascii
+
+from bot.rules.names.short import FULL_OF, SHORT_OF, Vocabulary, like, related, siblings
+
+LONGEST = 200  # characters typed; more is not a name
+MOST_WORDS = 12
+MOST_JOINED = 4  # words typed apart that are one on the roll: "van der Berg", "Mac Donald"
+MOST_NEAR = 10
+
+# What a typed word is worth when it is a name: less must be taken off than for any misspelling.
+WORTH = (1.0, 0.97, 0.95)  # by cost: 0 a name, 1 a short form of one, 2 the surname's initial
+SIBLING = 0.9  # Sammy for somebody known as Sam
+FORENAME_INITIAL = 0.75  # "J Wilson"; too little to stand beside exact matches
+
+# Tuned on tests/rules/misspellings_tuning.csv, as scores from 0 to 1 averaged over the words.
+FLOOR = {1: 0.7, 2: 0.7}  # else 0.6
+CLOSE = 0.2  # beside exact matches, all words together may lack this much
+MARGIN = 0.1  # how far behind the best suggestion another may be
+SHARED = 0.4  # the least share of letters in common
+WHOLE_FLOOR = 0.75
+
+APOSTROPHES = dict.fromkeys(map(ord, "'’‘‛`´ʹʻʼʽʾʿˈ′＇ꞌ"))
+SYLLABLES = re.compile("([\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])")  # Han, Hangul: one a word
+POINTS = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")  # Hebrew and Arabic vowel signs
+ASCII = {code: None if code < 32 or code == 127 else " " for code in range(128)} | APOSTROPHES
+ASCII |= {ord(c): c.lower() for c in map(chr, range(128)) if c.isalnum()} | {ord(c): " " for c in "\t\n\v\f\r"}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One pupil as the search sees them."""
+
+    pupil_id: int
+    forename: str  # preferred
+    surname: str  # preferred
+    legal_forename: str
+    legal_surname: str
+    former: tuple[str, ...]  # former full names, as written
+    class_name: str
+    on_roll: bool  # False: left, or not yet started
+    born_on: date | None = None  # not searched for: it tells two of one name apart
+
+
+class Found(NamedTuple):
+    """Pupil ids, best first. `exact`: every word typed is this pupil's. `near`: who may have been meant, at most 10."""
+
+    exact: tuple[int, ...]
+    near: tuple[int, ...]
+
+
+BEFORE_CLASS = frozenset({"class", "in", "year", "yr"})
+NOBODY = Found((), ())
+RoomCalled = Callable[[str], frozenset[int] | None]
+Places = Mapping[str, tuple[int, ...]]  # word → who has it, as places in Index._pupils
+
+
+def fold(text: str) -> str:
+    """One spelling for all: lower-case ASCII words one space apart, without accents, apostrophes, invisible signs."""
+    if not text.isascii():
+        # Apostrophes first: NFKC would turn an acute accent used as one into a space.
+        text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES))
+        text = SYLLABLES.sub(r" \1 ", POINTS.sub("", text))
+        text = anyascii("".join(" " if unicodedata.category(c)[0] in "SPZ" else c for c in text))
+    return " ".join(text.translate(ASCII).split())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The folded words."""
+    return tuple(fold(text).split())
+
+
+def _forms(name: str) -> Iterator[str]:
+    """The words of one name and their neighbours written together: lloyd, hughes, lloydhughes."""
+    parts = words(name)
+    for start in range(len(parts)):
+        for end in range(start + 1, min(start + MOST_JOINED, len(parts)) + 1):
+            form = "".join(parts[start:end])
+            yield form
+            if parts[start] == "st" and len(parts) > 1:
+                yield "saint" + form[2:]
+
+
+def _room_names(class_name: str) -> Iterator[str]:
+    """What a class is called after a pupil's name: "4 Elm" → 4elm, elm, 4, y4."""
+    parts = words(class_name)
+    yield "".join(parts)
+    yield from (part for part in parts if len(part) > 1)
+    year = re.match(r"\d+", "".join(parts))
+    if year:
+        yield from (year[0], "y" + year[0])
+
+
+def _natural(class_name: str) -> tuple[int, int, str, str]:
+    """Nursery, Reception, 1 … 6, then whatever else; 2 before 10."""
+    folded = fold(class_name)
+    early = {"nursery": 0, "reception": 1}.get(folded.split(" ")[0], 2)
+    year = re.match(r"\d+", folded)
+    return early, int(year[0]) if year else 99, folded, class_name
+
+
+def _only(costs: Mapping[int, int], within: Container[int]) -> dict[int, int]:
+    return {at: cost for at, cost in costs.items() if at in within}
+
+
+class Index:
+    """The names of one school's roll, made once per roll version."""
+
+    def __init__(self, pupils: Iterable[Named]) -> None:
+        key = {p: (not p.on_roll, fold(p.surname), fold(p.forename), p.pupil_id) for p in pupils}
+        self._pupils = tuple(sorted(key, key=key.__getitem__))  # so that a place is also a rank
+        self._left = sum(pupil.on_roll for pupil in self._pupils)  # from this place on: not on roll
+        self._at = {pupil.pupil_id: place for place, pupil in enumerate(self._pupils)}
+        self._liked: dict[tuple[str, float], dict[int, float]] = {}
+        self._index_names()
+        self._index_near()
+        self._index_classes()
+        self._index_alike()
+
+    def _index_names(self) -> None:
+        names, forenames, legal, initials = (defaultdict[str, dict[int, None]](dict) for _ in range(4))
+        for place, pupil in enumerate(self._pupils):
+            first, last = [pupil.forename, pupil.legal_forename], [pupil.surname, pupil.legal_surname]
+            for former in pupil.former:
+                head, _, tail = " ".join(former.split()).partition(" ")
+                first.append(head)
+                last.append(tail)
+            for form in (form for name in dict.fromkeys(first) for form in _forms(name)):
+                names[form][place] = forenames[form][place] = None
+            for form in _forms(pupil.legal_forename or pupil.forename):
+                if form in FULL_OF:
+                    legal[form][place] = None
+            for form in (form for name in dict.fromkeys(last) for form in _forms(name)):
+                names[form][place] = initials[form[0]][place] = None
+        self._names, self._forenames, self._legal, self._initials = (
+            {word: tuple(places) for word, places in table.items()} for table in (names, forenames, legal, initials)
+        )
+        self._sorted = sorted(self._names)
+
+    def _index_near(self) -> None:
+        self._vocabulary = Vocabulary(self._sorted)
+        whole = {
+            (fold(f"{forename} {surname}").replace(" ", ""), place): None
+            for place, pupil in enumerate(self._pupils)
+            for forename in {pupil.forename, pupil.legal_forename}
+            for surname in {pupil.surname, pupil.legal_surname}
+        }
+        self._whole, self._whole_at = [name for name, _ in whole if name], [place for name, place in whole if name]
+
+    def _index_classes(self) -> None:
+        rooms: defaultdict[str, set[int]] = defaultdict(set)
+        self._classes: dict[str, tuple[int, ...]] = {}
+        for place, pupil in enumerate(self._pupils):
+            if not pupil.class_name.strip():
+                continue
+            for name in _room_names(pupil.class_name):
+                rooms[name].add(place)
+            if pupil.on_roll:
+                self._classes[pupil.class_name] = (*self._classes.get(pupil.class_name, ()), pupil.pupil_id)
+        self._rooms = {name: frozenset(places) for name, places in rooms.items()}
+        self.classes = tuple(sorted(self._classes, key=_natural))
+
+    def _index_alike(self) -> None:
+        """Note who has the same name as another of the same class, or as another who is not on roll either."""
+        together: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+        for pupil in self._pupils:
+            name = fold(f"{pupil.forename} {pupil.surname}")
+            together[name, pupil.class_name].append(pupil.pupil_id)
+            if not pupil.on_roll:
+                together[name, None].append(pupil.pupil_id)
+        alike: dict[int, set[int]] = {}
+        for several in together.values():
+            if len(several) > 1:
+                for pupil_id in several:
+                    alike.setdefault(pupil_id, set()).update(several)
+        self._alike = {pupil_id: tuple(sorted(others)) for pupil_id, others in alike.items()}
+
+    def alike(self, pupil_id: int) -> tuple[int, ...]:
+        """Whom name and class do not tell apart, with this pupil, by id; nobody if there is no other."""
+        return self._alike.get(pupil_id, ())
+
+    def __getitem__(self, pupil_id: int) -> Named:
+        return self._pupils[self._at[pupil_id]]
+
+    def __contains__(self, pupil_id: object) -> bool:
+        return pupil_id in self._at
+
+    def __len__(self) -> int:
+        return len(self._pupils)
+
+    def members(self, class_name: str) -> tuple[int, ...]:
+        """Who is on roll in a class, by surname and forename; nobody if there is no such class."""
+        return self._classes.get(class_name, ())
+
+    def find(self, typed: str, class_name: str | None = None) -> Found:
+        """Whom the typed name means. A class after (or before) the name narrows it, and so does `class_name`."""
+        said = words(typed) if len(typed) <= LONGEST else ()
+        if not said or len(said) > MOST_WORDS:
+            return NOBODY
+        within: Container[int] = range(len(self._pupils))
+        if class_name is not None:
+            within = self._rooms.get(fold(class_name).replace(" ", ""), frozenset())
+        names, room = self._split(said, self._rooms.get)
+        exact = _only(self._exact(said), within)
+        if room is None:
+            return self._ranked(said, exact, within)
+        room = frozenset(at for at in room if at in within)
+        here = self._exact(names)
+        found = self._ranked(names, _only(here, room) | exact, room)
+        # The right name with the wrong class is a slip too.
+        elsewhere = () if found.exact else self._ids(sorted(at for at in here if at in within))
+        return Found(found.exact, tuple(dict.fromkeys(found.near + elsewhere))[:MOST_NEAR])
+
+    def begins(self, typed: str, limit: int = 100) -> list[int]:
+        """Type-ahead: names that begin so, forenames first, then what find() offers. Nothing typed: everybody."""
+        said = words(typed) if len(typed) <= LONGEST else ()
+        if not said:
+            everybody = [pupil.pupil_id for pupil in self._pupils]
+            return everybody[: max(limit, 0)] if not typed.strip() else []
+        tiers: dict[int, int] = {}
+        for names, room in ((said, None), self._split(said, self._room_begun)):
+            first = self._beginning(names[0], self._forenames) if names else frozenset()
+            for at in self._all_begin(names, room):
+                tiers.setdefault(at, 0 if at in first else 1)
+        found = self.find(typed)
+        for tier, pupil_id in enumerate(found.exact + found.near, start=2):
+            tiers.setdefault(self._at[pupil_id], tier)
+        ranked = sorted(tiers, key=lambda at: (at >= self._left, tiers[at], at))
+        return list(self._ids(ranked[: max(limit, 0)]))
+
+    def _beginning(self, start: str, among: Places) -> frozenset[int]:
+        """Who has a word that begins so."""
+        first = bisect_left(self._sorted, start)
+        last = bisect_left(self._sorted, start + "~", first)  # after every ASCII letter
+        return frozenset(at for word in self._sorted[first:last] for at in among.get(word, ()))
+
+    def _all_begin(self, names: Sequence[str], room: frozenset[int] | None) -> frozenset[int]:
+        """Who has, for each word, one that begins so; all of the room if only the room was named."""
+        within = frozenset(range(len(self._pupils))) if room is None else room
+        return within.intersection(*(self._beginning(word, self._names) for word in names))
+
+    def _split(self, said: tuple[str, ...], room_called: RoomCalled) -> tuple[tuple[str, ...], frozenset[int] | None]:
+        """Part the name from the class after it, or before it; (all, None) where no class is named."""
+        for size in range(min(3, len(said)), 0, -1):
+            for names, last in ((said[:-size], said[-size:]), (said[size:], said[:size])):
+                room = room_called("".join(last))
+                if room:
+                    end = len(names)
+                    while end and names[end - 1] in BEFORE_CLASS:
+                        end -= 1
+                    return names[:end], room
+        return said, None
+
+    def _room_begun(self, start: str) -> frozenset[int] | None:
+        if len(start) < 3 and not start[:1].isdigit():  # so few letters sooner begin a name than a class
+            return self._rooms.get(start)
+        return frozenset(at for room, places in self._rooms.items() if room.startswith(start) for at in places)
+
+    def _exact(self, said: Sequence[str]) -> dict[int, int]:
+        """Everybody of whom every word typed is a name, with the cost of the words that are not the name in full."""
+        everybody = self._every(said)
+        if len(said) < 2 or len(said[-1]) > 1:
+            return everybody
+        # The last word may be the initial of a surname, provided that a forename came before it.
+        before, holders = self._every(said[:-1]), self._initials.get(said[-1], ())
+        forenamed = {
+            at for word in said[:-1] for name in (word, *related(word)) for at in self._forenames.get(name, ())
+        }
+        return {at: before[at] + 2 for at in holders if at in before and at in forenamed} | everybody
+
+    def _every(self, said: Sequence[str]) -> dict[int, int]:
+        """The same without the initial; words typed apart may be one name."""
+        everybody: dict[int, int] = {}
+        for end in range(1, min(MOST_JOINED, len(said)) + 1):
+            here = self._holders("".join(said[:end]))
+            if here and end < len(said):
+                rest = self._every(said[end:])
+                here = {at: cost + rest[at] for at, cost in here.items() if at in rest}
+            everybody = here | everybody
+        return everybody
+
+    def _holders(self, word: str) -> dict[int, int]:
+        """Whose name a word is, with its cost: 0, or 1 for a short form of the forename or the full form of it."""
+        # Samantha is not Sam whose legal name is Samuel, so a full form is held against the legal forename alone.
+        found = {at: 1 for full in FULL_OF.get(word, ()) for at in self._forenames.get(full, ())}
+        found |= {at: 1 for short in SHORT_OF.get(word, ()) for at in self._legal.get(short, ())}
+        return found | dict.fromkeys(self._names.get(word, ()), 0)
+
+    def _ranked(self, said: Sequence[str], exact: Mapping[int, int], within: Container[int]) -> Found:
+        """The exact ones in order, and near ones from within."""
+        count = len(said) or 1
+        if exact:
+            near = self._by_words(said, floor=1 - CLOSE / count, shared=1 - 2 * CLOSE)
+        else:
+            near = self._by_words(said, floor=FLOOR.get(count, 0.6), shared=SHARED)
+            for at, score in self._by_letters(said):
+                near[at] = max(score, near.get(at, 0.0))
+        near = {at: score for at, score in near.items() if at not in exact and at in within}
+        least = max(near.values(), default=0.0) - MARGIN
+        close = sorted((at for at in near if near[at] >= least), key=lambda at: (at >= self._left, -near[at], at))
+        known = sorted(exact, key=lambda at: (at >= self._left, exact[at], at))
+        return Found(self._ids(known), self._ids(close[:MOST_NEAR]))
+
+    def _ids(self, places: Iterable[int]) -> tuple[int, ...]:
+        return tuple([self._pupils[at].pupil_id for at in places])
+
+    def _by_words(self, said: Sequence[str], floor: float, shared: float) -> dict[int, float]:
+        """Whose names are on average `floor` like the words typed; of three words or more, one may be like none."""
+        count = len(said)
+        if count == 1:
+            return {at: score for at, score in self._likes(said[0], shared).items() if score >= floor}
+        total: dict[int, float] = {}
+        matched: dict[int, int] = {}
+        for number, word in enumerate(said):
+            likes = self._likes(word, shared) if len(word) > 1 else self._lone_letter(word, number, count)
+            for at, score in likes.items():
+                total[at] = total.get(at, 0.0) + score
+                matched[at] = matched.get(at, 0) + 1
+        least = count if count < 3 else count - 1
+        return {at: summed / count for at, summed in total.items() if summed >= floor * count and matched[at] >= least}
+
+    def _by_letters(self, said: Sequence[str]) -> Iterator[tuple[int, float]]:
+        """Whose full name, written as one word, is like all that was typed: for spaces put in or left out."""
+        for _, score, index in like("".join(said), self._whole, score_cutoff=WHOLE_FLOOR):
+            yield self._whole_at[index], score
+
+    def _likes(self, word: str, shared: float) -> Mapping[int, float]:
+        """How much a word is like the best of each pupil's names; 1 where it is one."""
+        if word not in self._names:
+            return self._find_likes(word, shared)
+        # The names of one roll are few, asked for again and again, and an index never changes: worked out once.
+        known = self._liked.get((word, shared))
+        if known is None:
+            known = self._liked[word, shared] = self._find_likes(word, shared)
+        return known
+
+    def _find_likes(self, word: str, shared: float) -> dict[int, float]:
+        alike = self._vocabulary.like(word, shared)
+        alike |= {name: SIBLING for name in (*siblings(word), *related(word)) if name in self._forenames}
+        likes: dict[int, float] = {}
+        for name, score in alike.items():
+            for at in self._names[name]:
+                if score > likes.get(at, 0.0):
+                    likes[at] = score
+        for at, cost in self._holders(word).items():
+            likes[at] = WORTH[cost]
+        return likes
+
+    def _lone_letter(self, letter: str, number: int, count: int) -> dict[int, float]:
+        """Whose name begins so: the forename if it stands first ("J Wilson"), either if last."""
+        likes: dict[int, float] = {}
+        if number in {0, count - 1}:
+            likes = dict.fromkeys(self._beginning(letter, self._forenames), FORENAME_INITIAL)
+        if number == count - 1:
+            likes |= dict.fromkeys(self._initials.get(letter, ()), WORTH[2])
+        return likes | dict.fromkeys(self._names.get(letter, ()), WORTH[0])

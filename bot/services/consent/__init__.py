@@ -1,0 +1,1 @@
+"""Photo consent: look-ups, the ledger behind them, and the roll. Policy §4."""

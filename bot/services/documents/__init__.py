@@ -1,0 +1,1 @@
+"""Forms, lists and the overview as files that leave Lanyard."""

@@ -1,0 +1,166 @@
+"""Forms and lists as files, brought into somebody's own conversation with Lanyard and taken away after a day.
+
+What somebody may have is asked twice: when they press the button, and again at the moment at which the file is made.
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.context import Context
+from bot.errors import NotFound
+from bot.notices import Notice
+from bot.rules.filter.register import Kind
+from bot.services import search
+from bot.services.documents import forms, overview_page, typeset
+from bot.services.filter import lists
+from bot.services.policy import acknowledgement
+from bot.services.training import files, register
+from storage import numbers, school
+from storage.engine import Database
+from storage.outbox import deliveries, queue
+from storage.outbox.deliveries import Delivery
+
+KIND = "FI"
+KEPT = timedelta(days=1)  # [K] in Slack; long enough to save it where the school keeps its records
+STAYS = timedelta(days=1)  # [K] until a file that Slack does not let go is asked about again
+AT_ONCE = 100  # files taken away in one go
+
+
+class What(enum.StrEnum):
+    """What can be had as a file."""
+
+    FORM = "form"
+    BLOCKED = "blocked"
+    ALLOWED = "allowed"
+    REASONS = "reasons"
+    REGISTER = "register"
+    RECORDS_CSV = "records-csv"
+    RECORDS_XLSX = "records-xlsx"
+    TRAINING = "training"
+    EVIDENCE = "evidence"
+    ACKNOWLEDGEMENTS = "acknowledgements"
+    OVERVIEW_PDF = "overview-pdf"
+    OVERVIEW_PICTURE = "overview-picture"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, made."""
+
+    name: str
+    content: bytes
+
+
+Make = Callable[[Context, str, str], File]  # (whose it is to be, subject, LANYARD_KEY)
+
+
+def _form(context: Context, subject: str, key: str) -> File:
+    return File(f"{subject}.pdf", typeset.make_pdf(forms.printed_for(context, subject, key), key))
+
+
+def _list(kind: Kind) -> Make:
+    return lambda context, _subject, _key: File(
+        f"{kind.value}-{context.today():%Y-%m-%d}.txt", lists.filter_list(context, kind)
+    )
+
+
+def _evidence(context: Context, subject: str, key: str) -> File:
+    return File(*files.opened(context, int(subject), key))
+
+
+MAKERS: Mapping[What, Make] = {
+    What.FORM: _form,
+    What.BLOCKED: _list(Kind.BLOCKED),
+    What.ALLOWED: _list(Kind.ALLOWED),
+    What.REASONS: lambda context, *_: File(f"filter-reasons-{context.today()}.csv", lists.reasons(context)),
+    What.REGISTER: lambda context, *_: File(f"filter-register-{context.today()}.xlsx", lists.whole(context)),
+    What.RECORDS_CSV: lambda context, subject, _: File(
+        f"records-{context.today()}.csv", search.export(context, subject, search.Format.CSV)
+    ),
+    What.RECORDS_XLSX: lambda context, subject, _: File(
+        f"records-{context.today()}.xlsx", search.export(context, subject, search.Format.XLSX)
+    ),
+    What.TRAINING: lambda context, *_: File(f"training-{context.today()}.xlsx", register.export(context, "xlsx")),
+    What.EVIDENCE: _evidence,
+    What.ACKNOWLEDGEMENTS: lambda context, *_: File(
+        f"acknowledgements-{context.today()}.xlsx", acknowledgement.export(context, acknowledgement.Format.XLSX)
+    ),
+    What.OVERVIEW_PDF: lambda context, *_: File(
+        f"school-overview-{context.today()}.pdf", overview_page.make_pdf(context)
+    ),
+    What.OVERVIEW_PICTURE: lambda context, *_: File(
+        f"school-overview-{context.today()}.png", overview_page.make_picture(context)
+    ),
+}
+
+
+def ask(context: Context, what: What, subject: str = "", *, press_id: str) -> None:
+    """Ask for a file: it comes in a message. The same press of a button twice brings one file."""
+    with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)  # the same press may be delivered twice at once
+        if deliveries.is_asked(tx.connection, tx.school_id, press_id):
+            return
+        number = numbers.following(tx.connection, tx.school_id, KIND)
+        person = context.person
+        deliveries.add(
+            tx.connection,
+            tx.school_id,
+            number=number,
+            person_id=person.person_id,
+            what=what,
+            subject=subject,
+            press_id=press_id,
+            at=tx.now,
+        )
+        tx.audit("deliveries.asked", f"{KIND}-{number}")
+        tx.notify(Notice.DELIVERY_READY, number, [person])
+
+
+def get(context: Context, number: int) -> Delivery:
+    """Return a delivery of this very person's. Raises NotFound."""
+    with context.database.read() as connection:
+        found = deliveries.get(connection, context.school.school_id, number)
+    if found is None or found.person_id != context.person.person_id:
+        raise NotFound("There is no such file of yours.")
+    return found
+
+
+def make(context: Context, found: Delivery, key: str) -> File:
+    """Make the file for whoever asked for it; without content where there is nothing to tell.
+
+    Raises any of our errors: what was asked for may be over, no longer theirs, or never have been any of ours.
+    """
+    return MAKERS[What(found.what)](context, found.subject, key)
+
+
+def begun(context: Context, found: Delivery, file_id: str) -> None:
+    """Note which file in Slack it is going to be: whatever becomes of it, it is taken away again."""
+    with context.begin() as tx:
+        deliveries.begun(tx.connection, found, file_id=file_id, remove_at=tx.now + KEPT)
+
+
+def sent(context: Context, found: Delivery) -> None:
+    """Note that the file is there."""
+    with context.begin() as tx:
+        deliveries.sent(tx.connection, found, at=tx.now, remove_at=tx.now + KEPT)
+
+
+def to_remove(database: Database, now: datetime) -> list[Delivery]:
+    """Return files, of every school, that have lain in Slack for a day."""
+    with database.read() as connection:
+        return deliveries.to_remove(connection, now, AT_ONCE)
+
+
+def stays(database: Database, found: Delivery, now: datetime) -> None:
+    """Note that Slack does not let a file go: later ones have their turn before it is asked about again."""
+    with database.begin() as connection:
+        deliveries.put_off(connection, found, remove_at=now + STAYS)
+
+
+def removed(database: Database, found: Delivery, now: datetime) -> None:
+    """Note that a file is no longer in Slack, and have its message say so."""
+    with database.begin() as connection:
+        deliveries.removed(connection, found, now)
+        queue.changed(connection, found.school_id, [Notice.DELIVERY_READY], found.number, now)

@@ -1,0 +1,178 @@
+"""The two appendix forms as they stand in the database, ready to be printed or to be checked against a print."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.context import Context, Transaction
+from bot.errors import NotFound
+from bot.rules import documents as rules
+from bot.rules.access import Event, State
+from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
+from bot.rules.filter import register as register_rules
+from bot.rules.filter.register import RegisterEntry
+from bot.services import access as access_service
+from bot.services import content as content_service
+from bot.wording import page
+from storage import access, content
+from storage.access import Request
+from storage.filter import register
+from storage.outbox import prints
+from storage.people import people
+
+# What a step was, in the words of the form: who decides in which state.
+_ROLES = {State.AWAITING_REVIEW: "E-Safety Co-ordinator", State.AWAITING_HEAD: "Headteacher"}
+_DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
+_REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The print that a code belongs to. `printed_at`: when it was first printed; None where the record is still so."""
+
+    form: Form
+    printed_at: datetime | None
+
+
+def get(context: Context, name: str) -> Form:
+    """Return the form of a record as it stands now: "AR-7" or "CR-3". Raises NotFound. For the command line."""
+    kind, number = _named(name.strip().upper())
+    with context.begin() as tx:
+        return _made(tx, kind, number)
+
+
+def printed(context: Context, name: str, key: str) -> Form:
+    """Return the form of a record, to be printed: what it holds is kept, so that its code can be checked for good.
+
+    Raises NotFound; Misconfigured without LANYARD_KEY. For the command line and the entitled.
+    """
+    kind, number = _named(name.strip().upper())
+    with context.begin() as tx:
+        form = _made(tx, kind, number)
+        code, content = rules.code(form, key), rules.spelt(form)
+        prints.keep(tx.connection, tx.school_id, kind, number, code=code, content=content, at=tx.now)
+        tx.audit("documents.made", f"{kind}-{number}")
+        return form
+
+
+def printed_for(context: Context, name: str, key: str) -> Form:
+    """Return the same for the person who acts, if the record is one that they may see. Raises NotFound."""
+    kind, number = _named(name)
+    _SEEN[kind](context, number)
+    return printed(context, name, key)
+
+
+def prove(context: Context, name: str, key: str, typed: str) -> Proved | None:
+    """Return the print that a code from paper belongs to: as the record stands now, or as it was printed before.
+
+    None: nothing that was ever printed of it has this code. Raises NotFound, Misconfigured.
+    """
+    kind, number = _named(name.strip().upper())
+    with context.begin() as tx:
+        now = _made(tx, kind, number)
+        before = prints.of_record(tx.connection, tx.school_id, kind, number)
+        tx.audit("documents.checked", f"{kind}-{number}")
+    if rules.verify(rules.spelt(now), key, typed):
+        return Proved(now, None)
+    # What was kept proves nothing by itself: its code is worked out again, with the key.
+    found = next((each for each in before if rules.verify(each.content, key, typed)), None)
+    return Proved(_read(found.content), found.first_at) if found else None
+
+
+def _read(content: str) -> Form:
+    from pydantic import TypeAdapter  # slow to load, and seldom needed
+
+    written = json.loads(content)
+    kinds: dict[str, type[Form]] = {kind.__name__: kind for kind in (AccessRequestForm, ContentReportForm)}
+    adapter: TypeAdapter[Form] = TypeAdapter(kinds[written["form"]])
+    return adapter.validate_python(written["content"])
+
+
+def _named(name: str) -> tuple[str, int]:
+    found = re.fullmatch("(AR|CR)-?([0-9]{1,9})", name)
+    if not found:
+        raise NotFound("Name a record such as AR-7 or CR-3.")
+    return found[1], int(found[2])
+
+
+def _made(tx: Transaction, kind: str, number: int) -> Form:
+    names = people.names(tx.connection, tx.school_id)
+    return (_access if kind == access_service.KIND else _content)(tx, number, names)
+
+
+_SEEN: Mapping[str, Callable[[Context, int], object]] = {
+    access_service.KIND: access_service.get,
+    content_service.KIND: content_service.get,
+}
+
+
+def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
+    found = access.get(tx.connection, tx.school_id, number)
+    if found is None:
+        raise NotFound(f"There is no record AR-{number}.")
+    decisions = [
+        Decision(_role(step), _DECISIONS[step.event], step.words, names[step.person_id], step.signature, step.at)
+        for step in found.steps
+        if step.event in _DECISIONS
+    ]
+    remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in _REMARKS]
+    entries = register.of_records(tx.connection, tx.school_id, {f"AR-{number}"})
+    return AccessRequestForm(
+        school=tx.school.name,
+        timezone=tx.school.timezone,
+        number=f"AR-{number}",
+        requester=names[found.asker_id],
+        requested_at=found.asked_at,
+        url=found.url,
+        site_content=found.content,
+        reasons=found.reasons,
+        risks=found.risks,
+        outcome=_outcome(found, entries),
+        decisions=tuple(decisions),
+        expires_on=found.until,
+        remarks=tuple(remarks),
+        applied=_applied(tx, entries),
+    )
+
+
+def _role(step: access.Step) -> str:
+    both = step.event is Event.APPROVE_FOR_BOTH
+    return " and ".join(_ROLES.values()) if both else _ROLES[step.came_from]
+
+
+def _applied(tx: Transaction, entries: Sequence[RegisterEntry]) -> Applied | None:
+    """Return who confirmed that the filter was changed, and when. What came afterwards is the register's own story."""
+    for entry in entries:
+        for step in register.steps(tx.connection, tx.school_id, entry.number):
+            if step.event is register_rules.Event.CONFIRM_APPLIED:
+                return Applied(step.at, step.person)
+    return None
+
+
+def _outcome(found: Request, entries: Sequence[RegisterEntry]) -> str:
+    state = register_rules.standing(entries) or found.state
+    return page("access/view").text(f"state_{state.name.lower()}")
+
+
+def _content(tx: Transaction, number: int, names: dict[int, str]) -> Form:
+    found = content.get(tx.connection, tx.school_id, number)
+    if found is None:
+        raise NotFound(f"There is no record CR-{number}.")
+    completion = None
+    if found.completed_by is not None and found.completed_at is not None:
+        completion = Completion(found.action, names[found.completed_by], found.signature, found.completed_at)
+    return ContentReportForm(
+        school=tx.school.name,
+        timezone=tx.school.timezone,
+        number=f"CR-{number}",
+        reporter=names[found.reporter_id],
+        reported_at=found.reported_at,
+        individual=found.individual,
+        urls=found.urls,
+        nature=found.nature,
+        perhaps_illegal=found.perhaps_illegal,
+        completion=completion,
+        head_told_at=found.head_told_at,
+    )

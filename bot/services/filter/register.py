@@ -1,0 +1,386 @@
+"""The filter register: what is to be blocked or allowed, until a person says that the filter was changed. §7.3, 7.5."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.engine import Connection
+
+from bot.clock import spoken_day
+from bot.context import Context, Transaction
+from bot.errors import BadInput, Conflict, NotFound, Refused
+from bot.notices import Notice
+from bot.rules import deciding
+from bot.rules.access import read_until
+from bot.rules.consent.form import read_reasons
+from bot.rules.deciding import Duty
+from bot.rules.filter import register as rules
+from bot.rules.filter.addresses import read
+from bot.rules.filter.lines import Entry
+from bot.rules.filter.register import Event, Kind, RegisterEntry, State
+from bot.rules.people import Person, Standing
+from bot.rules.reminders.stages import Item, Plan, Stage, reached
+from bot.rules.school import Role
+from storage import access, content, numbers, school
+from storage.filter import register
+
+KIND = "FE"
+REPORTED = "CR-"
+ASKED = "AR-"  # records of which somebody has asked for, and waits for, the change of the filter
+PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
+CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The register as one person may see it."""
+
+    entries: tuple[RegisterEntry, ...]  # the latest first
+    to_do: tuple[RegisterEntry, ...]  # what a person has to change in the filter, the longest waiting first
+    clashes: tuple[str, ...]
+    may_decide: bool
+    may_confirm: bool
+
+
+# ── called by what is decided elsewhere, in its own transaction ────────────────────────────────────────────────────
+
+
+def propose(
+    tx: Transaction,
+    kind: Kind,
+    lines: Sequence[str],
+    *,
+    reason: str,
+    record: str,
+    by: Person | None,
+    expires_on: date | None = None,
+    form_id: str | None = None,
+) -> None:
+    """Put lines into the register, and ask for the filter to be changed. A line that is blocked already stays so."""
+    school.lock(tx.connection, tx.school_id)  # two may block the same site at once
+    there = register.of_lines(tx.connection, tx.school_id, kind, lines)
+    listed = {each.entry for each in there if each.state in rules.LISTED}
+    made = []
+    for line in lines:
+        if kind is Kind.BLOCKED and line in listed:
+            continue
+        # Whatever was to be taken out, but still is in the filter, stays there now.
+        leaving = [each for each in there if each.entry == line and each.state is State.TO_REMOVE]
+        is_there = any(each.applied_on for each in leaving)
+        number = numbers.following(tx.connection, tx.school_id, KIND)
+        register.add(
+            tx.connection,
+            tx.school_id,
+            number=number,
+            kind=kind,
+            line=line,
+            reason=reason,
+            record=record,
+            decided_by=by.person_id if by else None,
+            on=tx.today,
+            expires_on=expires_on,
+            state=State.APPLIED if is_there else State.PROPOSED,
+            form_id=form_id,
+        )
+        tx.audit("register.proposed", f"{KIND}-{number}")
+        for each in leaving:
+            stays = f"The line stays in the filter because of {record or f'{KIND}-{number}'}."
+            _step(tx, each, Event.CONFIRM_REMOVED, by=by, words=stays)
+        made += [] if is_there else [number]
+    if made:
+        tx.notify(Notice.REGISTER_CHANGE, made[0], _keepers(tx), occasion="proposed")
+
+
+def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
+    """Take the lists in that the filter has already, from school.toml; returns how many lines are new."""
+    known = {(each.kind, each.entry) for each in register.every(tx.connection, tx.school_id)}
+    new = [line for line in dict.fromkeys(lines) if (kind, line) not in known]
+    for line in new:
+        number = numbers.following(tx.connection, tx.school_id, KIND)
+        register.add(
+            tx.connection,
+            tx.school_id,
+            number=number,
+            kind=kind,
+            line=line,
+            reason="In the filter before Lanyard kept this register.",
+            record="",
+            decided_by=None,
+            on=tx.today,
+            state=State.APPLIED,
+        )
+    return len(new)
+
+
+# ── asked for by people ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def overview(context: Context) -> Overview:
+    """Return the register for those who look after the filter. Raises Refused."""
+    person = allowed(context, rules.VIEWERS)
+    with context.database.read() as connection:
+        entries = seen(connection, context, register.every(connection, context.school.school_id))
+    to_do = sorted((each for each in entries if each.state in rules.TO_DO), key=lambda each: (each.since, each.number))
+    return Overview(
+        entries=tuple(reversed(entries)),
+        to_do=tuple(to_do),
+        clashes=rules.allow_and_block_clash(entries),
+        may_decide=person.holds(*rules.DECIDERS),
+        may_confirm=person.holds(*rules.KEEPERS),
+    )
+
+
+def waiting_for(context: Context) -> list[RegisterEntry]:
+    """Return what this person has to change in the filter, the longest waiting first."""
+    if not context.person.holds(*rules.KEEPERS):
+        return []
+    with context.database.read() as connection:
+        waiting = register.in_states(connection, context.school.school_id, tuple(rules.TO_DO))
+        found = seen(connection, context, waiting)
+    return sorted(found, key=lambda each: (each.since, each.number))
+
+
+def task(context: Context, number: int) -> list[RegisterEntry]:
+    """Return an entry with all others of the same record: they are done in one go. Raises NotFound, Refused."""
+    allowed(context, rules.VIEWERS)
+    with context.begin() as tx:
+        return seen(tx.connection, context, _group(tx, _get(tx, number)))
+
+
+def add(
+    context: Context, kind: str, written: str, *, reason: str, until: str, form_id: str
+) -> tuple[list[RegisterEntry], tuple[str, ...]]:
+    """Put lines into the register by hand; returns the entries made, and what to look twice at.
+
+    Raises BadInput with a message a field, Refused. The same form twice adds once.
+    """
+    person = allowed(context, rules.DECIDERS)
+    lines, why, last_day = _read(context, kind, written, reason, until)
+    with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
+        if not register.of_form(tx.connection, tx.school_id, form_id):
+            texts = [line.text for line in lines]
+            propose(tx, Kind(kind), texts, reason=why, record="", by=person, expires_on=last_day, form_id=form_id)
+        made = register.of_form(tx.connection, tx.school_id, form_id)
+    return made, rules.doubts(lines, ())
+
+
+def doubts(written: str, urls: Sequence[str]) -> tuple[str, ...]:
+    """Return what to look twice at before these lines go into the filter for these addresses. Raises BadInput."""
+    return rules.doubts(rules.read_lines(written), [read(url) for url in urls])
+
+
+def confirm(context: Context, shown: Mapping[int, State]) -> list[RegisterEntry]:
+    """Confirm that the filter was changed as these entries were shown; returns them as they stand now.
+
+    `shown`: number → the state that the person saw. What has moved on meanwhile is not confirmed: "put in" must never
+    come to mean "taken out". Raises NotFound, Refused.
+    """
+    person = allowed(context, rules.KEEPERS)
+    with context.begin() as tx:
+        for number, state in sorted(shown.items()):
+            found = _get(tx, number)
+            if found.state is state and state in rules.TO_DO:
+                _step(tx, found, rules.TO_DO[state], by=person)
+        return seen(tx.connection, context, [_get(tx, number) for number in sorted(shown)])
+
+
+def retire(context: Context, number: int, why: str) -> RegisterEntry:
+    """Decide that an entry no longer belongs into the filter. Raises BadInput, Conflict, NotFound, Refused."""
+    person = allowed(context, rules.DECIDERS)
+    reasons = read_reasons(why)
+    with context.begin() as tx:
+        _leave(tx, _get(tx, number), Event.RETIRE, by=person, words=reasons)
+        return seen(tx.connection, context, [_get(tx, number)])[0]
+
+
+def history(context: Context, number: int) -> tuple[RegisterEntry, Sequence[register.Step]]:
+    """Return an entry and everything that happened to it. Raises NotFound, Refused."""
+    allowed(context, rules.VIEWERS)
+    with context.begin() as tx:
+        (found,) = seen(tx.connection, context, [_get(tx, number)])
+        steps = register.steps(tx.connection, tx.school_id, number)
+        hidden = _hidden(tx.connection, context.school.school_id, context.person.person_id)
+        return found, [each for each in steps if not hidden & set(re.findall("CR-[0-9]+", each.words))]
+
+
+# ── due ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def queue_due(context: Context) -> int:
+    """Have what has run out taken out of the filter; returns how many entries."""
+    with context.begin() as tx:
+        over = rules.expired(register.expiring(tx.connection, tx.school_id), tx.today)
+        for each in over:
+            _leave(tx, each, Event.EXPIRE, by=None)
+    return len(over)
+
+
+def expiring(tx: Transaction) -> list[RegisterEntry]:
+    """Return the entries in the filter that have a last day, oldest first; read once."""
+    found: list[RegisterEntry] = tx.once("expiring", lambda: register.expiring(tx.connection, tx.school_id))
+    return found
+
+
+def due_items(tx: Transaction) -> Iterator[Item]:
+    """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
+    for each, stage in rules.expiring(expiring(tx), tx.today):
+        yield from _items(tx, "expires", each, each.expires_on or tx.today, stage)
+    waiting: dict[tuple[str, str], list[RegisterEntry]] = {}
+    for each in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
+        waiting.setdefault((each.record, each.form_id if not each.record else ""), []).append(each)
+    days: dict[date, date] = {}  # since when it waits → when it is due
+    for entries in waiting.values():  # one reminder for what came together
+        first = min(entries, key=lambda each: (each.since or each.decided_on, each.number))
+        since = first.since or first.decided_on
+        due = days.get(since) or days.setdefault(since, tx.school.calendar.school_days_after(since, PATIENCE))
+        if late := reached(due, tx.today, CHASE):
+            yield from _items(tx, "waits", first, due, late, rules.coded(entries), since)
+
+
+def _items(
+    tx: Transaction,
+    what: str,
+    found: RegisterEntry,
+    due: date,
+    stage: Stage,
+    confirms: str = "",
+    anchor: date | None = None,
+) -> Iterator[Item]:
+    words = {"what": what, "kind": found.kind.value, "last": spoken_day(due)}
+    takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
+    action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
+    key, away = f"register-{what}-{found.number}", tx.away()
+    is_covered = any(each.person_id not in away for each in _keepers(tx))
+    for person in _keepers(tx):
+        who = person.person_id
+        is_hidden = found.record.startswith(REPORTED) and found.record in _hidden_once(tx, who)
+        told = {**words, "record": "" if is_hidden else found.record}
+        yield Item("register", key, who, due, stage, told, action, value, takers, anchor=anchor, is_covered=is_covered)
+
+
+def _hidden_once(tx: Transaction, person_id: int) -> set[str]:
+    found: set[str] = tx.once(f"register's hidden {person_id}", lambda: _hidden(tx.connection, tx.school_id, person_id))
+    return found
+
+
+def _takers(tx: Transaction) -> frozenset[int]:
+    return frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
+
+
+# ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _leave(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
+    """Have an entry taken out of the filter; at once where another entry keeps its line there anyway."""
+    _step(tx, found, event, by=by, words=words)
+    same = register.of_lines(tx.connection, tx.school_id, found.kind, [found.entry])
+    others = [each for each in same if each.state in rules.LISTED]
+    if others:
+        stays = f"The line stays in the filter because of {others[0].record or f'{KIND}-{others[0].number}'}."
+        _step(tx, _get(tx, found.number), Event.CONFIRM_REMOVED, by=by, words=stays)
+    else:
+        tx.notify(Notice.REGISTER_CHANGE, found.number, _keepers(tx), occasion=event)
+
+
+def _step(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
+    to = rules.next_state(found.state, event)
+    moved = register.move(
+        tx.connection,
+        tx.school_id,
+        found,
+        to=to,
+        event=event,
+        by=by.person_id if by else None,
+        at=tx.now,
+        today=tx.today,
+        words=words,
+    )
+    if not moved:
+        raise Conflict("Somebody else was quicker. Nothing of yours was changed.")
+    tx.audit(f"register.{event.name.lower()}", f"{KIND}-{found.number}")
+    for what in ("expires", "waits"):
+        tx.reminders_changed(f"register-{what}-{found.number}-")
+    for each in _group(tx, found):
+        tx.told_otherwise(each.number, Notice.REGISTER_CHANGE)
+    if found.record.startswith(ASKED):
+        _tell_asker(tx, int(found.record.removeprefix(ASKED)), event)
+
+
+def _tell_asker(tx: Transaction, number: int, event: Event) -> None:
+    """Bring the asker's message up to date; that the site is open now is worth a new one."""
+    tx.told_otherwise(number, Notice.ACCESS_STANDS)
+    if event is Event.CONFIRM_APPLIED:
+        askers = set(access.askers(tx.connection, tx.school_id, [number]).values())
+        whom = [each for each in tx.everybody() if each.person_id in askers]
+        tx.notify(Notice.ACCESS_STANDS, number, whom, occasion="applied")
+
+
+def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
+    """Return all lines that came together: of one record, or typed in one form."""
+    if found.record:
+        return register.of_records(tx.connection, tx.school_id, {found.record})
+    return register.of_form(tx.connection, tx.school_id, found.form_id) if found.form_id else [found]
+
+
+def _keepers(tx: Transaction) -> Sequence[Person]:
+    def read() -> Sequence[Person]:
+        everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
+        first, away = deciding.in_line(Duty.REVIEW_ACCESS, everybody), tx.away()
+        if any(each.person_id not in away for each in first):
+            return first
+        # All of them are on long absence: whoever is next of those who may confirm it.
+        others = (tuple(each for each in everybody if each.holds(role)) for role in rules.STAND_IN)
+        return tuple(dict.fromkeys(deciding.asked([first, *others], away)))
+
+    found: Sequence[Person] = tx.once("register's keepers", read)
+    return found
+
+
+def _get(tx: Transaction, number: int) -> RegisterEntry:
+    found = register.get(tx.connection, tx.school_id, number)
+    if found is None:
+        raise NotFound("There is no such entry.")
+    return found
+
+
+def allowed(context: Context, roles: Collection[Role]) -> Person:
+    """Return who acts, if they hold one of these roles. Raises Refused."""
+    if not context.person.holds(*roles):
+        raise Refused("The filter's lists are kept by the E-Safety Co-ordinator, the headteacher and the office.")
+    return context.person
+
+
+def seen(connection: Connection, context: Context, entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
+    """Return entries as whoever acts may read them; the command line reads everything."""
+    if context.actor is None or not any(each.record.startswith(REPORTED) for each in entries):
+        return list(entries)
+    return rules.kept_from(entries, _hidden(connection, context.school.school_id, context.person.person_id))
+
+
+def _hidden(connection: Connection, school_id: int, person_id: int) -> set[str]:
+    """Return the reports that are about a person: when they were made, they may not have read the register yet."""
+    return {f"{REPORTED}{number}" for number in content.numbers_about(connection, school_id, person_id)}
+
+
+def _read(
+    context: Context, kind: str, written: str, reason: str, until: str
+) -> tuple[tuple[Entry, ...], str, date | None]:
+    """Read the form of `add`. Raises BadInput with a message for each field."""
+    wrong: dict[str, str] = {}
+    lines: tuple[Entry, ...] = ()
+    why = ""
+    if kind not in set(Kind):
+        wrong["kind"] = "Choose one."
+    try:
+        lines = rules.read_lines(written)
+        why = read_reasons(reason)
+    except BadInput as error:
+        wrong |= error.fields
+    if not lines and "lines" not in wrong:
+        wrong["lines"] = "Write at least one line, such as games.example"
+    last_day = read_until(until, context.today(), wrong)
+    if wrong:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return lines, why, last_day

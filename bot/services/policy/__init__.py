@@ -1,0 +1,1 @@
+"""The policy's versions, their reading, and the review. Policy §10."""

@@ -1,0 +1,91 @@
+"""Who is on long absence: they are not reminded, and what waits for them is listed for the headteacher."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.context import Context
+from bot.errors import BadInput, Refused
+from bot.rules.people import Person
+from bot.rules.reminders import digest
+from bot.rules.school import Role
+from storage.people import absences
+from storage.people.absences import Absence
+
+KEEPERS = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)
+LONGEST_ABSENCE = timedelta(days=3 * 366)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Who is away or will be, and everybody who could be."""
+
+    absences: tuple[tuple[Absence, str], ...]  # with the name
+    colleagues: tuple[Person, ...]
+
+
+def current(context: Context) -> Away:
+    """Return the long absences that are not over. Raises Refused."""
+    _keeper(context)
+    with context.begin() as tx:
+        everybody = tx.everybody()
+        names = {each.person_id: each.name for each in everybody}
+        found = absences.current(tx.connection, tx.school_id, tx.today)
+        return Away(tuple((each, names[each.person_id]) for each in found), tuple(digest.staff(everybody)))
+
+
+def count(context: Context) -> int:
+    """Return how many are away today. Raises Refused."""
+    _keeper(context)
+    with context.database.read() as connection:
+        found = absences.current(connection, context.school.school_id, context.today())
+    return sum(each.first <= context.today() for each in found)
+
+
+def record(context: Context, person_id: int | None, first: str, last: str) -> None:
+    """Write down that somebody is on long absence: their reminders go to nobody, and are listed for the headteacher.
+
+    `first`, `last`: YYYY-MM-DD; `last`: "" while nobody knows. Raises Refused; BadInput for each field.
+    """
+    _keeper(context)
+    with context.begin() as tx:
+        known = {each.person_id for each in digest.staff(tx.everybody())}
+        days, wrong = _absent_days(first, last, tx.today)
+        if person_id not in known:
+            wrong["colleague"] = "Choose a colleague."
+        if wrong or person_id is None:
+            raise BadInput("Something on the form needs another look.", fields=wrong)
+        by = context.person.person_id
+        record = absences.add(
+            tx.connection, tx.school_id, person_id=person_id, first=days[0], last=days[1], recorded_by=by, at=tx.now
+        )
+        tx.audit("absences.recorded", f"absence {record}")
+
+
+def end(context: Context, absence_id: int) -> None:
+    """Note that somebody is back: what was not told is told in the next digest. Raises Refused."""
+    _keeper(context)
+    with context.begin() as tx:
+        if absences.end(tx.connection, tx.school_id, absence_id, tx.now):
+            tx.audit("absences.ended", f"absence {absence_id}")
+
+
+def _absent_days(first: str, last: str, today: date) -> tuple[tuple[date, date | None], dict[str, str]]:
+    wrong: dict[str, str] = {}
+    days: dict[str, date | None] = {"first": None, "last": None}
+    for name, written in (("first", first), ("last", last)):
+        try:
+            days[name] = date.fromisoformat(written) if written else None
+        except ValueError:
+            wrong[name] = "Choose a day."
+    began = days["first"] or today
+    if days["last"] and days["last"] < began:
+        wrong["last"] = "This is before the first day."
+    for name, day in days.items():
+        if day and abs(day - today) > LONGEST_ABSENCE:
+            wrong[name] = "This is more than three years away. Is the year right?"
+    return (began, days["last"]), wrong
+
+
+def _keeper(context: Context) -> None:
+    if not context.person.holds(*KEEPERS):
+        raise Refused("Only the headteacher, the deputy and the office keep these.")

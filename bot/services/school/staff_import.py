@@ -1,0 +1,80 @@
+"""Brings the staff list up to date. Nobody is removed: who leaves loses access through Slack, at once."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from bot.context import Context
+from bot.reading import staff
+from bot.reading.columns import Finding
+from bot.reading.staff import Member, StaffList
+from bot.sheets import reading
+from storage.consent import roll
+from storage.people import people
+
+
+@dataclass(frozen=True, slots=True)
+class StaffDifference:
+    """What an import of the staff list changes: e-mail addresses, for these are what the office knows people by."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+    not_listed: tuple[str, ...]
+    problems: tuple[Finding, ...]
+    unknown_classes: tuple[str, ...]  # taught by somebody, but no pupil is in them: misspelt?
+
+
+def preview(context: Context, file_name: str, content: bytes) -> StaffDifference:
+    """Say what the import would change. Raises BadFile."""
+    listed = staff.read(reading.read(file_name, content))
+    with context.database.read() as connection:
+        school_id = context.school.school_id
+        return _difference(listed, people.staff_record(connection, school_id), roll.class_names(connection, school_id))
+
+
+def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
+    """Import the staff list, in one transaction. Raises BadFile, Busy."""
+    listed = staff.read(reading.read(file_name, content))
+    with context.begin() as tx:
+        known = people.staff_record(tx.connection, tx.school_id)
+        difference = _difference(listed, known, roll.class_names(tx.connection, tx.school_id))
+        for member in listed.members:
+            if member.email in {*difference.added, *difference.changed}:
+                _write(tx.connection, tx.school_id, member, known.get(member.email))
+        if difference.added or difference.changed:
+            tx.audit("people.imported", f"school {tx.school_id}")
+        return difference
+
+
+def _difference(listed: StaffList, known: dict[str, people.StaffRow], on_roll: set[str]) -> StaffDifference:
+    added = tuple(member.email for member in listed.members if member.email not in known)
+    changed = tuple(
+        member.email
+        for member in listed.members
+        if member.email in known and known[member.email].facts != _facts(member)
+    )
+    taught = {name for member in listed.members for name in member.classes}
+    there = {member.email for member in listed.members}
+    return StaffDifference(
+        added,
+        changed,
+        unchanged=len(listed.members) - len(added) - len(changed),
+        not_listed=tuple(sorted(email for email in known if email not in there)),
+        problems=listed.problems,
+        unknown_classes=tuple(sorted(taught - on_roll)) if on_roll else (),
+    )
+
+
+def _facts(member: Member) -> people.Facts:
+    return member.name, member.job, member.started_on, member.classes
+
+
+def _write(connection: Connection, school_id: int, member: Member, known: people.StaffRow | None) -> None:
+    facts = {"name": member.name, "job": member.job, "started_on": member.started_on}
+    if known:
+        person_id = known.person_id
+        people.change(connection, school_id, person_id, **facts)
+    else:
+        person_id = people.add(connection, school_id, email=member.email, **facts)  # type: ignore[arg-type]
+    people.set_classes(connection, school_id, person_id, member.classes)

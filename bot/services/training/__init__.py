@@ -1,0 +1,1 @@
+"""Training, lessons and refreshers. Policy §9."""

@@ -1,0 +1,75 @@
+"""Takes past training into the register from a table. What is in it already is left as it is."""
+
+from dataclasses import dataclass
+
+from bot.context import Context, Transaction
+from bot.reading import training as rules
+from bot.reading.columns import Finding
+from bot.reading.training import Done, Known
+from bot.rules.people import Standing
+from bot.rules.training import Learner, Subject
+from bot.sheets import reading
+from storage.consent import roll
+from storage.people import people
+from storage.training import completions
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDifference:
+    """What an import changes, in completions."""
+
+    new: int
+    known: int
+    problems: tuple[Finding, ...]
+
+
+def preview(context: Context, file_name: str, content: bytes) -> TrainingDifference:
+    """Say what the import would add. Raises BadFile."""
+    with context.begin() as tx:
+        return _difference(tx, file_name, content)[0]
+
+
+def apply(context: Context, file_name: str, content: bytes) -> TrainingDifference:
+    """Import, in one transaction; a second run adds nothing. Raises BadFile, Busy."""
+    with context.begin() as tx:
+        difference, new = _difference(tx, file_name, content)
+        for row in new:
+            completions.add(
+                tx.connection,
+                tx.school_id,
+                row.kind,
+                row.subject,
+                done_on=row.done_on,
+                provider=row.provider,
+                recorded_by=context.actor.person.person_id if context.actor else None,
+                at=tx.now,
+                form_id=f"import:{tx.now.isoformat()}:{row.line}",
+            )
+        if new:
+            tx.audit("training.imported", f"{len(new)} completions")
+        return difference
+
+
+def _difference(tx: Transaction, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
+    begun = people.first_days(tx.connection, tx.school_id)
+    known = Known(
+        colleagues={
+            each.email: Learner(Subject(each.person_id), begun.get(each.person_id))
+            for each in tx.everybody()
+            if each.standing is Standing.STAFF
+        },
+        classes={
+            name.lower(): Learner(Subject(class_name=name), since)
+            for name, since in roll.classes(tx.connection, tx.school_id, tx.today).items()
+        },
+    )
+    read = rules.read(reading.read(file_name, content), tx.school, known, tx.today)
+    recorded = completions.standing(tx.connection, tx.school_id)
+    there = {(each.kind_key, each.subject, each.done_on) for each in recorded}
+    new = []
+    for row in read.rows:
+        what = (row.kind.key, row.subject, row.done_on)
+        if what not in there:
+            new.append(row)
+            there.add(what)
+    return TrainingDifference(len(new), len(read.rows) - len(new), read.problems), new

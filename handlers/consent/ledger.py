@@ -1,0 +1,323 @@
+"""`/consent-record`: the admin team records what parents decide; the headteacher settles what they disagree on."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.clock import spoken_day
+from bot.errors import BadInput
+from bot.rules.consent import form as ledger_form
+from bot.rules.consent.answer import Pupil
+from bot.rules.consent.form import Choice
+from bot.rules.consent.ledger import Verdict
+from bot.rules.school import Use
+from bot.services.consent import ledger, look_ups
+from bot.services.consent.ledger import Found, Record, Recorded
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, View
+from handlers.consent import history
+from handlers.requests import (
+    Errors,
+    Open,
+    Push,
+    Reply,
+    Request,
+    Suggestions,
+    Update,
+    button,
+    command,
+    form,
+    options,
+    read_number,
+    shortcut,
+)
+
+PICK, FORM, DECIDE = page("ledger/pick"), page("ledger/record"), page("ledger/decide")
+
+# What somebody can do with a pupil's record, and the roles that may.
+TASKS = {
+    "record": ledger_form.RECORDERS,
+    "history": ledger_form.KEEPERS,
+    "flag": ledger_form.RECORDERS | ledger_form.DECIDERS,
+    "settle": ledger_form.DECIDERS,
+}
+
+
+def start(request: Request) -> Reply:
+    """Open the record of the pupil who was named, or ask which one."""
+    found = ledger.find(request.context, request.text) if request.text else Found((), certain=False)
+    if found.certain and _may(request, "record"):
+        return Open(_record_form(request, ledger.get(request.context, found.pupils[0].pupil_id)))
+    return Open(_pick_form(request, found, typed=request.text))
+
+
+def picked(request: Request) -> Reply:
+    """Go on with the pupil who was picked or typed, and with what is to be done."""
+    chosen = str(request.fields.get("pupil") or request.fields.get("which") or "")
+    words = str(request.fields.get("words") or "").strip()
+    if not chosen and not words:
+        return Errors({"words": PICK.text("nobody")})
+    task = str(request.fields.get("task") or "")
+    if chosen:
+        return Update(_task(request, task, read_number(chosen)))
+    found = ledger.find(request.context, words)
+    if not found.pupils:
+        return Errors({"words": PICK.text("not_found")})
+    if not found.certain:
+        return Update(_pick_form(request, found, typed=words, task=task))
+    return Update(_task(request, task, found.pupils[0].pupil_id))
+
+
+def record(request: Request) -> Reply:
+    """Record the decision, and show how it stands now."""
+    pupil_id = request.kept_number("pupil")
+    fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
+    done = ledger.record(request.context, pupil_id, fields, request_id=request.request_id)
+    return Update(_done(done))
+
+
+def settle(request: Request) -> Reply:
+    """Take the headteacher's decision on what parents disagree on."""
+    verdict = Verdict.YES if request.fields.get("verdict") == Verdict.YES else Verdict.NO
+    pupil_id, reasons = request.kept_number("pupil"), str(request.fields.get("reasons") or "")
+    shown_until = request.kept_number("newest")
+    done = ledger.settle(
+        request.context, pupil_id, verdict, reasons, shown_until=shown_until, request_id=request.request_id
+    )
+    return Update(_done(done))
+
+
+def flag(request: Request) -> Reply:
+    """Raise or lift the never-photograph flag, as the form said that it would."""
+    raised = bool(request.kept_number("raise"))
+    reasons = str(request.fields.get("reasons") or "")
+    stands = ledger.set_flag(request.context, request.kept_number("pupil"), raised=raised, reasons=reasons)
+    said = DECIDE.text("flag_raised" if raised else "flag_lifted", name=stands.pupil.name)
+    return Update(blocks.modal(FORM.text("done_title"), [blocks.section(said)]))
+
+
+def push_task(request: Request) -> Reply:
+    """Open one of the other tasks on top of the record form."""
+    task, _, pupil_id = request.value.partition(":")
+    return Push(_task(request, task, read_number(pupil_id)))
+
+
+def history_on(request: Request) -> Reply:
+    """Show how it stood on another day."""
+    try:
+        day = date.fromisoformat(str(request.fields.get("day") or ""))
+    except ValueError as error:
+        raise BadInput("Choose a day.", fields={"day": "Choose a day."}) from error
+    stands = ledger.history(request.context, request.kept_number("pupil"), day)
+    return Update(history.view(stands, request.school))
+
+
+def suggest(request: Request) -> Reply:
+    """Offer pupils while somebody types."""
+    found = look_ups.suggest(request.context, str(request.body.get("value") or ""), blocks.OPTIONS)
+    return Suggestions([blocks.option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found])
+
+
+# ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _task(request: Request, task: str, pupil_id: int) -> View:
+    if not _may(request, task):
+        raise BadInput("You cannot do this.", fields={"task": "Your role cannot do this. Choose something else."})
+    if task == "history":
+        return history.view(ledger.history(request.context, pupil_id), request.school)
+    stands = ledger.get(request.context, pupil_id)
+    views = {"record": _record_form, "flag": _flag_form, "settle": _settle_form}
+    return views[task](request, stands)
+
+
+def _pick_form(request: Request, found: Found, *, typed: str = "", task: str = "") -> View:
+    tasks = [blocks.option(PICK.text(f"task_{name}"), name) for name in TASKS if _may(request, name)]
+    shown: list[Block] = []
+    if found.pupils:
+        choices = [blocks.option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found.pupils[: blocks.OPTIONS]]
+        if not found.certain:
+            shown.append(blocks.section(PICK.text("several", typed=typed)))
+        first = str(choices[0]["value"]) if found.certain else None
+        which = blocks.choose("static_select", "which", choices, initial=first)
+        shown.append(blocks.field(PICK.text("which"), which, block_id="which", optional=not found.certain))
+    else:
+        picker = blocks.suggest("ledger.pupil", PICK.text("picker_placeholder"))
+        shown.append(blocks.field(PICK.text("picker"), picker, block_id="pupil", optional=True))
+    words = blocks.write("words", initial="" if found.pupils else typed[:200], most=200)
+    hint = PICK.text("words_hint")
+    shown.append(blocks.field(PICK.text("words"), words, block_id="words", hint=hint, optional=True))
+    chosen = task or str(tasks[0]["value"])
+    shown.append(
+        blocks.field(PICK.text("task"), blocks.choose("radio_buttons", "task", tasks, initial=chosen), block_id="task")
+    )
+    return blocks.modal(PICK.text("title"), shown, callback_id="ledger.pick", submit=PICK.text("submit"))
+
+
+def _record_form(request: Request, stands: Record) -> View:
+    pupil = stands.pupil
+    shown = [
+        blocks.section(FORM.text("pupil", name=pupil.name, class_name=pupil.class_name)),
+        *_standing(request, stands),
+    ]
+    others = [
+        blocks.button(FORM.text(f"{task}_button"), f"ledger.task:{task}", value=f"{task}:{pupil.pupil_id}")
+        for task in ("history", "flag", "settle")
+        if _may(request, task) and (task != "settle" or stands.disputed)
+    ]
+    if others:
+        shown.append(blocks.actions(*others))
+    shown += _decision_fields(request.school.uses)
+    shown += _provenance_fields(stands, request.context.today())
+    return blocks.modal(
+        FORM.text("title"),
+        shown,
+        callback_id="ledger.record",
+        submit=FORM.text("submit"),
+        close=FORM.text("cancel"),
+        metadata={"pupil": pupil.pupil_id},
+    )
+
+
+def _standing(request: Request, stands: Record) -> list[Block]:
+    lines = history.state_lines(stands.states, request.school.uses)
+    return [blocks.section(FORM.text("now", lines=lines))]
+
+
+def _decision_fields(uses: Sequence[Use]) -> list[Block]:
+    everything = [
+        blocks.option(FORM.text("leave_everything"), Choice.LEAVE),
+        blocks.option(FORM.text("yes"), Choice.YES),
+        blocks.option(FORM.text("no"), Choice.NO),
+    ]
+    picker = blocks.choose("static_select", "everything", everything, initial=Choice.LEAVE)
+    fields = [
+        blocks.field(FORM.text("everything"), picker, block_id="everything", hint=FORM.text("everything_hint")),
+    ]
+    for use in uses:
+        offered = [blocks.option(_choice(choice, use), choice) for choice in ledger_form.choices(use)]
+        picker = blocks.choose("static_select", "choice", offered, initial=Choice.LEAVE)
+        fields.append(blocks.field(FORM.text("use", use=use.name), picker, block_id=f"use-{use.key}"))
+    return fields
+
+
+def _choice(choice: Choice, use: Use) -> Wording:
+    both = choice is Choice.YES and len(use.media) > 1
+    return FORM.text("yes_both" if both else choice.value.replace(" ", "_"))
+
+
+def _provenance_fields(stands: Record, today: date) -> list[Block]:
+    related = [blocks.option(PICK.text("name", name=each), each) for each in ledger_form.RELATIONSHIPS]
+    methods = [blocks.option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
+    choose = blocks.plain(FORM.text("choose"), blocks.PLACEHOLDER)
+    return [
+        blocks.field(
+            FORM.text("decided_by"),
+            blocks.write("decided_by", most=ledger_form.LONGEST_NAME),
+            block_id="decided_by",
+            hint=FORM.text("decided_by_hint", known=", ".join(stands.deciders[:5])),
+        ),
+        blocks.field(
+            FORM.text("relationship"),
+            blocks.choose("static_select", "relationship", related, placeholder=choose),
+            block_id="relationship",
+        ),
+        blocks.field(
+            FORM.text("method"),
+            blocks.choose("radio_buttons", "method", methods),
+            block_id="method",
+            hint=FORM.text("method_hint"),
+        ),
+        blocks.field(
+            FORM.text("wording"),
+            blocks.write("wording", most=60),
+            block_id="wording",
+            hint=FORM.text("wording_hint"),
+            optional=True,
+        ),
+        blocks.field(
+            FORM.text("effective_from"), blocks.pick_day("effective_from", today.isoformat()), block_id="effective_from"
+        ),
+        blocks.field(FORM.text("expires_on"), blocks.pick_day("expires_on"), block_id="expires_on", optional=True),
+    ]
+
+
+def _done(done: Recorded) -> View:
+    stands = done.record
+    shown = [
+        blocks.section(FORM.text("done", again=done.again, from_day=spoken_day(done.from_day) if done.from_day else ""))
+    ]
+    if done.outweighed:
+        shown.append(blocks.section(FORM.text("done_outweighed")))
+    if done.paper_follows:
+        shown.append(blocks.section(FORM.text("done_paper")))
+    if done.withdrawn:
+        shown.append(blocks.section(FORM.text("done_withdrawn", name=stands.pupil.name)))
+    if stands.disputed:
+        shown.append(blocks.section(FORM.text("done_disputed")))
+    lines = history.state_lines(stands.states, done.uses)
+    shown.append(blocks.section(FORM.text("pupil", name=stands.pupil.name, class_name=stands.pupil.class_name)))
+    shown.append(blocks.section(FORM.text("now", lines=lines)))
+    return blocks.modal(FORM.text("done_title"), shown)
+
+
+def _settle_form(request: Request, stands: Record) -> View:
+    pupil = stands.pupil
+    title = DECIDE.text("settle_title")
+    if not stands.disputed:
+        return blocks.modal(title, [blocks.section(DECIDE.text("settle_none", name=pupil.name))])
+    uses = ", ".join(history.disputed_names(stands.states, request.school.uses))
+    verdicts = [blocks.option(DECIDE.text(f"verdict_{each}"), each) for each in (Verdict.NO, Verdict.YES)]
+    shown = [
+        blocks.section(DECIDE.text("settle_intro", name=pupil.name, class_name=pupil.class_name, uses=uses)),
+        blocks.field(DECIDE.text("verdict"), blocks.choose("radio_buttons", "verdict", verdicts), block_id="verdict"),
+        _reasons_field(),
+    ]
+    metadata = {"pupil": pupil.pupil_id, "newest": stands.newest}
+    return blocks.modal(
+        title, shown, callback_id="ledger.settle", submit=DECIDE.text("settle_submit"), metadata=metadata
+    )
+
+
+def _flag_form(request: Request, stands: Record) -> View:
+    pupil = {"name": stands.pupil.name, "class_name": stands.pupil.class_name}
+    title = DECIDE.text("flag_title")
+    if stands.flagged and not request.person.holds(*ledger_form.DECIDERS):
+        return blocks.modal(title, [blocks.section(DECIDE.text("flag_not_yours", **pupil))])
+    verb = "lift" if stands.flagged else "raise"
+    return blocks.modal(
+        title,
+        [blocks.section(DECIDE.text(f"flag_intro_{verb}", **pupil)), _reasons_field()],
+        callback_id="ledger.flag",
+        submit=DECIDE.text(f"flag_{verb}"),
+        close=FORM.text("cancel"),
+        metadata={"pupil": stands.pupil.pupil_id, "raise": int(not stands.flagged)},
+    )
+
+
+def _reasons_field() -> Block:
+    element = blocks.write("reasons", lines=True, most=ledger_form.LONGEST_REASONS)
+    return blocks.field(DECIDE.text("reasons"), element, block_id="reasons", hint=DECIDE.text("reasons_hint"))
+
+
+def _candidate(pupil: Pupil) -> Wording:
+    born = spoken_day(pupil.born_on) if pupil.born_on else ""
+    return PICK.text("candidate", name=pupil.name, class_name=pupil.class_name, born=born)
+
+
+def _may(request: Request, task: str) -> bool:
+    return request.person.holds(*TASKS.get(task, ()))
+
+
+ROUTES = (
+    command("/consent-record", ledger_form.KEEPERS, start, "Record or withdraw photo consent", "Jamie Nowak 3B"),
+    form("ledger.pick", ledger_form.KEEPERS, picked),
+    form("ledger.record", ledger_form.RECORDERS, record),
+    form("ledger.settle", ledger_form.DECIDERS, settle),
+    form("ledger.flag", TASKS["flag"], flag),
+    form("ledger.history", ledger_form.KEEPERS, history_on),
+    button("ledger.open", ledger_form.KEEPERS, start),
+    button("ledger.task", ledger_form.KEEPERS, push_task),
+    options("ledger.pupil", ledger_form.KEEPERS, suggest),
+    shortcut("ledger.form", ledger_form.KEEPERS, start, "Record or withdraw photo consent"),
+)

@@ -1,0 +1,216 @@
+"""The roll from the school's own system: send a file, see what would change, apply. And who of the missing has left."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+
+from bot import wording
+from bot.clock import spoken_day
+from bot.errors import BadFile, LanyardError
+from bot.reading.columns import Finding
+from bot.reading.roll.difference import Difference, Missing
+from bot.rules.consent.form import RECORDERS
+from bot.services.consent import roll_import
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, View
+from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form, read_number
+
+FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), page("imports/leavers")
+
+FILE_TYPES = ["csv", "xlsx", "txt"]  # a convenience: what a file is, its content says
+LINES = 12  # of each list; of 240 characters, so that no paragraph is cut
+LINE = 240
+LONG = 2_000  # rows: applying more than these takes longer than Slack waits
+GROUP, GROUPS = 10, 5  # tick boxes: Slack takes ten in one group
+MANY_MISSING = 0.2  # of the roll
+
+
+def open_form(_request: Request) -> Reply:
+    """Ask for the file, or for pasted rows."""
+    picker = {"type": "file_input", "action_id": "file", "filetypes": FILE_TYPES, "max_files": 1}
+    rows = blocks.write("rows", lines=True)
+    shown = [
+        blocks.section(FORM.text("intro")),
+        blocks.field(FORM.text("file"), picker, block_id="file", optional=True),
+        blocks.field(FORM.text("rows"), rows, block_id="rows", hint=FORM.text("rows_hint"), optional=True),
+    ]
+    return Open(blocks.modal(FORM.text("title"), shown, callback_id="imports.read", submit=FORM.text("submit")))
+
+
+def read(request: Request) -> Reply:
+    """Show what would change: of pasted rows at once, of a file when it is fetched."""
+    files, rows = request.fields.get("file") or (), str(request.fields.get("rows") or "")
+    if files and rows.strip():
+        return Errors({"rows": FORM.text("both_sent")})
+    if rows.strip():
+        try:
+            return Update(_looked_at(request, roll_import.PASTED, rows.encode()))
+        except BadFile as error:
+            return Errors({"rows": str(error)})
+    if not files:
+        return Errors({"file": FORM.text("nothing_sent")})
+
+    def fetched() -> View:
+        return _looked_at(request, str(files[0].get("name") or "roll"), request.slack.download(files[0]))
+
+    return Later(Update(_told("reading")), lambda: _show_when_done(request, fetched))
+
+
+def apply(request: Request) -> Reply:
+    """Apply the file whose difference was shown."""
+    upload = request.kept_number("upload")
+    if not request.metadata.get("long"):
+        return Update(_done(roll_import.apply_upload(request.context, upload)))
+    later = lambda: _done(roll_import.apply_upload(request.context, upload))  # noqa: E731 - three words, used once
+    return Later(Update(_told("applying")), lambda: _show_when_done(request, later))
+
+
+def cancel(request: Request) -> Reply:
+    """Forget the file of a difference that was closed without applying it."""
+    roll_import.cancel_upload(request.context, request.kept_number("upload"))
+    return Done()
+
+
+def open_leavers(request: Request) -> Reply:
+    """Ask who of the missing pupils has left."""
+    return Open(_leavers(request))
+
+
+def confirm_leavers(request: Request) -> Reply:
+    """Record those who were ticked as leavers, and show who is still missing."""
+    groups = [request.fields.get(f"left:{number}") or () for number in range(GROUPS)]
+    ticked = [read_number(value) for values in groups for value in values]
+    if not ticked:
+        return Errors({"left:0": LEAVERS.text("nobody_ticked")})
+    try:
+        day = date.fromisoformat(str(request.fields.get("left_on") or ""))
+    except ValueError:
+        return Errors({"left_on": LEAVERS.text("no_day")})
+    count = roll_import.confirm_leavers(request.context, ticked, day)
+    return Update(_leavers(request, [blocks.section(LEAVERS.text("done", count=count))]))
+
+
+# ── the slow rest ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _show_when_done(request: Request, work: Callable[[], View]) -> None:
+    """Do the work and show its view, or what went wrong, in the window that the person is looking at."""
+    try:
+        view = work()
+    except LanyardError as error:
+        view = _told("failed", message=error)
+    except Exception:
+        request.slack.update_view(request.view["id"], _told("broken"))
+        raise
+    request.slack.update_view(request.view["id"], view)
+
+
+def _looked_at(request: Request, file_name: str, content: bytes) -> View:
+    found = roll_import.preview(request.context, file_name, content)
+    if found.changes_nothing:
+        return blocks.modal(DIFFERENCE.text("title"), list(_nothing(found)))
+    upload = roll_import.keep_upload(request.context, file_name, content)
+    return blocks.modal(
+        DIFFERENCE.text("title"),
+        [blocks.section(DIFFERENCE.text("would", rows=found.rows_read)), *_difference(found, is_open=True)],
+        callback_id="imports.apply",
+        submit=DIFFERENCE.text("submit"),
+        close=DIFFERENCE.text("cancel"),
+        metadata={"upload": upload, "long": int(found.rows_read > LONG)},
+        tell_when_closed=True,
+    )
+
+
+# ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _told(block: str, **values: object) -> View:
+    return blocks.modal(FORM.text("title"), [blocks.section(FORM.text(block, **values))])
+
+
+def _nothing(found: Difference) -> Iterator[Block]:
+    taken = "nothing" if found.rows_refused < found.rows_read else "nothing_taken"
+    yield blocks.section(DIFFERENCE.text(taken, rows=found.rows_read))
+    yield from _lists(found, is_open=True)
+
+
+def _done(found: Difference) -> View:
+    shown = [blocks.section(DIFFERENCE.text("done", rows=found.rows_read)), *_difference(found, is_open=False)]
+    if found.missing:
+        shown.append(blocks.actions(blocks.button(DIFFERENCE.text("leavers_button"), "imports.leavers")))
+    return blocks.modal(DIFFERENCE.text("done_title"), shown)
+
+
+def _difference(found: Difference, *, is_open: bool) -> Iterator[Block]:
+    counts = {"new": len(found.new), "changed": len(found.changes), "renamed": found.renamed, "moved": found.moved}
+    counts |= {"decided": found.decisions, "flags": found.flags, "unchanged": found.unchanged}
+    yield blocks.section(DIFFERENCE.text("counts", **counts))
+    if withdrawn := found.withdrawn:
+        pupils = len({pupil_id for pupil_id, _ in withdrawn})
+        yield blocks.section(DIFFERENCE.text("withdrawn", count=len(withdrawn), pupils=pupils))
+    yield from _lists(found, is_open=is_open)
+
+
+def _lists(found: Difference, *, is_open: bool) -> Iterator[Block]:
+    """Every list with its heading, each cut short where it is long."""
+    yield from _list("problems", map(_finding, found.problems), len(found.problems), is_open)
+    if len(found.missing) > MANY_MISSING * found.on_roll:
+        counts = {"count": len(found.missing), "on_roll": found.on_roll}
+        yield blocks.section(DIFFERENCE.text("mostly_missing", **counts))
+    yield from _list("missing", map(_missing, found.missing), len(found.missing), is_open)
+    yield from _list("kept", map(_finding, found.kept), len(found.kept), is_open)
+    yield from _list("warnings", map(_finding, found.warnings), len(found.warnings), is_open)
+    yield from _list("notes", map(_finding, found.notes), len(found.notes), is_open)
+
+
+def _list(kind: str, lines: Iterable[Wording], count: int, is_open: bool) -> Iterator[Block]:
+    if not count:
+        return
+    shown = [DIFFERENCE.text(kind, count=count, open=is_open)]
+    shown += [blocks.cut(line, LINE) for _, line in zip(range(LINES), lines, strict=False)]
+    if count > LINES:
+        shown.append(DIFFERENCE.text("more", count=count - LINES))
+    yield blocks.section(wording.lines(shown))
+
+
+def _finding(found: Finding) -> Wording:
+    return DIFFERENCE.text("finding", line=found.line, column=found.column[:80], message=found.message)
+
+
+def _missing(pupil: Missing) -> Wording:
+    since = spoken_day(pupil.since) if pupil.since else ""
+    return DIFFERENCE.text("pupil", name=pupil.name[:100], class_name=pupil.class_name[:50], since=since)
+
+
+def _leavers(request: Request, told: Sequence[Block] = ()) -> View:
+    missing = roll_import.leavers(request.context)
+    if not missing:
+        return blocks.modal(LEAVERS.text("title"), [*told, blocks.section(LEAVERS.text("nobody"))])
+    shown: list[Block] = [*told, blocks.section(LEAVERS.text("intro"))]
+    for number in range(GROUPS):
+        if group := missing[number * GROUP : (number + 1) * GROUP]:
+            ticks = blocks.tick("left", [_leaver(pupil) for pupil in group])
+            label = LEAVERS.text("group_more" if number else "group")
+            shown.append(blocks.field(label, ticks, block_id=f"left:{number}", optional=True))
+    today = request.context.today().isoformat()
+    day = blocks.pick_day("left_on", today)
+    shown.append(blocks.field(LEAVERS.text("left_on"), day, block_id="left_on", hint=LEAVERS.text("left_on_hint")))
+    if len(missing) > GROUP * GROUPS:
+        shown.append(blocks.context(LEAVERS.text("more", count=len(missing) - GROUP * GROUPS)))
+    return blocks.modal(LEAVERS.text("title"), shown, callback_id="imports.left", submit=LEAVERS.text("submit"))
+
+
+def _leaver(pupil: Missing) -> Block:
+    since = LEAVERS.text("since", since=spoken_day(pupil.since)) if pupil.since else None
+    name = LEAVERS.text("pupil", name=pupil.name, class_name=pupil.class_name)
+    return blocks.option(name, str(pupil.pupil_id), since)
+
+
+ROUTES = (
+    button("imports.open", RECORDERS, open_form),
+    form("imports.read", RECORDERS, read),
+    form("imports.apply", RECORDERS, apply),
+    closed("imports.apply", RECORDERS, cancel),
+    button("imports.leavers", RECORDERS, open_leavers),
+    form("imports.left", RECORDERS, confirm_leavers),
+)

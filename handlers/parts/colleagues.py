@@ -1,0 +1,34 @@
+"""Choosing a colleague: a list while it is short enough for Slack, else a picker that asks while somebody types."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.rules.names.index import fold
+from bot.rules.people import Person
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block
+from handlers.requests import OLD_FORM, read_number
+
+
+def picker(action_id: str, placeholder: Wording, people: Sequence[Person]) -> Block:
+    """Return a picker; its block has to be called "colleague"."""
+    if len(people) <= blocks.OPTIONS:
+        return blocks.choose("static_select", action_id, [_option(person) for person in people])
+    return blocks.suggest(action_id, placeholder)
+
+
+def suggestions(people: Iterable[Person], typed: str) -> list[Block]:
+    """Return the choices that fit what was typed."""
+    wanted = fold(typed)
+    return [_option(person) for person in people if wanted in fold(person.name)][: blocks.OPTIONS]
+
+
+def chosen(fields: Mapping[str, Any]) -> int | None:
+    """Return the id of the person who was chosen, not to be trusted yet. Raises BadInput."""
+    written = fields.get("colleague")
+    return read_number(written, OLD_FORM) if written else None
+
+
+def _option(person: Person) -> Block:
+    return blocks.option(page("reminders/form").text("person", name=person.name), str(person.person_id))

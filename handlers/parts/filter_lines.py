@@ -1,0 +1,39 @@
+"""Lines for the filter as a part of a form: typed, looked at twice where they stand for too much, and sent."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from bot.services.filter import register
+from bot.wording import page
+from handlers import blocks
+from handlers.blocks import Block
+from handlers.requests import Request
+
+LINES = page("register/lines")
+
+
+def field(request: Request, label: str, proposed: Sequence[str], *, optional: bool = False) -> Block:
+    """Return the field "lines", with what was typed or else what is proposed. `label`: "allow" or "block"."""
+    typed = request.fields.get("lines") if "lines" in request.fields else None
+    initial = "\n".join(proposed) if typed is None else str(typed)
+    element = blocks.write("lines", lines=True, initial=initial)
+    return blocks.field(LINES.text(label), element, block_id="lines", hint=LINES.text("hint"), optional=optional)
+
+
+def doubts(request: Request, urls: Sequence[str]) -> list[Block]:
+    """Return what to add to the form before its lines may be used; [] where they fit or are meant. Raises BadInput."""
+    found = register.doubts(str(request.fields.get("lines") or ""), urls)
+    name = _name(found)
+    return list(_asked(found, name)) if found and not request.fields.get(name) else []
+
+
+def _name(found: Sequence[str]) -> str:
+    """Name the tick after what it is a Yes to: where other lines are doubted next, it is a new one, not yet ticked."""
+    doubted = "\n".join(found).encode()
+    return f"sure:{hashlib.sha256(doubted).hexdigest()[:16]}"
+
+
+def _asked(found: Sequence[str], name: str) -> Iterator[Block]:
+    yield from blocks.sections(LINES.text("doubts", doubts=found))
+    meant = blocks.tick("sure", [blocks.option(LINES.text("sure_yes"), "yes")])
+    yield blocks.field(LINES.text("sure"), meant, block_id=name, optional=True)

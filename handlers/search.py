@@ -1,0 +1,108 @@
+"""Looking through requests and reports: narrowed by form, state, day and words; opened, or taken out as a list."""
+
+from collections.abc import Iterator
+
+from bot.clock import school_day, spoken_day
+from bot.rules import search as rules
+from bot.rules.search import Kind, Scope, Search, Standing
+from bot.services import search as records
+from bot.services.documents.deliveries import What
+from bot.services.search import SEES_ALL, Page, Row
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, View
+from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
+
+VIEW = page("records/view")
+_STATES = {"AR": page("access/view"), "CR": page("content/view")}
+_OPENERS = {"AR": "access.open", "CR": "content.open"}
+
+
+def open_all(request: Request) -> Reply:
+    """Open the list of everything that this person may see."""
+    return Open(_window(request, Search(Scope.ALL), 0))
+
+
+def open_mine(request: Request) -> Reply:
+    """Open the list of this person's own requests and reports."""
+    return Open(_window(request, Search(Scope.MINE), 0))
+
+
+def search(request: Request) -> Reply:
+    """Show what fits."""
+    return Update(_window(request, _narrowed(request), 0))
+
+
+def turn(request: Request) -> Reply:
+    """Show newer or older ones."""
+    return Update(_window(request, rules.again(request.kept("search")), request.number()))
+
+
+def _narrowed(request: Request) -> Search:
+    scope = rules.again(request.kept("search")).scope
+    return rules.read(scope, {name: value for name, value in request.fields.items() if isinstance(value, str)})
+
+
+def _window(request: Request, asked: Search, number: int) -> View:
+    found = records.look(request.context, asked, number)
+    shown = [*_fields(asked), *_found(request, found)]
+    if asked.scope is Scope.ALL and found.total:
+        shown.append(_exports(asked))
+    title = VIEW.text("title" if asked.scope is Scope.ALL else "title_mine")
+    metadata = {"search": asked.written()}
+    return blocks.modal(title, shown, callback_id="records.search", submit=VIEW.text("search"), metadata=metadata)
+
+
+def _fields(asked: Search) -> Iterator[Block]:
+    kinds = [blocks.option(VIEW.text(f"kind_{each}"), each) for each in Kind]
+    standings = [blocks.option(VIEW.text(f"standing_{each}"), each) for each in Standing]
+    days = {"first": asked.first, "last": asked.last}
+    elements = {
+        "kind": blocks.choose("static_select", "kind", kinds, initial=asked.kind),
+        "standing": blocks.choose("static_select", "standing", standings, initial=asked.standing),
+        **{name: blocks.pick_day(name, day.isoformat() if day else None) for name, day in days.items()},
+        "words": blocks.write("words", initial=asked.words, most=rules.LONGEST_WORDS),
+    }
+    for name, element in elements.items():
+        yield blocks.field(VIEW.text(name), element, block_id=name, optional=True)
+
+
+def _found(request: Request, found: Page) -> Iterator[Block]:
+    first = found.number * records.PAGE + 1
+    yield blocks.section(
+        VIEW.text("found", total=found.total, first=first, last=first - 1 + len(found.rows)), block_id="found"
+    )
+    for number, row in enumerate(found.rows):
+        day = spoken_day(school_day(row.at, request.school.timezone))
+        text = VIEW.text("row", name=row.name, day=day, who=row.who, state=_state(row))
+        opener = blocks.button(VIEW.text("open"), f"{_OPENERS[row.kind]}:row{number}", value=str(row.number))
+        yield blocks.section(text, accessory=opener)
+    turns = []
+    if found.number:
+        turns.append(blocks.button(VIEW.text("newer"), "records.turn:newer", value=str(found.number - 1)))
+    if found.has_more:
+        turns.append(blocks.button(VIEW.text("older"), "records.turn:older", value=str(found.number + 1)))
+    if turns:
+        yield blocks.actions(*turns)
+
+
+def _exports(asked: Search) -> Block:
+    files = {"csv": What.RECORDS_CSV, "xlsx": What.RECORDS_XLSX}
+    return blocks.actions(
+        *(
+            blocks.button(VIEW.text(name), f"deliveries.records:{name}", value=f"{what}:{asked.written()}")
+            for name, what in files.items()
+        )
+    )
+
+
+def _state(row: Row) -> Wording:
+    return _STATES[row.kind].text(f"state_{row.state}")
+
+
+ROUTES = (
+    button("records.open", SEES_ALL, open_all),
+    button("records.mine", EVERYONE, open_mine),
+    form("records.search", EVERYONE, search),
+    button("records.turn", EVERYONE, turn),
+)

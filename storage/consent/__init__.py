@@ -1,0 +1,1 @@
+"""The roll, its decisions, and who looked them up."""

@@ -1,0 +1,1 @@
+"""Messages on their way, what they carry, and what they remind of."""

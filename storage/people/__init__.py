@@ -1,0 +1,1 @@
+"""Who works for the school, and who is away."""

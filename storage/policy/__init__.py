@@ -1,0 +1,1 @@
+"""The policy's versions, its reviews, and who has read it."""

@@ -1,0 +1,1 @@
+"""Completions, their evidence, and refreshers."""

@@ -1,0 +1,1 @@
+"""Journeys: asking for a blocked site. Policy §7.5."""

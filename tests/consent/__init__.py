@@ -1,0 +1,1 @@
+"""Journeys: look-ups, the ledger, and the roll. Policy §4."""

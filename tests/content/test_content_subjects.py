@@ -1,0 +1,207 @@
+"""Those whom a report is about learn nothing of it, however they are named and whatever they become later (KCSIE)."""
+
+import pytest
+
+from bot.errors import NotFound
+from bot.rules.documents import ContentReportForm
+from bot.rules.filter.register import Kind
+from bot.school_file import read_school
+from bot.services import content
+from bot.services.filter import lists, register
+from bot.services.school import setting_up as school_service
+from tests.content.test_content import DONE, FORM, inbox, report
+from tests.filter.test_register import opened
+from tests.front.test_search import opened as records_opened
+from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, STAFF, Someone
+from tests.school import SAMPLE, School, acting
+
+
+def with_roles(school: School, *, away: set[tuple[str, str]], given: set[tuple[str, str]]) -> None:
+    settings = read_school(SAMPLE / "school.toml")
+    holders = (settings.holders() - away) | given
+    school_service.set_up(school.database, school.clock(), settings.model_dump(mode="json"), holders, None)
+
+
+def done_by_hana(school: School, name: str = "CR-1") -> None:
+    record = school.press(HANA, school.people.message(HANA.user_id, f"{name} waits"), "Open and complete").view
+    school.submit(HANA, record, DONE)
+    school.deliver()
+
+
+@pytest.mark.parametrize("subject", [DEV, OLU, PRIYA])
+def test_a_named_colleague_who_may_see_the_register_does_not_find_the_report_there(
+    school: School, subject: Someone
+) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": subject.name})
+    done_by_hana(school)
+    text = opened(school, subject).text
+    assert "CR-1" not in text
+    assert "bad.example" not in text
+
+
+def test_olu_named_has_no_filter_line_on_home(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": OLU.name})
+    before = school.home(OLU).text
+    done_by_hana(school)
+    assert school.home(OLU).text == before
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Mrs Rees", "Hana", "H. Rees", "Hana Rees (headteacher)", "Miss Hana Rees", "the head", "Rees, Hana"],
+)
+def test_the_head_named_as_people_name_her_is_not_told(school: School, written: str) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": written})
+    assert "CR-1" not in inbox(school, HANA)
+
+
+@pytest.mark.parametrize("written", ["Mr Mistry", "Dev", "Dev Mistri"])
+def test_a_deputy_named_loosely_does_not_find_it(school: School, written: str) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": written})
+    assert "CR-1" not in records_opened(school, DEV).text
+
+
+def test_two_people_named_in_the_field(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": "Hana Rees and Dev Mistry"})
+    assert "CR-1" not in inbox(school, HANA)
+
+
+def test_a_report_chosen_as_about_a_pupil_that_names_the_head(school: School) -> None:
+    report(school, ANN, "A pupil", **{"Name of individual": "Hana Rees"})
+    assert "CR-1" not in inbox(school, HANA)
+
+
+def test_about_the_coordinator_who_is_the_head_goes_to_the_chair(school: School) -> None:
+    report(school, ANN, "The E-Safety Co-ordinator")
+    assert "CR-1" in inbox(school, COL)
+    assert "CR-1" not in inbox(school, DEV)
+
+
+def test_about_the_coordinator_who_is_the_head_the_pdf_does_not_say_that_the_head_was_told(school: School) -> None:
+    from bot.services.documents import forms
+
+    report(school, ANN, "The E-Safety Co-ordinator")
+    form = forms.get(school.context(), "CR-1")
+    assert isinstance(form, ContentReportForm)
+    assert form.head_told_at is None
+
+
+def test_who_was_the_coordinator_does_not_see_it_when_the_role_moves_on(school: School) -> None:
+    report(school, ANN, "The E-Safety Co-ordinator")
+    assert "CR-1" not in inbox(school, HANA)
+    with_roles(
+        school,
+        away={(HANA.email, "e_safety_coordinator")},
+        given={(DEV.email, "e_safety_coordinator")},
+    )
+    assert "CR-1" not in school.home(HANA).text
+    assert "CR-1" not in records_opened(school, HANA).text
+    with pytest.raises(NotFound):
+        content.get(acting(school, HANA), 1)
+
+
+def test_who_was_head_does_not_see_it_when_the_role_moves_on(school: School) -> None:
+    """Hana stops being head, stays in school and becomes chair or deputy."""
+    report(school, ANN, "The headteacher")
+    with_roles(
+        school,
+        away={(HANA.email, "headteacher"), (HANA.email, "e_safety_coordinator"), (COL.email, "chair_of_governors")},
+        given={(DEV.email, "headteacher"), (HANA.email, "chair_of_governors"), (BEN.email, "e_safety_coordinator")},
+    )
+    with pytest.raises(NotFound):
+        content.get(acting(school, HANA), 1)
+
+
+def test_about_staff_named_a_new_head_of_that_name(school: School) -> None:
+    """Dev is named; Dev then becomes head: §6.7's 'told' must not include him."""
+    report(school, ANN, "A member of staff", **{"Name of individual": "Dev Mistry"})
+    with_roles(school, away={(HANA.email, "headteacher")}, given={(DEV.email, "headteacher")})
+    with pytest.raises(NotFound):
+        content.get(acting(school, DEV), 1)
+
+
+def test_a_reporter_who_is_named_and_reports_himself_is_fine(school: School) -> None:
+    report(school, DEV, "A member of staff", **{"Name of individual": "Dev Mistry"})
+    assert content.get(acting(school, DEV), 1)
+
+
+def test_the_message_to_the_chair_does_not_name_who_reported_the_head(school: School) -> None:
+    """Whoever can export Slack's messages may be the head, or work for the head."""
+    report(school, about="The headteacher")
+    assert "Ann" not in inbox(school, COL)
+
+
+def test_a_subject_who_is_also_the_it_lead_reads_no_name_in_any_message(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": DEV.name})
+    for who in (HANA, ANN, COL):
+        for message in school.people.inbox(who.user_id):
+            assert "Dev" not in message.text + message.fallback
+
+
+def test_whoever_a_report_was_about_reads_the_line_but_not_why_when_they_keep_the_filter_later(school: School) -> None:
+    report(school, ANN, "A member of staff", **{"Name of individual": "Ben Carter"})
+    done_by_hana(school)
+    with_roles(
+        school,
+        away={(HANA.email, "e_safety_coordinator")},
+        given={(BEN.email, "e_safety_coordinator"), (BEN.email, "admin_team")},
+    )
+    seen = opened(school, BEN)
+    assert "bad.example" in seen.text  # without it, the list that he pastes would open the site again
+    school.clock.forward(days=14)
+    school.tick()
+    ben, olu = acting(school, BEN), acting(school, OLU)
+    history, steps = register.history(ben, 3)
+    told = [
+        seen.text,
+        school.home(BEN).text,
+        inbox(school, BEN),
+        str(history),
+        str(steps),
+        lists.reasons(ben).decode(),
+    ]
+    assert history.entry == "bad.example"
+    assert "web filter is still to be changed" in inbox(school, BEN)
+    assert not [text for text in told if "CR-1" in text or "was reported" in text]
+    assert b"bad.example" in lists.filter_list(ben, Kind.BLOCKED)
+    assert b"CR-1" in lists.reasons(olu)
+
+
+def test_when_the_chair_is_gone_before_the_message_comes_the_reporter_learns_it_and_the_head_nothing(
+    school: School,
+) -> None:
+    first = school.command(ANN, "/report-content").view
+    form = school.submit(ANN, first, {"Could it be": "No", "Who is this about": "The headteacher"}).view
+    school.submit(ANN, form, FORM)
+    school.slack.change_user(COL.user_id, deleted=True)
+    school.people.event("user_change", user=school.slack.user_object(COL.user_id))
+    school.deliver()
+    assert [inbox(school, each) for each in STAFF if each is not ANN] == [""] * (len(STAFF) - 1)
+    told = school.people.message(ANN.user_id, "there is something for you to do")
+    seen = school.press(ANN, told, "Open").view
+    assert seen is not None
+    assert "Nobody at the school can deal with this report" in seen.text
+    assert "01632 960 001" in seen.text
+    earlier, later = school.people.inbox(ANN.user_id)
+    assert "There is a later message about it below" in earlier.text
+    assert "something for you to do" in later.text
+
+
+def test_when_the_chair_goes_later_the_reporter_is_reminded_alone(school: School) -> None:
+    for someone in STAFF:
+        school.command(someone, "/lanyard")
+    first = school.command(ANN, "/report-content").view
+    form = school.submit(ANN, first, {"Could it be": "No", "Who is this about": "The headteacher"}).view
+    school.submit(ANN, form, FORM)
+    school.deliver()
+    school.slack.change_user(COL.user_id, deleted=True)
+    school.people.event("user_change", user=school.slack.user_object(COL.user_id))
+    school.clock.forward(days=3)
+    school.tick()
+    told = school.people.message(ANN.user_id, "nobody at the school can deal with it now")
+    seen = school.press(ANN, told, "Open").view
+    assert seen is not None
+    assert "01632 960 001" in seen.text
+    for other in STAFF:
+        if other not in {ANN, COL}:
+            assert "CR-1" not in inbox(school, other)

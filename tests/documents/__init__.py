@@ -1,0 +1,1 @@
+"""Journeys: forms and lists as files."""

@@ -1,0 +1,1 @@
+"""Journeys: the filter register. Policy §7."""

@@ -1,0 +1,1 @@
+"""Journeys: the policy, its reading and its review. Policy §10."""

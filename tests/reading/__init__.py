@@ -1,0 +1,1 @@
+"""What people's files say, read right or refused."""

@@ -1,0 +1,1 @@
+"""Journeys: reminders, the week, and a whole school year."""

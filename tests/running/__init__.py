@@ -1,0 +1,1 @@
+"""The process itself: started, killed, without Slack, without a database."""

@@ -1,0 +1,199 @@
+"""What is acknowledged arrives, once, whatever happens to the process or to Slack."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.app import Bot
+from handlers import letters
+from handlers.slack.sender import Sender
+from storage.outbox import queue
+from tests.access.test_access import FORM, YES
+from tests.content import test_content
+from tests.people import ANN, BEN, DEV, HANA, OLU
+from tests.school import School, acting
+
+
+def ask(school: School) -> None:
+    """Ann asks; nothing has been sent yet."""
+    school.submit(ANN, school.command(ANN, "/request-access").view, FORM)
+
+
+def another_process(school: School) -> Sender:
+    """A sender that knows nothing but the database."""
+    bot: Bot = school.bot
+    return Sender(bot.client, bot.database, school.clock, letters(""))
+
+
+def received(school: School) -> int:
+    return len([message for message in school.people.inbox(HANA.user_id) if "AR-1" in message.text])
+
+
+def still_waiting(school: School) -> int:
+    with school.database.read() as connection:
+        return queue.waiting(connection)
+
+
+def test_killed_between_commit_and_send(school: School) -> None:
+    ask(school)
+    assert received(school) == 0
+    another_process(school).deliver()
+    assert received(school) == 1
+
+
+def test_killed_between_claim_and_send(school: School) -> None:
+    ask(school)
+    with school.database.begin() as connection:
+        assert len(queue.claim(connection, school.clock(), 10)) == 2
+    another_process(school).deliver()
+    assert received(school) == 0  # the dead sender's claim still holds
+    school.clock.forward(minutes=3)
+    another_process(school).deliver()
+    assert received(school) == 1
+
+
+def test_killed_between_send_and_mark(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", lose_reply=True, times=2)
+    school.bot.sender.deliver()
+    with school.database.begin() as connection:
+        # As if the process had died with the reply: claimed, never marked.
+        connection.execute(
+            queue.outbox.update().values(state=queue.SENDING, claimed_until=school.clock() - timedelta(minutes=1))
+        )
+    another_process(school).deliver()
+    school.clock.forward(minutes=3)
+    another_process(school).deliver()
+    assert received(school) == 1
+    assert still_waiting(school) == 0
+
+
+def test_an_answer_that_got_lost_is_no_reason_to_tell_twice(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", lose_reply=True, times=2)
+    school.bot.sender.deliver()
+    assert still_waiting(school) == 2
+    school.clock.forward(minutes=1)
+    school.bot.sender.deliver()
+    for someone in (ANN, HANA):
+        assert len(school.people.inbox(someone.user_id)) == 1
+    assert still_waiting(school) == 0
+
+
+def test_a_busy_conversation_keeps_only_itself_waiting(school: School) -> None:
+    for _ in range(60):  # more than one batch for Hana, before the first for Dev
+        ask(school)
+    school.submit(HANA, school.command(HANA, "/request-access").view, FORM)
+    assert school.bot.sender.deliver() == 3
+    assert len(school.people.inbox(DEV.user_id)) == 1
+    with school.database.read() as connection:
+        tried = connection.execute(select(func.sum(queue.outbox.c.attempts))).scalar_one()
+    assert tried == 3  # nobody's turn was spent on waiting
+
+
+def test_429_is_obeyed_to_the_second(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", retry_after=30)
+    assert school.bot.sender.deliver() == 0  # of two: what Slack says holds for the whole workspace
+    assert received(school) == 0
+    calls = len(school.slack.called("chat.postMessage"))
+    school.clock.forward(seconds=29)
+    school.bot.sender.deliver()
+    assert len(school.slack.called("chat.postMessage")) == calls
+    school.clock.forward(seconds=2)
+    school.bot.sender.deliver()
+    assert received(school) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"status": 503}, {"drop_connection": True}, {"error": "internal_error"}]
+)
+def test_a_fault_is_tried_again_and_blocks_nobody(school: School, fault: dict[str, object]) -> None:
+    ask(school)
+    school.slack.fail_next("conversations.open", times=2, **fault)  # type: ignore[arg-type]
+    school.bot.sender.deliver()
+    school.clock.forward(minutes=1)
+    school.deliver()
+    assert received(school) == 1
+    assert still_waiting(school) == 0
+
+
+def test_an_hour_without_slack(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("conversations.open", status=503, times=100)
+    for _ in range(12):
+        school.bot.sender.deliver()
+        school.clock.forward(minutes=5)
+    assert received(school) == 0
+    school.slack.stop_failing("conversations.open")
+    school.clock.forward(minutes=15)
+    school.deliver()
+    assert received(school) == 1
+
+
+def test_two_senders_at_once_send_once(school: School) -> None:
+    ask(school)
+    one, other = another_process(school), another_process(school)
+    assert one.deliver() + other.deliver() == 2  # Hana's and Ann's
+    assert received(school) == 1
+
+
+def test_a_message_that_slack_will_never_take_is_given_up_and_the_next_goes_out(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    school.deliver()
+    with school.database.read() as connection:
+        assert len(queue.undelivered(connection, 1)) == 1
+    assert still_waiting(school) == 0
+
+
+def test_whom_no_message_reaches_is_shown_to_the_office_until_one_does(school: School) -> None:
+    ask(school)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
+    school.deliver()
+    with school.database.read() as connection:
+        ((_, _, person_id),) = queue.undelivered(connection, 1)
+    lost = next(each for each in (ANN, HANA) if acting(school, each).person.person_id == person_id)
+    warning = f"Slack did not take Lanyard's last message* to {lost.name}."
+    assert warning in school.home(OLU).text
+    assert "did not take" not in school.home(BEN).text
+    ask(school)
+    school.deliver()
+    assert "did not take" not in school.home(OLU).text
+
+
+def test_that_a_report_did_not_arrive_is_told_to_nobody_else(school: School) -> None:
+    first = school.command(ANN, "/report-content").view
+    form = school.submit(ANN, first, {"Could it be": "No", "Who is this about": "A pupil"}).view
+    school.submit(ANN, form, test_content.FORM)
+    school.slack.fail_next("chat.postMessage", error="msg_too_long", times=2)
+    school.deliver()
+    with school.database.read() as connection:
+        assert len(queue.undelivered(connection, 1)) == 2
+    assert "did not take" not in school.home(OLU).text
+
+
+def test_every_copy_is_brought_up_to_date(school: School) -> None:
+    ask(school)
+    school.deliver()
+    form = school.press(HANA, school.people.message(HANA.user_id, "AR-1"), "Approve").view
+    school.submit(HANA, form, YES)
+    school.deliver()
+    told = [message.text for message in school.people.inbox(HANA.user_id)]
+    assert not [text for text in told if "[Approve]" in text]
+    assert "approved" in school.people.message(ANN.user_id, "AR-1").text
+
+
+def test_nothing_that_was_written_is_in_the_history_or_the_outbox(school: School) -> None:
+    ask(school)
+    school.deliver()
+    with school.database.read() as connection:
+        kept = str(connection.execute(queue.outbox.select()).all())
+    exported = "".join(
+        message.text + message.fallback
+        for someone in (ANN, HANA)
+        for message in school.slack.history(school.slack.dm_of(someone.user_id))
+    )
+    for secret in ("volcano", "Comments below"):
+        assert secret not in kept + exported

@@ -1,0 +1,290 @@
+"""The real process: set up and filled from the command line, asked over HTTP with signed requests, told to stop."""
+
+import hashlib
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.clock import now
+from bot.rules.calendar import school_year
+from tests.people import ANN, OZ, STAFFROOM
+from tests.school import SAMPLE, fill
+from tests.slack.fake import FakeSlack
+from tests.slack.people import SIGNING_SECRET
+
+ROOT = Path(__file__).parent.parent
+
+
+class Machine:
+    """A folder with a database, and the commands that an IT lead types there."""
+
+    def __init__(self, folder: Path, slack: FakeSlack) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.folder = folder
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "LANYARD_"))}
+        self.environment = kept | {
+            "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": f"sqlite:///{folder}/lanyard.db",
+            "SLACK_API_URL": slack.api_url,
+            "SLACK_BOT_TOKEN": slack.token,
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "PORT": str(self.port),
+        }
+
+    def bot(self, *arguments: str, expect: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == expect, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def serve(self) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"],
+            cwd=self.folder,
+            env=self.environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr
+        first = process.stderr.readline()
+        if '"answering"' not in first:
+            process.kill()
+            raise AssertionError(first + process.stderr.read())
+        return process
+
+    def ask(self, user_id: str, text: str, *, secret: str = SIGNING_SECRET) -> tuple[int, str]:
+        """Send `/consent` as Slack would; returns (status, everything in the answer)."""
+        body = urllib.parse.urlencode(
+            {
+                "command": "/consent",
+                "text": text,
+                "user_id": user_id,
+                "team_id": "T0SCHOOL",
+                "channel_id": STAFFROOM,
+                "channel_name": "staffroom",
+                "trigger_id": "1.2.3",
+                "response_url": "http://127.0.0.1:9/never",
+            }
+        )
+        stamp = str(int(time.time()))
+        signed = hmac.new(secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        headers = {
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": f"v0={signed}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        return self.get("/slack/events", data=body.encode(), headers=headers)
+
+    def get(self, path: str, **more: Any) -> tuple[int, str]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", **more)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status), answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    with FakeSlack(now) as slack:
+        fill(slack)
+        yield Machine(tmp_path, slack)
+        assert slack.violations == []
+
+
+def test_from_an_empty_folder_to_an_answer_over_signed_http(machine: Machine) -> None:
+    told = machine.bot("setup", str(SAMPLE / "school.toml"))
+    assert "Huntington Community Primary School is set up." in told
+    assert "⚠" not in told
+    assert "nothing changed" in machine.bot("setup", str(SAMPLE / "school.toml"))
+    machine.bot("import-staff", str(SAMPLE / "staff.csv"), "--apply")
+    assert "208 new pupils" in machine.bot("import-roll", str(SAMPLE / "roll.csv"))
+    machine.bot("import-roll", str(SAMPLE / "roll.csv"), "--apply")
+    assert "Nothing to change." in machine.bot("import-roll", str(SAMPLE / "roll.csv"), "--apply")
+    assert "whole" in machine.bot("audit", "verify")
+
+    process = machine.serve()
+    try:
+        assert machine.get("/healthz") == (200, '{"alive": true}')
+        assert machine.get("/readyz") == (200, '{"ready": true}')
+        status, told = machine.ask(ANN.user_id, "Jamie")
+        assert status == 200
+        answer = json.loads(told)
+        assert answer["response_type"] == "ephemeral"
+        assert "Which Jamie?" in told
+        assert "*Jamie Nowak*" in machine.ask(ANN.user_id, "Jamie Nowak")[1]
+        assert "own staff" in machine.ask(OZ.user_id, "Jamie Nowak")[1]
+        assert machine.ask(ANN.user_id, "Jamie Nowak", secret="forged")[0] == 401
+        assert machine.get("/slack/events", data=b"", headers={})[0] == 401
+        assert machine.get("/elsewhere")[0] == 404
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert '"stopped"' in rest
+    assert "Jamie" not in rest
+
+
+def test_what_is_missing_is_named_in_one_line(machine: Machine) -> None:
+    told = machine.bot("run", expect=2)
+    assert "Run: python -m bot migrate" in told
+    machine.bot("migrate")
+    assert "already up to date" in machine.bot("migrate")
+    assert "No school is set up yet" in machine.bot("import-roll", str(SAMPLE / "roll.csv"), expect=2)
+    machine.environment["SLACK_BOT_TOKEN"] = ""
+    machine.environment["SLACK_SIGNING_SECRET"] = ""
+    told = machine.bot("run", expect=2)
+    assert "SLACK_BOT_TOKEN" in told
+    assert "SLACK_APP_TOKEN" in told
+    assert len(told.splitlines()) == 1
+    told = machine.bot("doctor", expect=2)
+    assert "✗ SLACK_BOT_TOKEN" in told
+    assert "LANYARD_KEY=" in told
+    machine.environment["DATABASE_URL"] = "sqlite:////nowhere/at/all.db"
+    assert "cannot be opened. Check DATABASE_URL" in machine.bot("migrate", expect=2)
+    machine.environment["DATABASE_URL"] = "mysql://x"
+    assert "DATABASE_URL must start with" in machine.bot("migrate", expect=2)
+    machine.environment["PORT"] = "many"
+    assert "PORT" in machine.bot("migrate", expect=2)
+
+
+def test_doctor_is_content_with_a_healthy_school(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    machine.bot("import-roll", str(SAMPLE / "roll.csv"), "--apply")
+    told = machine.bot("doctor", expect=2)
+    (key,) = [line.split()[-1] for line in told.splitlines() if "LANYARD_KEY=" in line]
+    name, value = key.split("=", 1)
+    machine.environment[name] = value
+    told = machine.bot("doctor")
+    assert "✗" not in told
+    assert "208 pupils" in told
+    assert "⚠ Huntington Community Primary School: no terms are known for the school year" in told
+
+
+def test_terms_are_imported_and_bad_lines_named(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    year = school_year(now().date())
+    lines = [f"term,{year}-09-02,{year}-12-18,Autumn", f"term,{year + 1}-01-04,{year + 1}-03-25,Spring", "inset,soon,,"]
+    path = machine.folder / "terms.csv"
+    path.write_text("type,start,end,title\n" + "\n".join(lines))
+    told = machine.bot("import-terms", str(path), expect=1)
+    assert "2 would be added" in told
+    assert "line 4, start: " in told
+    assert "Nothing was changed yet" in told
+    told = machine.bot("import-terms", str(path), "--apply", expect=1)
+    assert "2 added" in told
+    assert "Nothing to change." in machine.bot("import-terms", str(path), "--apply", expect=1)
+    path.write_text(path.read_text().replace(f"{year + 1}-01-04,", "early January,"))
+    for apply in ([], ["--apply"]):
+        told = machine.bot("import-terms", str(path), *apply, expect=1)
+        assert "line 3, start: " in told
+        assert "Nothing was changed: line 3 is a term, or may be" in told
+        assert "removed" not in told.replace("0 removed", "")
+    days = f"DTSTART;VALUE=DATE:{year + 1}0412\nDTEND;VALUE=DATE:{year + 1}0722"
+    event = f"BEGIN:VEVENT\nSUMMARY:Summer term\n{days}\nEND:VEVENT"
+    path.with_suffix(".ics").write_text(f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR\n")
+    told = machine.bot("import-terms", str(path.with_suffix(".ics")), "--apply")
+    assert "1 added:\n  term, " in told
+    assert "2 removed" in told
+    told = machine.bot("doctor", expect=2)
+    assert "the calendar is known up to" in told
+    assert "no column type" in machine.bot("import-terms", str(SAMPLE / "staff.csv"), expect=2)
+
+
+def test_a_tick_does_what_is_due_and_says_so(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    told = machine.bot("tick", "--at", "2026-12-01T08:00")
+    assert "Huntington Community Primary School: 0 stale uploads emptied, 0 old look-ups removed" in told
+    assert "--at needs an instant" in machine.bot("tick", "--at", "tomorrow", expect=2)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('media = ["photo", "video"]', 'media = ["photo", "audio"]'), "line 23"),
+        (('slack_team = "T0SCHOOL"', 'slack_taem = "T0SCHOOL"'), "slack_t"),
+        (('timezone = "Europe/London"', 'timezone = "Europe/Londinium"'), "write Europe/London"),
+        (('headteacher = ["head@huntington.example"]', "headteacher = []"), "headteacher is empty"),
+        (('key = "twitter"', 'key = "website"'), "two [[uses]] have the key website"),
+        (("[school]", "[school"), "line 2"),
+        (('headteacher = ["head@', 'headmaster = ["head@'), "headmaster"),
+    ],
+)
+def test_a_slip_in_the_settings_is_named_with_its_line(machine: Machine, change: tuple[str, str], told: str) -> None:
+    path = machine.folder / "school.toml"
+    text = (SAMPLE / "school.toml").read_text(encoding="utf-8")
+    assert change[0] in text
+    path.write_text(text.replace(*change, 1), encoding="utf-8")
+    said = machine.bot("setup", str(path), expect=2)
+    assert told in said
+    assert "school.toml" in said
+    assert not (machine.folder / "lanyard.db").exists()
+
+
+def test_a_file_that_is_not_there_or_not_a_roll(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    assert "cannot be read" in machine.bot("import-roll", "gone.csv", expect=2)
+    assert "does not exist" in machine.bot("setup", "gone.toml", expect=2)
+    machine.bot("import-roll", str(SAMPLE / "school.toml"), expect=2)
+    written = ("import-policy", str(SAMPLE / "school.toml"), "--version", "1", "--approved", "23/11/2026")
+    assert "a day such as 2026-11-23" in machine.bot(*written, expect=2)
+    assert "no column Email" in machine.bot("import-staff", str(SAMPLE / "roll.csv"), expect=2)
+
+
+def test_training_comes_in_and_goes_out_as_a_table(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    machine.bot("import-staff", str(SAMPLE / "staff.csv"), "--apply")
+    past = machine.folder / "past.csv"
+    past.write_text(
+        "Email,Training,Date,Provider\n"
+        "office@huntington.example,Online safety refresher,05/05/2020,Boost\n"
+        "office@huntington.example,Knitting,05/05/2020,Boost\n"
+    )
+    told = machine.bot("import-training", str(past), expect=1)
+    assert "1 completion would be added" in told
+    assert "line 3, Training: the school has no such training" in told
+    assert "Nothing was changed yet" in told
+    machine.bot("import-training", str(past), "--apply", expect=1)
+    assert "0 completions added, 1 known already" in machine.bot("import-training", str(past), "--apply", expect=1)
+    machine.bot("export-training", "--out", "register.csv")
+    register = (machine.folder / "register.csv").read_text("utf-8-sig")
+    assert "Online safety refresher,Olu Adeyemi,office@huntington.example,done,05/05/2020,,Boost,import," in register
+    machine.bot("export-training", "--out", "register.xlsx")
+    assert (machine.folder / "register.xlsx").read_bytes().startswith(b"PK")
+    assert ".csv or .xlsx" in machine.bot("export-training", "--out", "register.doc", expect=2)
+    assert "no such file" in machine.bot("evidence", "open", "1", "--out", "x.pdf", expect=2)
+    assert "Invalid value" in machine.bot("evidence", "open", "9" * 20, "--out", "x.pdf", expect=2)
+
+
+def test_bad_rows_are_refused_by_line_and_the_good_ones_taken(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    path = machine.folder / "staff.csv"
+    path.write_text("Email,Name,Started\nann@huntington.example,Ann Teacher,2021-09-01\nben,Ben Carter,soon\n")
+    told = machine.bot("import-staff", str(path), "--apply", expect=1)
+    assert "line 3, Email: this is not an e-mail address" in told
+    assert "line 3, Started: " in told
+    assert "1 added" in told or "1 changed" in told

@@ -1,0 +1,1 @@
+"""Journeys: people, absences and the calendar."""
