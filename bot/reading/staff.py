@@ -8,7 +8,7 @@ from datetime import date
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, plain
-from bot.sheets.reading import Sheet
+from bot.sheets.tables import Sheet
 
 # Our column → the headers that mean it.
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, plain
 from bot.rules.school import Audience, School, Training
 from bot.rules.training import PARENTS, PROVIDER, Learner, Subject, day_fault
-from bot.sheets.reading import Sheet
+from bot.sheets.tables import Sheet
 
 # Our column → the headers that mean it.
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -7,27 +7,12 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from bot.errors import BadFile
+from bot.sheets.tables import MAX_ROWS, SAVE_AGAIN, Row, Sheet
 
 MAX_BYTES = 50_000_000  # 200,000 pupils with 24 columns are 31 MB
-MAX_ROWS = 250_000
-SAVE_AGAIN = "Open it in your spreadsheet program and save it again as “CSV UTF-8”."
-
-Row = tuple[int, list[str]]  # line as the spreadsheet shows it, cells
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table. `rows` can be walked through once; blank rows are left out. Raises BadFile on the way, too."""
-
-    header: tuple[str, ...]
-    header_line: int
-    length: int  # about how many rows follow: for a progress bar
-    rows: Iterable[Row]
-
 
 # What offices send by mistake: the first bytes and what it is.
 _KNOWN = (

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import BadFile
-from bot.sheets.reading import MAX_ROWS, SAVE_AGAIN, Row
+from bot.sheets.tables import MAX_ROWS, SAVE_AGAIN, Row
 
 MAX_MEMBERS = 1_000
 MAX_INFLATED = 300_000_000  # bytes: 250,000 rows of 24 cells are 200 MB

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadFile
-from bot.sheets import reading
-from bot.sheets.reading import Sheet
+from bot.sheets import reading, tables
+from bot.sheets.tables import Sheet
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -123,7 +123,7 @@ def test_other_zip_files(member: str, said: str) -> None:
 
 def test_too_large() -> None:
     with pytest.raises(BadFile, match="more than 250,000 rows"):
-        read("Name\n" * (reading.MAX_ROWS + 200))
+        read("Name\n" * (tables.MAX_ROWS + 200))
 
 
 def test_a_workbook_reads_as_people_see_it() -> None:

@@ -4,6 +4,7 @@ import codecs
 import re
 
 from bot.errors import BadFile
+from bot.reading.policy.formats import READS, SAVE_AS
 from bot.reading.policy.lines import Line, structure
 from bot.rules.policy.clauses import Policy
 
@@ -11,8 +12,6 @@ MAX_BYTES = 20_000_000  # what a form of Slack brings, too; a policy of forty pa
 MAX_LETTERS = 3_000_000  # a long policy has 100,000
 MAX_LINES = 50_000
 MAX_CLAUSES = 2_000
-READS = "Lanyard reads Word (.docx), PDF and plain text."
-SAVE_AS = "Open it in Word and save it again as .docx."
 
 _KNOWN = (
     (b"{\\rtf", "a rich text document (.rtf)"),

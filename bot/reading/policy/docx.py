@@ -13,8 +13,8 @@ from typing import Any
 from lxml import etree
 
 from bot.errors import BadFile
-from bot.reading.policy.document import READS, SAVE_AS
 from bot.reading.policy.docx_numbers import Numbering
+from bot.reading.policy.formats import READS, SAVE_AS
 from bot.reading.policy.lines import Line
 
 MAX_MEMBERS = 2_000

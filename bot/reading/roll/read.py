@@ -16,7 +16,7 @@ from bot.reading.roll import upn as upns
 from bot.reading.roll.rows import Identity, PupilRow, single
 from bot.rules.consent.ledger import Matter, Verdict
 from bot.rules.school import School
-from bot.sheets.reading import Sheet
+from bot.sheets.tables import Sheet
 
 Progress = Callable[[int, int], None]  # done, total
 STEP = 1_000  # rows between two words of progress

@@ -8,7 +8,7 @@ from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, plain
 from bot.rules.calendar import Kind, Period
-from bot.sheets.reading import Sheet
+from bot.sheets.tables import Sheet
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "type": ("type", "kind"),
