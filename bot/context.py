@@ -1,58 +1,90 @@
 """What a use case is given: who asks, the time, and a way to begin its one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
+from bot.changes import Change
 from bot.clock import Now, school_day
 from bot.errors import Refused
+from bot.logs import log, where
 from bot.notices import Hours, Notice
 from bot.rules.people import Actor, Person
 from bot.rules.school import School
-from storage import audit
+from storage import audit, reactions
 from storage import school as school_storage
 from storage.engine import Database, Durability, Memory
 from storage.outbox import queue, reminders
 from storage.outbox.queue import New
 from storage.people import absences, people
 
+DEEPEST_REACTION = 5  # a change to which somebody reacts with a change, and so on
 DIGESTS_KEPT_FRESH = timedelta(days=14)  # older ones have been followed by newer ones
 
 
-class Transaction(NamedTuple):
-    """One transaction of one actor in one school: everything in it happens, or nothing does."""
+@dataclass(slots=True)
+class Look:
+    """One read transaction in one school: all of its statements see the same moment, and nobody waits for it."""
 
     connection: Connection
     school: School
     now: datetime
     today: date
-    actor_id: int | None
+    actor: Actor | None  # nobody: the command line and the timetable
     memory: Memory
-    kept: dict[str, Any]  # what was read once and does not change within a transaction
-    messages: list[New]  # put into the outbox in one go
+    kept: dict[str, Any] = field(default_factory=dict)  # what was read once and does not change meanwhile
 
     @property
     def school_id(self) -> int:
         """Return the school's id: every query asks for it."""
         return self.school.school_id
 
+    @property
+    def actor_id(self) -> int | None:
+        """Return the id of the person who acts."""
+        return self.actor.person.person_id if self.actor else None
+
     def everybody(self) -> list[Person]:
         """Return everybody known, leavers too, by name; read once. `checked_at` may be out of date."""
         found: list[Person] = self.once("everybody", self._everybody)
         return found
+
+    def person(self, person_id: int) -> Person | None:
+        """Return one of everybody."""
+        return next((person for person in self.everybody() if person.person_id == person_id), None)
 
     def away(self) -> frozenset[int]:
         """Return who is on long absence today; read once."""
 
         def read() -> frozenset[int]:
             known = absences.current(self.connection, self.school_id, self.today)
-            return frozenset(each.person_id for each in known if each.first <= self.today)
+            return frozenset(absence.person_id for absence in known if absence.first <= self.today)
 
         found: frozenset[int] = self.once("away", read)
         return found
+
+    def unreached(self) -> frozenset[int]:
+        """Return whom Lanyard's last message did not reach, whatever it was about; read once."""
+
+        def read() -> frozenset[int]:
+            return frozenset(queue.unreached(self.connection, self.school_id))
+
+        found: frozenset[int] = self.once("unreached", read)
+        return found
+
+    def absent(self) -> frozenset[int]:
+        """Return for whom the next in line may act too: who is on long absence, and whom no message reaches."""
+        return self.away() | self.unreached()
+
+    def midnight(self, day: date) -> datetime:
+        """Return when a day begins at the school, in UTC."""
+        return datetime.combine(day, time.min, ZoneInfo(self.school.timezone)).astimezone(UTC)
 
     def once(self, what: str, read: Callable[[], Any]) -> Any:
         """Read what nothing changes within this transaction; whoever asks for it again is given the same."""
@@ -65,7 +97,7 @@ class Transaction(NamedTuple):
             return people.every(self.connection, self.school_id)
 
         # The timetable comes through every school: it would push everything else out of the memory.
-        if self.actor_id is None:
+        if self.actor is None:
             return read()
         version = school_storage.version(self.connection, self.school_id)
         # Another number than the request came with: these may be people whom this very transaction has changed.
@@ -74,11 +106,23 @@ class Transaction(NamedTuple):
         kept: list[Person] = self.memory.get(("staff", self.school_id, version), read)
         return kept
 
+
+@dataclass(slots=True)
+class Transaction(Look):
+    """One transaction of one actor in one school: everything in it happens, or nothing does."""
+
+    messages: list[New] = field(default_factory=list)  # put into the outbox in one go
+    changes: list[Change] = field(default_factory=list)  # what others may have to react to, before it ends
+
     def audit(self, action: str, record: object) -> None:
         """Write `feature.past_tense` and a record's number into the trail, in this same transaction."""
         audit.append(
             self.connection, self.school_id, at=self.now, actor_id=self.actor_id, action=action, record=str(record)
         )
+
+    def changed(self, change: Change) -> None:
+        """Say what has changed. Before the transaction ends, every feature that has to react does (`Reactions`)."""
+        self.changes.append(change)
 
     def notify(self, notice: Notice, record: int, whom: Iterable[Person], *, occasion: object = "") -> None:
         """Put one message for each person into the outbox, in this same transaction.
@@ -89,7 +133,7 @@ class Transaction(NamedTuple):
         not_before = self.now if self._at_once(notice) else self.school.calendar.when_open(self.now)
         ids = [person.person_id for person in whom]
         self.messages.extend(
-            New(f"{notice}-{record}-{each}-{occasion}", notice, record, each, not_before) for each in ids
+            New(queue.key_of(notice, record, each, occasion), notice, record, each, not_before) for each in ids
         )
 
     def post(self) -> None:
@@ -114,12 +158,17 @@ class Transaction(NamedTuple):
             self.told_otherwise(digest, Notice.REMINDERS_DIGEST)
 
 
+Reaction = Callable[[Transaction, Any], None]
+Reactions = Mapping[type[Change], Sequence[tuple[str, Reaction]]]  # kind of change → (feature, what it does)
+
+
 class Context(NamedTuple):
-    """Who is at work. `actor` is empty for the command line and the timetable."""
+    """Who is at work. `actor` is empty for the command line and the timetable. `reactions`: those of every feature."""
 
     database: Database
     school: School
     now: Now
+    reactions: Reactions
     actor: Actor | None = None
 
     @property
@@ -134,6 +183,12 @@ class Context(NamedTuple):
         return school_day(self.now(), self.school.timezone)
 
     @contextmanager
+    def look(self) -> Iterator[Look]:
+        """Look at one moment without changing anything: nobody is waited for, and nobody waits. Raises Busy."""
+        with self.database.look() as connection:
+            yield Look(connection, *self._told(self.now()))
+
+    @contextmanager
     def begin(self, durability: Durability = Durability.DURABLE) -> Iterator[Transaction]:
         """Begin the use case's one transaction; it is committed when the block ends without an error. Raises Busy."""
         instant = self.now()
@@ -143,15 +198,36 @@ class Context(NamedTuple):
     @contextmanager
     def within(self, connection: Connection, instant: datetime) -> Iterator[Transaction]:
         """The same in a transaction that has begun already, and that somebody else commits."""
-        tx = Transaction(
-            connection=connection,
-            school=self.school,
-            now=instant,
-            today=school_day(instant, self.school.timezone),
-            actor_id=self.actor.person.person_id if self.actor else None,
-            memory=self.database.memory,
-            kept={},
-            messages=[],
-        )
+        tx = Transaction(connection, *self._told(instant))
         yield tx
+        self._react(tx)
         tx.post()
+
+    def _told(self, instant: datetime) -> tuple[School, datetime, date, Actor | None, Memory]:
+        return self.school, instant, school_day(instant, self.school.timezone), self.actor, self.database.memory
+
+    def _react(self, tx: Transaction) -> None:
+        """Have every feature react to what has changed; what one changes in turn, others react to."""
+        for _ in range(DEEPEST_REACTION):
+            changes, tx.changes = tx.changes, []
+            for change in changes:
+                for feature, reaction in self.reactions.get(type(change), ()):
+                    _contained(tx, feature, lambda reaction=reaction, change=change: reaction(tx, change))  # type: ignore[misc]
+        if tx.changes:
+            raise RuntimeError("features react to each other without an end")
+
+
+def _contained(tx: Transaction, feature: str, react: Callable[[], None]) -> None:
+    """Let a reaction fail by itself: the change stands, `doctor` shows it, and the next tick makes up for it."""
+    before = len(tx.messages), len(tx.changes)
+    tx.kept.clear()  # what was read before the change may be different now
+    try:
+        with tx.connection.begin_nested():
+            react()
+    except Exception as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise  # nothing can be committed any more: the change itself is not made either
+        del tx.messages[before[0] :], tx.changes[before[1] :]
+        log.error("reaction failed", feature=feature, school=tx.school_id, where=where())
+        tx.audit("reactions.failed", feature)
+        reactions.owe(tx.connection, tx.school_id, feature, tx.now)

@@ -9,6 +9,7 @@ from bot.clock import Now, spoken_instant
 from bot.context import Context
 from bot.logs import log, silence, where
 from bot.services import reminders
+from bot.services.features import REACTIONS
 from bot.services.school import housekeeping
 from bot.services.school.housekeeping import Accounts
 from storage import school
@@ -27,7 +28,7 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
         schools = school.every(connection)
     for each in schools:
         instant = at(each.timezone)
-        context = Context(database, each, lambda instant=instant: instant)  # type: ignore[misc]
+        context = Context(database, each, lambda instant=instant: instant, REACTIONS)  # type: ignore[misc]
         for name, job in IN_EVERY_SCHOOL.items():
             done = f"{name} {FAILED}"
             with _contained(name, school=each.school_id):
@@ -36,9 +37,9 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
 
 
 def _tidied(context: Context) -> str:
-    """Forget what is kept too long, and say how much."""
-    done = housekeeping.tidy(context)
-    return f"{done.uploads} stale uploads emptied, {done.look_ups} old look-ups removed"
+    """Have every feature do what the clock asks of it."""
+    housekeeping.tidy(context)
+    return "what was due by the clock is done"
 
 
 def _reminded(context: Context) -> str:

@@ -6,10 +6,9 @@ from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
-from bot.rules.access import LONGEST, UNDECIDED, Event, State
-from bot.rules.deciding import LINES, Duty
-from bot.services import access
-from bot.services.access import View as Record
+from bot.rules.access import DECIDERS, LONGEST, UNDECIDED, Event, State
+from bot.services.access import requests
+from bot.services.access.requests import View as Record
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
@@ -31,7 +30,6 @@ from handlers.requests import (
 
 FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view", "decide", "letters"))
 
-DECIDERS = frozenset(role for duty in (Duty.REVIEW_ACCESS, Duty.APPROVE_ACCESS) for role in LINES[duty])
 FINAL = (State.AWAITING_HEAD, State.HEAD_QUESTION)  # a Yes from here is the last one
 STEPS_ROOM = 60, 60_000  # blocks, letters: the form's four texts take up to 24 of a window's hundred blocks
 
@@ -58,25 +56,25 @@ def open_form(request: Request) -> Reply:
 
 def ask(request: Request) -> Reply:
     """Take the request in, and say its number and whom it waits for."""
-    asked = access.ask(request.context, _texts(request), form_id=request.request_id)
+    asked = requests.ask(request.context, _texts(request), form_id=request.request_id)
     said = FORM.text("sent", name=asked.name, deciders=_people(asked))
     return Update(blocks.modal(FORM.text("sent_title"), [blocks.section(said)]))
 
 
 def show(request: Request) -> Reply:
     """Show one request with everything on it; the asker may answer a question there."""
-    return Open(_record(request, access.get(request.context, request.number())))
+    return Open(_record(request, requests.get(request.context, request.number())))
 
 
 def answer(request: Request) -> Reply:
     """Send the asker's answer."""
-    record = access.answer(request.context, request.kept_number("number"), str(request.fields.get("answer") or ""))
+    record = requests.answer(request.context, request.kept_number("number"), str(request.fields.get("answer") or ""))
     return Update(_record(request, record))
 
 
 def open_withdraw(request: Request) -> Reply:
     """Ask once more before a request is taken back."""
-    record = access.get(request.context, request.number())
+    record = requests.get(request.context, request.number())
     if Event.WITHDRAW not in record.may:
         return Open(_record(request, record))
     return Open(
@@ -92,7 +90,7 @@ def open_withdraw(request: Request) -> Reply:
 
 def withdraw(request: Request) -> Reply:
     """Take a request back."""
-    return Update(_record(request, access.withdraw(request.context, request.kept_number("number"))))
+    return Update(_record(request, requests.withdraw(request.context, request.kept_number("number"))))
 
 
 def open_approve(request: Request) -> Reply:
@@ -117,10 +115,10 @@ def decide(request: Request) -> Reply:
         raise BadInput(OLD_FORM)
     number = request.kept_number("number")
     if request.fields.get("lines"):
-        asked = access.get(request.context, number)
+        asked = requests.get(request.context, number)
         if doubts := filter_lines.doubts(request, [asked.request.url]):
             return Update(_decision_form(request, asked, event, doubts))
-    record = access.decide(
+    record = requests.decide(
         request.context,
         number,
         event,
@@ -136,7 +134,7 @@ def decide(request: Request) -> Reply:
 def ask_back(request: Request) -> Reply:
     """Send a question to the asker."""
     number, question = request.kept_number("number"), str(request.fields.get("question") or "")
-    record = access.ask_back(request.context, number, question, shown_for=request.kept("state"))
+    record = requests.ask_back(request.context, number, question, shown_for=request.kept("state"))
     return Update(_decided(record))
 
 
@@ -144,7 +142,7 @@ def ask_back(request: Request) -> Reply:
 
 
 def _open_decision(request: Request, event: Event) -> Reply:
-    record = access.get(request.context, request.number())
+    record = requests.get(request.context, request.number())
     if event not in record.may:
         over = DECIDE.text("over", name=record.name, state=_state(record))
         return Open(blocks.modal(VIEW.text("title", name=record.name), [blocks.section(over)]))
@@ -290,7 +288,7 @@ def _stands(context: Context, number: int) -> Letter:
 
 def _over(record: Record | None, number: int) -> Letter:
     if record is None:
-        said = LETTERS.text("not_yours", name=f"{access.KIND}-{number}")
+        said = LETTERS.text("not_yours", name=f"{requests.KIND}-{number}")
     elif record.request.state is State.AWAITING_REVIEW or record.request.state is State.AWAITING_HEAD:
         said = LETTERS.text("not_yours", name=record.name)
     else:
@@ -300,7 +298,7 @@ def _over(record: Record | None, number: int) -> Letter:
 
 def _seen(context: Context, number: int) -> Record | None:
     try:
-        return access.get(context, number)
+        return requests.get(context, number)
     except (NotFound, Refused):
         return None
 

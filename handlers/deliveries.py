@@ -8,13 +8,13 @@ from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
 from bot.logs import log
 from bot.notices import Notice
+from bot.rules.documents import File, What
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
 from bot.rules.search import again
 from bot.rules.training import KEEPERS
 from bot.services import overview
 from bot.services.documents import deliveries
-from bot.services.documents.deliveries import File, What
 from bot.services.search import SEES_ALL
 from bot.services.training import files
 from bot.wording import Wording, page

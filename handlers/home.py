@@ -105,18 +105,16 @@ def _training(request: Request, overview: Overview) -> Iterator[Block]:
 
 def _waiting(request: Request, overview: Overview) -> Iterator[Block]:
     """What waits for this person comes before everything else, the longest waiting first."""
-    waiting = [(view.name, "access.open", view.request.number, view.request.waits_since) for view in overview.decide]
-    waiting += [(view.name, "content.open", view.report.number, view.report.reported_at) for view in overview.reports]
     yield from _filter(overview)
-    if not waiting:
+    if not overview.waiting:
         return
-    waiting.sort(key=lambda each: each[3])
-    yield blocks.section(HOME.text("waiting", count=len(waiting)))
-    for number, (name, action, record, since) in enumerate(waiting[:SHOWN_PAPERS]):
-        text = HOME.text("waits", name=name, since=_day(request, since))
-        yield blocks.section(text, accessory=blocks.button(HOME.text("open"), f"{action}:{number}", value=str(record)))
-    if len(waiting) > SHOWN_PAPERS:
-        yield blocks.context(HOME.text("more_papers", count=len(waiting) - SHOWN_PAPERS))
+    yield blocks.section(HOME.text("waiting", count=len(overview.waiting)))
+    for number, waiting in enumerate(overview.waiting[:SHOWN_PAPERS]):
+        text = HOME.text("waits", name=waiting.name, since=_day(request, waiting.since))
+        opener = blocks.button(HOME.text("open"), f"{waiting.action}:{number}", value=waiting.value)
+        yield blocks.section(text, accessory=opener)
+    if len(overview.waiting) > SHOWN_PAPERS:
+        yield blocks.context(HOME.text("more_papers", count=len(overview.waiting) - SHOWN_PAPERS))
 
 
 def _unreached(overview: Overview) -> Iterator[Block]:

@@ -1,8 +1,8 @@
 """The school overview in Slack: the figures in words, and the page as a PDF or a picture."""
 
+from bot.rules.documents import What
 from bot.rules.overview import READERS
 from bot.services import overview
-from bot.services.documents.deliveries import What
 from bot.wording import page
 from handlers import blocks
 from handlers.parts.overview_words import figures

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bot.clock import school_day, spoken_day
 from bot.rules import search as rules
+from bot.rules.documents import What
 from bot.rules.search import Kind, Scope, Search, Standing
 from bot.services import search as records
-from bot.services.documents.deliveries import What
 from bot.services.search import SEES_ALL, Page, Row
 from bot.wording import Wording, page
 from handlers import blocks

@@ -85,13 +85,18 @@ _ADD_STEP = Prepared(
 
 
 @cache
-def _silent(states: tuple[State, ...]) -> Prepared:
-    """Return what is asked at every tick of every school: only what reminders need, and one statement."""
+def _silent(states: tuple[State, ...], own: tuple[State, ...]) -> Prepared:
+    """Return what is asked at every tick of every school: only what reminders need, and one statement.
+
+    `states`: everybody's requests; `own`: those of one asker.
+    """
     count = func.count(step.c.id).label("steps")
+    wanted = [request.c.state == state for state in states]
+    wanted += [(request.c.state == state) & (request.c.asker_id == bindparam("asker")) for state in own]
     return Prepared(
         select(request.c.number, request.c.state, request.c.asker_id, request.c.waits_since, count)
         .select_from(request.outerjoin(step, step.c.request_id == request.c.id))
-        .where(request.c.school_id == bindparam("school"), or_(*(request.c.state == state for state in states)))
+        .where(request.c.school_id == bindparam("school"), or_(*wanted))
         .group_by(request.c.id)
         .order_by(request.c.waits_since, request.c.number)
     )
@@ -228,9 +233,17 @@ def _with_steps(connection: Connection, rows: Sequence[Any]) -> list[Request]:
     return [_request(row, tuple(taken[row.id])) for row in rows]
 
 
-def silent(connection: Connection, school_id: int, states: Collection[State]) -> list[Silent]:
-    """Return the requests in these states, the longest waiting first."""
-    rows = _silent(tuple(states)).rows(connection, school=school_id)
+def silent(
+    connection: Connection,
+    school_id: int,
+    states: Collection[State],
+    *,
+    asker_id: int = 0,
+    own: Collection[State] = (),
+) -> list[Silent]:
+    """Return the requests in these states, the longest waiting first, and of one asker those in `own`."""
+    asked = {"asker": asker_id} if own else {}
+    rows = _silent(tuple(states), tuple(own)).rows(connection, school=school_id, **asked)
     return [Silent(row[0], _STATES[row[1]], *row[2:]) for row in rows]
 
 
@@ -259,6 +272,13 @@ def counted(
         )
     ).one()
     return int(row[0]), int(row[1])
+
+
+def with_last_day(connection: Connection, school_id: int, asker_id: int, first: date) -> list[int]:
+    """Return the numbers of somebody's approved requests that have a last day, from `first` on."""
+    mine = (request.c.school_id == school_id) & (request.c.asker_id == asker_id) & (request.c.until >= first)
+    found = select(request.c.number).where(mine, request.c.state == State.APPROVED)
+    return list(connection.execute(found).scalars())
 
 
 def askers(connection: Connection, school_id: int, numbers: Collection[int]) -> dict[int, int]:

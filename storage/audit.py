@@ -36,6 +36,12 @@ _LAST = Prepared(
 )
 
 
+def newest(connection: Connection, school_id: int) -> str:
+    """Return the seal of a school's newest entry: another one, whenever anything has been changed at the school."""
+    last = _LAST.rows(connection, school_id=school_id)
+    return str(last[0][1]) if last else GENESIS
+
+
 @cache
 def _add(kind: str) -> Prepared:
     return Prepared(insert_if_new(kind, audit).values({each.name: bindparam(each.name) for each in audit.c}))

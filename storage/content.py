@@ -137,9 +137,11 @@ def complete(
     return connection.execute(update(report).where(still).values(**values)).rowcount == 1
 
 
-def in_state(connection: Connection, school_id: int, state: State) -> list[Report]:
-    """Return the reports in a state, the oldest first."""
+def in_state(connection: Connection, school_id: int, state: State, *, reporter_id: int | None = None) -> list[Report]:
+    """Return the reports in a state, the oldest first; of one reporter, perhaps."""
     mine = (report.c.school_id == school_id) & (report.c.state == state)
+    if reporter_id is not None:
+        mine &= report.c.reporter_id == reporter_id
     # Sorted here: asked for the order, SQLite walks through all reports by number rather than find those few.
     found = _reports(connection, connection.execute(select(report).where(mine)).all())
     return sorted(found, key=lambda each: each.number)

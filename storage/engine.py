@@ -1,9 +1,10 @@
 """The database: SQLite in one file by default, PostgreSQL by URL.
 
-Three ways in, each an engine of its own so that nothing has to be switched on a shared connection:
+Four ways in, each an engine of its own so that nothing has to be switched on a shared connection:
 
 * `durable` — every change of a record; when it returns, the change is on the disk.
 * `quick`   — the look-up log: survives a killed process, need not wait for the disk.
+* `looking` — several statements that see one moment, and change nothing: they wait for nobody, and nobody for them.
 * `reading` — one statement, no transaction.
 """
 
@@ -91,11 +92,25 @@ class Memory:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         made = make()  # outside the lock: two may make the same thing, nobody waits for somebody else's school
+        self._keep(key, made)
+        return made
+
+    def newest(self, key: tuple[object, ...], mark: object, make: Callable[[], Any]) -> Any:
+        """Return what is kept under a key if its mark is still the same; make it anew if not, instead of what was."""
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None and kept[0] == mark:
+            return kept[1]
+        made = make()
+        self._keep(key, (mark, made))
+        return made
+
+    def _keep(self, key: tuple[object, ...], made: Any) -> None:
         with self._lock:
             self._kept[key] = made
+            self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return made
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,7 @@ class Database:
     url: URL
     durable: Engine
     quick: Engine
+    looking: Engine
     reading: Engine
     asker: Asker
     memory: Memory = field(default_factory=lambda: Memory(REMEMBERED), repr=False, compare=False)
@@ -117,8 +133,14 @@ class Database:
             yield connection
 
     @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """One read transaction: every statement sees the moment of the first, and none takes a lock. Raises Busy."""
+        with _told_plainly(), self.looking.begin() as connection:
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Statements outside any transaction: for one read, never for a change. Raises Busy."""
+        """One statement outside any transaction, never for a change. Raises Busy."""
         with _told_plainly(), self.reading.connect() as connection:
             yield connection
 
@@ -130,7 +152,7 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.asker.close()
-        for engine in (self.durable, self.quick, self.reading):
+        for engine in (self.durable, self.quick, self.looking, self.reading):
             engine.dispose()
 
 
@@ -181,6 +203,7 @@ def open_database(url: str) -> Database:
     raise Misconfigured(f"DATABASE_URL must start with sqlite: or postgresql:. Example: {EXAMPLE_URL}")
 
 
+ONE_MOMENT = r"-c default_transaction_isolation=repeatable\ read"
 EXAMPLE_URL = "sqlite:///lanyard.db"
 
 
@@ -204,9 +227,13 @@ def _open_sqlite(url: URL) -> Database:
         return made
 
     quick = engine("NORMAL")
-    # One pool for both: a connection forgets the pages that it has read as soon as another one writes.
-    reading = create_engine(url, pool=quick.pool, **NAMELESS)
-    return Database(url=url, durable=engine("FULL"), quick=quick, reading=reading, asker=Asker(reading))
+    # One pool for all three: a connection forgets the pages that it has read as soon as another one writes.
+    reading, looking = (create_engine(url, pool=quick.pool, **NAMELESS) for _ in range(2))
+    begin: Any = looking.dialect
+    begin.do_begin = lambda connection: connection.execute("BEGIN")
+    return Database(
+        url=url, durable=engine("FULL"), quick=quick, looking=looking, reading=reading, asker=Asker(reading)
+    )
 
 
 def _open_postgresql(url: URL) -> Database:
@@ -222,10 +249,12 @@ def _open_postgresql(url: URL) -> Database:
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.
     wait = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c random_page_cost=1.1"
     reading = engine(isolation_level="AUTOCOMMIT", connect_args={"options": wait})
+    looking = engine(connect_args={"options": f"{wait} -c default_transaction_read_only=on {ONE_MOMENT}"})
     return Database(
         url=url,
         durable=engine(connect_args={"options": wait}),
         quick=engine(connect_args={"options": f"{wait} -c synchronous_commit=off"}),
+        looking=looking,
         reading=reading,
         asker=Asker(reading),
     )

@@ -11,6 +11,7 @@ from bot.context import Context
 from bot.rules.people import Actor
 from bot.school_file import read_school
 from bot.services.consent import roll_import
+from bot.services.features import REACTIONS
 from bot.services.school import calendar, housekeeping, people, staff_import
 from bot.services.school import setting_up as school_service
 from bot.settings import Environment
@@ -120,12 +121,12 @@ def at_once(*acts: Callable[[], object]) -> list[BaseException]:
 
 def context(database: Database, clock: MadeUpClock) -> Context:
     with database.read() as connection:
-        return Context(database, school_storage.every(connection)[0], clock)
+        return Context(database, school_storage.every(connection)[0], clock, REACTIONS)
 
 
 def context_of(school: School, actor: Actor) -> Context:
     """Return the context in which one person acts."""
-    return Context(school.database, actor.school, school.clock, actor)
+    return Context(school.database, actor.school, school.clock, REACTIONS, actor)
 
 
 def acting(school: School, who: Someone) -> Context:

@@ -54,6 +54,7 @@ def context_of(team: str) -> "Context":
     """Return the context of the school in a Slack workspace; "" where there is only one. Raises Misconfigured."""
     from bot.clock import now
     from bot.context import Context
+    from bot.services.features import REACTIONS
     from storage import school
 
     database = migrated()
@@ -64,7 +65,7 @@ def context_of(team: str) -> "Context":
     schools = [each for each in every if team in {"", each.team_id}]
     if len(schools) != 1:
         raise Misconfigured("Say which school: --school " + " or --school ".join(each.team_id for each in every))
-    return Context(database, schools[0], now)
+    return Context(database, schools[0], now, REACTIONS)
 
 
 def content(path: Path) -> bytes:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from bot.errors import BadInput
 from bot.rules import steps
+from bot.rules.deciding import LINES, Duty
 from bot.rules.filter.addresses import Address
 from bot.rules.filter.addresses import read as read_address
 
@@ -59,6 +60,9 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.HEAD_QUESTION, Event.APPROVE): State.APPROVED,
     (State.HEAD_QUESTION, Event.REJECT): State.REJECTED,
 }
+
+# Who may ever decide, whatever the state: the two lines of §7.5.
+DECIDERS = frozenset(role for duty in (Duty.REVIEW_ACCESS, Duty.APPROVE_ACCESS) for role in LINES[duty])
 
 UNDECIDED = (State.AWAITING_REVIEW, State.AWAITING_HEAD)
 DECIDED = (State.APPROVED, State.REJECTED)

@@ -9,7 +9,7 @@ from bot.errors import BadInput
 from bot.rules import deciding, steps
 from bot.rules.filter.addresses import Address, read_several
 from bot.rules.names.index import fold
-from bot.rules.people import Person, Standing
+from bot.rules.people import Person
 from bot.rules.school import Role
 
 LONGEST = 3000
@@ -70,6 +70,9 @@ LINE: Mapping[About, tuple[Role, ...]] = {
     About.HEAD: (Role.CHAIR_OF_GOVERNORS,),
     About.HEAD_AND_CHAIR: (),
 }
+
+
+COMPLETERS = tuple(dict.fromkeys(role for line in LINE.values() for role in line))  # who may ever complete one
 
 
 def next_state(state: State, event: Event) -> State:
@@ -162,13 +165,20 @@ def completers(
     `away`: whoever is on long absence; where all of a role are, the next in the same line stand in. Nobody outside it
     ever does: a report about the headteacher waits for the chair.
     """
+    return tuple(dict.fromkeys(deciding.asked(groups(people, about, reporter_id, subject_ids), away)))
+
+
+def groups(
+    people: Iterable[Person], about: About, reporter_id: int | None, subject_ids: Collection[int] = ()
+) -> list[tuple[Person, ...]]:
+    """Return who may complete the report, role after role: nobody who made it, and nobody whom it is about."""
     staff = [
-        each
-        for each in people
-        if each.standing is Standing.STAFF and each.person_id != reporter_id and not barred(each, about, subject_ids)
+        person
+        for person in people
+        if person.is_here and person.person_id != reporter_id and not barred(person, about, subject_ids)
     ]
-    groups = (tuple(each for each in staff if each.holds(role)) for role in LINE[about])
-    return tuple(dict.fromkeys(deciding.asked(filter(None, groups), away)))
+    found = (tuple(person for person in staff if person.holds(role)) for role in LINE[about])
+    return [group for group in found if group]
 
 
 def told(
@@ -178,7 +188,7 @@ def told(
     return tuple(
         each
         for each in people
-        if each.standing is Standing.STAFF
+        if each.is_here
         and each.holds(Role.HEADTEACHER)
         and not barred(each, about, subject_ids)
         and each.person_id != reporter_id

@@ -11,7 +11,7 @@ from itertools import islice
 from bot.errors import BadInput
 from bot.rules.consent.form import read_reasons
 from bot.rules.names.index import fold
-from bot.rules.people import Person, Standing
+from bot.rules.people import Person
 from bot.rules.school import Role
 
 
@@ -34,12 +34,15 @@ NEXT_AFTER = timedelta(days=4)
 
 
 def groups(duty: Duty, people: Iterable[Person], *, barred: Collection[int] = ()) -> list[tuple[Person, ...]]:
-    """Return the people of each role in the line, in order, without the barred, leavers and those met earlier."""
+    """Return the people of each role in the line, in order, without the barred and those met earlier.
+
+    Leavers, and whoever has no account, can neither be told nor decide: the next in line does.
+    """
     return list(_groups(duty, people, barred))
 
 
 def _groups(duty: Duty, people: Iterable[Person], barred: Collection[int]) -> Iterator[tuple[Person, ...]]:
-    staff = [person for person in people if person.standing is Standing.STAFF and person.person_id not in barred]
+    staff = [person for person in people if person.is_here and person.person_id not in barred]
     met: set[int] = set()
     for role in LINES[duty]:
         group = tuple([person for person in staff if role in person.roles and person.person_id not in met])

@@ -3,6 +3,7 @@
 Access request: §7.5. Content report: §5.5, 6.7, 7.3.
 """
 
+import enum
 import hashlib
 import hmac
 import json
@@ -11,6 +12,31 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 
 from bot.errors import Misconfigured
+
+
+class What(enum.StrEnum):
+    """What can be had as a file."""
+
+    FORM = "form"
+    BLOCKED = "blocked"
+    ALLOWED = "allowed"
+    REASONS = "reasons"
+    REGISTER = "register"
+    RECORDS_CSV = "records-csv"
+    RECORDS_XLSX = "records-xlsx"
+    TRAINING = "training"
+    EVIDENCE = "evidence"
+    ACKNOWLEDGEMENTS = "acknowledgements"
+    OVERVIEW_PDF = "overview-pdf"
+    OVERVIEW_PICTURE = "overview-picture"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, made."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

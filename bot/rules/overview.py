@@ -260,6 +260,18 @@ class Filter:
     longest: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one feature gives to the overview; None: it is not this feature's to say."""
+
+    training: tuple[Progress, ...] | None = None
+    reading: Progress | None = None
+    review: Review | None = None
+    requests: tuple[Answered, ...] | None = None
+    reports: tuple[Answered, ...] | None = None
+    filter: Filter | None = None
+
+
 @dataclass(frozen=True)
 class Overview:
     """How one school stands on one day."""

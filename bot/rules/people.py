@@ -34,6 +34,11 @@ class Person:
     classes: tuple[str, ...]
     checked_at: datetime | None
 
+    @property
+    def is_here(self) -> bool:
+        """Return whether this person works here and has an account: nobody else can be told, ask or decide."""
+        return self.standing is Standing.STAFF and self.slack_user is not None
+
     def holds(self, *roles: Role) -> bool:
         """Tell whether this person holds any of these roles."""
         return bool(self.roles.intersection(roles))

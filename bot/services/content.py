@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot.clock import school_day, spoken_day
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
@@ -15,8 +16,11 @@ from bot.rules.filter import register as register_rules
 from bot.rules.filter.addresses import read as read_address
 from bot.rules.filter.lines import entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
+from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Item, Plan, reached
+from bot.rules.reminders.week import WEEK, Week
+from bot.rules.turns import Asker, Line, Waiting
 from bot.services.filter import register
 from storage import content, numbers, school
 from storage.content import Report
@@ -72,7 +76,7 @@ def get(context: Context, number: int) -> View:
 
     To anybody else, and above all to whom it is about, it does not exist.
     """
-    with context.begin() as tx:
+    with context.look() as tx:
         return _view(tx, context.person, _get(tx, number))
 
 
@@ -132,32 +136,74 @@ def _read_completion(fields: Mapping[str, str], person: Person) -> _Completion:
     return _Completion(action, signature, lines, reasons)
 
 
-def waiting_for(context: Context) -> list[View]:
-    """Return the reports that this person has to complete, the oldest first."""
-    person = context.person
-    with context.begin() as tx:
-        everybody = tx.everybody()
-        found = content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION)
-        mine = [
-            each
-            for each in found
-            if person.person_id in {other.person_id for other in _completers(tx, each, everybody)}
-        ]
-        return _views(tx, person, mine)
+def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
+    """Return the reports that a person has to complete, the oldest first."""
+    if person.holds(*rules.COMPLETERS):
+        for found in content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION):
+            if person.person_id in {completer.person_id for completer in _completers(tx, found)}:
+                name = f"{KIND}-{found.number}"
+                yield Waiting("content", name, "content.open", str(found.number), found.reported_at)
 
 
-def due_items(tx: Transaction) -> Iterator[Item]:
+def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
+    """Return who completes a report as it stands now: nobody whom it is about, or who made it (KCSIE)."""
+    found = content.get(tx.connection, tx.school_id, number)
+    if notice is not Notice.CONTENT_WAITS or found is None or found.state is not State.AWAITING_ACTION:
+        return None
+    groups = rules.groups(tx.everybody(), found.about, found.reporter_id, found.subjects)
+    return Line(tuple(groups), Asker(Notice.CONTENT_STANDS, number, found.reporter_id))
+
+
+def week(tx: Look, person: Person, monday: date) -> Week:
+    """Return what a person may know of what was reported or completed in the week before a Monday, or waits."""
+    first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
+    known = [
+        told
+        for told in content.since(tx.connection, tx.school_id, first)
+        if rules.may_know(person, tx.everybody(), told.about, told.reporter_id, told.subjects, tx.absent())
+    ]
+    return Week(
+        reports=tuple(
+            Waiting("content", f"{KIND}-{told.number}", "content.open", str(told.number), told.reported_at)
+            for told in known
+            if told.completed_at is None
+        ),
+        reported=sum(first <= told.reported_at < before for told in known),
+        dealt_with=sum(told.completed_at is not None and first <= told.completed_at < before for told in known),
+    )
+
+
+def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
+    """Return the reports that may be counted: none of which any reader of the overview must not learn."""
+    zone = tx.school.timezone
+    readers = [person for person in tx.everybody() if person.is_here and person.roles & READERS]
+    return Figures(
+        reports=tuple(
+            Answered(school_day(told.reported_at, zone), told.completed_at and school_day(told.completed_at, zone))
+            for told in content.since(tx.connection, tx.school_id, tx.midnight(first))
+            if may_be_counted(told.about, told.subjects, readers)
+        )
+    )
+
+
+def _waiting_for(tx: Look, reader: Person | None) -> list[Report]:
+    """Return the reports that wait for anybody, or those of which one person may be reminded."""
+    reporter_id = reader.person_id if reader and not reader.holds(*rules.COMPLETERS) else None
+    return content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION, reporter_id=reporter_id)
+
+
+def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return what has waited for two school days, for those who complete it and for nobody else.
 
     Where nobody is left who could (the chair has gone, and it is about the headteacher), for the reporter alone.
     """
-    for found in content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION):
+    for found in _waiting_for(tx, reader):
         day = school_day(found.reported_at, tx.school.timezone)
         due = tx.school.calendar.school_days_after(day, deciding.REMIND_AFTER.days)
         stage = reached(due, tx.today, REMINDED)
         if stage is None:
             continue
-        doers = [each.person_id for each in _completers(tx, found, tx.everybody())]
+        doers = [person.person_id for person in _completers(tx, found)]
         words = {"name": f"{KIND}-{found.number}", "since": spoken_day(day), "is_nobodys": not doers}
         # One about head and chair was for nobody from the start, and its reporter was told so then.
         for person_id in doers or ([found.reporter_id] if rules.LINE[found.about] else []):
@@ -216,7 +262,7 @@ def _take_in(
 
 def _tell(tx: Transaction, about: About, number: int, reporter: Person, subjects: Collection[int]) -> None:
     everybody = tx.everybody()
-    completers = rules.completers(everybody, about, reporter.person_id, subjects, tx.away())
+    completers = rules.completers(everybody, about, reporter.person_id, subjects, tx.absent())
     ids = {each.person_id for each in completers}
     heads = [each for each in rules.told(everybody, about, reporter.person_id, subjects) if each.person_id not in ids]
     tx.notify(Notice.CONTENT_WAITS, number, completers)
@@ -224,11 +270,11 @@ def _tell(tx: Transaction, about: About, number: int, reporter: Person, subjects
     tx.notify(Notice.CONTENT_STANDS, number, [reporter])
 
 
-def _view(tx: Transaction, person: Person, found: Report) -> View:
+def _view(tx: Look, person: Person, found: Report) -> View:
     return _views(tx, person, [found])[0]
 
 
-def _views(tx: Transaction, person: Person, reports: Sequence[Report]) -> list[View]:
+def _views(tx: Look, person: Person, reports: Sequence[Report]) -> list[View]:
     records = {f"{KIND}-{each.number}" for each in reports}
     entries: dict[str, list[RegisterEntry]] = {name: [] for name in records}
     for entry in register_storage.of_records(tx.connection, tx.school_id, records) if records else ():
@@ -236,10 +282,10 @@ def _views(tx: Transaction, person: Person, reports: Sequence[Report]) -> list[V
     return [_seen(tx, person, each, entries[f"{KIND}-{each.number}"]) for each in reports]
 
 
-def _seen(tx: Transaction, person: Person, found: Report, entries: Sequence[RegisterEntry]) -> View:
+def _seen(tx: Look, person: Person, found: Report, entries: Sequence[RegisterEntry]) -> View:
     everybody = tx.everybody()
     names = {each.person_id: each.name for each in everybody}
-    completers = _completers(tx, found, everybody)
+    completers = _completers(tx, found)
     may_complete = person.person_id in {each.person_id for each in completers}
     took_part = {found.reporter_id, found.completed_by, *(each.person_id for each in completers)}
     told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id, found.subjects)}
@@ -262,12 +308,12 @@ def _is_read_by_subjects(found: Report, everybody: Sequence[Person]) -> bool:
     return any(each.person_id in found.subjects and each.holds(*register_rules.VIEWERS) for each in everybody)
 
 
-def _completers(tx: Transaction, found: Report, everybody: Sequence[Person]) -> tuple[Person, ...]:
+def _completers(tx: Look, found: Report) -> tuple[Person, ...]:
     """Return who completes a report; where all of them are on long absence, those too who stand in."""
-    return rules.completers(everybody, found.about, found.reporter_id, found.subjects, tx.away())
+    return rules.completers(tx.everybody(), found.about, found.reporter_id, found.subjects, tx.absent())
 
 
-def _get(tx: Transaction, number: int) -> Report:
+def _get(tx: Look, number: int) -> Report:
     found = content.get(tx.connection, tx.school_id, number)
     if found is None:
         raise NotFound("There is no such report of yours.")

@@ -1,36 +1,31 @@
 """What the sender asks of the outbox: each of these is one short transaction."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from bot.clock import Now
-from bot.context import Context
+from bot.context import Context, Look, Transaction
 from bot.notices import Notice
-from bot.rules import content as content_rules
-from bot.rules import deciding
-from bot.rules.deciding import Duty
-from bot.rules.people import Actor, Person, Standing
-from bot.rules.school import Role
-from bot.rules.training import STARTERS
-from storage import audit, content, school
+from bot.rules.people import Actor
+from bot.rules.turns import Line
+from bot.services.features import NAMED, REACTIONS
+from storage import school
 from storage.engine import Database
 from storage.outbox import queue, reminders
-from storage.outbox.queue import Message, New
+from storage.outbox.queue import Message
 from storage.people import people
-
-# Whose turn it is when somebody to whom a message was addressed has left.
-NEXT_IN_LINE = {
-    Notice.ACCESS_WAITS: Duty.REVIEW_ACCESS,
-    Notice.REGISTER_CHANGE: Duty.REVIEW_ACCESS,
-}
 
 
 def claim(
     database: Database, now: datetime, limit: int, *, busy: Collection[int], closed: Collection[int]
 ) -> list[Message]:
     """Take messages that are due, one for each person. `busy`: people, `closed`: schools to pass over. Raises Busy."""
+    with database.look() as connection:  # an idle sender keeps nobody waiting
+        if not queue.has_due(connection, now):
+            return []
     with database.begin() as connection:
         return queue.claim(connection, now, limit, busy=busy, closed=closed)
 
@@ -48,7 +43,7 @@ def recipient(database: Database, now: Now, message: Message) -> Context | None:
         person = people.by_id(connection, message.school_id, message.person_id)
     if person is None or person.slack_user is None:
         return None
-    return Context(database, found, now, Actor(person, found, roll_version=0))
+    return Context(database, found, now, REACTIONS, Actor(person, found, roll_version=0))
 
 
 def has_later(database: Database, message: Message) -> bool:
@@ -70,61 +65,54 @@ def put_off(database: Database, message: Message, *, until: datetime, trouble: s
 
 
 def give_up(database: Database, now: Now, message: Message, *, trouble: str) -> None:
-    """Stop trying, where the office and the IT lead can see it. Raises Busy."""
-    with database.begin() as connection:
-        queue.give_up(connection, message, trouble=trouble)
-        _untell(connection, message)
-        _audit(connection, now(), message, "outbox.given_up")
+    """Stop trying, where the office and the IT lead can see it; the asker is told if nobody else was. Raises Busy."""
+    with database.begin() as connection, _within(database, connection, now, message) as tx:
+        _lost(tx, message, trouble, "outbox.given_up")
+        line = _line(tx, message)
+        if line is not None and not queue.tried(connection, message)[1]:
+            _tell_asker(tx, line)
 
 
 def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> None:
-    """Give a message to the next in line, because the person has left; where nobody is, to nobody. Raises Busy."""
-    with database.begin() as connection:
-        queue.give_up(connection, message, trouble=trouble)
-        _untell(connection, message)
-        _audit(connection, now(), message, "outbox.recipient_left")
-        line = [each.person_id for each in _next_in_line(connection, message)]
-        new = [New(f"{message.key}-for-{each}", message.notice, message.record, each, now()) for each in line]
-        queue.put(connection, message.school_id, new)
-        if message.notice is Notice.CONTENT_WAITS and not line:
-            _tell_reporter(connection, message, now())
+    """Give a message to the next in line who was not tried yet, because the person cannot be told. Raises Busy.
 
-
-def _tell_reporter(connection: Connection, message: Message, now: datetime) -> None:
-    """Tell whoever made a report that nobody at the school can deal with it any more: it must not wait in silence."""
-    found = content.get(connection, message.school_id, message.record)
-    if found is None or found.state is not content_rules.State.AWAITING_ACTION:
-        return
-    stands, number, reporter = Notice.CONTENT_STANDS, message.record, found.reporter_id
-    queue.changed(connection, message.school_id, [stands], number, now)
-    new = New(f"{stands}-{number}-{reporter}-nobody", stands, number, reporter, now)  # a change makes no sound
-    queue.put(connection, message.school_id, [new])
-
-
-def _untell(connection: Connection, message: Message) -> None:
-    """Have the next school morning tell again what was in a digest that never arrived, whosever turn it is then."""
-    if message.notice is Notice.REMINDERS_DIGEST and message.ts is None:
-        reminders.never_arrived(connection, message.school_id, message.record, message.person_id)
-
-
-def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
-    """Return whose turn it is now; nobody's for an outcome, which concerns only the person who asked.
-
-    A report's line hangs on whom it is about: it must never come to that person (KCSIE).
+    Where nobody is left it has been given up, once: whoever asked is told, and Home and `doctor` show it.
     """
-    everybody = [each for each in people.every(connection, message.school_id) if each.person_id != message.person_id]
-    if message.notice is Notice.CONTENT_WAITS:
-        found = content.get(connection, message.school_id, message.record)
-        return content_rules.completers(everybody, found.about, found.reporter_id, found.subjects) if found else ()
-    if message.notice is Notice.TRAINING_PROPOSED:
-        return [each for each in everybody if each.standing is Standing.STAFF and each.holds(*STARTERS)]
-    duty = NEXT_IN_LINE.get(message.notice)
-    if duty is None:
-        return ()
-    heads = [each for each in everybody if each.standing is Standing.STAFF and each.holds(Role.HEADTEACHER)]
-    return deciding.in_line(duty, everybody) or heads
+    with database.begin() as connection, _within(database, connection, now, message) as tx:
+        _lost(tx, message, trouble, "outbox.recipient_left")
+        line = _line(tx, message)
+        if line is None:
+            return
+        lost, told = queue.tried(connection, message)
+        takers = [person for person in line.next(lost, tx.absent()) if person.person_id not in told]
+        tx.notify(message.notice, message.record, takers, occasion=message.occasion)
+        if not takers and not told:
+            _tell_asker(tx, line)
 
 
-def _audit(connection: Connection, at: datetime, message: Message, action: str) -> None:
-    record = f"message {message.message_id}"
-    audit.append(connection, message.school_id, at=at, actor_id=None, action=action, record=record)
+def _within(
+    database: Database, connection: Connection, now: Now, message: Message
+) -> AbstractContextManager[Transaction]:
+    found = school.get(connection, message.school_id)
+    return Context(database, found, now, REACTIONS).within(connection, now())
+
+
+def _line(tx: Look, message: Message) -> Line | None:
+    """Return whose turn the message's record is as it stands now; None where it concerns nobody else."""
+    return NAMED[message.notice.feature].next_in_line(tx, message.notice, message.record)
+
+
+def _lost(tx: Transaction, message: Message, trouble: str, action: str) -> None:
+    queue.give_up(tx.connection, message, trouble=trouble)
+    if message.notice is Notice.REMINDERS_DIGEST and message.ts is None:
+        # The next school morning tells again what was in a digest that never arrived, whosever turn it is then.
+        reminders.never_arrived(tx.connection, tx.school_id, message.record, message.person_id)
+    tx.audit(action, f"message {message.message_id}")
+
+
+def _tell_asker(tx: Transaction, line: Line) -> None:
+    """Tell whoever asked that nobody at the school can be told of it any more: it must not wait in silence."""
+    asker = tx.person(line.asker.person_id) if line.asker else None
+    if line.asker and asker:
+        tx.told_otherwise(line.asker.record, line.asker.notice)
+        tx.notify(line.asker.notice, line.asker.record, [asker], occasion="nobody")  # a change makes no sound

@@ -1,36 +1,22 @@
 """Reminders: one digest for each person and school morning, computed from facts; putting off and handing over."""
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
 from bot.rules.people import Person
 from bot.rules.reminders import digest as rules
-from bot.rules.reminders import week as monday
+from bot.rules.reminders import week as weeks
 from bot.rules.reminders.digest import Arrangements, Line, Why
 from bot.rules.reminders.stages import Item
-from bot.services import access, content
-from bot.services.filter import register
-from bot.services.policy import acknowledgement, reviews
-from bot.services.training import completions
-from storage import numbers, school
+from bot.services.features import FEATURES
+from storage import audit, numbers, school
 from storage.outbox import queue, reminders
 from storage.outbox.reminders import Told
-
-# Everything that reminds. A feature adds its function here: (transaction) → what its school is to be reminded of.
-SOURCES: tuple[Callable[[Transaction], Iterable[Item]], ...] = (
-    access.due_items,
-    content.due_items,
-    register.due_items,
-    completions.due_items,
-    reviews.due_items,
-    acknowledgement.due_items,
-)
 
 KIND = "RD"
 
@@ -101,25 +87,34 @@ def morning(context: Context) -> Reminded:
     """
     if not context.school.calendar.is_open(context.now()):
         return Reminded()
-    with context.begin() as tx:
-        facts = _facts(tx)
-        # The headteacher's week comes with the digest of its first school morning: one message, not two.
-        week = monday.lines(facts.arranged.heads, tx.school.calendar, tx.today)
-        lines = [*rules.lines(facts.items, facts.arranged, tx.today), *week]
+    with context.look() as tx:
+        lines = _lines(tx)
         if not _untold(tx, lines):
             return Reminded()
+    with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # two ticks at once: the second one sees what the first has told
         return _tell(tx, _untold(tx, lines))
 
 
-def _untold(tx: Transaction, lines: list[Line]) -> dict[int, list[Line]]:
+def _lines(tx: Look) -> list[Line]:
+    """Return every line that should have been told by now.
+
+    The headteacher's week comes with the digest of its first school morning: one message, not two.
+    """
+    # Not from memory: the timetable comes through every school, and would push everything else out of it.
+    facts = _read(tx, None)
+    week = weeks.lines(facts.arranged.heads, tx.school.calendar, tx.today)
+    return [*rules.lines(facts.items, facts.arranged, tx.today), *week]
+
+
+def _untold(tx: Look, lines: list[Line]) -> dict[int, list[Line]]:
     """Return person → the lines to tell today."""
     if not lines:
         return {}
     # A stage is told on the day on which it is reached, or later. Where the due day was moved since, it may have been
     # told before: only these few are asked for by their keys.
     since = min(tx.today, *(line.item.stage.on for line in lines))
-    told = reminders.told_since(tx.connection, tx.school_id, _midnight(since, tx), _midnight(tx.today, tx))
+    told = reminders.told_since(tx.connection, tx.school_id, tx.midnight(since), tx.midnight(tx.today))
     keys = {key for key, _, _ in told}
     had_one = {reader for _, reader, today in told if today}
     untold = [
@@ -150,18 +145,28 @@ def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
     return Reminded(len(readers), len(told))
 
 
-def _midnight(day: date, tx: Transaction) -> datetime:
-    return datetime.combine(day, time(0), ZoneInfo(tx.school.timezone)).astimezone(UTC)
+def _facts(tx: Look) -> Facts:
+    """Return what the whole school's reminders hang on: worked out once, until anything is changed at the school."""
+    mark = audit.newest(tx.connection, tx.school_id), tx.school.settings_version, tx.today, tx.away()
+    facts: Facts = tx.memory.newest(("reminders", tx.school_id), mark, lambda: _read(tx, None))
+    return facts
 
 
-def _facts(tx: Transaction) -> Facts:
-    everybody = tuple(tx.everybody())
-    away = tx.away()
-    items = tuple(item for source in SOURCES for item in source(tx))
+def _facts_for(tx: Look, reader: Person) -> Facts:
+    """Return what one person's own reminders hang on: the whole school's, for those who hear of others' things."""
+    everybody = tx.everybody()
+    hears_of_others = reader.person_id in rules.heads(everybody, tx.away())
+    has_taken = reader.person_id in reminders.takers(tx.connection, tx.school_id).values()
+    return _facts(tx) if hears_of_others or has_taken else _read(tx, reader)
+
+
+def _read(tx: Look, reader: Person | None) -> Facts:
+    everybody, away = tuple(tx.everybody()), tx.away()
+    items = tuple(item for feature in FEATURES for item in feature.due_items(tx, reader))
     taken = reminders.takers(tx.connection, tx.school_id)
     put_off = reminders.all_put_off(tx.connection, tx.school_id)
     arranged = Arrangements(
-        here=frozenset(each.person_id for each in rules.staff(everybody)),
+        here=frozenset(person.person_id for person in rules.staff(everybody)),
         heads=rules.heads(everybody, away),
         away=away,
         taken=_as_called_now(taken, items),
@@ -195,7 +200,7 @@ def _names(items: Iterable[Item]) -> dict[str, str]:
 
 def digest(context: Context, number: int) -> tuple[Entry, ...]:
     """Return what stood in one of this person's digests, as it stands now. Raises NotFound."""
-    with context.begin() as tx:
+    with context.look() as tx:
         told = reminders.of_digest(tx.connection, tx.school_id, number, context.person.person_id)
         if not told:
             raise NotFound("There is no such reminder of yours.")
@@ -209,19 +214,19 @@ def digest(context: Context, number: int) -> tuple[Entry, ...]:
 
 def mine(context: Context) -> tuple[Entry, ...]:
     """Return everything that this person is to be reminded of, the longest overdue first; for heads others' too."""
-    me = context.person
-    with context.begin() as tx:
-        facts = _facts(tx)
-        found = [
-            _live(facts, Why.OWN, item, me, tx.today)
-            for item in facts.items
-            if facts.arranged.holder(item) == me.person_id
-        ]
-        found += [
-            _live(facts, line.why, line.item, me, tx.today)
-            for line in rules.lines(facts.items, facts.arranged, tx.today)
-            if line.reader_id == me.person_id and line.why is not Why.OWN
-        ]
+    with context.look() as tx:
+        return of(tx, context.person)
+
+
+def of(tx: Look, person: Person) -> tuple[Entry, ...]:
+    """Return the same within a look."""
+    facts, me = _facts_for(tx, person), person.person_id
+    found = [_live(facts, Why.OWN, item, person, tx.today) for item in facts.items if facts.arranged.holder(item) == me]
+    found += [
+        _live(facts, line.why, line.item, person, tx.today)
+        for line in rules.lines(facts.items, facts.arranged, tx.today)
+        if line.reader_id == me and line.why is not Why.OWN
+    ]
     return tuple(sorted(found, key=_longest_overdue))
 
 
@@ -269,7 +274,7 @@ def choices(context: Context) -> dict[Later, date]:
 
 def get(context: Context, reference: str) -> Entry:
     """Return one open thing of this person's. Raises NotFound where it is done or somebody else's by now."""
-    with context.begin() as tx:
+    with context.look() as tx:
         facts = _facts(tx)
         return _live(facts, Why.OWN, _own(facts, context.person, reference), context.person, tx.today)
 
@@ -287,7 +292,7 @@ def put_off(context: Context, reference: str, later: Later) -> date:
 
 def takers(context: Context, reference: str) -> tuple[Person, ...]:
     """Return to whom one thing can be handed over: who may do it, is here and not away. Raises NotFound."""
-    with context.begin() as tx:
+    with context.look() as tx:
         facts = _facts(tx)
         return _takers(facts, _own(facts, context.person, reference))
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import school_time
-from bot.context import Context, Transaction
+from bot.context import Context, Look
 from bot.errors import Refused
 from bot.rules import content as content_rules
 from bot.rules import search as rules
@@ -17,7 +17,7 @@ from bot.rules.filter.register import RegisterEntry, standing
 from bot.rules.filter.register import State as FilterState
 from bot.rules.people import Person
 from bot.rules.search import Scope, Search
-from bot.services import access as access_service
+from bot.services.access import requests as access_service
 from bot.sheets import writing
 from storage import access, content
 from storage.access import Request
@@ -70,7 +70,7 @@ class Page:
 
 def look(context: Context, search: Search, page: int = 0) -> Page:
     """Return one page of the records that fit. Raises Refused."""
-    with context.begin() as tx:
+    with context.look() as tx:
         rows, total = _found(tx, context.person, search, limit=(page + 1) * PAGE)
     return Page(tuple(rows[page * PAGE : (page + 1) * PAGE]), total, page)
 
@@ -94,7 +94,7 @@ def export(context: Context, written: str, kind: Format) -> bytes:
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _found(tx: Transaction, person: Person, search: Search, *, limit: int) -> tuple[list[Row], int]:
+def _found(tx: Look, person: Person, search: Search, *, limit: int) -> tuple[list[Row], int]:
     if search.scope is Scope.ALL and not person.holds(*SEES_ALL):
         raise Refused("This list is for the E-Safety Co-ordinator, the headteacher, the deputy and the DPO.")
     first, before = _instants(search, tx.school.timezone)
@@ -141,7 +141,7 @@ def _abouts(person: Person, everybody: list[Person]) -> list[About]:
     ]
 
 
-def _standing(tx: Transaction, found: list[Request]) -> dict[int, str]:
+def _standing(tx: Look, found: list[Request]) -> dict[int, str]:
     approved = [f"AR-{each.number}" for each in found if each.state is State.APPROVED]
     state = {each.number: each.state.name.lower() for each in found}
     entries: dict[int, list[RegisterEntry]] = {}

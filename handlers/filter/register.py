@@ -6,6 +6,7 @@ from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
+from bot.rules.documents import What
 from bot.rules.filter.register import (
     DECIDERS,
     KEEPERS,
@@ -20,7 +21,6 @@ from bot.rules.filter.register import (
     decoded,
     read_lines,
 )
-from bot.services.documents.deliveries import What
 from bot.services.filter import register
 from bot.services.filter.register import Overview
 from bot.wording import Wording, page

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
-from bot.services.monday import Happened, Overdue, Waiting, Waits, Week
+from bot.rules.reminders.week import Week
+from bot.rules.turns import Waiting
 from bot.wording import Wording, lines, page
 from handlers import blocks
 from handlers.blocks import Block
@@ -19,13 +20,13 @@ SHOWN_KINDS = 4  # kinds of training in the message
 
 def summary(week: Week, context: Context) -> list[Block]:
     """Return the week in three lines, each with the one next step, for a message."""
-    first, last = spoken_day(week.happened.first), spoken_day(week.happened.last)
+    first, last = spoken_day(week.first), spoken_day(week.last)
     instant = spoken_instant(context.now(), context.school.timezone)
     return [
         blocks.section(VIEW.text("heading", first=first, last=last), accessory=opener()),
-        blocks.section(_waits(week.waits), accessory=_oldest(week.waits)),
-        blocks.section(_overdue(week.overdue), accessory=_worst(week.overdue)),
-        blocks.section(_happened(week.happened), accessory=blocks.button(VIEW.text("all"), "records.open")),
+        blocks.section(_waits(week), accessory=_oldest(week)),
+        blocks.section(_overdue(week), accessory=_worst(week)),
+        blocks.section(_happened(week), accessory=blocks.button(VIEW.text("all"), "records.open")),
         blocks.context(VIEW.text("as_of", instant=instant)),
         blocks.divider(),
     ]
@@ -33,7 +34,7 @@ def summary(week: Week, context: Context) -> list[Block]:
 
 def at_home(week: Week) -> Block:
     """Return the week in one line, for Home."""
-    return blocks.section(VIEW.text("home", waits=week.waits.count, overdue=week.overdue.count), accessory=opener())
+    return blocks.section(VIEW.text("home", waits=week.waits, overdue=week.overdue), accessory=opener())
 
 
 def opener() -> Block:
@@ -41,27 +42,27 @@ def opener() -> Block:
     return blocks.button(VIEW.text("open_week"), "monday.open")
 
 
-def _waits(found: Waits) -> Wording:
+def _waits(found: Week) -> Wording:
     counts = {"decisions": len(found.decisions), "reports": len(found.reports)}
     counts |= {"filter": found.filter, "letters": found.letters}
-    return VIEW.text("waits", count=found.count, parts=_counted(counts))
+    return VIEW.text("waits", count=found.waits, parts=_counted(counts))
 
 
-def _overdue(found: Overdue) -> Wording:
+def _overdue(found: Week) -> Wording:
     parts = [VIEW.text("training", name=each.name, count=each.count) for each in found.training[:SHOWN_KINDS]]
     if more := sum(each.count for each in found.training[SHOWN_KINDS:]):
         parts.append(VIEW.text("more_training", count=more))
     parts += _counted({"reading": found.reading})
     if found.review_days:
         parts.append(VIEW.text("review", days=found.review_days, is_open=found.review_open))
-    return VIEW.text("overdue", count=found.count, parts=parts)
+    return VIEW.text("overdue", count=found.overdue, parts=parts)
 
 
-def _happened(found: Happened) -> Wording:
+def _happened(found: Week) -> Wording:
     return VIEW.text("happened", parts=_what_happened(found))
 
 
-def _what_happened(found: Happened) -> list[Wording]:
+def _what_happened(found: Week) -> list[Wording]:
     names = ("asked", "decided", "reported", "dealt_with", "trained", "read")
     return _counted({name: getattr(found, name) for name in names})
 
@@ -70,17 +71,15 @@ def _counted(counts: dict[str, int]) -> list[Wording]:
     return [VIEW.text(name, count=count) for name, count in counts.items() if count]
 
 
-def _oldest(found: Waits) -> Block | None:
+def _oldest(found: Week) -> Block | None:
     """Return the button to what has waited longest; else to the filter's list."""
-    each = [(one.since, "access.open", one.number) for one in found.decisions]
-    each += [(one.since, "content.open", one.number) for one in found.reports]
-    if each:
-        _, action, number = min(each)
-        return blocks.button(VIEW.text("longest"), action, value=str(number), style="primary")
+    waiting = min((*found.decisions, *found.reports), key=lambda waiting: waiting.since, default=None)
+    if waiting:
+        return blocks.button(VIEW.text("longest"), waiting.action, value=waiting.value, style="primary")
     return _filter() if found.filter else None
 
 
-def _worst(found: Overdue) -> Block | None:
+def _worst(found: Week) -> Block | None:
     """Return the button to what only the head can set going, else to those who are late."""
     if found.review_days and not found.review_open:
         return _review()
@@ -97,13 +96,13 @@ def _worst(found: Overdue) -> Block | None:
 def whole(week: Week) -> list[Block]:
     """Return the week with everything in it, for the window."""
     return [
-        blocks.section(VIEW.text("waits_heading", count=week.waits.count)),
-        *(list(_all_waiting(week.waits)) or [_nothing()]),
+        blocks.section(VIEW.text("waits_heading", count=week.waits)),
+        *(list(_all_waiting(week)) or [_nothing()]),
         blocks.divider(),
-        blocks.section(VIEW.text("overdue_heading", count=week.overdue.count)),
-        *(list(_all_overdue(week.overdue)) or [_nothing()]),
+        blocks.section(VIEW.text("overdue_heading", count=week.overdue)),
+        *(list(_all_overdue(week)) or [_nothing()]),
         blocks.divider(),
-        blocks.section(_list(week.happened)),
+        blocks.section(_list(week)),
         blocks.actions(
             blocks.button(VIEW.text("all"), "records.open"), blocks.button(VIEW.text("overview"), "overview.open")
         ),
@@ -114,26 +113,25 @@ def _nothing() -> Block:
     return blocks.section(VIEW.text("nothing"))
 
 
-def _all_waiting(found: Waits) -> Iterator[Block]:
-    yield from _records(found.decisions, "access.open")
-    yield from _records(found.reports, "content.open")
+def _all_waiting(found: Week) -> Iterator[Block]:
+    yield from _records(found.decisions)
+    yield from _records(found.reports)
     if found.filter:
         yield blocks.section(VIEW.text("filter_line", count=found.filter), accessory=_filter())
     if found.letters:
         yield blocks.section(VIEW.text("letters_line", count=found.letters))
 
 
-def _records(found: Sequence[Waiting], action: str) -> Iterator[Block]:
-    for number, each in enumerate(found[:SHOWN]):
-        button = blocks.button(VIEW.text("open"), f"{action}:{number}", value=str(each.number))
-        yield blocks.section(
-            VIEW.text("waiting", name=each.name, since=spoken_day(each.since.date())), accessory=button
-        )
+def _records(found: Sequence[Waiting]) -> Iterator[Block]:
+    for number, waiting in enumerate(found[:SHOWN]):
+        button = blocks.button(VIEW.text("open"), f"{waiting.action}:{number}", value=waiting.value)
+        said = VIEW.text("waiting", name=waiting.name, since=spoken_day(waiting.since.date()))
+        yield blocks.section(said, accessory=button)
     if len(found) > SHOWN:
         yield blocks.context(VIEW.text("more", count=len(found) - SHOWN))
 
 
-def _all_overdue(found: Overdue) -> Iterator[Block]:
+def _all_overdue(found: Week) -> Iterator[Block]:
     if found.review_days:
         line = VIEW.text("review_line", days=found.review_days, is_open=found.review_open)
         yield blocks.section(line, accessory=_review())
@@ -144,7 +142,7 @@ def _all_overdue(found: Overdue) -> Iterator[Block]:
         yield blocks.section(line, accessory=_who(each.key))
 
 
-def _list(found: Happened) -> Wording:
+def _list(found: Week) -> Wording:
     heading = VIEW.text("happened_heading", first=spoken_day(found.first), last=spoken_day(found.last))
     told = [VIEW.text("list_line", line=each) for each in _what_happened(found)] or [VIEW.text("nothing_happened")]
     return lines([heading, *told])

@@ -21,6 +21,7 @@ from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
 from bot.logs import log, where
 from bot.rules.people import Actor
+from bot.services.features import REACTIONS
 from bot.services.school import people
 from bot.wording import Wording, page
 from handlers import blocks, windows
@@ -153,7 +154,7 @@ class Router(Middleware):
         return Request(
             kind=arrived.kind,
             name=arrived.name,
-            context=Context(database=self._database, school=actor.school, now=self._now, actor=actor),
+            context=Context(self._database, actor.school, self._now, REACTIONS, actor),
             body=arrived.body,
             slack=self,
             place_is_private=lambda: self._place_is_private(arrived),

@@ -32,6 +32,7 @@ from storage.engine import Database
 from storage.outbox.queue import Message
 
 BATCH = 50
+MOST_BATCHES = 20  # in one `deliver`
 PER_CONVERSATION = timedelta(seconds=1)  # Slack takes about one message a second in each conversation
 # Slack takes some fifty `conversations.open` a minute. Asked again so often because it tells who has been deactivated.
 CONVERSATION_REMEMBERED = timedelta(minutes=10)
@@ -70,14 +71,25 @@ class Sender:
         self._closed_until: dict[int, datetime] = {}  # school → when its Slack takes messages again
         self._conversations: dict[str, tuple[datetime, str]] = {}  # Slack account → until when we believe it, channel
         self._one_at_a_time = threading.Lock()
+        self._stopping = threading.Event()
 
     def deliver(self) -> int:
-        """Send everything that may be sent now; returns how many messages Slack took. What fails is tried later."""
+        """Send what may be sent now; returns how many messages Slack took. What fails is tried later.
+
+        At most so many batches: whoever calls has other things to do as well, and calls again.
+        """
         taken = 0
         with self._one_at_a_time:
-            while batch := self._claim():
+            for _ in range(MOST_BATCHES):
+                batch = [] if self._stopping.is_set() else self._claim()
+                if not batch:
+                    break
                 taken += self._deliver_all(batch)
         return taken
+
+    def stop(self) -> None:
+        """Send nothing more: the message in hand is finished, what was claimed is given back untried."""
+        self._stopping.set()
 
     def pause(self, longest: timedelta) -> timedelta:
         """Return how long there is nothing to be done: until somebody's conversation or some school's Slack is free."""
@@ -94,7 +106,7 @@ class Sender:
     def _deliver_all(self, batch: Sequence[Message]) -> int:
         taken, held = 0, []
         for message in batch:
-            if message.school_id in self._closed_until:
+            if message.school_id in self._closed_until or self._stopping.is_set():
                 held.append(message)
             else:
                 taken += self._deliver(message)
@@ -269,6 +281,7 @@ class Round:
     """Delivers in the background: soon after every change, and regularly for what had to wait."""
 
     EVERY = timedelta(seconds=2)
+    STOPS_WITHIN = timedelta(seconds=4)  # a call to Slack may take longer; then its message counts as perhaps sent
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -284,17 +297,21 @@ class Round:
         self._wake.set()
 
     def stop(self) -> None:
-        """Finish the message in hand, then stop."""
+        """Finish the message in hand, then stop; a Slack that does not answer is not waited for."""
         self._stop.set()
+        self._sender.stop()
         self._wake.set()
-        self._thread.join()
+        self._thread.join(self.STOPS_WITHIN.total_seconds())
+        if self._thread.is_alive():
+            log.error("stopped while sending")  # the next sender looks whether that message arrived
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.wait(self._sender.pause(self.EVERY).total_seconds())
             self._wake.clear()
             try:
-                self._sender.deliver()
+                if self._sender.deliver() >= BATCH:
+                    self._wake.set()  # there may be more
             except LanyardError as error:
                 log.error("outbox waits", error=type(error).__name__)
             except Exception as error:

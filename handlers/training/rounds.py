@@ -97,7 +97,7 @@ def stopped(request: Request) -> View:
 
 def proposals(request: Request) -> Iterator[Block]:
     """Yield what waits for an answer, with its buttons."""
-    for proposal in service.waiting(request.context):
+    for proposal in service.proposed(request.context):
         yield blocks.section(_proposed(request.context, proposal))
         yield _proposal_buttons(proposal)
 

@@ -59,6 +59,12 @@ def of_pupil(connection: Connection, school_id: int, pupil_id: int) -> list[tupl
     return [(row.at, row.person_id, row.use_key, row.media) for row in rows]
 
 
+def any_before(connection: Connection, school_id: int, instant: datetime) -> bool:
+    """Return whether a look-up is older than an instant."""
+    old = (look_up.c.school_id == school_id) & (look_up.c.at < instant)
+    return connection.execute(select(look_up.c.id).where(old).limit(1)).first() is not None
+
+
 def forget_before(connection: Connection, school_id: int, instant: datetime) -> int:
     """Remove look-ups older than an instant; returns how many."""
     old = (look_up.c.school_id == school_id) & (look_up.c.at < instant)

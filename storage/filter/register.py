@@ -146,6 +146,13 @@ def expiring(connection: Connection, school_id: int) -> list[RegisterEntry]:
     return _in_the_filter(_ordered(_DATED.records(connection, of_school=school_id)))
 
 
+def applied(connection: Connection, school_id: int, kind: str) -> list[str]:
+    """Return the records of a kind, such as "AR-", whose lines are in the filter."""
+    these = (entry.c.school_id == school_id) & (entry.c.state == State.APPLIED)
+    found = select(entry.c.record).where(these, entry.c.record.startswith(kind, autoescape=True)).distinct()
+    return list(connection.execute(found).scalars())
+
+
 def every(connection: Connection, school_id: int) -> list[RegisterEntry]:
     """Return the whole register, oldest first."""
     return _entries(connection, entry.c.school_id == school_id)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -71,6 +72,16 @@ class Message:
     channel: str | None
     ts: str | None
     interrupted: bool  # somebody claimed it and died, or had no answer from Slack: it may have been sent
+
+    @property
+    def occasion(self) -> str:
+        """Return on which occasion it was put in: the end of its key."""
+        return self.key.removeprefix(f"{self.notice}-{self.record}-{self.person_id}-")
+
+
+def key_of(notice: Notice, record: int, person_id: int, occasion: object) -> str:
+    """Return by what a message is told once: the same notice of a record, to one person, on one occasion."""
+    return f"{notice}-{record}-{person_id}-{occasion}"
 
 
 class New(NamedTuple):
@@ -153,10 +164,7 @@ def claim(
     One for each: a conversation takes one at a time, and whoever has hundreds waiting keeps nobody else waiting.
     Those of a dead sender come back. `busy`: people who can be told nothing yet; `closed`: the same of whole schools.
     """
-    due = or_(
-        (outbox.c.state == WAITING) & (outbox.c.not_before <= now),
-        (outbox.c.state == SENDING) & (outbox.c.claimed_until < now),
-    )
+    due = _due(now)
     due &= outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
     oldest = func.min(outbox.c.id)
     turns = select(oldest).where(due).group_by(outbox.c.person_id).order_by(oldest).limit(limit)
@@ -226,6 +234,28 @@ def unsent(connection: Connection, school_id: int, notice: Notice) -> dict[int, 
     return {row.person_id: row.record for row in rows}
 
 
+def has_due(connection: Connection, now: datetime) -> bool:
+    """Return whether anything is to be sent or brought up to date now, whoever has it."""
+    return connection.execute(select(outbox.c.id).where(_due(now)).limit(1)).first() is not None
+
+
+def tried(connection: Connection, message: Message) -> tuple[set[int], set[int]]:
+    """Return who could not be told of a message's record, and who was told or will be since the message was put in.
+
+    Both of the same notice: whoever is in either need not be tried again.
+    """
+    same = (outbox.c.school_id == message.school_id) & (outbox.c.notice == message.notice)
+    same &= outbox.c.record == message.record
+    found = connection.execute(select(outbox.c.id, outbox.c.person_id, outbox.c.key, outbox.c.state).where(same)).all()
+    lost = {row.person_id for row in found if row.state == GIVEN_UP}
+    told = {
+        row.person_id
+        for row in found
+        if row.state != GIVEN_UP and (row.id > message.message_id or row.key.endswith(f"-{message.occasion}"))
+    }
+    return lost, told
+
+
 def undelivered(connection: Connection, school_id: int) -> list[tuple[Notice, int, int]]:
     """Return (notice, record, person id) of every message that was given up on."""
     rows = connection.execute(
@@ -236,7 +266,7 @@ def undelivered(connection: Connection, school_id: int) -> list[tuple[Notice, in
     return [(Notice(row.notice), row.record, row.person_id) for row in rows]
 
 
-def unreached(connection: Connection, school_id: int, *, leave_out: Collection[Notice]) -> set[int]:
+def unreached(connection: Connection, school_id: int, *, leave_out: Collection[Notice] = ()) -> set[int]:
     """Return the people for whom a message was given up on and whom none has reached since.
 
     `leave_out`: kinds of messages of which nobody else may learn.
@@ -255,6 +285,13 @@ def waiting(connection: Connection) -> int:
     """Return how many messages are still to be sent or brought up to date."""
     still = outbox.c.state.in_([WAITING, SENDING])
     return int(connection.execute(select(func.count()).select_from(outbox).where(still)).scalar_one())
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        (outbox.c.state == WAITING) & (outbox.c.not_before <= now),
+        (outbox.c.state == SENDING) & (outbox.c.claimed_until < now),
+    )
 
 
 def _message(row: Any) -> Message:

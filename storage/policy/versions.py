@@ -203,6 +203,12 @@ def discard(connection: Connection, found: Version) -> bool:
     return _move(connection, found, State.DRAFT, State.DISCARDED)
 
 
+def has_draft_before(connection: Connection, school_id: int, instant: datetime) -> bool:
+    """Return whether a draft is older than an instant."""
+    old = (version.c.school_id == school_id) & (version.c.state == State.DRAFT) & (version.c.imported_at < instant)
+    return connection.execute(select(version.c.id).where(old).limit(1)).first() is not None
+
+
 def discard_before(connection: Connection, school_id: int, instant: datetime) -> int:
     """Discard the drafts from before an instant; returns how many."""
     stale = (version.c.school_id == school_id) & (version.c.state == State.DRAFT) & (version.c.imported_at < instant)

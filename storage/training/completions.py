@@ -93,9 +93,14 @@ _STANDING_OF_ONE = Prepared(
 )
 
 
-def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], today: date) -> dict[str, date]:
-    """Write down since when the school has each kind, if that is not known yet; return key → day of every one."""
-    known: dict[str, date] = _KINDS.pairs(connection, of_school=school_id)
+def noted_kinds(connection: Connection, school_id: int) -> dict[str, date]:
+    """Return key → since when the school has each kind of training, as far as that was written down."""
+    return _KINDS.pairs(connection, of_school=school_id)
+
+
+def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], today: date) -> None:
+    """Write down since when the school has each kind, if that is not known yet."""
+    known = noted_kinds(connection, school_id)
     new: list[dict[str, Any]] = [
         {"school_id": school_id, "key": key, "noted_on": today} for key in keys if key not in known
     ]
@@ -103,7 +108,6 @@ def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], toda
         # Two processes may meet a new kind at once.
         dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
         connection.execute(dialect.insert(kind_table).values(new).on_conflict_do_nothing())
-    return {**known, **{row["key"]: today for row in new}}
 
 
 def add(  # noqa: PLR0913 - one argument a column

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from bot.errors import NotFound
 from bot.rules.access import State
 from bot.school_file import read_school
-from bot.services import access
+from bot.services.access import requests
 from bot.services.school import setting_up as school_service
 from storage import access as access_storage
 from storage import audit
@@ -363,8 +363,8 @@ def test_a_long_question_and_long_reasons_are_shown_in_full(school: School) -> N
 def test_of_very_many_steps_the_newest_are_shown_and_the_form_stays_whole(school: School) -> None:
     ask(school)
     for number in range(40):
-        access.ask_back(acting(school, HANA), 1, f"Question {number}.", shown_for=State.AWAITING_REVIEW)
-        access.answer(acting(school, ANN), 1, f"Answer {number}.")
+        requests.ask_back(acting(school, HANA), 1, f"Question {number}.", shown_for=State.AWAITING_REVIEW)
+        requests.answer(acting(school, ANN), 1, f"Answer {number}.")
     school.deliver()
     form = school.press(HANA, waiting(school, HANA), "Approve").view
     assert form is not None

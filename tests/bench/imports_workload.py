@@ -22,6 +22,7 @@ from bot.rules.consent.ledger import Matter
 from bot.rules.school import School
 from bot.school_file import read_school
 from bot.services.consent import roll_import
+from bot.services.features import REACTIONS
 from storage import migrate
 from storage import school as school_storage
 from storage.engine import Database, open_database
@@ -102,7 +103,7 @@ def set_up(url: str) -> tuple[Database, School]:
 
 def time_import(database: Database, school: School, content: bytes) -> float:
     """Return the seconds that it takes to import a roll: read, compare, write, commit."""
-    context = Context(database, school, lambda: NOW)
+    context = Context(database, school, lambda: NOW, REACTIONS)
     began = time.perf_counter()
     roll_import.apply(context, "roll.csv", content)
     return time.perf_counter() - began

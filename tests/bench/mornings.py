@@ -16,6 +16,7 @@ from bot.rules.filter.register import Kind
 from bot.rules.filter.register import State as Entry
 from bot.school_file import read_school
 from bot.services import reminders
+from bot.services.features import REACTIONS
 from storage import access, school
 from storage.calendar import period
 from storage.consent import roll
@@ -59,7 +60,7 @@ def _of(folder: Path, server: Any | None, kind: str, schools: int, rounds: int) 
     database = new_database(folder, server)
     _fill(database, schools)
     with database.read() as connection:
-        contexts = [Context(database, each, MadeUpClock(MONDAY)) for each in school.every(connection)]
+        contexts = [Context(database, each, MadeUpClock(MONDAY), REACTIONS) for each in school.every(connection)]
     tell(f"{kind}: ticking")
     _taken(contexts, _read)  # once, so that the database has the pages at hand
     began = time.perf_counter()

@@ -16,6 +16,7 @@ from bot.app import Bot, build
 from bot.context import Context
 from bot.school_file import read_school
 from bot.services.consent import roll_import
+from bot.services.features import REACTIONS
 from bot.services.school import setting_up as school_service
 from bot.services.school import staff_import
 from bot.settings import Environment
@@ -111,7 +112,7 @@ def invented_school(database: Database, slack: FakeSlack, roll: bytes) -> Bot:
     written = settings.model_dump(mode="json")
     school_service.set_up(database, MONDAY, written, settings.holders(), bot.router.directory.user_by_email)
     with database.read() as connection:
-        context = Context(database, school_storage.every(connection)[0], MadeUpClock(MONDAY))
+        context = Context(database, school_storage.every(connection)[0], MadeUpClock(MONDAY), REACTIONS)
     staff_import.apply(context, "staff.csv", (SAMPLE / "staff.csv").read_bytes())
     roll_import.apply(context, "roll.csv", roll)
     return bot

@@ -11,6 +11,7 @@ from bot.app import Bot
 from bot.context import Context
 from bot.rules.policy.search import Index
 from bot.rules.policy.words import GROUPS
+from bot.services.features import REACTIONS
 from bot.services.policy import current, documents
 from bot.wording import Wording
 from handlers.requests import EVERYONE, Say, command
@@ -74,14 +75,14 @@ def measure(rounds: int) -> Section:
         tell("setting a school up, with a policy of 500 clauses")
         bot = invented_school(new_database(folder, None), slack, roll_with_one_jamie())
         with bot.database.read() as connection:
-            context = Context(bot.database, school_storage.every(connection)[0], MadeUpClock(MONDAY))
+            context = Context(bot.database, school_storage.every(connection)[0], MadeUpClock(MONDAY), REACTIONS)
         documents.import_document(context, document, label="1", approved_on=MONDAY.date())
         floor = Asker(does_nothing(slack, process_before_response=True), slack, ANN.user_id, "Jamie")
         told = PolicyAsker(Asker(bot.app, slack, ANN.user_id, "", expected="blocks"), questions)
         empty = PolicyAsker(Asker(bot.app, slack, ANN.user_id, "", expected="clauses"), ["1"])
         tell("asking")
         with bot.database.read() as connection:
-            context = Context(bot.database, school_storage.every(connection)[0], MadeUpClock(MONDAY))
+            context = Context(bot.database, school_storage.every(connection)[0], MadeUpClock(MONDAY), REACTIONS)
         found = current.in_force(context)
         if found is None:
             raise RuntimeError("the policy is not in force")

@@ -16,6 +16,7 @@ from bot.errors import BadFile, BadInput, Conflict, NotFound, Refused
 from bot.rules.consent.ledger import Matter, State, states
 from bot.rules.school import Media
 from bot.services.consent import roll_import
+from bot.services.features import REACTIONS
 from storage import audit
 from storage import school as school_storage
 from storage.consent import imports as storage
@@ -25,7 +26,7 @@ from storage.people import people
 from tests.people import ANN, HANA, OLU, PRIYA, Someone
 from tests.school import MadeUpClock, School, acting
 
-SAMPLE = Path(__file__).parent / "sample-school"
+SAMPLE = Path(__file__).parent.parent / "sample-school"
 ROLL = (SAMPLE / "roll.csv").read_bytes()
 OTHER = (SAMPLE / "roll-other-mis.csv").read_bytes()
 TABLES = (
@@ -74,7 +75,7 @@ def empty(database: Database, clock: MadeUpClock) -> Context:
         settings = read_school(SAMPLE / "school.toml").model_dump(mode="json")
         school_storage.add(connection, settings=settings, at=clock())
         known = school_storage.every(connection)[0]
-    return Context(database, known, clock)
+    return Context(database, known, clock, REACTIONS)
 
 
 # ── from the command line ──────────────────────────────────────────────────────────────────────────────────────────
@@ -259,7 +260,7 @@ def test_schools_do_not_mix(school: School) -> None:
         other_settings = settings | {"school": settings["school"] | {"slack_team": "T0OTHER"}}
         other_id = school_storage.add(tx.connection, settings=other_settings, at=tx.now)
         other = school_storage.get(tx.connection, other_id)
-    found = roll_import.apply(Context(context.database, other, context.now), "roll.csv", ROLL)
+    found = roll_import.apply(Context(context.database, other, context.now, context.reactions), "roll.csv", ROLL)
     assert len(found.new) == 208
     assert roll_import.preview(context, "roll.csv", ROLL).changes_nothing
     assert roll_import.preview(context, "roll.csv", ROLL).on_roll == 208

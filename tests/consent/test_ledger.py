@@ -7,6 +7,7 @@ import pytest
 from bot.context import Context
 from bot.rules.people import Actor
 from bot.services.consent import ledger
+from bot.services.features import REACTIONS
 from bot.services.school import people
 from storage import audit
 from storage import school as school_storage
@@ -312,4 +313,4 @@ def test_was_there_consent_on_12_may(school: School) -> None:
 
 
 def _context(school: School, actor: Actor) -> Context:
-    return Context(school.database, actor.school, school.clock, actor)
+    return Context(school.database, actor.school, school.clock, REACTIONS, actor)

@@ -9,7 +9,7 @@ from storage import audit
 from storage import content as storage
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, OZ, STAFF, Someone
 from tests.reminders.test_reminders import at
-from tests.school import School
+from tests.school import School, context_of
 from tests.slack.people import Answer, Forged, Sight
 
 FORM = {
@@ -82,9 +82,8 @@ def test_a_report_about_the_head_goes_to_the_chair_and_the_head_learns_nothing(s
     hana = identify(
         school.database, school.clock, school.bot.router.directory.user, team_id="T0SCHOOL", slack_user=HANA.user_id
     )
-    from tests.school import context_of
-
-    assert content.waiting_for(context_of(school, hana)) == []
+    with context_of(school, hana).look() as tx:
+        assert list(content.waiting(tx, hana.person)) == []
     record = school.press(COL, letter, "Open and complete").view
     done = school.submit(COL, record, {"Action taken": "Advice taken from the LADO.", "Signature": "Col Evans"})
     assert "dealt with" in shown(done)

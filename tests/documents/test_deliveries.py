@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import insert
 
 from bot.notices import Notice
+from bot.rules.documents import What
 from bot.services.documents import deliveries
-from bot.services.documents.deliveries import What
 from handlers.slack.files import upload
 from storage.outbox import deliveries as storage
 from storage.outbox import queue

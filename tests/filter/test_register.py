@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from bot.errors import Refused
 from bot.rules.filter.register import State
-from bot.services.filter import register
+from bot.services.filter import due, register
 from storage import audit
 from storage.filter import register as storage
 from tests.access.test_access import YES, ask, decide, waiting
@@ -161,10 +161,10 @@ def test_what_runs_out_soon_is_due_for_a_reminder(school: School) -> None:
     decide(school, HANA, "Approve", YES)
     school.press(HANA, waiting(school, HANA, CHANGE), "Filter is changed")
     with school.context().begin() as tx:
-        assert list(register.due_items(tx)) == []
+        assert list(due.due_items(tx)) == []
     school.clock.forward(days=13)
     with school.context().begin() as tx:
-        (item,) = register.due_items(tx)
+        (item,) = due.due_items(tx)
     assert (item.stage.name, item.words["what"], item.words["record"]) == ("before-14", "expires", "AR-1")
 
 
@@ -173,7 +173,7 @@ def test_a_filter_that_nobody_changes_is_due_for_a_reminder(school: School) -> N
     decide(school, HANA, "Approve", YES)
     school.clock.forward(days=3)
     with school.context().begin() as tx:
-        (item,) = register.due_items(tx)
+        (item,) = due.due_items(tx)
     assert (item.stage.name, item.words["what"]) == ("due", "waits")
 
 

@@ -1,7 +1,7 @@
 """The register and the requests behind it, where several things happen at once or somebody has left."""
 
-from bot.services import access
-from bot.services.filter import register
+from bot.services.access import requests
+from bot.services.filter import due
 from storage.filter import register as storage
 from tests.access.test_access import YES, ask, decide, waiting
 from tests.content.test_content import report
@@ -40,7 +40,7 @@ def test_a_stale_letter_does_not_confirm_the_opposite(school: School) -> None:
     decide(school, HANA, "Approve", YES)
     letter = waiting(school, HANA, CHANGE)
     school.clock.forward(days=2)
-    register.queue_due(school.context())  # its last day is over; the message is not brought up to date yet
+    due.tick(school.context())  # its last day is over; the message is not brought up to date yet
     school.press(HANA, letter, "Filter is changed", sight=Sight.AS_SHOWN)
     assert lines(school)["volcano-cam.example"] != "taken out of the filter"
 
@@ -124,7 +124,7 @@ def test_a_request_whose_asker_has_left_with_a_question_open_can_be_closed(schoo
     school.deliver()
     school.slack.change_user(ANN.user_id, deleted=True)
     school.tick()
-    view = access.get(acting(school, HANA), 1)
+    view = requests.get(acting(school, HANA), 1)
     assert view.may
 
 
@@ -166,5 +166,5 @@ def test_a_record_with_many_lines_is_one_reminder(school: School) -> None:
     complete(school)
     school.clock.forward(days=3)
     with school.context().begin() as tx:
-        items = list(register.due_items(tx))
+        items = list(due.due_items(tx))
     assert len(items) == 1

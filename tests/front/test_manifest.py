@@ -7,7 +7,9 @@ from typing import Any
 from handlers import routes
 from handlers.requests import Kind, Route
 
-MANIFEST: dict[str, Any] = json.loads((Path(__file__).parent.parent / "manifest.json").read_text(encoding="utf-8"))
+MANIFEST: dict[str, Any] = json.loads(
+    (Path(__file__).resolve().parents[2] / "manifest.json").read_text(encoding="utf-8")
+)
 FEATURES = MANIFEST["features"]
 
 

@@ -18,7 +18,8 @@ import pytest
 from bot import jobs
 from bot.rules.access import Event, State
 from bot.rules.reminders import week as monday
-from bot.services import access, reminders
+from bot.services.access import requests
+from bot.services.features import FEATURES
 from bot.services.filter import register
 from bot.services.policy import acknowledgement, documents
 from bot.services.school import housekeeping
@@ -51,7 +52,7 @@ def local(day: date, at: time) -> datetime:
 
 
 def ask(number: int) -> Callable[[School], object]:
-    return lambda school: access.ask(acting(school, ANN), FIELDS, form_id=f"form {number}")
+    return lambda school: requests.ask(acting(school, ANN), FIELDS, form_id=f"form {number}")
 
 
 def decide(number: int, event: Event) -> Callable[[School], object]:
@@ -59,7 +60,7 @@ def decide(number: int, event: Event) -> Callable[[School], object]:
         with school.database.read() as connection:
             found = access_storage.get(connection, 1, number)
         assert found is not None
-        return access.decide(
+        return requests.decide(
             acting(school, HANA), number, event, shown_for=found.state, reasons="Looked at.", signature=HANA.name
         )
 
@@ -126,7 +127,7 @@ def due_now(school: School) -> set[str]:
     """What is to be told by this instant."""
     head = acting(school, HANA).person.person_id
     with school.context().begin() as tx:
-        items = [item for source in reminders.SOURCES for item in source(tx)]
+        items = [item for feature in FEATURES for item in feature.due_items(tx, None)]
     late = [item for item in items if item.stage.escalated and item.person_id != head and not item.is_private]
     week = {each.told_key for each in monday.lines([head], tx.school.calendar, tx.today)}
     return {item.told_key for item in items} | {f"{item.told_key}-escalated-{head}" for item in late} | week

@@ -218,7 +218,7 @@ print(done)
 
 def test_what_goes_wrong_in_the_background_is_logged_without_its_words() -> None:
     # In a process of its own: what a library writes to standard error is caught by pytest otherwise.
-    command, root = [sys.executable, "-c", TICKING], Path(__file__).parent.parent
+    command, root = [sys.executable, "-c", TICKING], Path(__file__).resolve().parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "['files']\n"  # although there was not even a table of schools
     lines = [json.loads(line) for line in done.stderr.splitlines()]

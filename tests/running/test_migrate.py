@@ -17,8 +17,8 @@ from storage.engine import Database, metadata
 
 
 def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:
-    for module in pkgutil.iter_modules(storage.__path__, "storage."):
-        if not module.ispkg:
+    for module in pkgutil.walk_packages(storage.__path__, "storage."):
+        if not module.name.startswith("storage.migrations"):
             importlib.import_module(module.name)
     with database.durable.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})

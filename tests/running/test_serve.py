@@ -25,7 +25,7 @@ from tests.school import SAMPLE, fill
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Machine:

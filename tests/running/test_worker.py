@@ -13,6 +13,7 @@ from bot.clock import now
 from bot.context import Context
 from bot.rules.content import About
 from bot.services import content
+from bot.services.features import REACTIONS
 from bot.services.school import people as people_service
 from storage.engine import Database
 from storage.outbox.leading import Leadership
@@ -70,7 +71,9 @@ def report(database: Database, slack: FakeSlack, number: int) -> None:
     """Ben reports something, which is told at any hour."""
     actor = people_service.identify(database, now, slack.user_object, team_id="T0SCHOOL", slack_user=BEN.user_id)
     fields = {"urls": "https://bad.example/game", "nature": "A violent game."}
-    content.report(Context(database, actor.school, now, actor), About.PUPIL, fields, form_id=f"form {number}")
+    content.report(
+        Context(database, actor.school, now, REACTIONS, actor), About.PUPIL, fields, form_id=f"form {number}"
+    )
 
 
 def told(slack: FakeSlack, number: int) -> bool:

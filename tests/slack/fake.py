@@ -23,7 +23,7 @@ from tests.slack.serving import Door, HangUpError, Reply, Request
 from tests.slack.views import ResponseUrls, View, Views
 from tests.slack.world import SlackError, StoredFile, World
 
-MANIFEST = Path(__file__).resolve().parent.parent / "manifest.json"
+MANIFEST = Path(__file__).resolve().parents[2] / "manifest.json"
 DEFAULT_SCOPES = (
     "commands chat:write im:write users:read users:read.email files:read channels:read groups:read im:read mpim:read"
 )

@@ -13,7 +13,7 @@ from slack_bolt import BoltRequest, BoltResponse
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SLACK_WAITS = 3.0  # seconds for an answer; real Slack's own limit
 STOPS_WITHIN = 20.0  # seconds
 

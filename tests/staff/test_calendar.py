@@ -6,6 +6,7 @@ import pytest
 
 from bot.context import Context
 from bot.errors import BadFile
+from bot.services.features import REACTIONS
 from bot.services.school import calendar
 from bot.services.school import people as people_service
 from storage import audit
@@ -58,7 +59,7 @@ def test_who_keeps_the_school_in_memory_learns_of_it(school: School) -> None:
         actor = people_service.identify(
             school.database, school.clock, directory.user, team_id="T0SCHOOL", slack_user=ANN.user_id
         )
-        return Context(school.database, actor.school, school.clock, actor)
+        return Context(school.database, actor.school, school.clock, REACTIONS, actor)
 
     assert kept().school.calendar.is_school_day(date(2026, 11, 24))
     calendar.apply(school.context(), "t.csv", (HEADER + "inset,2026-11-24,2026-11-24,\n").encode())

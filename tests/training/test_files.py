@@ -5,8 +5,9 @@ import io
 import pytest
 
 from bot.errors import NotFound, Refused
+from bot.rules.documents import What
 from bot.services import evidence
-from bot.services.documents.deliveries import What, ask
+from bot.services.documents.deliveries import ask
 from bot.services.training import files as training_files
 from storage import audit
 from storage.engine import Database

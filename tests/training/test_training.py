@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.rules.reminders.stages import Item
 from bot.school_file import SchoolFile
 from bot.services.school import setting_up as school_service
-from bot.services.training import completions
+from bot.services.training import completions, due
 from bot.services.training import register as training_register
 from storage import audit
 from storage import school as school_storage
@@ -55,7 +55,7 @@ def items(school: School, who: Someone) -> list[Item]:
     with school.context().begin() as tx:
         person = people.by_email(tx.connection, tx.school_id, who.email)
         assert person
-        return [each for each in completions.due_items(tx) if each.person_id == person.person_id]
+        return [each for each in due.due_items(tx) if each.person_id == person.person_id]
 
 
 def trail(school: School) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import date
 from bot.rules import steps
 from bot.rules.calendar import Calendar
 from bot.rules.calendar import Kind as PeriodKind
-from bot.rules.people import Person, Standing
+from bot.rules.people import Person
 from bot.rules.school import Role
 
 
@@ -57,7 +57,7 @@ def signs_for(person: Person, signed: Collection[Role]) -> tuple[Role, ...]:
 
 def asked(everybody: Iterable[Person], signed: Collection[Role]) -> list[Person]:
     """Return the staff who can still sign."""
-    return [each for each in everybody if each.standing is Standing.STAFF and signs_for(each, signed)]
+    return [each for each in everybody if each.is_here and signs_for(each, signed)]
 
 
 # ── when it is due ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.rules.people import Person, Standing
+from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.school import Role
 
@@ -83,7 +83,7 @@ def heads(everybody: Sequence[Person], away: Collection[int]) -> tuple[int, ...]
 
 def staff(everybody: Iterable[Person]) -> Iterator[Person]:
     """Return those who can be told anything: staff with an account."""
-    return (each for each in everybody if each.standing is Standing.STAFF and each.slack_user)
+    return (person for person in everybody if person.is_here)
 
 
 def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterator[Line]:

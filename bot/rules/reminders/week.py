@@ -1,12 +1,15 @@
 """The headteacher's week: told once in each week, with the digest of its first school morning."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from typing import Any
 
 from bot.rules.calendar import Calendar
 from bot.rules.reminders.digest import Line, Why
 from bot.rules.reminders.stages import Item, Stage
 from bot.rules.school import Role
+from bot.rules.turns import Waiting
 
 FEATURE = "monday"
 # Who may see the school's week. It is told to the first of these who is not away (`digest.heads`).
@@ -36,3 +39,68 @@ def lines(readers: Collection[int], calendar: Calendar, today: date) -> Iterator
     for person_id in readers:
         item = Item(FEATURE, key, person_id, first, Stage("week", first))
         yield Line(person_id, Why.WEEK, item, f"{key}-{person_id}")
+
+
+# ── what stands in it: each feature gives its own, and they are added up ───────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """One kind of training, and for how many people or classes it is overdue."""
+
+    key: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The week of one school, as one person may see it, or what one feature gives to it.
+
+    Waits: for this person's decision, for anybody's action on a report, for the filter, for the post. Overdue: kinds of
+    training, people who should have read the policy, the policy's review (days; `review_open`: reviewers are asked to
+    sign already). The rest is what happened in the week from `first` on, the last one that is over.
+    """
+
+    first: date = date.min
+    decisions: tuple[Waiting, ...] = ()
+    reports: tuple[Waiting, ...] = ()
+    filter: int = 0
+    letters: int = 0
+    training: tuple[Late, ...] = ()
+    reading: int = 0
+    review_days: int = 0
+    review_open: bool = False
+    asked: int = 0
+    decided: int = 0
+    reported: int = 0
+    dealt_with: int = 0
+    trained: int = 0
+    read: int = 0
+
+    @property
+    def last(self) -> date:
+        """Return the Sunday of the week in which it happened."""
+        return self.first + WEEK - timedelta(days=1)
+
+    @property
+    def waits(self) -> int:
+        """Return how many things wait."""
+        return len(self.decisions) + len(self.reports) + self.filter + self.letters
+
+    @property
+    def overdue(self) -> int:
+        """Return how many things are overdue."""
+        return sum(late.count for late in self.training) + self.reading + (self.review_days > 0)
+
+
+def added_up(parts: Iterable[Week], first: date) -> Week:
+    """Return the whole week of what the features gave: numbers are added, and lists follow one another."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        for name in GIVEN:
+            found[name] = found[name] + getattr(part, name) if name in found else getattr(part, name)
+    return Week(**{**found, "first": first, "review_open": bool(found.get("review_open"))})
+
+
+GIVEN = tuple(each.name for each in fields(Week) if each.name != "first")

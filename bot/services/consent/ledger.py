@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.rules.consent import form
 from bot.rules.consent import ledger as rules
@@ -78,8 +78,8 @@ class Found(NamedTuple):
 
 def find(context: Context, words: str) -> Found:
     """Return the pupils whose name this is, or else those whose name is close."""
-    with context.database.read() as connection:
-        index = roll.of(context, connection)
+    with context.look() as tx:
+        index = roll.of(tx)
         found = index.find(words)
         pupils = tuple(roll.pupil(index, each) for each in found.exact or found.near)
         return Found(pupils, certain=len(found.exact) == 1)
@@ -212,12 +212,11 @@ def paper_received(context: Context, source_id: int) -> None:
         tx.audit("ledger.paper_received", f"source {source_id}")
 
 
-def papers(context: Context) -> tuple[Paper, ...]:
+def papers(tx: Look) -> tuple[Paper, ...]:
     """Return the letters still to come, oldest first."""
-    with context.database.read() as connection:
-        index = roll.of(context, connection)
-        waiting = ledger.papers(connection, context.school.school_id)
-        return tuple(Paper(source_id, roll.pupil(index, pupil_id), since) for source_id, pupil_id, since in waiting)
+    index = roll.of(tx)
+    waiting = ledger.papers(tx.connection, tx.school_id)
+    return tuple(Paper(source_id, roll.pupil(index, pupil_id), since) for source_id, pupil_id, since in waiting)
 
 
 def _add(tx: Transaction, entry: Entry, request_id: str) -> int | None:
@@ -236,7 +235,7 @@ def _add(tx: Transaction, entry: Entry, request_id: str) -> int | None:
 
 def _record(context: Context, tx: Transaction, pupil_id: int, day: date) -> Record:
     found = ledger.standing(tx.connection, tx.school_id, [pupil_id], day).get(pupil_id)
-    index = roll.of(context, tx.connection)
+    index = roll.of(tx)
     if found is None or pupil_id not in index:
         raise NotFound("That pupil is not on this school's roll.")
     on_roll, decisions = found

@@ -1,19 +1,20 @@
 """The names on the roll, kept in memory per version: a look-up reads them on every request."""
 
 from collections.abc import Callable
+from datetime import date
 
-from sqlalchemy.engine import Connection
-
-from bot.context import Context
+from bot.context import Context, Look
 from bot.rules.consent.answer import Pupil
 from bot.rules.names.index import Index
+from bot.rules.people import Actor
 from storage.consent import roll
+from storage.engine import Memory
 
 
-def of(context: Context, connection: Connection) -> Index:
+def of(tx: Look) -> Index:
     """Return the index of a school's names. Made anew when the roll changes, and each day: pupils start and leave."""
-    school_id, today = context.school.school_id, context.today()
-    return _kept(context, lambda: Index(roll.named(connection, school_id, today)))
+    read: Callable[[], Index] = lambda: Index(roll.named(tx.connection, tx.school_id, tx.today))  # noqa: E731
+    return _kept(tx.memory, tx.school_id, tx.actor, tx.today, read)
 
 
 def kept(context: Context) -> Index:
@@ -23,14 +24,14 @@ def kept(context: Context) -> Index:
         with context.database.read() as connection:
             return Index(roll.named(connection, context.school.school_id, context.today()))
 
-    return _kept(context, read)
+    return _kept(context.database.memory, context.school.school_id, context.actor, context.today(), read)
 
 
-def _kept(context: Context, read: Callable[[], Index]) -> Index:
-    version = context.actor.roll_version if context.actor else None
+def _kept(memory: Memory, school_id: int, actor: Actor | None, today: date, read: Callable[[], Index]) -> Index:
+    version = actor.roll_version if actor else None
     if not version:  # the command line and the outbox: nobody has told which version there is
         return read()
-    index: Index = context.database.memory.get(("names", context.school.school_id, version, context.today()), read)
+    index: Index = memory.get(("names", school_id, version, today), read)
     return index
 
 

@@ -29,7 +29,7 @@ def preview(context: Context, file_name: str, content: bytes, progress: Progress
     """Say what an import would change, changing nothing. Raises BadFile, Refused, Busy. `progress`: (rows done, of)."""
     _check(context)
     roll, today = _read(context, file_name, content, progress), context.today()
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         recorded = imports.recorded(connection, context.school.school_id, roll.matters, today)
     return difference(roll, recorded, today)
 

@@ -3,20 +3,16 @@
 What somebody may have is asked twice: when they press the button, and again at the moment at which the file is made.
 """
 
-import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.context import Context
 from bot.errors import NotFound
 from bot.notices import Notice
-from bot.rules.filter.register import Kind
+from bot.rules.documents import File, What
 from bot.services import search
 from bot.services.documents import forms, overview_page, typeset
-from bot.services.filter import lists
-from bot.services.policy import acknowledgement
-from bot.services.training import files, register
+from bot.services.features import FEATURES
 from storage import numbers, school
 from storage.engine import Database
 from storage.outbox import deliveries, queue
@@ -28,31 +24,6 @@ STAYS = timedelta(days=1)  # [K] until a file that Slack does not let go is aske
 AT_ONCE = 100  # files taken away in one go
 
 
-class What(enum.StrEnum):
-    """What can be had as a file."""
-
-    FORM = "form"
-    BLOCKED = "blocked"
-    ALLOWED = "allowed"
-    REASONS = "reasons"
-    REGISTER = "register"
-    RECORDS_CSV = "records-csv"
-    RECORDS_XLSX = "records-xlsx"
-    TRAINING = "training"
-    EVIDENCE = "evidence"
-    ACKNOWLEDGEMENTS = "acknowledgements"
-    OVERVIEW_PDF = "overview-pdf"
-    OVERVIEW_PICTURE = "overview-picture"
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file, made."""
-
-    name: str
-    content: bytes
-
-
 Make = Callable[[Context, str, str], File]  # (whose it is to be, subject, LANYARD_KEY)
 
 
@@ -60,39 +31,23 @@ def _form(context: Context, subject: str, key: str) -> File:
     return File(f"{subject}.pdf", typeset.make_pdf(forms.printed_for(context, subject, key), key))
 
 
-def _list(kind: Kind) -> Make:
-    return lambda context, _subject, _key: File(
-        f"{kind.value}-{context.today():%Y-%m-%d}.txt", lists.filter_list(context, kind)
+def _records(kind: search.Format) -> Make:
+    return lambda context, subject, _key: File(
+        f"records-{context.today()}.{kind.value}", search.export(context, subject, kind)
     )
-
-
-def _evidence(context: Context, subject: str, key: str) -> File:
-    return File(*files.opened(context, int(subject), key))
 
 
 MAKERS: Mapping[What, Make] = {
     What.FORM: _form,
-    What.BLOCKED: _list(Kind.BLOCKED),
-    What.ALLOWED: _list(Kind.ALLOWED),
-    What.REASONS: lambda context, *_: File(f"filter-reasons-{context.today()}.csv", lists.reasons(context)),
-    What.REGISTER: lambda context, *_: File(f"filter-register-{context.today()}.xlsx", lists.whole(context)),
-    What.RECORDS_CSV: lambda context, subject, _: File(
-        f"records-{context.today()}.csv", search.export(context, subject, search.Format.CSV)
-    ),
-    What.RECORDS_XLSX: lambda context, subject, _: File(
-        f"records-{context.today()}.xlsx", search.export(context, subject, search.Format.XLSX)
-    ),
-    What.TRAINING: lambda context, *_: File(f"training-{context.today()}.xlsx", register.export(context, "xlsx")),
-    What.EVIDENCE: _evidence,
-    What.ACKNOWLEDGEMENTS: lambda context, *_: File(
-        f"acknowledgements-{context.today()}.xlsx", acknowledgement.export(context, acknowledgement.Format.XLSX)
-    ),
+    What.RECORDS_CSV: _records(search.Format.CSV),
+    What.RECORDS_XLSX: _records(search.Format.XLSX),
     What.OVERVIEW_PDF: lambda context, *_: File(
         f"school-overview-{context.today()}.pdf", overview_page.make_pdf(context)
     ),
     What.OVERVIEW_PICTURE: lambda context, *_: File(
         f"school-overview-{context.today()}.png", overview_page.make_picture(context)
     ),
+    **{what: make for feature in FEATURES for what, make in feature.files.items()},
 }
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.context import Context, Transaction
+from bot.context import Context, Look
 from bot.errors import NotFound
 from bot.rules import documents as rules
 from bot.rules.access import Event, State
 from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
-from bot.services import access as access_service
 from bot.services import content as content_service
+from bot.services.access import requests as access_service
 from bot.wording import page
 from storage import access, content
 from storage.access import Request
@@ -39,7 +39,7 @@ class Proved:
 def get(context: Context, name: str) -> Form:
     """Return the form of a record as it stands now: "AR-7" or "CR-3". Raises NotFound. For the command line."""
     kind, number = _named(name.strip().upper())
-    with context.begin() as tx:
+    with context.look() as tx:
         return _made(tx, kind, number)
 
 
@@ -97,7 +97,7 @@ def _named(name: str) -> tuple[str, int]:
     return found[1], int(found[2])
 
 
-def _made(tx: Transaction, kind: str, number: int) -> Form:
+def _made(tx: Look, kind: str, number: int) -> Form:
     names = people.names(tx.connection, tx.school_id)
     return (_access if kind == access_service.KIND else _content)(tx, number, names)
 
@@ -108,7 +108,7 @@ _SEEN: Mapping[str, Callable[[Context, int], object]] = {
 }
 
 
-def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
+def _access(tx: Look, number: int, names: dict[int, str]) -> Form:
     found = access.get(tx.connection, tx.school_id, number)
     if found is None:
         raise NotFound(f"There is no record AR-{number}.")
@@ -142,7 +142,7 @@ def _role(step: access.Step) -> str:
     return " and ".join(_ROLES.values()) if both else _ROLES[step.came_from]
 
 
-def _applied(tx: Transaction, entries: Sequence[RegisterEntry]) -> Applied | None:
+def _applied(tx: Look, entries: Sequence[RegisterEntry]) -> Applied | None:
     """Return who confirmed that the filter was changed, and when. What came afterwards is the register's own story."""
     for entry in entries:
         for step in register.steps(tx.connection, tx.school_id, entry.number):
@@ -156,7 +156,7 @@ def _outcome(found: Request, entries: Sequence[RegisterEntry]) -> str:
     return page("access/view").text(f"state_{state.name.lower()}")
 
 
-def _content(tx: Transaction, number: int, names: dict[int, str]) -> Form:
+def _content(tx: Look, number: int, names: dict[int, str]) -> Form:
     found = content.get(tx.connection, tx.school_id, number)
     if found is None:
         raise NotFound(f"There is no record CR-{number}.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.context import Context
+from bot.rules.documents import File, What
 from bot.rules.filter import register as rules
 from bot.rules.filter.register import Kind, RegisterEntry
 from bot.services.filter import register
@@ -27,6 +28,17 @@ def whole(context: Context) -> bytes:
         "Filter register", tuple(_COLUMNS), [[get(e) for get in _COLUMNS.values()] for e in found]
     )
 
+
+def _list(kind: Kind) -> Callable[[Context, str, str], File]:
+    return lambda context, *_: File(f"{kind.value}-{context.today():%Y-%m-%d}.txt", filter_list(context, kind))
+
+
+FILES: Mapping[What, Callable[[Context, str, str], File]] = {
+    What.BLOCKED: _list(Kind.BLOCKED),
+    What.ALLOWED: _list(Kind.ALLOWED),
+    What.REASONS: lambda context, *_: File(f"filter-reasons-{context.today()}.csv", reasons(context)),
+    What.REGISTER: lambda context, *_: File(f"filter-register-{context.today()}.xlsx", whole(context)),
+}
 
 _COLUMNS: Mapping[str, Callable[[RegisterEntry], writing.Cell]] = {
     "number": lambda each: f"{register.KIND}-{each.number}",

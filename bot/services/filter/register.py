@@ -1,14 +1,14 @@
 """The filter register: what is to be blocked or allowed, until a person says that the filter was changed. §7.3, 7.5."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.engine import Connection
 
-from bot.clock import spoken_day
-from bot.context import Context, Transaction
+from bot.changes import FilterChanged
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding
@@ -19,15 +19,14 @@ from bot.rules.filter import register as rules
 from bot.rules.filter.addresses import read
 from bot.rules.filter.lines import Entry
 from bot.rules.filter.register import Event, Kind, RegisterEntry, State
-from bot.rules.people import Person, Standing
-from bot.rules.reminders.stages import Item, Plan, Stage, reached
+from bot.rules.people import Person
+from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
-from storage import access, content, numbers, school
+from storage import content, numbers, school
 from storage.filter import register
 
 KIND = "FE"
 REPORTED = "CR-"
-ASKED = "AR-"  # records of which somebody has asked for, and waits for, the change of the filter
 PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
 
@@ -89,7 +88,7 @@ def propose(
             _step(tx, each, Event.CONFIRM_REMOVED, by=by, words=stays)
         made += [] if is_there else [number]
     if made:
-        tx.notify(Notice.REGISTER_CHANGE, made[0], _keepers(tx), occasion="proposed")
+        tx.notify(Notice.REGISTER_CHANGE, made[0], keepers(tx), occasion="proposed")
 
 
 def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
@@ -119,7 +118,7 @@ def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
 def overview(context: Context) -> Overview:
     """Return the register for those who look after the filter. Raises Refused."""
     person = allowed(context, rules.VIEWERS)
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         entries = seen(connection, context, register.every(connection, context.school.school_id))
     to_do = sorted((each for each in entries if each.state in rules.TO_DO), key=lambda each: (each.since, each.number))
     return Overview(
@@ -131,20 +130,26 @@ def overview(context: Context) -> Overview:
     )
 
 
-def waiting_for(context: Context) -> list[RegisterEntry]:
+def to_do(tx: Look, person: Person) -> list[RegisterEntry]:
     """Return what this person has to change in the filter, the longest waiting first."""
-    if not context.person.holds(*rules.KEEPERS):
+    if not person.holds(*rules.KEEPERS):
         return []
-    with context.database.read() as connection:
-        waiting = register.in_states(connection, context.school.school_id, tuple(rules.TO_DO))
-        found = seen(connection, context, waiting)
-    return sorted(found, key=lambda each: (each.since, each.number))
+    waiting = register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO))
+    if any(entry.record.startswith(REPORTED) for entry in waiting):
+        waiting = rules.kept_from(waiting, hidden(tx.connection, tx.school_id, person.person_id))
+    return sorted(waiting, key=lambda entry: (entry.since, entry.number))
+
+
+def expiring(tx: Look) -> list[RegisterEntry]:
+    """Return the entries in the filter that have a last day, oldest first; read once."""
+    found: list[RegisterEntry] = tx.once("expiring", lambda: register.expiring(tx.connection, tx.school_id))
+    return found
 
 
 def task(context: Context, number: int) -> list[RegisterEntry]:
     """Return an entry with all others of the same record: they are done in one go. Raises NotFound, Refused."""
     allowed(context, rules.VIEWERS)
-    with context.begin() as tx:
+    with context.look() as tx:
         return seen(tx.connection, context, _group(tx, _get(tx, number)))
 
 
@@ -191,88 +196,24 @@ def retire(context: Context, number: int, why: str) -> RegisterEntry:
     person = allowed(context, rules.DECIDERS)
     reasons = read_reasons(why)
     with context.begin() as tx:
-        _leave(tx, _get(tx, number), Event.RETIRE, by=person, words=reasons)
+        leave(tx, _get(tx, number), Event.RETIRE, by=person, words=reasons)
         return seen(tx.connection, context, [_get(tx, number)])[0]
 
 
 def history(context: Context, number: int) -> tuple[RegisterEntry, Sequence[register.Step]]:
     """Return an entry and everything that happened to it. Raises NotFound, Refused."""
     allowed(context, rules.VIEWERS)
-    with context.begin() as tx:
+    with context.look() as tx:
         (found,) = seen(tx.connection, context, [_get(tx, number)])
         steps = register.steps(tx.connection, tx.school_id, number)
-        hidden = _hidden(tx.connection, context.school.school_id, context.person.person_id)
-        return found, [each for each in steps if not hidden & set(re.findall("CR-[0-9]+", each.words))]
-
-
-# ── due ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def queue_due(context: Context) -> int:
-    """Have what has run out taken out of the filter; returns how many entries."""
-    with context.begin() as tx:
-        over = rules.expired(register.expiring(tx.connection, tx.school_id), tx.today)
-        for each in over:
-            _leave(tx, each, Event.EXPIRE, by=None)
-    return len(over)
-
-
-def expiring(tx: Transaction) -> list[RegisterEntry]:
-    """Return the entries in the filter that have a last day, oldest first; read once."""
-    found: list[RegisterEntry] = tx.once("expiring", lambda: register.expiring(tx.connection, tx.school_id))
-    return found
-
-
-def due_items(tx: Transaction) -> Iterator[Item]:
-    """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
-    for each, stage in rules.expiring(expiring(tx), tx.today):
-        yield from _items(tx, "expires", each, each.expires_on or tx.today, stage)
-    waiting: dict[tuple[str, str], list[RegisterEntry]] = {}
-    for each in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
-        waiting.setdefault((each.record, each.form_id if not each.record else ""), []).append(each)
-    days: dict[date, date] = {}  # since when it waits → when it is due
-    for entries in waiting.values():  # one reminder for what came together
-        first = min(entries, key=lambda each: (each.since or each.decided_on, each.number))
-        since = first.since or first.decided_on
-        due = days.get(since) or days.setdefault(since, tx.school.calendar.school_days_after(since, PATIENCE))
-        if late := reached(due, tx.today, CHASE):
-            yield from _items(tx, "waits", first, due, late, rules.coded(entries), since)
-
-
-def _items(
-    tx: Transaction,
-    what: str,
-    found: RegisterEntry,
-    due: date,
-    stage: Stage,
-    confirms: str = "",
-    anchor: date | None = None,
-) -> Iterator[Item]:
-    words = {"what": what, "kind": found.kind.value, "last": spoken_day(due)}
-    takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
-    action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
-    key, away = f"register-{what}-{found.number}", tx.away()
-    is_covered = any(each.person_id not in away for each in _keepers(tx))
-    for person in _keepers(tx):
-        who = person.person_id
-        is_hidden = found.record.startswith(REPORTED) and found.record in _hidden_once(tx, who)
-        told = {**words, "record": "" if is_hidden else found.record}
-        yield Item("register", key, who, due, stage, told, action, value, takers, anchor=anchor, is_covered=is_covered)
-
-
-def _hidden_once(tx: Transaction, person_id: int) -> set[str]:
-    found: set[str] = tx.once(f"register's hidden {person_id}", lambda: _hidden(tx.connection, tx.school_id, person_id))
-    return found
-
-
-def _takers(tx: Transaction) -> frozenset[int]:
-    return frozenset(each.person_id for each in tx.everybody() if each.holds(*rules.KEEPERS))
+        hidden_records = hidden(tx.connection, context.school.school_id, context.person.person_id)
+        return found, [each for each in steps if not hidden_records & set(re.findall("CR-[0-9]+", each.words))]
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _leave(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
+def leave(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
     """Have an entry taken out of the filter; at once where another entry keeps its line there anyway."""
     _step(tx, found, event, by=by, words=words)
     same = register.of_lines(tx.connection, tx.school_id, found.kind, [found.entry])
@@ -281,7 +222,7 @@ def _leave(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | 
         stays = f"The line stays in the filter because of {others[0].record or f'{KIND}-{others[0].number}'}."
         _step(tx, _get(tx, found.number), Event.CONFIRM_REMOVED, by=by, words=stays)
     else:
-        tx.notify(Notice.REGISTER_CHANGE, found.number, _keepers(tx), occasion=event)
+        tx.notify(Notice.REGISTER_CHANGE, found.number, keepers(tx), occasion=event)
 
 
 def _step(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | None, words: str = "") -> None:
@@ -304,30 +245,23 @@ def _step(tx: Transaction, found: RegisterEntry, event: Event, *, by: Person | N
         tx.reminders_changed(f"register-{what}-{found.number}-")
     for each in _group(tx, found):
         tx.told_otherwise(each.number, Notice.REGISTER_CHANGE)
-    if found.record.startswith(ASKED):
-        _tell_asker(tx, int(found.record.removeprefix(ASKED)), event)
+    if found.record:
+        tx.changed(FilterChanged(found.record))
 
 
-def _tell_asker(tx: Transaction, number: int, event: Event) -> None:
-    """Bring the asker's message up to date; that the site is open now is worth a new one."""
-    tx.told_otherwise(number, Notice.ACCESS_STANDS)
-    if event is Event.CONFIRM_APPLIED:
-        askers = set(access.askers(tx.connection, tx.school_id, [number]).values())
-        whom = [each for each in tx.everybody() if each.person_id in askers]
-        tx.notify(Notice.ACCESS_STANDS, number, whom, occasion="applied")
-
-
-def _group(tx: Transaction, found: RegisterEntry) -> list[RegisterEntry]:
+def _group(tx: Look, found: RegisterEntry) -> list[RegisterEntry]:
     """Return all lines that came together: of one record, or typed in one form."""
     if found.record:
         return register.of_records(tx.connection, tx.school_id, {found.record})
     return register.of_form(tx.connection, tx.school_id, found.form_id) if found.form_id else [found]
 
 
-def _keepers(tx: Transaction) -> Sequence[Person]:
+def keepers(tx: Look) -> Sequence[Person]:
+    """Return who changes the filter: the first in line or, where all of these are absent, those too who stand in."""
+
     def read() -> Sequence[Person]:
-        everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
-        first, away = deciding.in_line(Duty.REVIEW_ACCESS, everybody), tx.away()
+        everybody = [person for person in tx.everybody() if person.is_here]
+        first, away = deciding.in_line(Duty.REVIEW_ACCESS, everybody), tx.absent()
         if any(each.person_id not in away for each in first):
             return first
         # All of them are on long absence: whoever is next of those who may confirm it.
@@ -338,7 +272,7 @@ def _keepers(tx: Transaction) -> Sequence[Person]:
     return found
 
 
-def _get(tx: Transaction, number: int) -> RegisterEntry:
+def _get(tx: Look, number: int) -> RegisterEntry:
     found = register.get(tx.connection, tx.school_id, number)
     if found is None:
         raise NotFound("There is no such entry.")
@@ -356,10 +290,10 @@ def seen(connection: Connection, context: Context, entries: Sequence[RegisterEnt
     """Return entries as whoever acts may read them; the command line reads everything."""
     if context.actor is None or not any(each.record.startswith(REPORTED) for each in entries):
         return list(entries)
-    return rules.kept_from(entries, _hidden(connection, context.school.school_id, context.person.person_id))
+    return rules.kept_from(entries, hidden(connection, context.school.school_id, context.person.person_id))
 
 
-def _hidden(connection: Connection, school_id: int, person_id: int) -> set[str]:
+def hidden(connection: Connection, school_id: int, person_id: int) -> set[str]:
     """Return the reports that are about a person: when they were made, they may not have read the register yet."""
     return {f"{REPORTED}{number}" for number in content.numbers_about(connection, school_id, person_id)}
 

@@ -1,18 +1,22 @@
 """“I have read and understood”: who is asked for which version of the policy, who has answered, the proof (§10.3)."""
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.clock import school_day, school_time
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
+from bot.rules import overview
+from bot.rules.documents import File, What
+from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person, Standing
 from bot.rules.policy.changes import Change
 from bot.rules.policy.clauses import Policy
 from bot.rules.reminders.stages import Item, Plan, reached
+from bot.rules.reminders.week import WEEK, Week
 from bot.rules.school import Role
 from bot.services.policy import current as policy_versions
 from bot.sheets import writing
@@ -64,38 +68,33 @@ class Progress:
 def ask_everybody(tx: Transaction, version: Version) -> int:
     """Ask all staff who were not asked yet to read the version in force; returns how many. The school is locked."""
     asked = {each.person_id for each in acknowledgement.of_version(tx.connection, tx.school_id, version.number)}
-    found = [each for each in tx.everybody() if _is_asked(each)]
+    found = [person for person in tx.everybody() if person.is_here]
     new = [each for each in found if each.person_id not in asked]
     acknowledgement.ask(tx.connection, tx.school_id, version.number, [each.person_id for each in new], tx.now)
     tx.notify(Notice.ACKNOWLEDGEMENT_ASKED, version.number, new)
     return len(new)
 
 
-def queue_due(context: Context) -> int:
-    """Ask who has joined since the version came into force, as a part of induction (§9.2); returns how many.
-
-    For the timetable: a second run finds nobody.
-    """
-    with context.database.read() as connection:
-        version = policy.in_force(connection, context.school.school_id)
+def tick(context: Context) -> None:
+    """Ask who has joined since the version came into force, as a part of induction (§9.2): each of them once."""
+    with context.look() as tx:
+        version = policy.in_force(tx.connection, tx.school_id)
         if version is None:
-            return 0
-        known = {
-            each.person_id for each in acknowledgement.of_version(connection, context.school.school_id, version.number)
-        }
-        everybody = people.every(connection, context.school.school_id)
-    if all(each.person_id in known for each in everybody if _is_asked(each)):
-        return 0
+            return
+        known = {asked.person_id for asked in acknowledgement.of_version(tx.connection, tx.school_id, version.number)}
+        if all(person.person_id in known for person in tx.everybody() if person.is_here):
+            return
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         current = policy.in_force(tx.connection, tx.school_id)
-        return ask_everybody(tx, current) if current else 0
+        if current:
+            ask_everybody(tx, current)
 
 
 def reading(context: Context, number: int) -> Reading:
     """Return what this person is asked to read in one version. Raises NotFound, Busy."""
     school_id, person = context.school.school_id, context.person
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         version = policy.get(connection, school_id, number)
         mine = acknowledgement.of_person(connection, school_id, person.person_id)
     if version is None or version.state not in {State.IN_FORCE, State.SUPERSEDED}:
@@ -139,7 +138,7 @@ def progress(context: Context) -> Progress:
     """Return who has read the version in force and who has not. Raises NotFound, Refused, Busy."""
     _check(context)
     school_id = context.school.school_id
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         version = policy.in_force(connection, school_id)
         if version is None:
             raise NotFound("No version of the policy has been imported yet.")
@@ -155,21 +154,21 @@ def progress(context: Context) -> Progress:
     return Progress(version, done, tuple(sorted(waiting, key=lambda each: (each[1], each[0]))), without)
 
 
-def due_items(tx: Transaction) -> Iterator[Item]:
+def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return a reminder for everybody who has not acknowledged the version in force, where one is due today."""
     version = policy.in_force(tx.connection, tx.school_id)
     if version is None:
         return
-    staff = {each.person_id for each in tx.everybody() if _is_asked(each)}
-    for each in acknowledgement.of_version(tx.connection, tx.school_id, version.number):
-        due = _due(tx.school.timezone, each)
+    here = {person.person_id for person in tx.everybody() if person.is_here}
+    for asked in _asked(tx, version, reader):
+        due = _due(tx.school.timezone, asked)
         stage = reached(due, tx.today, PLAN)
-        if stage is None or each.acknowledged_at or each.person_id not in staff:
+        if stage is None or asked.acknowledged_at or asked.person_id not in here:
             continue
         yield Item(
             feature="acknowledgement",
             key=f"acknowledgement-{version.number}",
-            person_id=each.person_id,
+            person_id=asked.person_id,
             due=due,
             stage=stage,
             words={"title": tx.school.policy.title, "label": version.label},
@@ -178,16 +177,34 @@ def due_items(tx: Transaction) -> Iterator[Item]:
         )
 
 
-def overdue(tx: Transaction) -> int:
-    """Return how many of those who were asked to read the version in force should have done so by now."""
+def week(tx: Look, _person: Person, monday: date) -> Week:
+    """Return how many should have read the version in force by now, and how many did in the week before a Monday."""
+    version = policy.in_force(tx.connection, tx.school_id)
+    here = {person.person_id for person in tx.everybody() if person.is_here}
+    late = sum(
+        asked.person_id in here and asked.acknowledged_at is None and _due(tx.school.timezone, asked) < tx.today
+        for asked in (acknowledgement.of_version(tx.connection, tx.school_id, version.number) if version else ())
+    )
+    first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
+    return Week(reading=late, read=acknowledgement.given_between(tx.connection, tx.school_id, first, before))
+
+
+def figures(tx: Look, _first: date, _days: SchoolDays) -> Figures:
+    """Count the staff, those too who are not in Slack yet: whoever has not read it has not read it."""
     version = policy.in_force(tx.connection, tx.school_id)
     if version is None:
-        return 0
-    staff = {each.person_id for each in tx.everybody() if _is_asked(each)}
-    return sum(
-        each.person_id in staff and each.acknowledged_at is None and _due(tx.school.timezone, each) < tx.today
-        for each in acknowledgement.of_version(tx.connection, tx.school_id, version.number)
-    )
+        return Figures()
+    staff = {person.person_id for person in tx.everybody() if person.standing is Standing.STAFF}
+    asked = acknowledgement.of_version(tx.connection, tx.school_id, version.number)
+    done = sum(each.person_id in staff and each.acknowledged_at is not None for each in asked)
+    return Figures(reading=overview.reading(version.label, done, len(staff) - done))
+
+
+def _asked(tx: Look, version: Version, reader: Person | None) -> list[Asked]:
+    if reader is None:
+        return acknowledgement.of_version(tx.connection, tx.school_id, version.number)
+    mine = acknowledgement.of_person(tx.connection, tx.school_id, reader.person_id)
+    return [asked for asked in mine if asked.version == version.number]
 
 
 def export(context: Context, kind: Format) -> bytes:
@@ -204,6 +221,13 @@ def export(context: Context, kind: Format) -> bytes:
     return writing.write_xlsx("Acknowledgements", HEADER, rows)
 
 
+FILES: Mapping[What, Callable[[Context, str, str], File]] = {
+    What.ACKNOWLEDGEMENTS: lambda context, *_: File(
+        f"acknowledgements-{context.today()}.xlsx", export(context, Format.XLSX)
+    )
+}
+
+
 def _rows(
     asked: list[Asked], versions: Mapping[int, Version], everybody: Mapping[int, Person], zone: str
 ) -> Iterator[tuple[writing.Cell, ...]]:
@@ -213,10 +237,6 @@ def _rows(
         read = school_time(each.acknowledged_at, zone) if each.acknowledged_at else None
         told = (person.name, person.email, version.label, version.approved_on, since, school_day(each.at, zone))
         yield (*told, f"{read:%d/%m/%Y %H:%M}" if read else "not yet")
-
-
-def _is_asked(person: Person) -> bool:
-    return person.standing is Standing.STAFF and bool(person.slack_user)
 
 
 def _due(zone: str, asked: Asked) -> date:

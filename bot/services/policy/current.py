@@ -27,7 +27,7 @@ def in_force(context: Context) -> InForce | None:
     """
 
     def read() -> InForce | None:
-        with context.database.read() as connection:
+        with context.database.look() as connection:
             found = versions.in_force(connection, context.school.school_id)
             return InForce(found, Index(versions.document(connection, found))) if found else None
 
@@ -40,7 +40,7 @@ def document(context: Context, version: Version) -> Policy:
     """Return the words of any version, which never change. Raises Busy."""
 
     def read() -> Policy:
-        with context.database.read() as connection:
+        with context.database.look() as connection:
             return versions.document(connection, version)
 
     kept: Policy = context.database.memory.get(("policy version", version.version_id), read)
@@ -53,7 +53,7 @@ def changes_of(context: Context, version: Version) -> tuple[Change, ...]:
     def read() -> tuple[Change, ...]:
         if version.replaces is None:
             return ()
-        with context.database.read() as connection:
+        with context.database.look() as connection:
             old = versions.get(connection, context.school.school_id, version.replaces)
         return changes(document(context, old), document(context, version)) if old else ()
 

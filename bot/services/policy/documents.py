@@ -74,7 +74,7 @@ def overview(context: Context) -> Overview:
 
 def section(context: Context, number: int, place: int) -> tuple[Version, Section]:
     """Return one section of one version, by its place. Raises NotFound, Busy."""
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         version = versions.get(connection, context.school.school_id, number)
     if version is None or version.state not in {State.IN_FORCE, State.SUPERSEDED}:
         raise NotFound("There is no such version of the policy.")
@@ -91,7 +91,7 @@ def preview(context: Context, content: bytes, *, label: str, approved_on: date) 
     """Say what a document holds and would change, changing nothing. Raises BadFile, BadInput, Refused, Busy."""
     _check(context)
     found = _read(content)
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         _check_label(context, versions.every(connection, context.school.school_id), label, approved_on, content)
         return _preview(context, connection, found, content, label)
 
@@ -143,10 +143,13 @@ def discard_draft(context: Context, number: int) -> None:
         versions.discard(tx.connection, _kept(tx, number))
 
 
-def forget_drafts(context: Context) -> int:
-    """Forget documents that nobody confirmed within a day; returns how many. For the timetable."""
-    with context.begin() as tx:
-        return versions.discard_before(tx.connection, tx.school_id, tx.now - DRAFT_KEPT)
+def tick(context: Context) -> None:
+    """Forget documents that nobody confirmed within a day."""
+    with context.look() as tx:
+        is_old = versions.has_draft_before(tx.connection, tx.school_id, tx.now - DRAFT_KEPT)
+    if is_old:
+        with context.begin() as tx:
+            versions.discard_before(tx.connection, tx.school_id, tx.now - DRAFT_KEPT)
 
 
 def _put_in_force(tx: Transaction, draft: Version) -> Version:

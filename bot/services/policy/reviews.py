@@ -7,16 +7,19 @@ from datetime import date
 from sqlalchemy.engine import Connection
 
 from bot.clock import school_day
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
-from bot.rules import deciding
+from bot.rules import deciding, overview
 from bot.rules.calendar import NOTHING_KNOWN, Calendar
+from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person, Standing
 from bot.rules.policy import review as rules
 from bot.rules.policy.review import Event, State
 from bot.rules.reminders.stages import Item, Plan, reached
+from bot.rules.reminders.week import Week
 from bot.rules.school import Role, School
+from bot.rules.turns import Line
 from storage import school
 from storage.policy import versions
 from storage.policy.versions import Review, SignOff
@@ -63,7 +66,7 @@ class Stands:
     waiting: tuple[Role, ...] = ()
 
 
-def stands(tx: Transaction) -> Stands | None:
+def stands(tx: Look) -> Stands | None:
     """Return how the review stands; None where neither settings nor a document say when it is due."""
     when = _due(tx.connection, tx.school)
     if when is None:
@@ -78,7 +81,7 @@ def stands(tx: Transaction) -> Stands | None:
 
 def due(context: Context) -> Due | None:
     """Return when the next review is due; None where neither settings nor a document say. Raises Busy."""
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         return _due(connection, context.school)
 
 
@@ -90,7 +93,7 @@ def current(context: Context) -> Review | None:
 
 def get(context: Context, number: int) -> View:
     """Return a review for one who has to do with it. Raises NotFound, Busy."""
-    with context.begin() as tx:
+    with context.look() as tx:
         return _view(tx, context.person, _get(tx, context.person, number))
 
 
@@ -163,11 +166,13 @@ def call_off(context: Context, number: int) -> View:
         return _view(tx, person, _get(tx, person, number))
 
 
-def due_items(tx: Transaction) -> Iterator[Item]:
+def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return a reminder for the headteacher and the governors, where the review is due or overdue today.
 
     Once it is open they and the other reviewers are reminded until they have signed.
     """
+    if reader and not reader.holds(*TOLD, *rules.REVIEWERS):
+        return
     when = _due(tx.connection, tx.school)
     if when is None:
         return
@@ -192,6 +197,34 @@ def due_items(tx: Transaction) -> Iterator[Item]:
             anchor=when.usual,
             is_private=not person.holds(Role.HEADTEACHER),  # she has the very same thing to do herself
         )
+
+
+def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
+    """Return who can still sign an open review, instead of somebody who could not be told."""
+    found = versions.get_review(tx.connection, tx.school_id, number)
+    if notice is not Notice.POLICY_SIGN or found is None or found.state is not State.OPEN:
+        return None
+    asked = rules.asked(tx.everybody(), found.signed(_label(tx.connection, tx.school)))
+    return Line((tuple(asked),) if asked else ())
+
+
+def week(tx: Look, _person: Person, _monday: date) -> Week:
+    """Return for how many days the review has been overdue, and whether it is open."""
+    review = stands(tx)
+    if review is None:
+        return Week()
+    return Week(review_days=max(0, (tx.today - review.due.on).days), review_open=review.review is not None)
+
+
+def figures(tx: Look, _first: date, _days: SchoolDays) -> Figures:
+    """Return how the policy's review stands."""
+    found = stands(tx)
+    if found is None:
+        return Figures()
+    days_left = (found.due.on - tx.today).days
+    return Figures(
+        review=overview.Review(found.due.on, days_left, found.review is not None, found.signed, found.waiting)
+    )
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,7 +272,7 @@ def _end(tx: Transaction, found: Review, to: State, next_review: date | None) ->
     tx.audit(f"policy.review_{to.name.lower()}", f"review {found.number}")
 
 
-def _get(tx: Transaction, person: Person, number: int) -> Review:
+def _get(tx: Look, person: Person, number: int) -> Review:
     found = versions.get_review(tx.connection, tx.school_id, number)
     took_part = found is not None and any(each.person_id == person.person_id for each in found.sign_offs)
     if found is None or not (took_part or person.roles & MAY_SEE):
@@ -247,7 +280,7 @@ def _get(tx: Transaction, person: Person, number: int) -> Review:
     return found
 
 
-def _view(tx: Transaction, person: Person, found: Review) -> View:
+def _view(tx: Look, person: Person, found: Review) -> View:
     label, is_open = _label(tx.connection, tx.school), found.state is State.OPEN
     everybody = tx.everybody()
     signed = found.signed(label)

@@ -26,7 +26,7 @@ class Away:
 def current(context: Context) -> Away:
     """Return the long absences that are not over. Raises Refused."""
     _keeper(context)
-    with context.begin() as tx:
+    with context.look() as tx:
         everybody = tx.everybody()
         names = {each.person_id: each.name for each in everybody}
         found = absences.current(tx.connection, tx.school_id, tx.today)

@@ -1,21 +1,17 @@
 """What nobody should have to remember: forgetting what is kept too long, and noticing who has left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bot.clock import Now
 from bot.context import Context
 from bot.errors import Busy, NotFound
+from bot.logs import log, where
 from bot.rules.people import Standing, believed
-from bot.services import access
-from bot.services.consent import roll_import
-from bot.services.filter import register
-from bot.services.policy import acknowledgement, documents
+from bot.services.features import FEATURES, NAMED
 from bot.services.school.people import recognise
-from storage import school
-from storage.consent import look_ups as consent
+from storage import reactions, school
 from storage.engine import Database
 from storage.people import people
 
@@ -23,26 +19,32 @@ ASKED_ABOUT = 50  # [K] people in one tick; Slack takes some fifty `users.info` 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Tidied:
-    """How many things were forgotten."""
+def tidy(context: Context) -> None:
+    """Have every feature do what the clock asks of it, and make up for reactions that failed. Raises Busy.
 
-    uploads: int
-    look_ups: int
+    A feature that fails keeps no other waiting: the first failure is raised when all have had their turn.
+    """
+    failed: list[Exception] = []
+    for feature in FEATURES:
+        try:
+            feature.tick(context)
+        except Exception as error:
+            log.error("tick failed", feature=feature.name, school=context.school.school_id, where=where())
+            failed.append(error)
+    _make_up(context)
+    if failed:
+        raise failed[0]
 
 
-def tidy(context: Context) -> Tidied:
-    """Empty uploads that nobody confirmed, and remove look-ups older than the school keeps them."""
-    access.queue_due(context)
-    register.queue_due(context)
-    acknowledgement.queue_due(context)
-    documents.forget_drafts(context)
-    uploads = roll_import.forget_stale_uploads(context)
-    with context.begin() as tx:
-        removed = consent.forget_before(tx.connection, tx.school_id, tx.now - context.school.look_ups_kept)
-        if removed:
-            tx.audit("consent.look_ups_removed", f"{removed} rows")
-    return Tidied(uploads, removed)
+def _make_up(context: Context) -> None:
+    """Derive anew whatever a feature owes since a reaction of its failed."""
+    with context.look() as tx:
+        owed = reactions.all_owed(tx.connection, tx.school_id)
+    for name in owed:
+        with context.begin() as tx:
+            NAMED[name].derive(tx)
+            reactions.made_up(tx.connection, tx.school_id, name)
+            tx.audit("reactions.made_up", name)
 
 
 class Accounts(Protocol):

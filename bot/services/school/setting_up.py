@@ -11,6 +11,7 @@ from bot.clock import school_day
 from bot.context import Context
 from bot.rules.filter.register import Kind
 from bot.rules.people import Standing, standing
+from bot.services.features import REACTIONS
 from bot.services.filter import register
 from bot.services.school.people import recognise
 from bot.wording import page
@@ -99,7 +100,7 @@ def _filter(
     database: Database, connection: Connection, school_id: int, settings: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Take in what the filter blocks and allows already. What is in the register stays as it is."""
-    context = Context(database, school.get(connection, school_id), lambda: now)
+    context = Context(database, school.get(connection, school_id), lambda: now, REACTIONS)
     lists = settings.get("filter") or {}
     with context.within(connection, now) as tx:
         return [

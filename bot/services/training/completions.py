@@ -1,15 +1,14 @@
 """Training: what is due for me and my class, recording it, and what the reminders speak of. Policy §9."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.rules import training as rules
 from bot.rules.people import Person, Standing
-from bot.rules.reminders.stages import Item, reached
-from bot.rules.school import Audience, Role, Training
+from bot.rules.school import Audience, Training
 from bot.rules.training import KEEPERS, PARENTS, RECORDERS, Due, Learner, State, Subject
 from bot.services import evidence
 from storage import school
@@ -48,8 +47,8 @@ class Recorded:
 
 def mine(context: Context) -> Mine:
     """Return the training of the person who asks."""
-    with context.begin() as tx:
-        return _of(tx, context.person)
+    with context.look() as tx:
+        return of(tx, context.person)
 
 
 def of_person(context: Context, person_id: int) -> Mine:
@@ -59,7 +58,7 @@ def of_person(context: Context, person_id: int) -> Mine:
     with context.begin() as tx:
         person = staff_member(tx, person_id)
         tx.audit("training.record_seen", f"person {person_id}")
-        return _of(tx, person)
+        return of(tx, person)
 
 
 def record(context: Context, kind_key: str, subject: Subject, fields: Mapping[str, str], *, form_id: str) -> Recorded:
@@ -126,44 +125,10 @@ def correct(context: Context, entry_id: int, fields: Mapping[str, str], *, form_
         return _recorded(tx, Learner(old.subject, begun_on), known)
 
 
-def due_items(tx: Transaction) -> Iterator[Item]:
-    """Yield what people are to be reminded of today: their own training, their class's lesson, the parents' session."""
-    everybody = staff(tx)
-    keepers = frozenset(each.person_id for each in everybody if each.holds(*KEEPERS))
-    teachers: dict[str, list[Person]] = {}
-    for person in everybody:
-        for name in person.classes:
-            teachers.setdefault(name, []).append(person)
-    for each in dues(tx, learners(tx, everybody)):
-        stage = reached(each.on, tx.today, rules.PLAN) if each.on else None
-        if stage is None or each.on is None:
-            continue
-        subject = each.subject
-        words = {"training": each.kind.name, "class_name": subject.class_name}
-        value = f"{each.kind.key}:{subject.class_name}" if subject.class_name else each.kind.key
-        for person_id in _answerable(subject, everybody, teachers):
-            key = rules.item_key(each.kind, subject)
-            # What is nobody's own a class's other teachers may see to, and those who keep the register.
-            others = (each.person_id for each in teachers.get(subject.class_name, ()))
-            takers = frozenset[int]() if subject.person_id else keepers.union(others)
-            yield Item("training", key, person_id, each.on, stage, words, "training.done", value, takers)
-
-
-def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> list[int]:
-    """Return who sees to it: the person; a class's teachers, or else the office; for parents the Co-ordinator."""
-    if subject.person_id is not None:
-        return [subject.person_id]
-    if subject.class_name and subject.class_name in teachers:
-        return [each.person_id for each in teachers[subject.class_name]]
-    roles = (Role.ADMIN_TEAM,) if subject.class_name else (Role.E_SAFETY_COORDINATOR,)
-    found = [each.person_id for each in everybody if each.holds(*roles)]
-    return found or [each.person_id for each in everybody if each.holds(Role.HEADTEACHER)]
-
-
 # ── what the register's other use cases share ──────────────────────────────────────────────────────────────────────
 
 
-def staff(tx: Transaction) -> list[Person]:
+def staff(tx: Look) -> list[Person]:
     """Return everybody who works here, in Slack or on the staff list, by name; no guests, no leavers."""
     return [each for each in tx.everybody() if each.standing is Standing.STAFF]
 
@@ -184,7 +149,7 @@ def kind_of(tx: Transaction, key: str) -> Training:
     return kind
 
 
-def learners(tx: Transaction, everybody: Iterable[Person]) -> list[Learner]:
+def learners(tx: Look, everybody: Iterable[Person]) -> list[Learner]:
     """Return people, all classes and the parents, as the rules want them."""
     begun = people.first_days(tx.connection, tx.school_id)
     found = [Learner(Subject(each.person_id), begun.get(each.person_id), bool(each.classes)) for each in everybody]
@@ -192,10 +157,11 @@ def learners(tx: Transaction, everybody: Iterable[Person]) -> list[Learner]:
     return [*found, *(Learner(Subject(class_name=name), since) for name, since in classes.items()), Learner(PARENTS)]
 
 
-def dues(tx: Transaction, who: Iterable[Learner], person_id: int | None = None) -> list[Due]:
+def dues(tx: Look, who: Iterable[Learner], person_id: int | None = None) -> list[Due]:
     """Return how every kind stands for these. `person_id`: of the people, only this one is asked about."""
     kinds = tx.school.training
-    noted = completions.note_kinds(tx.connection, tx.school_id, [kind.key for kind in kinds], tx.today)
+    known = completions.noted_kinds(tx.connection, tx.school_id)
+    noted = {kind.key: known.get(kind.key, tx.today) for kind in kinds}  # the tick writes down what is new
     done = completions.standing(tx.connection, tx.school_id, person_id)
     return rules.due(kinds, noted, who, done, rounds.rounds(tx.connection, tx.school_id))
 
@@ -203,7 +169,8 @@ def dues(tx: Transaction, who: Iterable[Learner], person_id: int | None = None) 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of(tx: Transaction, person: Person) -> Mine:
+def of(tx: Look, person: Person) -> Mine:
+    """Return a person's training: their own, their classes', and the parents' where they see to it."""
     found = dues(tx, learners(tx, [person]), person.person_id)
     sees_parents = person.holds(*RECORDERS[Audience.PARENTS])
     shown = [each for each in found if each.subject.person_id or each.subject.class_name in person.classes]

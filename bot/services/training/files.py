@@ -1,10 +1,13 @@
 """Certificates and other evidence of the training register: which are kept, and opened by those who may. Policy §9."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import NotFound, Refused
+from bot.rules import documents
 from bot.rules import training as rules
+from bot.rules.documents import What
 from bot.rules.evidence import EXTENSIONS
 from bot.rules.people import Person, Standing
 from bot.rules.school import Audience
@@ -52,13 +55,13 @@ def exist(context: Context) -> bool:
 
 def of_person(context: Context, person_id: int, page: int = 0) -> Page:
     """Return the files about one person and their classes, to that person or a keeper. Raises NotFound, Refused."""
-    with context.begin() as tx:
-        is_own = person_id == context.person.person_id
-        person = context.person if is_own else _colleague(tx, context.person, person_id)
-        about = [Subject(person_id), *(Subject(class_name=name) for name in person.classes)]
-        if is_own and person.holds(*RECORDERS[Audience.PARENTS]):
-            about.append(PARENTS)
-        return _page(tx, context.person, completions.numbers_about(tx.connection, tx.school_id, about), page)
+    if person_id != context.person.person_id:
+        _keeper(context.person)
+        with context.begin() as tx:
+            person = _colleague(tx, person_id)
+            return _about(tx, context.person, person, page)
+    with context.look() as tx:
+        return _about(tx, context.person, context.person, page)
 
 
 def of_school(context: Context, page: int = 0) -> Page:
@@ -71,7 +74,7 @@ def of_school(context: Context, page: int = 0) -> Page:
 
 def check(context: Context, evidence_id: int) -> None:
     """Raise NotFound unless this person may open this file: they are not told whether there is one."""
-    with context.begin() as tx:
+    with context.look() as tx:
         _openable(tx, context.person, evidence_id)
 
 
@@ -86,6 +89,10 @@ def opened(context: Context, evidence_id: int, key: str) -> tuple[str, bytes]:
     return f"evidence-{evidence_id}.{EXTENSIONS[kept.kind]}", content
 
 
+FILES: Mapping[What, Callable[[Context, str, str], documents.File]] = {
+    What.EVIDENCE: lambda context, subject, key: documents.File(*opened(context, int(subject), key))
+}
+
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -94,8 +101,14 @@ def _keeper(person: Person) -> None:
         raise Refused("Only the headteacher, the deputy and the office see everybody's certificates.")
 
 
-def _colleague(tx: Transaction, asker: Person, person_id: int) -> Person:
-    _keeper(asker)
+def _about(tx: Look, asker: Person, person: Person, page: int) -> Page:
+    about = [Subject(person.person_id), *(Subject(class_name=name) for name in person.classes)]
+    if person == asker and person.holds(*RECORDERS[Audience.PARENTS]):
+        about.append(PARENTS)
+    return _page(tx, asker, completions.numbers_about(tx.connection, tx.school_id, about), page)
+
+
+def _colleague(tx: Transaction, person_id: int) -> Person:
     found = people.by_id(tx.connection, tx.school_id, person_id)
     if found is None or found.standing is not Standing.STAFF:
         raise NotFound("There is no such member of staff.")
@@ -103,14 +116,14 @@ def _colleague(tx: Transaction, asker: Person, person_id: int) -> Person:
     return found
 
 
-def _openable(tx: Transaction, person: Person, evidence_id: int) -> None:
+def _openable(tx: Look, person: Person, evidence_id: int) -> None:
     kept = evidence.facts(tx.connection, tx.school_id, evidence_id)
     entry = completions.get(tx.connection, tx.school_id, kept.record) if kept and kept.feature == FEATURE else None
     if entry is None or not rules.may_open(person, entry.subject):
         raise NotFound(NONE_OF_YOURS)
 
 
-def _page(tx: Transaction, asker: Person, records: list[int] | None, number: int) -> Page:
+def _page(tx: Look, asker: Person, records: list[int] | None, number: int) -> Page:
     found = evidence.newest(
         tx.connection, tx.school_id, FEATURE, records, limit=PAGE + 1, offset=number * PAGE
     )  # one more than is shown: are there older ones?

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.context import Context, Transaction
+from bot.context import Context, Look
 from bot.reading import training as rules
 from bot.reading.columns import Finding
 from bot.reading.training import Done, Known
@@ -25,7 +25,7 @@ class TrainingDifference:
 
 def preview(context: Context, file_name: str, content: bytes) -> TrainingDifference:
     """Say what the import would add. Raises BadFile."""
-    with context.begin() as tx:
+    with context.look() as tx:
         return _difference(tx, file_name, content)[0]
 
 
@@ -50,7 +50,7 @@ def apply(context: Context, file_name: str, content: bytes) -> TrainingDifferenc
         return difference
 
 
-def _difference(tx: Transaction, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
+def _difference(tx: Look, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
     begun = people.first_days(tx.connection, tx.school_id)
     known = Known(
         colleagues={

@@ -1,14 +1,15 @@
 """The school's training register: how many, who is late, a whole INSET day at once, and the export. Policy §9."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.clock import school_day
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, NotFound, Refused
 from bot.rules import training as rules
+from bot.rules.documents import File, What
 from bot.rules.people import Person
 from bot.rules.school import Audience, Training
 from bot.rules.training import COUNTERS, KEEPERS, Due, State, Subject
@@ -58,7 +59,7 @@ def register(context: Context) -> Register:
     """Return the counts, for those who may see them. Raises Refused."""
     if not context.person.holds(*COUNTERS):
         raise Refused("Only the headteacher, the office and the governors see how the school stands.")
-    with context.begin() as tx:
+    with context.look() as tx:
         everybody = staff(tx)
         found = dues(tx, learners(tx, everybody))
         recorded = completions.counted(tx.connection, tx.school_id)
@@ -89,7 +90,7 @@ def late(context: Context, kind_key: str) -> tuple[Training, list[Late]]:
 def colleagues(context: Context) -> list[Person]:
     """Return everybody who works here, by name, for those who keep the register. Raises Refused."""
     _keeper(context)
-    with context.begin() as tx:
+    with context.look() as tx:
         return staff(tx)
 
 
@@ -150,12 +151,17 @@ def export(context: Context, kind: Literal["csv", "xlsx"]) -> bytes:
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+FILES: Mapping[What, Callable[[Context, str, str], File]] = {
+    What.TRAINING: lambda context, *_: File(f"training-{context.today()}.xlsx", export(context, "xlsx"))
+}
+
+
 def _keeper(context: Context) -> None:
     if not context.person.holds(*KEEPERS):
         raise Refused("Only the headteacher, the deputy and the office keep the training register.")
 
 
-def _line(kind: Training, found: list[Due], recorded: Mapping[str, tuple[str, int]], tx: Transaction) -> Line:
+def _line(kind: Training, found: list[Due], recorded: Mapping[str, tuple[str, int]], tx: Look) -> Line:
     counts = Counter(each.state(tx.today) for each in found if each.kind.key == kind.key)
     return Line(kind.key, kind.name, kind.audience, counts, recorded.get(kind.key, ("", 0))[1])
 

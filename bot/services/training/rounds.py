@@ -6,11 +6,11 @@ from datetime import date
 
 from sqlalchemy.engine import Connection
 
-from bot.context import Context, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import training as rules
-from bot.rules.people import Standing
+from bot.rules.people import Person
 from bot.rules.school import Audience, Role, Training
 from bot.rules.training import STARTERS, Proposed, Subject
 from bot.services.training.completions import kind_of
@@ -66,17 +66,20 @@ def propose(tx: Transaction, source: str) -> None:
     if made is None:
         return
     tx.audit("training.proposed", f"proposal {made}")
-    everybody = [each for each in tx.everybody() if each.standing is Standing.STAFF]
-    heads = [each for each in everybody if each.holds(Role.HEADTEACHER)]
-    tx.notify(Notice.TRAINING_PROPOSED, made, heads or [each for each in everybody if each.holds(*STARTERS)])
+    here = [person for person in tx.everybody() if person.is_here]
+    heads = [person for person in here if person.holds(Role.HEADTEACHER)]
+    tx.notify(Notice.TRAINING_PROPOSED, made, heads or [person for person in here if person.holds(*STARTERS)])
 
 
-def waiting(context: Context) -> list[Proposal]:
+def waiting(tx: Look, person: Person) -> list[Proposal]:
     """Return the proposals that nobody has answered, for those who may."""
-    if not context.person.holds(*STARTERS):
-        return []
-    with context.database.read() as connection:
-        return training.proposals(connection, context.school.school_id)
+    return training.proposals(tx.connection, tx.school_id) if person.holds(*STARTERS) else []
+
+
+def proposed(context: Context) -> list[Proposal]:
+    """Return the same as a use case of its own."""
+    with context.look() as tx:
+        return waiting(tx, context.person)
 
 
 def get(context: Context, proposal_id: int) -> Proposal:
@@ -128,7 +131,7 @@ def shown(context: Context) -> list[Refresher]:
     """Return the newest refreshers, stopped ones too, for those who may start one; nothing for anybody else."""
     if not context.person.holds(*STARTERS):
         return []
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         found = _refreshers(connection, context.school.school_id)
     return found[:SHOWN]
 
@@ -136,7 +139,7 @@ def shown(context: Context) -> list[Refresher]:
 def refresher(context: Context, number: int) -> Refresher:
     """Return one refresher, by the number of its first round. Raises NotFound, Refused."""
     _may(context)
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         return _refresher(connection, context.school.school_id, number)
 
 

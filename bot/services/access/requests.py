@@ -1,11 +1,11 @@
 """Requests to open a blocked site: asked, reviewed, approved with reasons, and done in the filter. Policy §7.5."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bot.clock import school_day, spoken_day
-from bot.context import Context, Transaction
+from bot.clock import school_day
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import access as rules
@@ -17,7 +17,7 @@ from bot.rules.filter.addresses import read as read_address
 from bot.rules.filter.lines import entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.people import Person
-from bot.rules.reminders.stages import Item, Plan, reached
+from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
 from bot.services.filter import register
 from storage import access
@@ -25,6 +25,7 @@ from storage.access import Request, Step
 from storage.filter import register as register_storage
 
 KIND = "AR"
+FEATURE = "access"
 EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS)
 REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
 DUTIES = {
@@ -46,6 +47,7 @@ class View:
     deciders: tuple[str, ...]  # who is asked now; with an open question its asker
     may: frozenset[Event]
     entries: tuple[RegisterEntry, ...]  # what became of it in the filter; () while it is not approved
+    is_stuck: bool = False  # nobody who could decide it can be told of it
 
     @property
     def name(self) -> str:
@@ -96,7 +98,7 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
 
 def get(context: Context, number: int) -> View:
     """Return a request for one who may see it: its asker, a decider, the DPO. Raises NotFound."""
-    with context.begin() as tx:
+    with context.look() as tx:
         found = _get(tx, number)
         view = _view(tx, context.person, found)
         if not _may_see(context.person, view):
@@ -166,91 +168,10 @@ def withdraw(context: Context, number: int) -> View:
         return _step(tx, context.person, found, Event.WITHDRAW, until=found.until)
 
 
-def mine(context: Context) -> list[View]:
-    """Return this person's own requests, newest first."""
-    with context.begin() as tx:
-        found = access.of_asker(tx.connection, tx.school_id, context.person.person_id, MINE_SHOWN)
-        return _views(tx, context.person, found)
-
-
-def waiting_for(context: Context) -> list[View]:
-    """Return the requests that this person may decide now, the longest waiting first."""
-    with context.begin() as tx:
-        return waiting(tx, context.person)
-
-
-def waiting(tx: Transaction, person: Person) -> list[View]:
-    """Return the requests that a person may decide now, the longest waiting first."""
-    views = _views(tx, person, access.in_states(tx.connection, tx.school_id, rules.UNDECIDED))
-    return [view for view in views if Event.APPROVE in view.may]
-
-
-def queue_due(context: Context) -> int:
-    """Bring in the next in line after four silent school days. Returns how many requests that concerns.
-
-    The rule asks whether the stage is reached, not whether today is the day, so a missed day is caught up and a second
-    run does nothing.
-    """
-    count = 0
-    with context.begin() as tx:
-        everybody = _everybody(tx)
-        for found in access.silent(tx.connection, tx.school_id, rules.OPEN):
-            if _after(tx, school_day(found.waits_since, tx.school.timezone), deciding.NEXT_AFTER) > tx.today:
-                continue
-            line, away = deciding.groups(DUTIES[found.state], everybody, barred={found.asker_id}), tx.away()
-            first = set(deciding.asked(line, away))
-            if later := [each for each in deciding.asked(line, away, 2) if each not in first]:
-                occasion = f"{found.state}-{found.steps}"
-                tx.notify(Notice.ACCESS_WAITS, found.number, later, occasion=occasion)
-                count += 1
-    return count
-
-
-def due_items(tx: Transaction) -> Iterator[Item]:
-    """Return what has been silent for two school days, for whoever decides; and what runs out soon, for its asker."""
-    lines = {state: deciding.groups(DUTIES[state], _everybody(tx)) for state in rules.UNDECIDED}
-    askers, away = {each.person_id: each for each in _everybody(tx)}, tx.away()
-    days: dict[date, tuple[date, str]] = {}  # when it began to wait → when it is due, the first in words
-    for found in access.silent(tx.connection, tx.school_id, rules.OPEN):
-        began = school_day(found.waits_since, tx.school.timezone)
-        if began not in days:
-            days[began] = (_after(tx, began, deciding.REMIND_AFTER), spoken_day(began))
-        due, since = days[began]
-        stage = reached(due, tx.today, REMINDED)
-        if stage is None:
-            continue
-        is_asked = found.state in rules.QUESTIONS
-        words = {"name": f"{KIND}-{found.number}", "since": since, "what": "question" if is_asked else "waits"}
-        key, value = f"access-{found.number}-{found.steps}", str(found.number)
-        whose = (askers[found.asker_id],) if is_asked else _asked(tx, lines[found.state], found.asker_id)
-        is_covered = any(each.person_id not in away for each in whose)
-        for person in whose:
-            # A decision is not for handing over.
-            yield Item(
-                "access",
-                key,
-                person.person_id,
-                due,
-                stage,
-                words,
-                "access.open",
-                value,
-                frozenset(),
-                anchor=began,
-                is_covered=is_covered,
-            )
-    yield from _expiring(tx)
-
-
-def _expiring(tx: Transaction) -> Iterator[Item]:
-    ours = [each for each in register.expiring(tx) if each.record.startswith(f"{KIND}-")]
-    askers = access.askers(tx.connection, tx.school_id, [int(each.record[3:]) for each in ours]) if ours else {}
-    for entry, stage in register_rules.expiring(ours, tx.today):
-        number = int(entry.record[3:])
-        last = entry.expires_on or tx.today
-        words = {"name": entry.record, "since": spoken_day(last), "what": "expires"}
-        key = f"access-{number}-expires"
-        yield Item("access", key, askers[number], last, stage, words, "access.open", str(number), frozenset())
+def mine(tx: Look, person: Person) -> list[View]:
+    """Return a person's own requests, newest first."""
+    found = access.of_asker(tx.connection, tx.school_id, person.person_id, MINE_SHOWN)
+    return _views(tx, person, found)
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -288,27 +209,27 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
     asker = [person for person in everybody if person.person_id == found.asker_id]
     tx.notify(Notice.ACCESS_STANDS, found.number, asker)
     if found.state in rules.UNDECIDED:
-        deciders = deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id}, away=tx.away())
+        deciders = deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id}, away=tx.absent())
         if not deciders:
             raise Conflict("Nobody at the school can decide this at present. Please speak to the school office.")
         tx.notify(Notice.ACCESS_WAITS, found.number, deciders, occasion=occasion)
 
 
-def _after(tx: Transaction, began: date, school_days: timedelta) -> date:
+def after(tx: Look, began: date, school_days: timedelta) -> date:
     return tx.school.calendar.school_days_after(began, school_days.days)
 
 
-def _asked(tx: Transaction, line: list[tuple[Person, ...]], asker_id: int) -> tuple[Person, ...]:
+def asked(tx: Look, line: Iterable[tuple[Person, ...]], asker_id: int) -> tuple[Person, ...]:
     """Return the first in line but for the asker; where these are all on long absence, those too who stand in."""
     others = (tuple(each for each in group if each.person_id != asker_id) for group in line)
-    return deciding.asked(filter(None, others), tx.away())
+    return deciding.asked(filter(None, others), tx.absent())
 
 
-def _view(tx: Transaction, person: Person, found: Request) -> View:
+def _view(tx: Look, person: Person, found: Request) -> View:
     return _views(tx, person, [found])[0]
 
 
-def _views(tx: Transaction, person: Person, requests: Sequence[Request]) -> list[View]:
+def _views(tx: Look, person: Person, requests: Sequence[Request]) -> list[View]:
     everybody = _everybody(tx)
     approved = {f"{KIND}-{each.number}" for each in requests if each.state is State.APPROVED}
     found = register_storage.of_records(tx.connection, tx.school_id, approved) if approved else ()
@@ -317,30 +238,33 @@ def _views(tx: Transaction, person: Person, requests: Sequence[Request]) -> list
 
 
 def _seen(
-    tx: Transaction, person: Person, found: Request, everybody: list[Person], entries: tuple[RegisterEntry, ...]
+    tx: Look, person: Person, found: Request, everybody: list[Person], entries: tuple[RegisterEntry, ...]
 ) -> View:
     names = {each.person_id: each.name for each in everybody}
-    deciders: tuple[Person, ...] = ()
+    asked: tuple[Person, ...] = ()
     may: set[Event] = set()
     if found.state in DUTIES:
-        deciders = _deciders(tx, found, everybody)
-        if person.person_id in {each.person_id for each in deciders}:
+        asked = deciders(tx, found)
+        if person.person_id in {decider.person_id for decider in asked}:
             events = {Event.APPROVE, Event.REJECT, Event.ASK_BACK}
             may |= {event for event in events if (found.state, event) in rules.STEPS}
             may |= {Event.APPROVE_FOR_BOTH} if _holds_both(tx, person, found, everybody) else set()
     if found.asker_id == person.person_id:
         own = {Event.WITHDRAW, Event.ANSWER}
         may |= {event for event in own if (found.state, event) in rules.STEPS}
-    waits_for = (names[found.asker_id],) if found.state in rules.QUESTIONS else tuple(each.name for each in deciders)
-    return View(found, names, waits_for, frozenset(may), entries)
+    waits_for = (names[found.asker_id],) if found.state in rules.QUESTIONS else tuple(decider.name for decider in asked)
+    is_stuck = found.state in rules.UNDECIDED and not any(each.person_id not in tx.unreached() for each in asked)
+    return View(found, names, waits_for, frozenset(may), entries, is_stuck)
 
 
-def _deciders(tx: Transaction, found: Request, everybody: list[Person]) -> tuple[Person, ...]:
+def deciders(tx: Look, found: Request | access.Silent) -> tuple[Person, ...]:
+    """Return who may decide a request as it stands now: never its asker."""
     silent = timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER
-    return deciding.in_line(DUTIES[found.state], everybody, barred={found.asker_id}, away=tx.away(), silent=silent)
+    barred = {found.asker_id}
+    return deciding.in_line(DUTIES[found.state], tx.everybody(), barred=barred, away=tx.absent(), silent=silent)
 
 
-def _waited(tx: Transaction, found: Request) -> int:
+def _waited(tx: Look, found: Request | access.Silent) -> int:
     """Return for how many school days a request has been in its present state."""
     return tx.school.calendar.school_days_between(school_day(found.waits_since, tx.school.timezone), tx.today)
 
@@ -349,15 +273,15 @@ def _for_decision(tx: Transaction, person: Person, number: int, shown_for: str) 
     found = _get(tx, number)
     if found.state not in DUTIES or found.state != shown_for:
         raise Conflict(f"This request is {found.state.value} by now, so nothing was changed.")
-    if person.person_id not in {each.person_id for each in _deciders(tx, found, _everybody(tx))}:
+    if person.person_id not in {each.person_id for each in deciders(tx, found)}:
         raise Refused("This request is not yours to decide.")
     return found
 
 
-def _holds_both(tx: Transaction, person: Person, found: Request, everybody: list[Person]) -> bool:
+def _holds_both(tx: Look, person: Person, found: Request, everybody: list[Person]) -> bool:
     """Tell whether this reviewer would also be the one to approve: then one answer is enough (§7.5)."""
     silent = timedelta(days=_waited(tx, found)) >= deciding.NEXT_AFTER
-    barred, away = {found.asker_id}, tx.away()
+    barred, away = {found.asker_id}, tx.absent()
     heads = deciding.in_line(Duty.APPROVE_ACCESS, everybody, barred=barred, away=away, silent=silent)
     reviewing = DUTIES.get(found.state) is Duty.REVIEW_ACCESS
     return reviewing and person.person_id in {each.person_id for each in heads}
@@ -381,14 +305,14 @@ def _own(tx: Transaction, person: Person, number: int) -> Request:
     return found
 
 
-def _get(tx: Transaction, number: int) -> Request:
+def _get(tx: Look, number: int) -> Request:
     found = access.get(tx.connection, tx.school_id, number)
     if found is None:
         raise NotFound("There is no such request.")
     return found
 
 
-def _everybody(tx: Transaction) -> list[Person]:
+def _everybody(tx: Look) -> list[Person]:
     return tx.everybody()
 
 

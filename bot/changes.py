@@ -1,0 +1,19 @@
+"""What a use case says has changed, so that other features can react before its transaction ends.
+
+A change names records, never what is in them. Whoever reacts derives everything from the tables: a reaction that failed
+is made up for by the next tick, which knows of no change.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChanged(Change):
+    """Lines that were put into the register for one record have moved on. `record`: "AR-7"."""
+
+    record: str

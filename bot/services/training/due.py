@@ -1,0 +1,115 @@
+"""Training as the school's other pages gather it: who is reminded of what, and how far the school is. Policy §9."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from bot.context import Context, Look
+from bot.notices import Notice
+from bot.rules import overview
+from bot.rules import training as rules
+from bot.rules.overview import Figures, SchoolDays
+from bot.rules.people import Person
+from bot.rules.reminders.stages import Item, reached
+from bot.rules.reminders.week import WEEK, Late, Week
+from bot.rules.school import Role
+from bot.rules.training import KEEPERS, STARTERS, Learner, State, Subject
+from bot.rules.turns import Line
+from bot.services.training import rounds
+from bot.services.training.completions import dues, learners, of, staff
+from storage.training import completions
+from storage.training import rounds as training
+
+
+def tick(context: Context) -> None:
+    """Write down since when the school has each kind of training: it is due from then on."""
+    keys = [kind.key for kind in context.school.training]
+    with context.look() as tx:
+        known = completions.noted_kinds(tx.connection, tx.school_id)
+    if set(keys) - set(known):
+        with context.begin() as tx:
+            completions.note_kinds(tx.connection, tx.school_id, keys, tx.today)
+
+
+def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
+    """Yield what people are to be reminded of today: their own training, their class's lesson, the parents' session."""
+    everybody = staff(tx)
+    keepers = frozenset(person.person_id for person in everybody if person.holds(*KEEPERS))
+    teachers: dict[str, list[Person]] = {}
+    for person in everybody:
+        for name in person.classes:
+            teachers.setdefault(name, []).append(person)
+    found = dues(tx, _learners(tx, everybody, reader), reader.person_id if reader else None)
+    for due in found:
+        stage = reached(due.on, tx.today, rules.PLAN) if due.on else None
+        if stage is None or due.on is None:
+            continue
+        subject = due.subject
+        words = {"training": due.kind.name, "class_name": subject.class_name}
+        value = f"{due.kind.key}:{subject.class_name}" if subject.class_name else due.kind.key
+        for person_id in _answerable(subject, everybody, teachers):
+            key = rules.item_key(due.kind, subject)
+            # What is nobody's own a class's other teachers may see to, and those who keep the register.
+            others = (teacher.person_id for teacher in teachers.get(subject.class_name, ()))
+            takers = frozenset[int]() if subject.person_id else keepers.union(others)
+            yield Item("training", key, person_id, due.on, stage, words, "training.done", value, takers)
+
+
+def next_in_line(tx: Look, notice: Notice, proposal_id: int) -> Line | None:
+    """Return who answers a proposed refresher instead of the headteacher, while nobody has."""
+    waiting = {proposal.proposal_id for proposal in training.proposals(tx.connection, tx.school_id)}
+    if notice is not Notice.TRAINING_PROPOSED or proposal_id not in waiting:
+        return None
+    here = [person for person in tx.everybody() if person.is_here]
+    heads = tuple(person for person in here if person.holds(Role.HEADTEACHER))
+    others = tuple(person for person in here if person.holds(*STARTERS) and person not in heads)
+    return Line(tuple(group for group in (heads, others) if group))
+
+
+def week(tx: Look, _person: Person, monday: date) -> Week:
+    """Return what is overdue now, and how much was recorded in the week before a Monday."""
+    overdue = Counter(due.kind.key for due in _of_school(tx) if due.state(tx.today) is State.OVERDUE)
+    late = (Late(kind.key, kind.name, overdue[kind.key]) for kind in tx.school.training if overdue[kind.key])
+    first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
+    return Week(
+        training=tuple(sorted(late, key=lambda kind: -kind.count)),
+        trained=completions.recorded_between(tx.connection, tx.school_id, first, before),
+    )
+
+
+def figures(tx: Look, _first: date, _days: SchoolDays) -> Figures:
+    """Return how far the school is with each kind."""
+    return Figures(training=overview.training(tx.school.training, _of_school(tx), tx.today))
+
+
+def card(tx: Look, person: Person) -> Mapping[str, Any]:
+    """Return a person's own training, and how many proposed refreshers wait for their answer."""
+    return {"own_training": of(tx, person), "proposals": len(rounds.waiting(tx, person))}
+
+
+def _of_school(tx: Look) -> list[rules.Due]:
+    """Return how every kind stands for everybody; worked out once."""
+    found: list[rules.Due] = tx.once("training's dues", lambda: dues(tx, learners(tx, staff(tx))))
+    return found
+
+
+def _learners(tx: Look, everybody: Iterable[Person], reader: Person | None) -> list[Learner]:
+    """Return everybody, or those for whom one person may have to see to something."""
+    if reader is None:
+        return learners(tx, everybody)
+    if reader.holds(Role.ADMIN_TEAM, Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER):
+        return learners(tx, [reader])
+    own = {Subject(reader.person_id), *(Subject(class_name=name) for name in reader.classes)}
+    return [learner for learner in learners(tx, [reader]) if learner.subject in own]
+
+
+def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> list[int]:
+    """Return who sees to it: the person; a class's teachers, or else the office; for parents the Co-ordinator."""
+    if subject.person_id is not None:
+        return [subject.person_id]
+    if subject.class_name and subject.class_name in teachers:
+        return [teacher.person_id for teacher in teachers[subject.class_name]]
+    roles = (Role.ADMIN_TEAM,) if subject.class_name else (Role.E_SAFETY_COORDINATOR,)
+    found = [person.person_id for person in everybody if person.holds(*roles)]
+    return found or [person.person_id for person in everybody if person.holds(Role.HEADTEACHER)]
