@@ -208,6 +208,8 @@ def _record(request: Request, record: Record) -> View:
 def _details(request: Request, record: Record) -> Iterator[Block]:
     found, zone = record.request, request.school.timezone
     yield blocks.section(VIEW.text("state", name=record.name, state=_state(record), deciders=_people(record)))
+    if record.is_stuck:
+        yield blocks.section(VIEW.text("stuck"))
     yield blocks.context(VIEW.text("who", asker=record.names[found.asker_id], at=spoken_instant(found.asked_at, zone)))
     told = {"url": found.url, "content": found.content, "reasons": found.reasons, "risks": found.risks}
     for name, value in told.items():
@@ -278,6 +280,8 @@ def _stands(context: Context, number: int) -> Letter:
     if record is None:
         return _over(record, number)
     said = LETTERS.text("stands", name=record.name, state=_state(record), deciders=_people(record))
+    if record.is_stuck:
+        said = LETTERS.text("stuck", name=record.name)
     label = LETTERS.text("answer" if Event.ANSWER in record.may else "open")
     row = [blocks.button(label, "access.open", value=str(number))]
     if Event.WITHDRAW in record.may:

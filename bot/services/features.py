@@ -59,7 +59,7 @@ class Feature(NamedTuple):
     is; None: a message that concerns nobody else. `week`: (look, person, Monday) → what it gives to the school's week.
     `figures`: (look, first day, school days) → what it gives to the overview. `card`: (look, person) → what it gives to
     Home, by the names of `home.Overview`. `files`: what can be had of it as a file. `tick`: what the clock does.
-    `reacts`: kind of change → what it does about it. `derive`: the same from the tables alone, for all that ever changed.
+    `reacts`: kind of change → what it does about it; `derive`: the same from the tables alone, for all that ever was.
     """
 
     name: str

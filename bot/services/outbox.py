@@ -1,5 +1,6 @@
 """What the sender asks of the outbox: each of these is one short transaction."""
 
+import enum
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from bot.clock import Now
-from bot.context import Context, Look, Transaction
+from bot.context import Context, Transaction
 from bot.notices import Notice
 from bot.rules.people import Actor
 from bot.rules.turns import Line
@@ -64,24 +65,27 @@ def put_off(database: Database, message: Message, *, until: datetime, trouble: s
         queue.put_off(connection, message, until=until, trouble=trouble)
 
 
-def give_up(database: Database, now: Now, message: Message, *, trouble: str) -> None:
-    """Stop trying, where the office and the IT lead can see it; the asker is told if nobody else was. Raises Busy."""
-    with database.begin() as connection, _within(database, connection, now, message) as tx:
-        _lost(tx, message, trouble, "outbox.given_up")
-        line = _line(tx, message)
-        if line is not None and not queue.tried(connection, message)[1]:
-            _tell_asker(tx, line)
+class Lost(enum.StrEnum):
+    """Why a message will never arrive, for the audit trail."""
+
+    GIVEN_UP = "outbox.given_up"  # Slack will not take it
+    RECIPIENT_LEFT = "outbox.recipient_left"  # the person cannot be told
 
 
-def hand_on(database: Database, now: Now, message: Message, *, trouble: str) -> None:
-    """Give a message to the next in line who was not tried yet, because the person cannot be told. Raises Busy.
+def hand_on(database: Database, now: Now, message: Message, why: Lost, *, trouble: str) -> None:
+    """Give a message up, and to the next in line who was not tried yet. Raises Busy.
 
-    Where nobody is left it has been given up, once: whoever asked is told, and Home and `doctor` show it.
+    Where nobody is left it has been given up for good: whoever asked is told, and Home and `doctor` show it.
     """
     with database.begin() as connection, _within(database, connection, now, message) as tx:
-        _lost(tx, message, trouble, "outbox.recipient_left")
-        line = _line(tx, message)
-        if line is None:
+        queue.give_up(connection, message, trouble=trouble)
+        if message.notice is Notice.REMINDERS_DIGEST and message.ts is None:
+            # The next school morning tells again what was in a digest that never arrived, whosever turn it is then.
+            reminders.never_arrived(connection, tx.school_id, message.record, message.person_id)
+        tx.audit(why, f"message {message.message_id}")
+        feature = NAMED.get(message.notice.feature)  # a digest, or a file somebody asked for, is no feature's
+        line = feature.next_in_line(tx, message.notice, message.record) if feature else None
+        if line is None:  # it concerns nobody else
             return
         lost, told = queue.tried(connection, message)
         takers = [person for person in line.next(lost, tx.absent()) if person.person_id not in told]
@@ -95,19 +99,6 @@ def _within(
 ) -> AbstractContextManager[Transaction]:
     found = school.get(connection, message.school_id)
     return Context(database, found, now, REACTIONS).within(connection, now())
-
-
-def _line(tx: Look, message: Message) -> Line | None:
-    """Return whose turn the message's record is as it stands now; None where it concerns nobody else."""
-    return NAMED[message.notice.feature].next_in_line(tx, message.notice, message.record)
-
-
-def _lost(tx: Transaction, message: Message, trouble: str, action: str) -> None:
-    queue.give_up(tx.connection, message, trouble=trouble)
-    if message.notice is Notice.REMINDERS_DIGEST and message.ts is None:
-        # The next school morning tells again what was in a digest that never arrived, whosever turn it is then.
-        reminders.never_arrived(tx.connection, tx.school_id, message.record, message.person_id)
-    tx.audit(action, f"message {message.message_id}")
 
 
 def _tell_asker(tx: Transaction, line: Line) -> None:

@@ -25,6 +25,7 @@ from bot.notices import Hours
 from bot.rules.people import Standing
 from bot.services import outbox as service
 from bot.services.documents import deliveries
+from bot.services.outbox import Lost
 from bot.services.school import people
 from handlers.notices import Enclosure, Letter, Renders
 from handlers.slack.files import upload
@@ -137,7 +138,7 @@ class Sender:
     def _send(self, message: Message) -> bool:
         recipient = service.recipient(self._database, self._now, message)
         if recipient is None or recipient.actor is None or recipient.actor.person.standing is not Standing.STAFF:
-            service.hand_on(self._database, self._now, message, trouble="recipient has left")
+            service.hand_on(self._database, self._now, message, Lost.RECIPIENT_LEFT, trouble="recipient has left")
             return False
         letter = self._renders[message.notice](recipient, message.record)
         if letter.earlier and service.has_later(self._database, message):
@@ -240,7 +241,7 @@ class Sender:
             self._gone(message, word)
         elif word in NEVER or message.attempts >= MOST_ATTEMPTS:
             log.error("given up", notice=message.notice, message=message.message_id, trouble=word)
-            service.give_up(self._database, self._now, message, trouble=word)
+            service.hand_on(self._database, self._now, message, Lost.GIVEN_UP, trouble=word)
         else:
             # "internal_error" and its like: Slack itself says that it may have been done all the same.
             self._later(replace(message, interrupted=True), word)
@@ -253,11 +254,11 @@ class Sender:
             self._conversations.pop(slack_user, None)
             user = dict(self._client.users_info(user=slack_user)["user"])
             people.slack_changed(self._database, self._now(), team_id=recipient.school.team_id, user=user)
-        service.hand_on(self._database, self._now, message, trouble=word)
+        service.hand_on(self._database, self._now, message, Lost.RECIPIENT_LEFT, trouble=word)
 
     def _unexpected(self, message: Message) -> None:
         if message.attempts >= MOST_ATTEMPTS:
-            service.give_up(self._database, self._now, message, trouble="unexpected")
+            service.hand_on(self._database, self._now, message, Lost.GIVEN_UP, trouble="unexpected")
         else:
             self._later(message, "unexpected")
 

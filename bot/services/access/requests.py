@@ -216,6 +216,7 @@ def _tell(tx: Transaction, found: Request, everybody: list[Person], *, occasion:
 
 
 def after(tx: Look, began: date, school_days: timedelta) -> date:
+    """Return the day on which so many school days have gone by since a day."""
     return tx.school.calendar.school_days_after(began, school_days.days)
 
 
