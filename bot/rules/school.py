@@ -85,7 +85,7 @@ class PolicySettings:
     version: str = ""
     approved: date | None = None
     review_every_years: int = 3
-    next_review: str = ""  # a day or a term, "Spring 2024"; read by bot.rules.policy_review
+    next_review: str = ""  # a day or a term, "Spring 2024"; read by bot.rules.policy.review
     reviewed_by: str = "the governors"  # the committee's name
     remind_before_days: tuple[int, ...] = (90, 30, 7)
 

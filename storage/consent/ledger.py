@@ -1,4 +1,4 @@
-"""The consent ledger: append-only. What stands today is worked out from it by `bot.rules.ledger`."""
+"""The consent ledger: append-only. What stands today is worked out from it by `bot.rules.consent.ledger`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime

@@ -237,7 +237,7 @@ def test_a_site_is_not_an_ending(host: str) -> None:
 
 
 def test_the_lists_wait_until_the_first_address_comes() -> None:
-    code = "import sys, bot.rules.addresses, bot.rules.register; print({'idna', 'publicsuffixlist'} & set(sys.modules))"
+    code = "import sys, bot.rules.filter.addresses, bot.rules.filter.register; print({'idna', 'publicsuffixlist'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 # Shared by so many people that an approved page must not become the whole of it. As things stood then, on purpose: a
-# migration does not change with the list that the code has (bot.rules.register_lines).
+# migration does not change with the list that the code has (bot.rules.filter.lines).
 PLATFORMS = frozenset(
     """amazon.co.uk amazon.com archive.org bbc.co.uk bbc.com blogspot.com canva.com docs.google.com drive.google.com
     en.wikipedia.org facebook.com flickr.com github.com google.co.uk google.com instagram.com medium.com padlet.com
