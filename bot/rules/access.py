@@ -10,6 +10,7 @@ from bot.errors import BadInput
 from bot.rules import steps
 from bot.rules.addresses import Address
 from bot.rules.addresses import read as read_address
+from bot.rules.deciding import Duty
 
 LONGEST = 3000
 LONGEST_ALLOWANCE = timedelta(days=3 * 366)
@@ -58,6 +59,14 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.HEAD_QUESTION, Event.WITHDRAW): State.WITHDRAWN,
     (State.HEAD_QUESTION, Event.APPROVE): State.APPROVED,
     (State.HEAD_QUESTION, Event.REJECT): State.REJECTED,
+}
+
+# Whose it is to decide; with an open question too. On paper it is by this duty that somebody has decided.
+DUTIES: Mapping[State, Duty] = {
+    State.AWAITING_REVIEW: Duty.REVIEW_ACCESS,
+    State.REVIEW_QUESTION: Duty.REVIEW_ACCESS,
+    State.AWAITING_HEAD: Duty.APPROVE_ACCESS,
+    State.HEAD_QUESTION: Duty.APPROVE_ACCESS,
 }
 
 UNDECIDED = (State.AWAITING_REVIEW, State.AWAITING_HEAD)

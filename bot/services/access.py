@@ -11,7 +11,7 @@ from bot.notices import Notice
 from bot.rules import access as rules
 from bot.rules import deciding
 from bot.rules import register as register_rules
-from bot.rules.access import Event, State
+from bot.rules.access import DUTIES, Event, State
 from bot.rules.addresses import read as read_address
 from bot.rules.deciding import Duty
 from bot.rules.people import Person
@@ -27,12 +27,6 @@ from storage.access import Request, Step
 KIND = "AR"
 EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS)
 REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
-DUTIES = {
-    State.AWAITING_REVIEW: Duty.REVIEW_ACCESS,
-    State.REVIEW_QUESTION: Duty.REVIEW_ACCESS,
-    State.AWAITING_HEAD: Duty.APPROVE_ACCESS,
-    State.HEAD_QUESTION: Duty.APPROVE_ACCESS,
-}
 SEES_ALL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
 MINE_SHOWN = 10
 

@@ -10,7 +10,8 @@ from bot.context import Context, Transaction
 from bot.errors import NotFound
 from bot.rules import documents as rules
 from bot.rules import register as register_rules
-from bot.rules.access import Event, State
+from bot.rules.access import DUTIES, Event
+from bot.rules.deciding import Duty
 from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
 from bot.rules.register import RegisterEntry
 from bot.services import access as access_service
@@ -19,8 +20,8 @@ from bot.wording import page
 from storage import access, content, people, prints, register
 from storage.access import Request
 
-# What a step was, in the words of the form: who decides in which state.
-_ROLES = {State.AWAITING_REVIEW: "E-Safety Co-ordinator", State.AWAITING_HEAD: "Headteacher"}
+# What a step was, in the words of the form.
+_ROLES: Mapping[Duty, str] = {Duty.REVIEW_ACCESS: "E-Safety Co-ordinator", Duty.APPROVE_ACCESS: "Headteacher"}
 _DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
 _REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
 
@@ -135,8 +136,9 @@ def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
 
 
 def _role(step: access.Step) -> str:
-    both = step.event is Event.APPROVE_FOR_BOTH
-    return " and ".join(_ROLES.values()) if both else _ROLES[step.came_from]
+    """Return in which role somebody decided. A question may have been open: the answer may never come."""
+    duties = dict.fromkeys(DUTIES.values()) if step.event is Event.APPROVE_FOR_BOTH else (DUTIES[step.came_from],)
+    return " and ".join(_ROLES[duty] for duty in duties)
 
 
 def _applied(tx: Transaction, entries: Sequence[RegisterEntry]) -> Applied | None:
