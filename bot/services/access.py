@@ -319,12 +319,10 @@ def _seen(
     if found.state in DUTIES:
         deciders = _deciders(tx, found, everybody)
         if person.person_id in {each.person_id for each in deciders}:
-            events = {Event.APPROVE, Event.REJECT, Event.ASK_BACK}
-            may |= {event for event in events if (found.state, event) in rules.STEPS}
+            may |= {event for event in rules.DECIDERS_ACTS if (found.state, event) in rules.STEPS}
             may |= {Event.APPROVE_FOR_BOTH} if _holds_both(tx, person, found, everybody) else set()
     if found.asker_id == person.person_id:
-        own = {Event.WITHDRAW, Event.ANSWER}
-        may |= {event for event in own if (found.state, event) in rules.STEPS}
+        may |= {event for event in rules.ASKERS_ACTS if (found.state, event) in rules.STEPS}
     waits_for = (names[found.asker_id],) if found.state in rules.QUESTIONS else tuple(each.name for each in deciders)
     return View(found, names, waits_for, frozenset(may), entries)
 

@@ -13,12 +13,13 @@ from bot.rules import sheets_out
 from bot.rules.people import Person, Standing
 from bot.rules.policy import Policy
 from bot.rules.policy_changes import Change
+from bot.rules.policy_versions import State
 from bot.rules.reminders import Item, Plan, reached
 from bot.rules.school import Role
 from bot.services import policy_versions
 from storage import acknowledgement, people, policy, school
 from storage.acknowledgement import Asked
-from storage.policy import State, Version
+from storage.policy import Version
 
 DUE_AFTER = timedelta(days=14)  # [K] calendar days after being asked; for the headteacher to confirm
 PLAN = Plan(before_days=(7,), overdue_every_days=7, escalate_after_days=14)

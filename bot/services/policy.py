@@ -13,10 +13,11 @@ from bot.notices import Notice
 from bot.rules.policy import LABEL, LONGEST_LABEL, Policy, Section
 from bot.rules.policy_changes import Change, changes
 from bot.rules.policy_search import Found
+from bot.rules.policy_versions import State
 from bot.rules.school import Role
 from bot.services import acknowledgement, policy_versions, training_rounds
 from storage import policy, school
-from storage.policy import State, Version
+from storage.policy import Version
 
 KEEPERS = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)
 EARLIEST = date(1990, 1, 1)  # a slip of the year, not a policy on social media
