@@ -1,6 +1,6 @@
 """What the sender asks of the outbox: each of these is one short transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -8,21 +8,16 @@ from sqlalchemy.engine import Connection
 from bot.clock import Now
 from bot.context import Context
 from bot.notices import Notice
+from bot.rules import access as access_rules
 from bot.rules import content as content_rules
 from bot.rules import deciding
 from bot.rules.deciding import Duty
 from bot.rules.people import Actor, Person, Standing
 from bot.rules.school import Role
 from bot.rules.training import STARTERS
-from storage import audit, content, outbox, people, reminders, school
+from storage import access, audit, content, outbox, people, reminders, school
 from storage.engine import Database
 from storage.outbox import Message, New
-
-# Whose turn it is when somebody to whom a message was addressed has left.
-NEXT_IN_LINE = {
-    Notice.ACCESS_WAITS: Duty.REVIEW_ACCESS,
-    Notice.REGISTER_CHANGE: Duty.REVIEW_ACCESS,
-}
 
 
 def claim(
@@ -105,24 +100,60 @@ def _untell(connection: Connection, message: Message) -> None:
         reminders.never_arrived(connection, message.school_id, message.record, message.person_id)
 
 
-def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
-    """Return whose turn it is now; nobody's for an outcome, which concerns only the person who asked.
-
-    A report's line hangs on whom it is about: it must never come to that person (KCSIE).
-    """
-    everybody = [each for each in people.every(connection, message.school_id) if each.person_id != message.person_id]
-    if message.notice is Notice.CONTENT_WAITS:
-        found = content.get(connection, message.school_id, message.record)
-        return content_rules.completers(everybody, found.about, found.reporter_id, found.subjects) if found else ()
-    if message.notice is Notice.TRAINING_PROPOSED:
-        return [each for each in everybody if each.standing is Standing.STAFF and each.holds(*STARTERS)]
-    duty = NEXT_IN_LINE.get(message.notice)
-    if duty is None:
-        return ()
-    heads = [each for each in everybody if each.standing is Standing.STAFF and each.holds(Role.HEADTEACHER)]
-    return deciding.in_line(duty, everybody) or heads
-
-
 def _audit(connection: Connection, at: datetime, message: Message, action: str) -> None:
     record = f"message {message.message_id}"
     audit.append(connection, message.school_id, at=at, actor_id=None, action=action, record=record)
+
+
+# ── whose turn it is when somebody to whom a message was addressed has left ────────────────────────────────────────
+
+
+def _next_in_line(connection: Connection, message: Message) -> Sequence[Person]:
+    everybody = [each for each in people.every(connection, message.school_id) if each.person_id != message.person_id]
+    return _NEXT[message.notice](connection, message, everybody)
+
+
+def _nobody(_connection: Connection, _message: Message, _everybody: list[Person]) -> Sequence[Person]:
+    """An outcome concerns only the person who asked; and what is somebody's own is nobody else's to do."""
+    return ()
+
+
+def _deciders(connection: Connection, message: Message, everybody: list[Person]) -> Sequence[Person]:
+    """Who decides hangs on where the request stands: who reviews it may not approve it. Nobody decides on their own."""
+    found = access.get(connection, message.school_id, message.record)
+    if found is None or found.state not in access_rules.UNDECIDED:
+        return ()
+    return deciding.in_line(access_rules.DUTIES[found.state], everybody, barred={found.asker_id})
+
+
+def _completers(connection: Connection, message: Message, everybody: list[Person]) -> Sequence[Person]:
+    """A report's line hangs on whom it is about: it must never come to that person (KCSIE)."""
+    found = content.get(connection, message.school_id, message.record)
+    return content_rules.completers(everybody, found.about, found.reporter_id, found.subjects) if found else ()
+
+
+def _keepers(_connection: Connection, _message: Message, everybody: list[Person]) -> Sequence[Person]:
+    return deciding.in_line(Duty.REVIEW_ACCESS, everybody) or _holders(everybody, {Role.HEADTEACHER})
+
+
+def _starters(_connection: Connection, _message: Message, everybody: list[Person]) -> Sequence[Person]:
+    return _holders(everybody, STARTERS)
+
+
+def _holders(everybody: list[Person], roles: Collection[Role]) -> list[Person]:
+    return [each for each in everybody if each.standing is Standing.STAFF and each.holds(*roles)]
+
+
+_NEXT: Mapping[Notice, Callable[[Connection, Message, list[Person]], Sequence[Person]]] = {
+    Notice.ACCESS_WAITS: _deciders,
+    Notice.ACCESS_STANDS: _nobody,
+    Notice.CONTENT_WAITS: _completers,
+    Notice.CONTENT_TOLD: _nobody,
+    Notice.CONTENT_STANDS: _nobody,
+    Notice.REGISTER_CHANGE: _keepers,
+    Notice.DELIVERY_READY: _nobody,
+    Notice.TRAINING_PROPOSED: _starters,
+    Notice.REMINDERS_DIGEST: _nobody,  # what was in it is told again, to whoever has it then
+    Notice.POLICY_SIGN: _nobody,  # whoever else can sign was asked, too
+    Notice.ACKNOWLEDGEMENT_ASKED: _nobody,
+}
