@@ -21,9 +21,9 @@ from storage import access, content, people, prints, register
 from storage.access import Request
 
 # What a step was, in the words of the form.
-_ROLES: Mapping[Duty, str] = {Duty.REVIEW_ACCESS: "E-Safety Co-ordinator", Duty.APPROVE_ACCESS: "Headteacher"}
-_DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
-_REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
+ROLES: Mapping[Duty, str] = {Duty.REVIEW_ACCESS: "E-Safety Co-ordinator", Duty.APPROVE_ACCESS: "Headteacher"}
+DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
+REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
     if found is None:
         raise NotFound(f"There is no record AR-{number}.")
     decisions = [
-        Decision(_role(step), _DECISIONS[step.event], step.words, names[step.person_id], step.signature, step.at)
+        Decision(_role(step), DECISIONS[step.event], step.words, names[step.person_id], step.signature, step.at)
         for step in found.steps
-        if step.event in _DECISIONS
+        if step.event in DECISIONS
     ]
-    remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in _REMARKS]
+    remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in REMARKS]
     entries = register.of_records(tx.connection, tx.school_id, {f"AR-{number}"})
     return AccessRequestForm(
         school=tx.school.name,
@@ -138,7 +138,7 @@ def _access(tx: Transaction, number: int, names: dict[int, str]) -> Form:
 def _role(step: access.Step) -> str:
     """Return in which role somebody decided. A question may have been open: the answer may never come."""
     duties = dict.fromkeys(DUTIES.values()) if step.event is Event.APPROVE_FOR_BOTH else (DUTIES[step.came_from],)
-    return " and ".join(_ROLES[duty] for duty in duties)
+    return " and ".join(ROLES[duty] for duty in duties)
 
 
 def _applied(tx: Transaction, entries: Sequence[RegisterEntry]) -> Applied | None:
