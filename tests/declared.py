@@ -43,7 +43,7 @@ def enums() -> Mapping[str, type[enum.Enum]]:
 
 def machines() -> Mapping[str, ModuleType]:
     """Return every module with a state machine: (state, event) → state, under the name STEPS."""
-    return {module.__name__: module for module in modules() if "STEPS" in _assigned(module)}
+    return {module.__name__: module for module in modules() if "STEPS" in assigned(module)}
 
 
 def tables() -> Iterator[tuple[str, type[enum.Enum], frozenset[Any]]]:
@@ -52,7 +52,7 @@ def tables() -> Iterator[tuple[str, type[enum.Enum], frozenset[Any]]]:
     Those of a module under their own name, those within a function under the function's.
     """
     for module in modules():
-        for name in _assigned(module):
+        for name in assigned(module):
             value = vars(module).get(name)
             if isinstance(value, Mapping) and (kind := _kind(value)):
                 yield f"{module.__name__}.{name}", kind, frozenset(value)
@@ -72,7 +72,7 @@ def orders() -> Iterator[tuple[str, type[enum.Enum], frozenset[Any]]]:
                     yield f"{module.__name__}.{node.value.id}", kind, frozenset(value)
 
 
-def _assigned(module: ModuleType) -> list[str]:
+def assigned(module: ModuleType) -> list[str]:
     """Return the names that a module itself gives, as against those that it imports."""
     names = []
     for node in tree(module).body:
