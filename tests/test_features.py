@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 
 import handlers
@@ -15,6 +15,7 @@ from bot.rules.school import Role
 from bot.services import deliveries, reminders
 from bot.services.deliveries import What
 from bot.wording import page
+from handlers.requests import Kind
 from tests import declared
 from tests.people import ANN, HANA
 from tests.school import School, acting
@@ -35,6 +36,42 @@ def test_every_route_that_is_declared_is_in_the_table() -> None:
     every = set(handlers.routes())
     for module in having("ROUTES"):
         assert set(module.ROUTES) <= every, module.__name__
+
+
+NO_ROUTE = {"training.window", "slack.com"}  # a window that is only looked at; an address
+
+
+def test_every_button_and_form_that_is_shown_leads_to_a_route_and_every_route_is_led_to() -> None:
+    routes = {kind: {route.name for route in handlers.routes() if route.kind is kind} for kind in Kind}
+    answered = routes[Kind.BUTTON] | routes[Kind.OPTIONS]
+    forms, others, due = set[str](), set[str](), set[str]()
+    for module in declared.modules():
+        sent, named = _actions(declared.tree(module))
+        forms |= sent
+        if module.__name__.startswith("handlers."):
+            others |= named
+        else:
+            due |= named  # of these only the buttons of reminders are shown: the others name what was done
+    assert forms - NO_ROUTE == routes[Kind.FORM] >= routes[Kind.CLOSED]
+    assert others - NO_ROUTE <= answered <= others | due
+
+
+def _actions(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Return what forms are sent as, and whatever else is named like a route: "access.open", "access.open:3"."""
+    declaring = [
+        node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROUTES"
+    ]
+    sending = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "callback_id"]
+    left_out = {id(node) for each in (*declaring, *sending) for node in ast.walk(each)}
+    others = (node for node in ast.walk(tree) if id(node) not in left_out)
+    return set(_dotted(node for each in sending for node in ast.walk(each))), set(_dotted(others))
+
+
+def _dotted(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    for text in texts:
+        if found := re.fullmatch(r"([a-z]+\.[a-z_]+)(:.*)?", text):
+            yield found[1]
 
 
 def test_every_notice_is_of_a_feature_and_said_by_exactly_one() -> None:
