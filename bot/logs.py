@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import threading
+import uuid
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -58,3 +59,8 @@ def where() -> str:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
     return f"{kind.__name__ if kind else '?'} at {place}"
+
+
+def code() -> str:
+    """Return a code that a person can pass on, to find one line in the log by."""
+    return uuid.uuid4().hex[:8]

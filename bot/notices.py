@@ -1,6 +1,7 @@
 """Every message that nobody asked for, in one list. What each says is decided by its feature when it is sent."""
 
 import enum
+from collections.abc import Mapping
 
 
 class Notice(enum.StrEnum):
@@ -26,7 +27,7 @@ class Notice(enum.StrEnum):
     @property
     def hours(self) -> "Hours":
         """Return when it may be sent."""
-        return HOURS.get(self.feature, Hours.AS_IT_CAME)
+        return HOURS[self]
 
 
 class Hours(enum.Enum):
@@ -40,10 +41,16 @@ class Hours(enum.Enum):
 # Of these nobody learns to whom they went: whom a report is about might be reading.
 PRIVATE = frozenset(notice for notice in Notice if notice.feature == "content")
 
-HOURS = {
-    "content": Hours.ANY,  # a report may not wait (§5.5, 6.7, 7.3)
-    "deliveries": Hours.ANY,  # whoever asks for a file is there
-    "reminders": Hours.SCHOOL,
-    "acknowledgement": Hours.SCHOOL,  # to the whole staff
-    "policy": Hours.SCHOOL,
+HOURS: Mapping[Notice, Hours] = {
+    Notice.ACCESS_WAITS: Hours.AS_IT_CAME,
+    Notice.ACCESS_STANDS: Hours.AS_IT_CAME,
+    Notice.CONTENT_WAITS: Hours.ANY,  # a report may not wait (§5.5, 6.7, 7.3)
+    Notice.CONTENT_TOLD: Hours.ANY,
+    Notice.CONTENT_STANDS: Hours.ANY,
+    Notice.REGISTER_CHANGE: Hours.AS_IT_CAME,
+    Notice.DELIVERY_READY: Hours.ANY,  # whoever asks for a file is there
+    Notice.TRAINING_PROPOSED: Hours.AS_IT_CAME,
+    Notice.REMINDERS_DIGEST: Hours.SCHOOL,
+    Notice.POLICY_SIGN: Hours.SCHOOL,
+    Notice.ACKNOWLEDGEMENT_ASKED: Hours.SCHOOL,  # to the whole staff
 }

@@ -47,13 +47,14 @@ class Page:
     """One template: `page.text("title", name=…)` renders its block `title`."""
 
     def __init__(self, name: str) -> None:
-        self._name = f"{name}.j2"
+        self.name = name
+        self._path = f"{name}.j2"
         self._fixed: dict[str, Wording] = {}  # blocks that are rendered without values always say the same
 
     @cached_property
     def _template(self) -> Template:
         # Compiled at first use: a start must not wait for every page.
-        return _environment.get_template(self._name)
+        return _environment.get_template(self._path)
 
     def text(self, block: str, **values: Any) -> Wording:
         """Return one block of wording, escaped, without surrounding blank space. KeyError: no such block."""
@@ -65,7 +66,7 @@ class Page:
 
     def _rendered(self, block: str, values: dict[str, Any]) -> Wording:
         # The context as `Template.new_context` makes it, less what no page here uses: globals, inheritance, copies.
-        context = Context(_environment, values, self._name, {})
+        context = Context(_environment, values, self._path, {})
         return Wording("".join(self._template.blocks[block](context)).strip())
 
     def blocks(self) -> tuple[str, ...]:

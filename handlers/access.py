@@ -6,7 +6,7 @@ from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
-from bot.rules.access import DECIDERS, LONGEST, UNDECIDED, Event, State
+from bot.rules.access import DECIDERS, DUTIES, LONGEST, STEPS, UNDECIDED, Event, State
 from bot.services.access import requests
 from bot.services.access.requests import View as Record
 from bot.wording import Wording, page
@@ -30,7 +30,8 @@ from handlers.requests import (
 
 FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view", "decide", "letters"))
 
-FINAL = (State.AWAITING_HEAD, State.HEAD_QUESTION)  # a Yes from here is the last one
+# A Yes from here is the last one.
+FINAL = tuple(state for state in DUTIES if STEPS.get((state, Event.APPROVE)) is State.APPROVED)
 STEPS_ROOM = 60, 60_000  # blocks, letters: the form's four texts take up to 24 of a window's hundred blocks
 
 
@@ -293,7 +294,7 @@ def _stands(context: Context, number: int) -> Letter:
 def _over(record: Record | None, number: int) -> Letter:
     if record is None:
         said = LETTERS.text("not_yours", name=f"{requests.KIND}-{number}")
-    elif record.request.state is State.AWAITING_REVIEW or record.request.state is State.AWAITING_HEAD:
+    elif record.request.state in UNDECIDED:
         said = LETTERS.text("not_yours", name=record.name)
     else:
         said = LETTERS.text("over", name=record.name, state=_state(record))

@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection
 from functools import partial
 
+from bot import logs
 from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
-from bot.logs import log
+from bot.logs import log, where
 from bot.notices import Notice
 from bot.rules.documents import File, What
 from bot.rules.filter.register import VIEWERS
@@ -96,21 +97,32 @@ def _ready(key: str, context: Context, number: int) -> Letter:
     if found.removed_at:
         return _said("removed", found)
     try:
-        if found.sent_at:
-            return _brought(context, found)
-        file = deliveries.make(context, found, key)
-        alternative = _alternative(context, found, file)
+        return _brought(context, found) if found.sent_at else _made(key, context, found)
     except Busy:
         raise  # the one thing that is over by itself: tried again
     except LanyardError as error:
         log.error("file not made", delivery=found.delivery_id, error=type(error).__name__)
         return _said(_not_made(error, found), found)
+    except Exception:
+        return _broken(found)
+
+
+def _made(key: str, context: Context, found: Delivery) -> Letter:
+    file = deliveries.make(context, found, key)
     if not file.content:
         return _said("empty", found)
     begun, sent = partial(deliveries.begun, context, found), partial(deliveries.sent, context, found)
-    said = _brought(context, found)
+    said, alternative = _brought(context, found), _alternative(context, found, file)
     enclosure = Enclosure(file.name, file.content, begun, sent, before=found.file_id, alternative=alternative)
     return Letter(said.text, said.blocks, enclosure)
+
+
+def _broken(found: Delivery) -> Letter:
+    """Say that it is our mistake, once: what breaks in the making breaks again, and its asker must not wait for it."""
+    code = logs.code()
+    log.error("file not made", delivery=found.delivery_id, code=code, where=where())
+    said = VIEW.text("broken", name=_name(found), code=code)
+    return Letter(said, [blocks.section(said)])
 
 
 def _brought(context: Context, found: Delivery) -> Letter:
@@ -148,6 +160,8 @@ def _said(block: str, found: Delivery) -> Letter:
 
 def _name(found: Delivery) -> Wording:
     subject = found.subject if found.what in NAMED else ""
+    if found.what not in set(What):
+        return VIEW.text("file")  # asked of another version of Lanyard
     return VIEW.text(found.what.replace("-", "_"), subject=subject)
 
 

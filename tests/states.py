@@ -3,21 +3,25 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from bot.rules import access, content
+from bot.rules import access, content, training_rounds
 from bot.rules.filter import register
-from bot.rules.policy import review
+from bot.rules.policy import review as policy_review
+from bot.rules.policy import versions
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 
 Steps = Mapping[tuple[Any, Any], Any]  # (state, event) → state, each feature with its own words
 
-DRAWN: Mapping[str, Steps] = {
-    "Access request (policy §7.5)": access.STEPS,
-    "Content report (policy §5.5, 7.3)": content.STEPS,
-    "Review of the policy (policy §10.1)": review.STEPS,
-    "Entry of the filter register (policy §7.1, 7.3)": register.STEPS,
+DRAWN: Mapping[str, ModuleType] = {
+    "Access request (policy §7.5)": access,
+    "Content report (policy §5.5, 7.3)": content,
+    "Version of the policy (policy §10)": versions,
+    "Review of the policy (policy §10.1)": policy_review,
+    "Proposal of a refresher (policy §9.7)": training_rounds,
+    "Entry of the filter register (policy §7.1, 7.3)": register,
 }
 
 
@@ -27,14 +31,21 @@ def page() -> str:
         "# How records move\n\nDrawn from the tables in `bot/rules/`; `python -m tests.states` draws them again, "
         "and a test says when somebody has to.\n"
     ]
-    for title, steps in DRAWN.items():
-        lines = [f"    {_id(was)} --> {_id(to)}: {event.value}" for (was, event), to in steps.items()]
-        states = dict.fromkeys(state for (was, _), to in steps.items() for state in (was, to))
-        names = [f"    {_id(state)}: {state.value}" for state in states]
-        first = next(iter(states))
-        drawing = "\n".join(["stateDiagram-v2", f"    [*] --> {_id(first)}", *names, *lines])
-        parts.append(f"## {title}\n\n```mermaid\n{drawing}\n```\n")
+    for title, rules in DRAWN.items():
+        parts.append(f"## {title}\n\n```mermaid\n{_drawing(rules.STEPS)}\n```\n\n{_turns(rules)}\n")
     return "\n".join(parts)
+
+
+def _drawing(table: Steps) -> str:
+    lines = [f"    {_id(was)} --> {_id(to)}: {event.value}" for (was, event), to in table.items()]
+    states = dict.fromkeys(state for (was, _), to in table.items() for state in (was, to))
+    names = [f"    {_id(state)}: {state.value}" for state in states]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {_id(next(iter(states)))}", *names, *lines])
+
+
+def _turns(rules: ModuleType) -> str:
+    rows = [f"| {state.value} | {rules.TURNS.get(state, 'final')} |" for state in rules.State]
+    return "\n".join(["| state | whose turn it is |", "|---|---|", *rows])
 
 
 def _id(state: StrEnum) -> str:

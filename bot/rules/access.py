@@ -61,13 +61,31 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.HEAD_QUESTION, Event.REJECT): State.REJECTED,
 }
 
-# Who may ever decide, whatever the state: the two lines of §7.5.
-DECIDERS = frozenset(role for duty in (Duty.REVIEW_ACCESS, Duty.APPROVE_ACCESS) for role in LINES[duty])
+ASKER = "whoever asked"
+TURNS: Mapping[State, str] = {
+    State.AWAITING_REVIEW: "the E-Safety Co-ordinator",
+    State.REVIEW_QUESTION: ASKER,
+    State.AWAITING_HEAD: "the headteacher",
+    State.HEAD_QUESTION: ASKER,
+}
+# Whose it is to decide; with an open question too. On paper it is by this duty that somebody has decided.
+DUTIES: Mapping[State, Duty] = {
+    State.AWAITING_REVIEW: Duty.REVIEW_ACCESS,
+    State.REVIEW_QUESTION: Duty.REVIEW_ACCESS,
+    State.AWAITING_HEAD: Duty.APPROVE_ACCESS,
+    State.HEAD_QUESTION: Duty.APPROVE_ACCESS,
+}
 
-UNDECIDED = (State.AWAITING_REVIEW, State.AWAITING_HEAD)
+# Who does what; a Yes of one who holds both duties becomes APPROVE_FOR_BOTH by itself.
+DECIDERS_ACTS = frozenset({Event.APPROVE, Event.REJECT, Event.ASK_BACK})
+ASKERS_ACTS = frozenset({Event.ANSWER, Event.WITHDRAW})
+OPEN = tuple(TURNS)
+QUESTIONS = tuple(state for state in OPEN if TURNS[state] == ASKER)
+UNDECIDED = tuple(state for state in OPEN if TURNS[state] != ASKER)
+
+# Who may ever decide, whatever the state: the two lines of §7.5.
+DECIDERS = frozenset(role for duty in DUTIES.values() for role in LINES[duty])
 DECIDED = (State.APPROVED, State.REJECTED)
-QUESTIONS = (State.REVIEW_QUESTION, State.HEAD_QUESTION)
-OPEN = (*UNDECIDED, *QUESTIONS)
 
 
 def next_state(state: State, event: Event) -> State:

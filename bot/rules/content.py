@@ -30,6 +30,8 @@ class Event(enum.StrEnum):
 
 
 STEPS: Mapping[tuple[State, Event], State] = {(State.AWAITING_ACTION, Event.COMPLETE): State.COMPLETED}
+TURNS: Mapping[State, str] = {State.AWAITING_ACTION: "whoever is in line to complete it"}
+OPEN = tuple(TURNS)
 
 
 class Illegal(enum.StrEnum):

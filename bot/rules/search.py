@@ -49,7 +49,7 @@ ACCESS_STATES: Mapping[Standing, tuple[access.State, ...]] = {
 CONTENT_STATES: Mapping[Standing, tuple[content.State, ...]] = {
     **dict.fromkeys(Standing, ()),
     Standing.ANY: tuple(content.State),
-    Standing.WAITING: (content.State.AWAITING_ACTION,),
+    Standing.WAITING: content.OPEN,
     Standing.COMPLETED: (content.State.COMPLETED,),
 }
 

@@ -19,8 +19,7 @@ PLAN = Plan(before_days=(30, 7), overdue_every_days=7, escalate_after_days=14)  
 FIRST_ROUND = timedelta(days=30)
 SOON = timedelta(days=30)  # from then on what was done is shown as due again
 EARLIEST = date(1990, 1, 1)  # before that no school had the Web
-LONGEST_ROUND = timedelta(days=366)
-PROVIDER, REASON, SOURCE = 200, 1000, 120  # letters
+PROVIDER, REASON = 200, 1000  # letters
 
 KEEPERS = frozenset({Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM})  # see everybody's record
 STARTERS = frozenset({Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER})  # start a refresher (§9.7)
@@ -86,15 +85,6 @@ class Round:
     kind_key: str
     started_on: date
     due_on: date
-
-
-class Proposed(enum.StrEnum):
-    """How a proposal of an extra round stands."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DISMISSED = "dismissed"
-    STOPPED = "stopped"  # accepted first, and all that it started was stopped again
 
 
 class State(enum.StrEnum):
@@ -265,27 +255,6 @@ def read_words(written: str, field: str, most: int, wrong: dict[str, str]) -> st
     elif len(words) > most:
         wrong[field] = f"That is {len(words)} letters; {most} is the most."
     return words
-
-
-def read_round(fields: Mapping[str, str], today: date) -> tuple[str, date]:
-    """Read why a refresher is started and by when. Raises BadInput for "reason", "due_on"."""
-    wrong: dict[str, str] = {}
-    due_on = read_day(fields.get("due_on", ""), wrong, "due_on")
-    if due_on and not today <= due_on <= today + LONGEST_ROUND:
-        wrong["due_on"] = "Choose a day from today on, at most a year ahead."
-    reason = read_words(fields.get("reason", ""), "reason", REASON, wrong)
-    if wrong or due_on is None:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
-    return reason, due_on
-
-
-def read_stop(fields: Mapping[str, str]) -> str:
-    """Read why a refresher is stopped. Raises BadInput for "reason"."""
-    wrong: dict[str, str] = {}
-    reason = read_words(fields.get("reason", ""), "reason", REASON, wrong)
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
-    return reason
 
 
 def read_correction(fields: Mapping[str, str], today: date, begun_on: date | None) -> tuple[date | None, str, str]:

@@ -5,7 +5,6 @@ of the checks instead, and looks the route up in a dictionary: asking takes Bolt
 answers before the response is sent, and each handler is one transaction: what Slack sees acknowledged is committed.
 """
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from bot import logs
 from bot.clock import Now
 from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
@@ -134,7 +134,7 @@ class Router(Middleware):
             self._deliver(arrived, reply, ack)
         except Exception:
             # Slack takes nothing from us: it is in the log, and the next request starts afresh.
-            log.error("gave up", code=_code(), kind=arrived.kind.value, route=arrived.name, where=where())
+            log.error("gave up", code=logs.code(), kind=arrived.kind.value, route=arrived.name, where=where())
             ack()
 
     def _handle(self, arrived: Arrived) -> Reply:
@@ -245,7 +245,7 @@ class Router(Middleware):
             try:
                 job()
             except Exception as error:
-                log.error("later failed", route=arrived.name, error=type(error).__name__, code=_code())
+                log.error("later failed", route=arrived.name, error=type(error).__name__, code=logs.code())
 
         self._later.put_off(run)
 
@@ -348,7 +348,7 @@ def _mishap(arrived: Arrived, error: LanyardError) -> Reply:
 
 def _unexpected(arrived: Arrived, what: str) -> Reply:
     """Log by id, without the body: it may hold a child's name."""
-    code = _code()
+    code = logs.code()
     log.error(what, code=code, kind=arrived.kind.value, route=arrived.name, where=where())
     said = page("router/messages").text(what, code=code)
     return _told(arrived, said.replace("*", ""), said, {})  # under a field Slack shows asterisks as they are
@@ -378,7 +378,3 @@ _TOLD_AS: Mapping[Kind, Callable[[Say], Reply]] = {
 
 def _as_window(reply: Say) -> blocks.View:
     return blocks.modal(page("router/messages").text("title"), reply.blocks)
-
-
-def _code() -> str:
-    return uuid.uuid4().hex[:8]

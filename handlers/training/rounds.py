@@ -7,7 +7,8 @@ from bot.clock import school_day, spoken_day
 from bot.context import Context
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
-from bot.rules.training import REASON, STARTERS, Proposed
+from bot.rules.training import REASON, STARTERS
+from bot.rules.training_rounds import State
 from bot.services.training import rounds as service
 from bot.services.training.rounds import Refresher
 from bot.wording import Wording, page
@@ -26,7 +27,7 @@ TIME_FOR_A_ROUND = timedelta(days=14)  # what the form proposes; the head choose
 def open_round(request: Request) -> Reply:
     """Open the form for a refresher, from a proposal perhaps."""
     proposal = service.get(request.context, request.number()) if request.value else None
-    if proposal and proposal.state is not Proposed.OPEN:
+    if proposal and proposal.state is not State.OPEN:
         return Open(blocks.modal(ROUNDS.text("title"), [blocks.section(_answered(proposal))]))
     metadata = {"proposal": proposal.proposal_id if proposal else 0}
     return Open(
@@ -174,7 +175,7 @@ def _proposed_letter(context: Context, number: int) -> Letter:
     except (NotFound, Refused):
         said = ROUNDS.text("not_yours")
         return Letter(said, [blocks.section(said)])
-    if proposal.state is not Proposed.OPEN:
+    if proposal.state is not State.OPEN:
         said = _answered(proposal)
         return Letter(said, [blocks.section(said)])
     said = _proposed(context, proposal)

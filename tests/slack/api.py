@@ -121,6 +121,8 @@ def chat_post_message(slack: FakeSlack, args: Json) -> Json:
     if body.get("unfurl_links") is not False:
         slack.violate("chat.postMessage", "unfurl_links: must be false, so that no link shows its page")
     slack.spend_post(channel.id)
+    if channel.dm_with in slack.refusing:
+        raise SlackError(slack.refusing[channel.dm_with])
     metadata = args.get("metadata")
     kept = json.loads(metadata) if isinstance(metadata, str) else metadata
     message = slack.post(channel.id, slack.bot_user_id, {**body, "metadata": kept})

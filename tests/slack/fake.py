@@ -92,6 +92,7 @@ class FakeSlack(World):
         self.refuses_deactivated = True
         self._last_post: dict[str, datetime] = {}
         self._faults: dict[str, deque[Fault]] = {}
+        self.refusing: dict[str, str] = {}  # person → why nothing new is taken for them
         self.add_user(self.bot_user_id, "lanyard", "", real_name="Lanyard", is_bot=True)
         self._door = Door(self._serve)
 
@@ -163,6 +164,10 @@ class FakeSlack(World):
         kind: Literal["kept", "dropped", "lost"] = "dropped" if drop_connection else "lost" if lose_reply else "kept"
         fault = Fault(error, 429 if retry_after is not None else status, retry_after, kind)
         self._faults.setdefault(method, deque()).extend([fault] * times)
+
+    def refuse(self, user_id: str, error: str) -> None:
+        """Take no new message for one person: Slack's code for why. Calls about everybody else work as ever."""
+        self.refusing[user_id] = error
 
     def stop_failing(self, method: str) -> None:
         """Let a method work again."""

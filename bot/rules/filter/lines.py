@@ -6,7 +6,7 @@ below its path, on each part of the site (kb.smoothwall.com, "Categorization in 
 
 import enum
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.errors import BadInput
@@ -137,12 +137,15 @@ _REACHES: tuple[tuple[Reach, Callable[[Entry, Address, bool], bool]], ...] = (
     (Reach.PAGE, lambda line, address, _: line.text == _page(line.host, address).text),
     (Reach.PART, lambda *_: True),
 )
-_WARNINGS = {
+_WARNINGS: Mapping[Reach, str] = {
     Reach.ENDING: "“{entry}” is not a site but an ending that very many unrelated sites share; it stands for them all.",
     Reach.PLATFORM: "“{entry}” stands for the whole of a platform that very many people share, not only for this page.",
     Reach.PARENT: "“{entry}” stands for far more than the site of this address, {host}.",
     Reach.NARROWER: "“{entry}” stands for only a part of this address: the rest stays as it is.",
     Reach.ELSEWHERE: "“{entry}” does not touch this address at all.",
+    Reach.SITE: "",
+    Reach.PAGE: "",
+    Reach.PART: "",
 }
 
 
@@ -159,8 +162,10 @@ def breadth(entry: str, address: Address) -> Breadth:
     line, covered = parsed(entry), covers(entry, address)
     reach = next(reach for reach, fits in _REACHES if fits(line, address, covered))
     said = [reach] if covered or reach is Reach.NARROWER else [reach, Reach.ELSEWHERE]
-    warnings = (_WARNINGS.get(each, "") for each in dict.fromkeys(said))
-    return Breadth(reach, " ".join(warnings).format(entry=clip(entry), host=clip(_bare(address.ascii_host))))
+    warnings = (_WARNINGS[each] for each in dict.fromkeys(said))
+    return Breadth(
+        reach, " ".join(filter(None, warnings)).format(entry=clip(entry), host=clip(_bare(address.ascii_host)))
+    )
 
 
 def too_broad(line: Entry) -> str:

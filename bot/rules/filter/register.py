@@ -63,6 +63,8 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.APPLIED, Event.RETIRE): State.TO_REMOVE,
     (State.TO_REMOVE, Event.CONFIRM_REMOVED): State.REMOVED,
 }
+FILTERS = "whoever looks after the filter"
+TURNS: Mapping[State, str] = {State.PROPOSED: FILTERS, State.APPLIED: steps.NOBODY, State.TO_REMOVE: FILTERS}
 LISTED = frozenset({State.PROPOSED, State.APPLIED})  # belongs into the filter
 # What a person still has to do at the filter, and what they then confirm.
 TO_DO: Mapping[State, Event] = {State.PROPOSED: Event.CONFIRM_APPLIED, State.TO_REMOVE: Event.CONFIRM_REMOVED}

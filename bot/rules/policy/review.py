@@ -35,6 +35,8 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.OPEN, Event.CALL_OFF): State.CALLED_OFF,
 }
 
+TURNS: Mapping[State, str] = {State.OPEN: "every reviewer who has not signed yet"}
+
 # §10.1: the committee, with the headteacher, the E-Safety Co-ordinator and the data protection officer. One governor
 # signs for the committee that the policy names.
 REVIEWERS = (Role.GOVERNOR, Role.HEADTEACHER, Role.E_SAFETY_COORDINATOR, Role.DATA_PROTECTION_OFFICER)

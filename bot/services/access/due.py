@@ -10,7 +10,7 @@ from bot.context import Context, Look, Transaction
 from bot.notices import Notice
 from bot.rules import access as rules
 from bot.rules import deciding
-from bot.rules.access import DECIDERS
+from bot.rules.access import DECIDERS, DUTIES
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
 from bot.rules.overview import Answered, Figures, SchoolDays
@@ -18,7 +18,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import WEEK, Week
 from bot.rules.turns import Asker, Line, Waiting
-from bot.services.access.requests import DUTIES, FEATURE, KIND, REMINDED, after, asked, deciders, mine
+from bot.services.access.requests import FEATURE, KIND, REMINDED, after, asked, deciders, mine
 from bot.services.filter import register
 from storage import access
 from storage.filter import register as register_storage

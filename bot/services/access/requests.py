@@ -10,7 +10,7 @@ from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import access as rules
 from bot.rules import deciding
-from bot.rules.access import Event, State
+from bot.rules.access import DUTIES, Event, State
 from bot.rules.deciding import Duty
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.addresses import read as read_address
@@ -28,12 +28,6 @@ KIND = "AR"
 FEATURE = "access"
 EVERY_NOTICE = (Notice.ACCESS_WAITS, Notice.ACCESS_STANDS)
 REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
-DUTIES = {
-    State.AWAITING_REVIEW: Duty.REVIEW_ACCESS,
-    State.REVIEW_QUESTION: Duty.REVIEW_ACCESS,
-    State.AWAITING_HEAD: Duty.APPROVE_ACCESS,
-    State.HEAD_QUESTION: Duty.APPROVE_ACCESS,
-}
 SEES_ALL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
 MINE_SHOWN = 10
 
@@ -247,13 +241,11 @@ def _seen(
     if found.state in DUTIES:
         asked = deciders(tx, found)
         if person.person_id in {decider.person_id for decider in asked}:
-            events = {Event.APPROVE, Event.REJECT, Event.ASK_BACK}
-            may |= {event for event in events if (found.state, event) in rules.STEPS}
+            may |= {event for event in rules.DECIDERS_ACTS if (found.state, event) in rules.STEPS}
             may |= {Event.APPROVE_FOR_BOTH} if _holds_both(tx, person, found, everybody) else set()
     if found.asker_id == person.person_id:
-        own = {Event.WITHDRAW, Event.ANSWER}
-        may |= {event for event in own if (found.state, event) in rules.STEPS}
-    waits_for = (names[found.asker_id],) if found.state in rules.QUESTIONS else tuple(decider.name for decider in asked)
+        may |= {event for event in rules.ASKERS_ACTS if (found.state, event) in rules.STEPS}
+    waits_for = (names[found.asker_id],) if found.state in rules.QUESTIONS else tuple(each.name for each in asked)
     is_stuck = found.state in rules.UNDECIDED and not any(each.person_id not in tx.unreached() for each in asked)
     return View(found, names, waits_for, frozenset(may), entries, is_stuck)
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from bot.context import Context, Look
 from bot.errors import NotFound
 from bot.rules import documents as rules
-from bot.rules.access import Event, State
+from bot.rules.access import DUTIES, Event
+from bot.rules.deciding import Duty
 from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
@@ -22,10 +23,10 @@ from storage.filter import register
 from storage.outbox import prints
 from storage.people import people
 
-# What a step was, in the words of the form: who decides in which state.
-_ROLES = {State.AWAITING_REVIEW: "E-Safety Co-ordinator", State.AWAITING_HEAD: "Headteacher"}
-_DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
-_REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
+# What a step was, in the words of the form.
+ROLES: Mapping[Duty, str] = {Duty.REVIEW_ACCESS: "E-Safety Co-ordinator", Duty.APPROVE_ACCESS: "Headteacher"}
+DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
+REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,11 @@ def _access(tx: Look, number: int, names: dict[int, str]) -> Form:
     if found is None:
         raise NotFound(f"There is no record AR-{number}.")
     decisions = [
-        Decision(_role(step), _DECISIONS[step.event], step.words, names[step.person_id], step.signature, step.at)
+        Decision(_role(step), DECISIONS[step.event], step.words, names[step.person_id], step.signature, step.at)
         for step in found.steps
-        if step.event in _DECISIONS
+        if step.event in DECISIONS
     ]
-    remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in _REMARKS]
+    remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in REMARKS]
     entries = register.of_records(tx.connection, tx.school_id, {f"AR-{number}"})
     return AccessRequestForm(
         school=tx.school.name,
@@ -138,8 +139,9 @@ def _access(tx: Look, number: int, names: dict[int, str]) -> Form:
 
 
 def _role(step: access.Step) -> str:
-    both = step.event is Event.APPROVE_FOR_BOTH
-    return " and ".join(_ROLES.values()) if both else _ROLES[step.came_from]
+    """Return in which role somebody decided. A question may have been open: the answer may never come."""
+    duties = dict.fromkeys(DUTIES.values()) if step.event is Event.APPROVE_FOR_BOTH else (DUTIES[step.came_from],)
+    return " and ".join(ROLES[duty] for duty in duties)
 
 
 def _applied(tx: Look, entries: Sequence[RegisterEntry]) -> Applied | None:

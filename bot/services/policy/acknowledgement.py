@@ -15,6 +15,7 @@ from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person, Standing
 from bot.rules.policy.changes import Change
 from bot.rules.policy.clauses import Policy
+from bot.rules.policy.versions import State
 from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.reminders.week import WEEK, Week
 from bot.rules.school import Role
@@ -25,7 +26,7 @@ from storage.people import people
 from storage.policy import acknowledgement
 from storage.policy import versions as policy
 from storage.policy.acknowledgement import Asked
-from storage.policy.versions import State, Version
+from storage.policy.versions import Version
 
 DUE_AFTER = timedelta(days=14)  # [K] calendar days after being asked; for the headteacher to confirm
 PLAN = Plan(before_days=(7,), overdue_every_days=7, escalate_after_days=14)

@@ -13,12 +13,13 @@ from bot.notices import Notice
 from bot.rules.policy.changes import Change, changes
 from bot.rules.policy.clauses import LABEL, LONGEST_LABEL, Policy, Section
 from bot.rules.policy.search import Found
+from bot.rules.policy.versions import State
 from bot.rules.school import Role
 from bot.services.policy import acknowledgement, current
 from bot.services.training import rounds
 from storage import school
 from storage.policy import versions
-from storage.policy.versions import State, Version
+from storage.policy.versions import Version
 
 KEEPERS = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)
 EARLIEST = date(1990, 1, 1)  # a slip of the year, not a policy on social media

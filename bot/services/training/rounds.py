@@ -12,7 +12,8 @@ from bot.notices import Notice
 from bot.rules import training as rules
 from bot.rules.people import Person
 from bot.rules.school import Audience, Role, Training
-from bot.rules.training import STARTERS, Proposed, Subject
+from bot.rules.training import STARTERS, Subject
+from bot.rules.training_rounds import SOURCE, Event, State, read_round, read_stop
 from bot.services.training.completions import kind_of
 from storage import school
 from storage.people import people
@@ -62,7 +63,7 @@ def propose(tx: Transaction, source: str) -> None:
 
     `source`: a reference such as "IN-2" or "policy 2026-11-23", never a narrative. The same source proposes once.
     """
-    made = training.propose(tx.connection, tx.school_id, source[: rules.SOURCE], tx.now)
+    made = training.propose(tx.connection, tx.school_id, source[:SOURCE], tx.now)
     if made is None:
         return
     tx.audit("training.proposed", f"proposal {made}")
@@ -86,7 +87,7 @@ def get(context: Context, proposal_id: int) -> Proposal:
     """Return one proposal, answered or not. Raises NotFound, Refused."""
     _may(context)
     with context.database.read() as connection:
-        found = training.proposals(connection, context.school.school_id, tuple(Proposed))
+        found = training.proposals(connection, context.school.school_id, tuple(State))
     proposal = next((each for each in found if each.proposal_id == proposal_id), None)
     if proposal is None:
         raise NotFound("There is no such proposal.")
@@ -108,7 +109,7 @@ def start(
     _may(context)
     keys = list(dict.fromkeys(kind_keys))
     with context.begin() as tx:
-        reason, due_on = rules.read_round(fields, tx.today)
+        reason, due_on = read_round(fields, tx.today)
         if not keys:
             raise BadInput("Tick what is to be refreshed.", fields={"kinds:0": "Tick at least one."})
         kinds = [kind_of(tx, key) for key in keys]
@@ -123,7 +124,7 @@ def start(
             round_id = training.add_round(tx.connection, tx.school_id, kind, **values)  # type: ignore[arg-type]
             tx.audit("training.refresher_started", f"round {round_id}")
         if proposal_id is not None:
-            _answer(tx, proposal_id, context.person.person_id, Proposed.ACCEPTED, round_id)
+            _answer(tx, proposal_id, context.person.person_id, Event.START, round_id)
         return done
 
 
@@ -154,7 +155,7 @@ def stop(
     _may(context)
     ticked = set(round_ids)
     with context.begin() as tx:
-        reason = rules.read_stop(fields)
+        reason = read_stop(fields)
         school.lock(tx.connection, tx.school_id)  # head and deputy at once, or the same form twice
         found = _refresher(tx.connection, tx.school_id, number)
         chosen = [each for each in found.rounds if each.round_id in ticked]
@@ -174,7 +175,7 @@ def dismiss(context: Context, proposal_id: int) -> None:
     """Answer a proposal with No. Raises Conflict, Refused."""
     _may(context)
     with context.begin() as tx:
-        _answer(tx, proposal_id, context.person.person_id, Proposed.DISMISSED, None)
+        _answer(tx, proposal_id, context.person.person_id, Event.DISMISS, None)
         tx.audit("training.proposal_dismissed", f"proposal {proposal_id}")
 
 
@@ -211,8 +212,8 @@ def _refresher(connection: Connection, school_id: int, number: int) -> Refresher
     return found
 
 
-def _answer(tx: Transaction, proposal_id: int, by: int, to: Proposed, round_id: int | None) -> None:
-    if not training.decide(tx.connection, tx.school_id, proposal_id, to=to, by=by, at=tx.now, round_id=round_id):
+def _answer(tx: Transaction, proposal_id: int, by: int, event: Event, round_id: int | None) -> None:
+    if not training.decide(tx.connection, tx.school_id, proposal_id, event=event, by=by, at=tx.now, round_id=round_id):
         raise Conflict("This proposal is answered already. Nothing of yours was changed.")
     tx.told_otherwise(proposal_id, Notice.TRAINING_PROPOSED)
 

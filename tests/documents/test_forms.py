@@ -1,0 +1,90 @@
+"""The access request on paper: printed wherever it stands, however it came there (§7.5)."""
+
+import io
+import re
+
+import pytest
+from pypdf import PdfReader
+
+from tests.access.test_access import ask, decide, split_roles
+from tests.filter.test_register import files
+from tests.front.test_search import opened
+from tests.people import ANN, DEV, HANA, Someone
+from tests.school import School
+from tests.slack.people import Answer
+
+REASONS = "The lesson is tomorrow, and the answer would be the same."
+OVERRULES = {"Approve": "✓ Yes", "Reject": "✗ No"}
+
+
+def ask_back(school: School, who: Someone) -> None:
+    decide(school, who, "Ask a question", {"Your question": "Which lessons?"})
+
+
+def from_the_list(school: School, who: Someone, button: str) -> Answer:
+    """Decide from the window of the record: while a question is open, no message asks for it."""
+    record = school.press(who, opened(school, who), "Open", near="AR-1")
+    form = school.press(who, record, button)
+    done = school.submit(who, form, {"Reasons": REASONS, "Signature": who.name})
+    school.deliver()
+    return done
+
+
+def paper(school: School, who: Someone) -> str:
+    """What the PDF says that somebody has asked for."""
+    record = school.press(who, opened(school, who), "Open", near="AR-1")
+    school.press(who, record, "Send me the PDF")
+    pages = PdfReader(io.BytesIO(files(school, who)["AR-1.pdf"])).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def authorisers(paper: str) -> list[str]:
+    """In which roles somebody has decided."""
+    return re.findall(r"Authoriser: (.+?) Approved\?", paper)
+
+
+@pytest.mark.parametrize("button", OVERRULES)
+def test_who_holds_both_roles_decides_with_the_question_open_and_it_is_printed(school: School, button: str) -> None:
+    ask(school)
+    ask_back(school, HANA)
+    from_the_list(school, HANA, button)
+    told = paper(school, HANA)
+    assert OVERRULES[button] in told
+    assert "Which lessons?" in told
+    assert REASONS in told
+    roles = {"Approve": "E-Safety Co-ordinator and Headteacher", "Reject": "E-Safety Co-ordinator"}
+    assert authorisers(told) == [roles[button]]
+
+
+@pytest.mark.parametrize("button", OVERRULES)
+def test_the_reviewer_decides_with_the_question_open_and_it_is_printed(school: School, button: str) -> None:
+    split_roles(school)
+    ask(school)
+    ask_back(school, DEV)
+    from_the_list(school, DEV, button)
+    told = paper(school, DEV)
+    assert OVERRULES[button] in told
+    assert authorisers(told) == ["E-Safety Co-ordinator"]
+
+
+@pytest.mark.parametrize("button", OVERRULES)
+def test_the_headteacher_decides_with_the_question_open_and_it_is_printed(school: School, button: str) -> None:
+    split_roles(school)
+    ask(school)
+    decide(school, DEV, "Approve", {"Reasons": "Checked on a school machine.", "Signature": DEV.name})
+    ask_back(school, HANA)
+    from_the_list(school, HANA, button)
+    told = paper(school, HANA)
+    assert OVERRULES[button] in told
+    assert "Checked on a school machine." in told
+    assert authorisers(told) == ["E-Safety Co-ordinator", "Headteacher"]
+
+
+def test_a_question_that_is_open_and_a_request_taken_back_are_printed(school: School) -> None:
+    ask(school)
+    ask_back(school, HANA)
+    assert "Which lessons?" in paper(school, DEV)
+    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take it back")
+    school.submit(ANN, sure, {})
+    school.deliver()
+    assert "taken back" in paper(school, HANA)

@@ -1,0 +1,149 @@
+"""Nothing of a feature is forgotten: its routes and messages are in the lists, its reminders and files have words."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import ModuleType
+
+import handlers
+from bot.notices import Notice
+from bot.rules.documents import What
+from bot.rules.reminders import week
+from bot.rules.reminders.stages import Item
+from bot.rules.school import Role
+from bot.rules.search import Scope, Search
+from bot.services import features
+from bot.services.documents import deliveries
+from bot.wording import page
+from handlers.requests import Kind
+from tests import declared
+from tests.access.test_access import YES, ask, decide
+from tests.filter.test_register import files
+from tests.people import ANN, HANA
+from tests.school import School, acting
+from tests.training.test_evidence import CERTIFICATE
+from tests.training.test_training import REFRESHER, record
+
+# By their names in the services, and those of what only gathers: reminders, deliveries.
+FEATURES = {feature.name for feature in features.FEATURES} | {
+    each.__name__.rpartition(".")[2] for each in handlers.FEATURES
+}
+
+
+def having(name: str) -> Iterator[ModuleType]:
+    """Every module that gives this name itself."""
+    return (module for module in declared.modules() if name in declared.assigned(module))
+
+
+def test_every_route_that_is_declared_is_in_the_table() -> None:
+    every = set(handlers.routes())
+    for module in having("ROUTES"):
+        assert set(module.ROUTES) <= every, module.__name__
+
+
+NO_ROUTE = {"training.window", "slack.com"}  # a window that is only looked at; an address
+
+
+def test_every_button_and_form_that_is_shown_leads_to_a_route_and_every_route_is_led_to() -> None:
+    routes = {kind: {route.name for route in handlers.routes() if route.kind is kind} for kind in Kind}
+    answered = routes[Kind.BUTTON] | routes[Kind.OPTIONS]
+    forms, others, due = set[str](), set[str](), set[str]()
+    for module in declared.modules():
+        sent, named = _actions(declared.tree(module))
+        forms |= sent
+        if module.__name__.startswith("handlers."):
+            others |= named
+        else:
+            due |= named  # of these only the buttons of reminders are shown: the others name what was done
+    assert forms - NO_ROUTE == routes[Kind.FORM] >= routes[Kind.CLOSED]
+    assert others - NO_ROUTE <= answered <= others | due
+
+
+def _actions(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Return what forms are sent as, and whatever else is named like a route: "access.open", "access.open:3"."""
+    declaring = [
+        node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROUTES"
+    ]
+    sending = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "callback_id"]
+    left_out = {id(node) for each in (*declaring, *sending) for node in ast.walk(each)}
+    others = (node for node in ast.walk(tree) if id(node) not in left_out)
+    return set(_dotted(node for each in sending for node in ast.walk(each))), set(_dotted(others))
+
+
+def _dotted(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    for text in texts:
+        if found := re.fullmatch(r"([a-z]+\.[a-z_]+)(:.*)?", text):
+            yield found[1]
+
+
+def test_every_notice_is_of_a_feature_and_said_by_exactly_one() -> None:
+    assert {notice.feature for notice in Notice} <= FEATURES
+    said = Counter(notice for feature in handlers.FEATURES for notice in vars(feature).get("NOTICES", ()))
+    said.update(list(handlers.deliveries.notices("a key")))
+    assert said == Counter(Notice)
+    assert set(handlers.letters("a key")) == set(Notice)
+    for module in having("NOTICES"):
+        assert module.NOTICES.items() <= handlers.letters("a key").items(), module.__name__
+
+
+def test_everything_that_is_due_is_reminded_of() -> None:
+    due: set[Callable[..., object]] = {
+        value for module in declared.modules() if (value := vars(module).get("due_items")) is not None
+    }
+    nothing = features.Feature("nothing").due_items
+    assert due == {feature.due_items for feature in features.FEATURES} - {nothing}
+
+
+def test_every_reminder_has_its_words_and_its_button_and_no_words_are_left_over() -> None:
+    words = {f"{feature}{part}" for feature in reminding() for part in ("", "_button")}
+    assert words == set(page("reminders/items").blocks())
+    assert reminding() <= FEATURES
+
+
+def reminding() -> frozenset[str]:
+    """Return the features of which something is due, but for the headteacher's week, which stands on top by itself."""
+    return frozenset(_reminding()) - {week.FEATURE}
+
+
+def _reminding() -> Iterator[str]:
+    """Yield the feature of everything that is reminded of: what an `Item` is given first."""
+    for module in declared.modules():
+        for node in ast.walk(declared.tree(module)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == Item.__name__:
+                first = node.args[0] if node.args else next(kw.value for kw in node.keywords if kw.arg == "feature")
+                yield str(declared.evaluated(first, vars(module)))
+
+
+def test_every_role_has_words() -> None:
+    assert set(page("help/roles").blocks()) == set(Role)
+
+
+# ── files ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+BEGINS = {"pdf": b"%PDF-", "xlsx": b"PK\x03\x04", "png": b"\x89PNG", "csv": b"\xef\xbb\xbf", "txt": b""}
+SUBJECTS: Mapping[What, str] = {
+    What.FORM: "AR-1",
+    What.EVIDENCE: "1",
+    What.RECORDS_CSV: Search(Scope.ALL).written(),
+    What.RECORDS_XLSX: Search(Scope.ALL).written(),
+}
+
+
+def test_everything_that_can_be_had_as_a_file_comes_as_what_its_name_says(school: School) -> None:
+    ask(school)
+    decide(school, HANA, "Approve", YES)
+    record(school, ANN, REFRESHER, {"Certificate": [school.slack.add_file("cert.pdf", CERTIFICATE, ANN.user_id)]})
+    for what in What:
+        deliveries.ask(acting(school, HANA), what, SUBJECTS.get(what, ""), press_id=what)
+        school.deliver()
+        named = what.replace("-", "_")
+        said = page("deliveries/view").text(named, subject=SUBJECTS.get(what, ""))
+        assert f"{said} is here" in school.people.message(HANA.user_id, said).text
+    brought = files(school, HANA)
+    assert len(brought) == len(What), "each has a name of its own"
+    for name, content in brought.items():
+        assert re.fullmatch(r"[A-Za-z0-9-]+\.[a-z]+", name)
+        assert content.startswith(BEGINS[name.rpartition(".")[2]])
+        assert content

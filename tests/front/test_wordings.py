@@ -1,0 +1,99 @@
+"""Every block of wording that the code asks for is there, whatever record it speaks of; and none is left over."""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from functools import cache
+
+from bot.rules import access, content, training, training_rounds
+from bot.rules.consent import ledger
+from bot.rules.documents import What
+from bot.rules.filter import register
+from bot.rules.policy import changes, review
+from bot.rules.school import Audience, Role
+from bot.services import reminders
+from bot.wording import TEMPLATES, page
+from handlers import deliveries
+from handlers.slack import router
+from tests import wordings
+from tests.front.test_features import reminding
+
+
+def by_name(before: str, *kinds: type[Enum]) -> frozenset[str]:
+    """A block for each member, after its name: state_awaiting_head."""
+    return frozenset(f"{before}{member.name.lower()}" for kind in kinds for member in kind)
+
+
+def by_value(before: str, kind: type[StrEnum]) -> frozenset[str]:
+    """A block for each member, after what is written for it: method_form."""
+    return frozenset(f"{before}{member.value.replace(' ', '_').replace('-', '_')}" for member in kind)
+
+
+# How a request stands: as its own state says, or as what became of it in the filter.
+STANDING = by_name("state_", access.State, register.State)
+# Place → the blocks that it may ask for, where the text of the module alone does not tell.
+AT_WORK: Mapping[str, frozenset[str]] = {
+    "bot.services.documents.forms: f'state_{state.name.lower()}'": STANDING,
+    "bot.services.documents.overview_words: role": by_value("", Role),
+    "bot.services.school.setting_up: role": by_value("", Role),
+    "handlers.access: f'event_{step.event.name.lower()}'": by_name("event_", access.Event),
+    "handlers.access: f'state_{record.standing}'": STANDING,
+    "handlers.policy.changes: change.kind.value": by_value("", changes.Kind),
+    "handlers.content: f\"state_{record.report.state.value.replace(' ', '_')}\"": by_value("state_", content.State),
+    "handlers.deliveries: block": frozenset({"removed", "ready", "empty", "sealed", *deliveries._NOT_MADE.values()}),
+    "handlers.deliveries: found.what.replace('-', '_')": by_value("", What),
+    "handlers.home: each.feature": reminding(),
+    "handlers.home: f'state_{view.standing}'": STANDING,
+    "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
+    "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
+    "handlers.policy.review: role.value": by_value("", Role),
+    "handlers.search: f'state_{row.state}'": frozenset(),  # by the kind of record, below
+    "handlers.filter.register: f'event_{step.event.name.lower()}'": by_name("event_", register.Event),
+    "handlers.parts.filter_lines: label": frozenset({"allow", "block", "either"}),
+    "handlers.reminders: each.name.lower()": by_name("", reminders.Later),
+    "handlers.reminders: each.state.name.lower()": by_name("", reminders.State) - {"open"},
+    "handlers.reminders: entry.feature": reminding(),
+    "handlers.reminders: own": frozenset(f"{feature}_button" for feature in reminding()),
+    "handlers.slack.router: block": frozenset(router._SAID_AS.values()),
+    "handlers.training.register: f'for_{line.audience.value}'": by_value("for_", Audience),
+    "handlers.training.rounds: f'state_{proposal.state.value}'": by_name("state_", training_rounds.State)
+    - {"state_open"},
+    "handlers.training.view: state.name.lower()": by_name("", training.State),
+}
+
+
+@cache
+def asked() -> tuple[wordings.Asked, ...]:
+    return tuple(wordings.asked())
+
+
+def names(each: wordings.Asked) -> frozenset[str]:
+    return AT_WORK[each.place] if each.names is None else each.names
+
+
+def test_what_the_text_alone_does_not_tell_is_said_here() -> None:
+    assert {each.place for each in asked() if each.names is None} == set(AT_WORK)
+
+
+def test_every_block_that_is_asked_for_is_there() -> None:
+    missing = {
+        f"{each.place} of {found.name}": names(each) - set(found.blocks())
+        for each in asked()
+        for found in each.pages
+        if not names(each) <= set(found.blocks())
+    }
+    assert missing == {}
+
+
+def test_a_list_of_both_forms_has_the_words_of_each() -> None:
+    assert set(page("access/view").blocks()) >= STANDING
+    assert set(page("content/view").blocks()) >= by_name("state_", content.State)
+
+
+def test_no_wording_is_left_over() -> None:
+    used: dict[str, set[str]] = {}
+    for each in asked():
+        for found in each.pages:
+            used.setdefault(found.name, set()).update(names(each))
+    pages = [path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.j2")]
+    over = {name: set(page(name).blocks()) - used.get(name, set()) for name in sorted(pages)}
+    assert {name: blocks for name, blocks in over.items() if blocks} == {}

@@ -1,0 +1,174 @@
+"""Every table is total: a new state, event or notice cannot be half there. What there is, `tests.declared` finds."""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum, StrEnum
+from functools import cache
+from itertools import chain
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import String
+
+from bot.notices import Notice
+from bot.reading.roll import read as imports_rules
+from bot.rules import access, content, people, school, search, training_rounds
+from bot.rules.consent import ledger
+from bot.rules.documents import What
+from bot.rules.filter import register
+from bot.rules.policy import review, versions
+from bot.rules.reminders import digest
+from bot.rules.steps import NOBODY
+from bot.services.documents import forms
+from handlers.requests import Kind
+from storage.engine import metadata
+from tests import declared
+from tests.states import DRAWN
+
+MACHINES = declared.machines()
+
+# States that are worked out from facts whenever they are asked for, so that nothing moves them on.
+WORKED_OUT = {"bot.rules.consent.ledger.State", "bot.rules.training.State", "bot.services.reminders.State"}
+
+# Tables that leave members out on purpose, each with what it has to hold instead.
+PARTIAL: Mapping[str, Iterable[Any]] = {
+    "bot.rules.access.DUTIES": access.OPEN,
+    "bot.reading.roll.difference._NAMES": imports_rules._NAMES,
+    "bot.rules.consent.ledger._RESTRICTIVE": {*ledger._STATES.values(), ledger.State.EXPIRED},
+    "bot.rules.filter.register.TO_DO": {each for each in register.TURNS if register.TURNS[each] != NOBODY},
+    "bot.rules.filter.register._CODES": register.TO_DO,
+    "bot.services.documents.forms.DECISIONS": set(access.Event) - forms.REMARKS,
+    "handlers.access._decision_form": access.DECIDERS_ACTS,
+    "handlers.slack.router._arrived": set(Kind) - {Kind.COMMAND, Kind.HOME},  # which the body itself tells
+}
+
+
+@pytest.fixture(params=MACHINES)
+def machine(request: pytest.FixtureRequest) -> ModuleType:
+    """Each state machine."""
+    return MACHINES[request.param]
+
+
+# ── state machines ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_machines_are_found() -> None:
+    assert {access, content, register, review, versions, training_rounds} == set(MACHINES.values())
+
+
+def test_every_state_enum_has_a_machine_or_is_worked_out() -> None:
+    states = {name for name in declared.enums() if name.endswith(".State")}
+    assert states == {f"{name}.State" for name in MACHINES} | WORKED_OUT
+
+
+def reached(rules: ModuleType, first: Enum) -> set[Enum]:
+    found, new = set[Enum](), {first}
+    while new:
+        found |= new
+        new = {to for (was, _), to in rules.STEPS.items() if was in new} - found
+    return found
+
+
+def test_every_state_is_reached_and_every_event_moves_something(machine: ModuleType) -> None:
+    assert reached(machine, next(iter(machine.State))) == set(machine.State)
+    assert {event for _, event in machine.STEPS} == set(machine.Event)
+
+
+def test_it_is_somebodys_turn_in_every_state_with_a_way_out_and_all_others_are_final(machine: ModuleType) -> None:
+    assert set(machine.TURNS) == {was for was, _ in machine.STEPS}
+    final = set(machine.State) - set(machine.TURNS)
+    for state in machine.State:
+        assert reached(machine, state) & final, f"{state} comes to no end"
+
+
+def test_every_machine_is_drawn() -> None:
+    assert set(DRAWN.values()) == set(MACHINES.values())
+
+
+# ── tables over enums ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def found() -> dict[str, tuple[type[Enum], frozenset[Any]]]:
+    """Every table and order, but for the three kinds of which each is one part and only the whole is total."""
+    every = {name: (kind, keys) for name, kind, keys in chain(declared.tables(), declared.orders())}
+    parts = {name for name, (kind, _) in every.items() if name.endswith(".TURNS")}
+    parts |= {name for name, (kind, _) in every.items() if kind is Notice and name.lower().endswith(".notices")}
+    parts |= {name for name in every if name.endswith(".FILES")}  # `deliveries.MAKERS` is the whole
+    return {name: told for name, told in every.items() if name not in parts}
+
+
+def test_every_table_over_an_enum_knows_all_of_its_members() -> None:
+    partial = {name for name, (kind, keys) in found().items() if keys != set(kind)}
+    assert partial == set(PARTIAL), "make it total, or say in PARTIAL what it holds instead"
+
+
+@pytest.mark.parametrize("name", PARTIAL)
+def test_what_a_table_leaves_out_it_leaves_out_on_purpose(name: str) -> None:
+    _, keys = found()[name]
+    assert keys == set(PARTIAL[name])
+
+
+# ── requests and their print ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_everything_that_moves_a_request_is_done_by_its_asker_or_a_decider() -> None:
+    assert access.ASKERS_ACTS | access.DECIDERS_ACTS | {access.Event.APPROVE_FOR_BOTH} == set(access.Event)
+    assert not access.ASKERS_ACTS & access.DECIDERS_ACTS
+    assert {*access.OPEN, *access.DECIDED, access.State.WITHDRAWN} == set(access.State)
+
+
+def test_every_decision_that_can_be_taken_has_a_duty_and_so_a_role_on_the_form() -> None:
+    deciding = {was for was, event in access.STEPS if event in forms.DECISIONS}
+    assert deciding == set(access.DUTIES)
+    assert set(access.DUTIES.values()) == set(forms.ROLES)
+
+
+@pytest.mark.parametrize(
+    ("states", "table"), [(access.State, search.ACCESS_STATES), (content.State, search.CONTENT_STATES)]
+)
+def test_whoever_looks_through_the_records_finds_each_under_one_word(
+    states: type[StrEnum], table: Mapping[search.Standing, Iterable[StrEnum]]
+) -> None:
+    found = [state for word, some in table.items() if word is not search.Standing.ANY for state in some]
+    assert sorted(found) == sorted(table[search.Standing.ANY]) == sorted(states)
+
+
+# ── what is kept ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+# Column → what is written into it. PostgreSQL refuses what is too long; SQLite takes it.
+KEPT: Mapping[str, type[StrEnum]] = {
+    "access_request.state": access.State,
+    "access_step.came_from": access.State,
+    "access_step.event": access.Event,
+    "consent_decision.media": school.Media,
+    "consent_decision.verdict": ledger.Verdict,
+    "consent_source.method": ledger.Method,
+    "content_report.about": content.About,
+    "content_report.state": content.State,
+    "delivery.what": What,
+    "filter_entry.kind": register.Kind,
+    "filter_entry.state": register.State,
+    "filter_step.event": register.Event,
+    "look_up.media": school.Media,
+    "outbox.notice": Notice,
+    "person.standing": people.Standing,
+    "policy_review.state": review.State,
+    "policy_sign_off.role": school.Role,
+    "policy_version.state": versions.State,
+    "reminder_told.why": digest.Why,
+    "role_holder.role": school.Role,
+    "training_proposal.state": training_rounds.State,
+}
+NO_RECORDS = {"outbox.state"}  # how a message travels
+
+
+def test_every_state_and_event_that_is_kept_fits_its_column() -> None:
+    declared.modules()  # every table is known only when all of them are loaded
+    columns = {f"{table.name}.{column.name}": column for table in metadata.sorted_tables for column in table.c}
+    moving = {name for name in columns if name.endswith((".state", ".event", ".came_from"))} - NO_RECORDS
+    assert moving == {name for name in KEPT if name.endswith((".state", ".event", ".came_from"))}
+    for name, kind in KEPT.items():
+        column = columns[name].type
+        assert isinstance(column, String)
+        assert max(len(member.value) for member in kind) <= (column.length or 0), name
