@@ -30,9 +30,9 @@ def examine() -> Findings:
         way = "Socket Mode" if settings.slack_app_token else "HTTP"
         found.fine.append(f"The tokens are set; Slack is reached by {way}.")
     _key(settings, found)
-    _database(settings, found)
+    workspaces = _database(settings, found)
     if settings.slack_bot_token:
-        _slack(settings, found)
+        _slack(settings, workspaces, found)
     return found
 
 
@@ -50,7 +50,8 @@ def _key(settings: Environment, found: Findings) -> None:
         found.wrong.append("LANYARD_KEY is not a key. Remove it, and run doctor again for a new one.")
 
 
-def _database(settings: Environment, found: Findings) -> None:
+def _database(settings: Environment, found: Findings) -> set[str]:
+    """Examine the database; returns the workspaces whose schools are in it, none where it cannot be opened."""
     from storage import audit, migrate, outbox, people, roll, school
     from storage.engine import open_database
 
@@ -59,7 +60,7 @@ def _database(settings: Environment, found: Findings) -> None:
         migrate.check(database)
     except Misconfigured as error:
         found.wrong.append(str(error))
-        return
+        return set()
     found.fine.append("The database answers and is up to date.")
     with database.read() as connection:
         schools = school.every(connection)
@@ -77,6 +78,7 @@ def _database(settings: Environment, found: Findings) -> None:
                 found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
             if audit.first_broken(connection, each.school_id):
                 found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")
+    return {each.team_id for each in schools}
 
 
 def _calendar(school: School, found: Findings) -> None:
@@ -96,7 +98,7 @@ def _calendar(school: School, found: Findings) -> None:
         found.fine.append(f"{school.name}: the calendar is known up to {spoken_day(last)}.")
 
 
-def _slack(settings: Environment, found: Findings) -> None:
+def _slack(settings: Environment, workspaces: set[str], found: Findings) -> None:
     import json
     from pathlib import Path
 
@@ -113,7 +115,11 @@ def _slack(settings: Environment, found: Findings) -> None:
         return
     found.fine.append(f"Slack knows the bot in the workspace {answer.get('team', '?')} ({answer.get('team_id', '?')}).")
     _app_token(settings, found)
-    _workspace(settings, str(answer.get("team_id")), found)
+    team_id = str(answer.get("team_id"))
+    if workspaces and team_id not in workspaces:
+        found.wrong.append(
+            f"The token belongs to the workspace {team_id}, but school.toml says {', '.join(sorted(workspaces))}."
+        )
     granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
     manifest = json.loads((Path(__file__).parent.parent / "manifest.json").read_text())
     missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - granted) if granted else []
@@ -135,19 +141,4 @@ def _app_token(settings: Environment, found: Findings) -> None:
     except (SlackClientError, OSError):
         found.wrong.append(
             "Slack does not accept SLACK_APP_TOKEN. It needs the scope connections:write; make a new one."
-        )
-
-
-def _workspace(settings: Environment, team_id: str, found: Findings) -> None:
-    from storage import migrate, school
-    from storage.engine import open_database
-
-    database = open_database(settings.database_url)
-    if migrate.current(database) != migrate.newest():
-        return
-    with database.read() as connection:
-        teams = {each.team_id for each in school.every(connection)}
-    if teams and team_id not in teams:
-        found.wrong.append(
-            f"The token belongs to the workspace {team_id}, but school.toml says {', '.join(sorted(teams))}."
         )
