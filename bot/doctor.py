@@ -1,13 +1,17 @@
 """Looks at everything that the bot needs and names what is wrong, each with its mend."""
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from bot.clock import spoken_day
 from bot.errors import LanyardError, Misconfigured
 from bot.rules.school import School
 from bot.settings import Environment, environment
 
+OTHERS = 0o077  # the bits of a file's mode that are not its owner's
 TERMS_AHEAD = timedelta(weeks=4)  # before a school year begins, its terms should be known
 
 
@@ -57,6 +61,7 @@ def _database(settings: Environment, found: Findings) -> set[str]:
 
     try:
         database = open_database(settings.database_url)
+        _files(database.files, found)
         migrate.check(database)
     except Misconfigured as error:
         found.wrong.append(str(error))
@@ -81,6 +86,23 @@ def _database(settings: Environment, found: Findings) -> set[str]:
     return {each.team_id for each in schools}
 
 
+def _files(database: list[Path], found: Findings) -> None:
+    """Look whether anybody but the owner may open the files that hold the tokens and the records."""
+    # With a star: what SQLite writes beside the database comes and goes.
+    mends = {Path(".env"): ".env"} | {path: f"{shlex.quote(str(database[0]))}*" for path in database}
+    kept = [path for path in mends if path.is_file()]
+    too_open = [path for path in kept if path.stat().st_mode & OTHERS]
+    if too_open:
+        mend = " ".join(dict.fromkeys(mends[path] for path in too_open))
+        found.wrong.append(f"Others on this machine may open {_listed(too_open)}. Run: chmod 600 {mend}")
+    elif kept:
+        found.fine.append(f"Nobody but the owner may open {_listed(kept)}.")
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return " and ".join(str(path) for path in paths)
+
+
 def _calendar(school: School, found: Findings) -> None:
     """Say for which school year no terms are known: this one, or one that is about to begin."""
     from bot.clock import now, school_day
@@ -100,7 +122,6 @@ def _calendar(school: School, found: Findings) -> None:
 
 def _slack(settings: Environment, workspaces: set[str], found: Findings) -> None:
     import json
-    from pathlib import Path
 
     from slack_sdk.errors import SlackClientError
 

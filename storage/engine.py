@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
@@ -108,6 +109,14 @@ class Database:
     reading: Engine
     asker: Asker
     memory: Memory = field(default_factory=lambda: Memory(REMEMBERED), repr=False, compare=False)
+
+    @property
+    def files(self) -> list[Path]:
+        """Return the files that hold a SQLite database, as far as they are there."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return []
+        names = (f"{self.url.database}{suffix}" for suffix in ("", "-wal", "-shm"))
+        return [path for path in map(Path, names) if path.is_file()]
 
     @contextmanager
     def begin(self, durability: Durability = Durability.DURABLE) -> Iterator[Connection]:
