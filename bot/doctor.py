@@ -56,12 +56,14 @@ def _key(settings: Environment, found: Findings) -> None:
 
 def _database(settings: Environment, found: Findings) -> set[str]:
     """Examine the database; returns the workspaces whose schools are in it, none where it cannot be opened."""
-    from storage import audit, migrate, outbox, people, roll, school
+    from storage import audit, left_behind, migrate, outbox, people, roll, school
     from storage.engine import open_database
 
     try:
         database = open_database(settings.database_url)
         _files(database.files, found)
+        if left := left_behind.warning(database):
+            found.wrong.append(left)
         migrate.check(database)
     except Misconfigured as error:
         found.wrong.append(str(error))

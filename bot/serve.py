@@ -19,7 +19,7 @@ from bot.errors import Misconfigured
 from bot.logs import log
 from bot.settings import Environment, environment
 from handlers.outbox import Round
-from storage import migrate
+from storage import left_behind, migrate
 from storage.leading import Leadership
 
 WEB_THREADS = 10  # as many as the database has connections
@@ -87,6 +87,7 @@ def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
         raise Misconfigured("These are not set: " + "; ".join(missing) + ". Put them into .env")
     bot = build(settings, clock=clock)
     migrate.check(bot.database)
+    left_behind.check(bot.database)  # the office would import the roll in Slack
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
