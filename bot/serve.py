@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.clock import Now, now
-from bot.errors import Misconfigured
+from bot.errors import Busy, Misconfigured
 from bot.logs import log
 from bot.settings import Environment, environment
 from handlers.outbox import Round
@@ -63,7 +63,7 @@ def worker() -> None:
     log.info("standing by", pid=os.getpid())
     try:
         while True:
-            leads = leadership.holds()
+            leads = _holds(leadership)
             if leads and leave is None:
                 leave = _lead(bot)
                 log.info("leading", pid=os.getpid())
@@ -78,6 +78,14 @@ def worker() -> None:
             leave()
         leadership.give_up()
         _end(bot)
+
+
+def _holds(leadership: Leadership) -> bool:
+    """Tell whether this worker leads; not while the database is out of reach, which it has logged itself."""
+    try:
+        return leadership.holds()
+    except Busy:
+        return False
 
 
 def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.errors import BadInput
 from handlers.requests import Kind, read_number
 from storage import audit, register
 from storage import school as school_storage
+from storage.engine import POOL
 from tests.people import ANN, HANA, OLU, OZ, STAFFROOM
 from tests.school import School
 
@@ -52,7 +53,7 @@ def held(school: School) -> Iterator[None]:
         other.rollback()
 
 
-def test_a_locked_database_is_told_plainly_and_soon(school: School) -> None:
+def test_a_locked_database_is_told_plainly_and_soon(school: School, log: io.StringIO) -> None:
     form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
     school.command(ANN, "/consent", "Fatima van Dijk")
     with held(school):
@@ -64,6 +65,20 @@ def test_a_locked_database_is_told_plainly_and_soon(school: School) -> None:
     done = school.submit(OLU, form, ON_PAPER)
     assert done.view is not None
     assert "Recorded." in done.view.text
+    assert log.getvalue() == ""  # it was there all the time
+
+
+def test_more_at_once_than_there_are_connections_is_told_plainly_and_soon(school: School, log: io.StringIO) -> None:
+    form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
+    with ExitStack() as others:
+        for _ in range(POOL["pool_size"] + POOL["max_overflow"]):
+            others.enter_context(school.database.durable.connect())
+        refused = school.submit(OLU, form, ON_PAPER)
+        assert "cannot be reached just now" in str(refused.error_texts)
+    done = school.submit(OLU, form, ON_PAPER)
+    assert done.view is not None
+    assert "Recorded." in done.view.text
+    assert log.getvalue() == ""
 
 
 def test_a_bug_is_told_by_code_and_logged_without_a_name(school: School, log: io.StringIO) -> None:
