@@ -1,10 +1,7 @@
 """Which of several workers leads: whose session holds PostgreSQL's advisory lock. When it dies, the lock is free."""
 
-import contextlib
-
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Busy, Misconfigured
 from storage.engine import Database
@@ -31,20 +28,14 @@ class Leadership:
                 self._session.execute(text("SELECT 1"))
                 return True
         except Busy:
-            self._let_go()
+            self.give_up()
             raise
 
     def give_up(self) -> None:
-        """Let another worker lead."""
-        if self._session is not None:
-            with contextlib.suppress(SQLAlchemyError):  # a session that is gone has left its lock already
-                self._session.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-        self._let_go()
-
-    def _let_go(self) -> None:
+        """Let another worker lead. Nothing is asked of the server: a stop must not wait for one that is gone."""
         session, self._session = self._session, None
         if session is not None:
-            session.invalidate()  # never back into the pool: a lock would stay with the connection
+            session.invalidate()  # ends the session, and the lock with it; in the pool the connection would keep it
             session.close()
 
     def _take(self) -> bool:
