@@ -1,13 +1,17 @@
 """`python -m bot …`."""
 
 import gc
+import os
 import sys
 
 from bot.errors import MENDABLE, LanyardError
 
+NOT_OURS = 0o077  # the bits of a new file's mode that are never set: those of the group and of everybody else
+
 
 def main() -> None:
     """Run a command; what a person can mend ends in one line and status 2, never in a traceback."""
+    os.umask(NOT_OURS)  # first of all: any command may be the one that makes the database
     try:
         if sys.argv[1:] == ["run"]:
             _run()

@@ -1,8 +1,10 @@
 """Wires everything once, and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.clock import Now, now
@@ -49,7 +51,21 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
         client=client,
         signing_secret=environment.slack_signing_secret or "socket-mode-needs-none",
         process_before_response=True,
-        token_verification_enabled=False,  # `doctor` does it; a start must not wait for Slack
+        authorize=_installed(environment.slack_bot_token),
+        ignoring_self_events_enabled=False,  # the router answers no message; and Bolt would have to ask who "self" is
     )
     router = Router(app, routes(), database=database, now=clock, key=environment.lanyard_key)
     return Bot(app, router, database, client, Sender(client, database, clock, letters(environment.lanyard_key)))
+
+
+def _installed(token: str) -> Callable[..., AuthorizeResult]:
+    """Return what Bolt asks whether we are installed where a request comes from: always, by the one token there is.
+
+    By itself Bolt asks Slack on the first request (`auth.test`), and where Slack has a hiccup it tells whoever asked to
+    reinstall the app. `doctor` checks the token; which workspaces have a school the database knows.
+    """
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    return authorize

@@ -1,13 +1,17 @@
 """Looks at everything that the bot needs and names what is wrong, each with its mend."""
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from bot.clock import spoken_day
 from bot.errors import LanyardError, Misconfigured
 from bot.rules.school import School
 from bot.settings import Environment, environment
 
+OTHERS = 0o077  # the bits of a file's mode that are not its owner's
 TERMS_AHEAD = timedelta(weeks=4)  # before a school year begins, its terms should be known
 
 
@@ -30,9 +34,9 @@ def examine() -> Findings:
         way = "Socket Mode" if settings.slack_app_token else "HTTP"
         found.fine.append(f"The tokens are set; Slack is reached by {way}.")
     _key(settings, found)
-    _database(settings, found)
+    workspaces = _database(settings, found)
     if settings.slack_bot_token:
-        _slack(settings, found)
+        _slack(settings, workspaces, found)
     return found
 
 
@@ -50,8 +54,9 @@ def _key(settings: Environment, found: Findings) -> None:
         found.wrong.append("LANYARD_KEY is not a key. Remove it, and run doctor again for a new one.")
 
 
-def _database(settings: Environment, found: Findings) -> None:
-    from storage import audit, migrate, school
+def _database(settings: Environment, found: Findings) -> set[str]:
+    """Examine the database; returns the workspaces whose schools are in it, none where it cannot be opened."""
+    from storage import audit, left_behind, migrate, school
     from storage.consent import roll
     from storage.engine import open_database
     from storage.outbox import queue
@@ -59,10 +64,13 @@ def _database(settings: Environment, found: Findings) -> None:
 
     try:
         database = open_database(settings.database_url)
+        _files(database.files, found)
+        if left := left_behind.warning(database):
+            found.wrong.append(left)
         migrate.check(database)
     except Misconfigured as error:
         found.wrong.append(str(error))
-        return
+        return set()
     found.fine.append("The database answers and is up to date.")
     with database.read() as connection:
         schools = school.every(connection)
@@ -80,6 +88,24 @@ def _database(settings: Environment, found: Findings) -> None:
                 found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
             if audit.first_broken(connection, each.school_id):
                 found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")
+    return {each.team_id for each in schools}
+
+
+def _files(database: list[Path], found: Findings) -> None:
+    """Look whether anybody but the owner may open the files that hold the tokens and the records."""
+    # With a star: what SQLite writes beside the database comes and goes.
+    mends = {Path(".env"): ".env"} | {path: f"{shlex.quote(str(database[0]))}*" for path in database}
+    kept = [path for path in mends if path.is_file()]
+    too_open = [path for path in kept if path.stat().st_mode & OTHERS]
+    if too_open:
+        mend = " ".join(dict.fromkeys(mends[path] for path in too_open))
+        found.wrong.append(f"Others on this machine may open {_listed(too_open)}. Run: chmod 600 {mend}")
+    elif kept:
+        found.fine.append(f"Nobody but the owner may open {_listed(kept)}.")
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return " and ".join(str(path) for path in paths)
 
 
 def _calendar(school: School, found: Findings) -> None:
@@ -99,9 +125,8 @@ def _calendar(school: School, found: Findings) -> None:
         found.fine.append(f"{school.name}: the calendar is known up to {spoken_day(last)}.")
 
 
-def _slack(settings: Environment, found: Findings) -> None:
+def _slack(settings: Environment, workspaces: set[str], found: Findings) -> None:
     import json
-    from pathlib import Path
 
     from slack_sdk.errors import SlackClientError
 
@@ -116,7 +141,11 @@ def _slack(settings: Environment, found: Findings) -> None:
         return
     found.fine.append(f"Slack knows the bot in the workspace {answer.get('team', '?')} ({answer.get('team_id', '?')}).")
     _app_token(settings, found)
-    _workspace(settings, str(answer.get("team_id")), found)
+    team_id = str(answer.get("team_id"))
+    if workspaces and team_id not in workspaces:
+        found.wrong.append(
+            f"The token belongs to the workspace {team_id}, but school.toml says {', '.join(sorted(workspaces))}."
+        )
     granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
     manifest = json.loads((Path(__file__).parent.parent / "manifest.json").read_text())
     missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - granted) if granted else []
@@ -138,19 +167,4 @@ def _app_token(settings: Environment, found: Findings) -> None:
     except (SlackClientError, OSError):
         found.wrong.append(
             "Slack does not accept SLACK_APP_TOKEN. It needs the scope connections:write; make a new one."
-        )
-
-
-def _workspace(settings: Environment, team_id: str, found: Findings) -> None:
-    from storage import migrate, school
-    from storage.engine import open_database
-
-    database = open_database(settings.database_url)
-    if migrate.current(database) != migrate.newest():
-        return
-    with database.read() as connection:
-        teams = {each.team_id for each in school.every(connection)}
-    if teams and team_id not in teams:
-        found.wrong.append(
-            f"The token belongs to the workspace {team_id}, but school.toml says {', '.join(sorted(teams))}."
         )

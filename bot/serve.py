@@ -15,11 +15,11 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.clock import Now, now
-from bot.errors import Misconfigured
+from bot.errors import Busy, Misconfigured
 from bot.logs import log
 from bot.settings import Environment, environment
 from handlers.slack.sender import Round
-from storage import migrate
+from storage import left_behind, migrate
 from storage.outbox.leading import Leadership
 
 WEB_THREADS = 10  # as many as the database has connections
@@ -63,7 +63,7 @@ def worker() -> None:
     log.info("standing by", pid=os.getpid())
     try:
         while True:
-            leads = leadership.holds()
+            leads = _holds(leadership)
             if leads and leave is None:
                 leave = _lead(bot)
                 log.info("leading", pid=os.getpid())
@@ -80,6 +80,14 @@ def worker() -> None:
         _end(bot)
 
 
+def _holds(leadership: Leadership) -> bool:
+    """Tell whether this worker leads; not while the database is out of reach, which it has logged itself."""
+    try:
+        return leadership.holds()
+    except Busy:
+        return False
+
+
 def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
     settings = environment()
     missing = settings.missing()
@@ -87,6 +95,7 @@ def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
         raise Misconfigured("These are not set: " + "; ".join(missing) + ". Put them into .env")
     bot = build(settings, clock=clock)
     migrate.check(bot.database)
+    left_behind.check(bot.database)  # the office would import the roll in Slack
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -16,19 +16,36 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFreeError  # every connection of the pool is in use
 from sqlalchemy.types import TypeDecorator
 
 from bot.errors import Busy, Misconfigured
+from bot.logs import log
 from storage.prepared import Asker, Prepared, Row
 from storage.words import FOLDED
 
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
-POOL_SIZE = 10
+# Ten connections stay open, ten more come and go; whoever finds none free waits for one as long as for a lock.
+POOL: Mapping[str, Any] = {
+    "poolclass": QueuePool,
+    "pool_size": 10,
+    "max_overflow": 10,
+    "pool_timeout": BUSY_SECONDS,
+}
+# A server that says nothing is gone, too: whose machine is off, or whose network is cut. libpq's own words and units.
+SILENT: Mapping[str, int] = {
+    "connect_timeout": int(BUSY_SECONDS),
+    "tcp_user_timeout": 10_000,  # ms without a sign of what was sent; shorter, and a busy disk would end an import
+    "keepalives_idle": 5,  # s, and then twice more: nobody waits for an answer that will never come
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
 REMEMBERED = 300  # settings, staff and rolls kept in memory: some 100 schools at half a megabyte each
 NAMELESS: Mapping[str, Any] = {"hide_parameters": True}  # a statement's values have no place in an error's text
 
@@ -113,6 +130,30 @@ class Memory:
                 self._kept.popitem(last=False)
 
 
+class Reach:
+    """Whether the database was there when it was last wanted. That it is gone is logged once, and that it is back."""
+
+    def __init__(self) -> None:
+        self._is_lost = False
+        self._one_at_a_time = threading.Lock()
+
+    def lost(self) -> None:
+        """It is out of reach."""
+        with self._one_at_a_time:
+            if not self._is_lost:
+                self._is_lost = True
+                log.error("database out of reach")
+
+    def found(self) -> None:
+        """It has answered."""
+        if not self._is_lost:
+            return
+        with self._one_at_a_time:
+            if self._is_lost:
+                self._is_lost = False
+                log.info("database back")
+
+
 @dataclass(frozen=True)
 class Database:
     """One school's (or one trust's) database, open."""
@@ -124,68 +165,93 @@ class Database:
     reading: Engine
     asker: Asker
     memory: Memory = field(default_factory=lambda: Memory(REMEMBERED), repr=False, compare=False)
+    reach: Reach = field(default_factory=Reach, repr=False, compare=False)
+
+    @property
+    def files(self) -> list[Path]:
+        """Return the files that hold a SQLite database, as far as they are there."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return []
+        names = (f"{self.url.database}{suffix}" for suffix in ("", "-wal", "-shm"))
+        return [path for path in map(Path, names) if path.is_file()]
 
     @contextmanager
     def begin(self, durability: Durability = Durability.DURABLE) -> Iterator[Connection]:
         """One transaction. Raises Busy where the database is locked or gone; nothing is changed then."""
         engine = self.durable if durability is Durability.DURABLE else self.quick
-        with _told_plainly(), engine.begin() as connection:
+        with self.told_plainly(), engine.begin() as connection:
             yield connection
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """One read transaction: every statement sees the moment of the first, and none takes a lock. Raises Busy."""
-        with _told_plainly(), self.looking.begin() as connection:
+        with self.told_plainly(), self.looking.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One statement outside any transaction, never for a change. Raises Busy."""
-        with _told_plainly(), self.reading.connect() as connection:
+        with self.told_plainly(), self.reading.connect() as connection:
             yield connection
 
     def ask(self, prepared: Prepared, **values: Any) -> list[Row]:
         """Return the rows of one hot statement, read outside any transaction. Raises Busy."""
-        with _told_plainly():
+        with self.told_plainly():
             return prepared.ask(self.asker, **values)
+
+    @contextmanager
+    def told_plainly(self) -> Iterator[None]:
+        """Turn "locked" and "gone" into Busy, whatever way in was taken."""
+        try:
+            yield
+        except (DBAPIError, NoneFreeError) as error:
+            if _is_gone(error):
+                self._lost()
+            elif not _is_locked(error):
+                raise
+            raise Busy(
+                "The school's record cannot be reached just now. Nothing was changed: try again in a minute."
+            ) from error
+        self.reach.found()
+
+    def _lost(self) -> None:
+        """Let go of every connection: whoever comes back finds the server, not what is left of it."""
+        self.reach.lost()
+        if self.url.get_backend_name() == "postgresql":
+            for engine in (self.durable, self.quick, self.looking, self.reading):
+                engine.dispose()
 
     def close(self) -> None:
         """Give every connection back."""
-        self.asker.close()
+        self.asker.let_go()
         for engine in (self.durable, self.quick, self.looking, self.reading):
             engine.dispose()
 
 
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn "locked" and "gone" into Busy; a broken statement stays what it is: our mistake."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.OperationalError) as error:
-        if not _is_out_of_reach(error):
-            raise
-        raise Busy(
-            "The school's record cannot be reached just now. Nothing was changed: try again in a minute."
-        ) from error
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_GONE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 
 
-_OUT_OF_REACH = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-}
+def _is_locked(error: Exception) -> bool:
+    """Tell whether somebody else keeps us waiting; a broken statement is neither locked nor gone: our mistake."""
+    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
+        return _code(error.orig) in _LOCKED
+    return isinstance(error, OperationalError | NoneFreeError)
 
 
-def _is_out_of_reach(error: Exception) -> bool:
-    """Tell a database that is locked, full or gone from a statement that is wrong."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, sqlite3.Error):
-        # SQLite calls a missing column an operational error too; the low byte of its code tells.
-        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _OUT_OF_REACH
-    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+def _is_gone(error: Exception) -> bool:
+    """Tell whether the database itself is out of reach: no server, no disk."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return _code(error.orig) in _GONE
+    # Without a statement it is the connection that was not to be had.
+    return error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None)
+
+
+def _code(error: sqlite3.Error) -> int:
+    # SQLite calls a missing column an operational error too; the low byte of its code tells.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def open_database(url: str) -> Database:
@@ -210,9 +276,8 @@ EXAMPLE_URL = "sqlite:///lanyard.db"
 def _open_sqlite(url: URL) -> Database:
     def engine(synchronous: str) -> Engine:
         # Locks are waited for at the start of a transaction, where nothing is lost by giving up.
-        made = create_engine(
-            url, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **NAMELESS
-        )
+        waits = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        made = create_engine(url, **POOL, connect_args=waits, **NAMELESS)
 
         @event.listens_for(made, "connect")
         def on_connect(connection: Any, _record: object) -> None:
@@ -240,21 +305,20 @@ def _open_postgresql(url: URL) -> Database:
     from storage import prepared_postgresql  # the driver is loaded where there is a server
 
     def engine(**options: Any) -> Engine:
-        pool: dict[str, Any] = {"pool_size": POOL_SIZE, "pool_pre_ping": False, "pool_timeout": BUSY_SECONDS}
-        made = create_engine(url, **pool, **NAMELESS, **options)
+        made = create_engine(url, **POOL, **NAMELESS, **options)
         dialect: Any = made.dialect
         dialect.do_commit, dialect.do_rollback = prepared_postgresql.commit, prepared_postgresql.roll_back
         return made
 
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.
     wait = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c random_page_cost=1.1"
-    reading = engine(isolation_level="AUTOCOMMIT", connect_args={"options": wait})
-    looking = engine(connect_args={"options": f"{wait} -c default_transaction_read_only=on {ONE_MOMENT}"})
+    reading = engine(isolation_level="AUTOCOMMIT", connect_args={"options": wait, **SILENT})
+    look = f"{wait} -c default_transaction_read_only=on {ONE_MOMENT}"
     return Database(
         url=url,
-        durable=engine(connect_args={"options": wait}),
-        quick=engine(connect_args={"options": f"{wait} -c synchronous_commit=off"}),
-        looking=looking,
+        durable=engine(connect_args={"options": wait, **SILENT}),
+        quick=engine(connect_args={"options": f"{wait} -c synchronous_commit=off", **SILENT}),
+        looking=engine(connect_args={"options": look, **SILENT}),
         reading=reading,
         asker=Asker(reading),
     )

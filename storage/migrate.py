@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFreeError
 
 from bot.errors import Misconfigured
 from storage.engine import Database
@@ -24,7 +25,7 @@ def current(database: Database) -> str | None:
                 return None
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
             return str(found) if found else None
-    except DBAPIError as error:
+    except (DBAPIError, NoneFreeError) as error:
         place = database.url.render_as_string(hide_password=True)
         is_file = database.url.get_backend_name() == "sqlite"
         look = "its folder exists and is yours" if is_file else "the server runs and lets you in"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, Insert, PoolProxiedConnection, Select, Table, Update
+from sqlalchemy import Dialect, Engine, Insert, Pool, PoolProxiedConnection, Select, Table, Update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -63,12 +63,12 @@ class Prepared:
 
     def ask(self, asker: "Asker", **values: Any) -> list[Row]:
         """Return every row, read on its own, outside any transaction."""
-        pooled = asker.connection()
+        driver = asker.connection()
         try:
-            return self._rows(pooled.dbapi_connection, asker.engine.dialect, values)[0]
+            return self._rows(driver, asker.engine.dialect, values)[0]
         except DBAPIError as error:
             if error.connection_invalidated:
-                asker.lost(error)
+                asker.let_go()
             raise
 
     def _within(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Row], int]:
@@ -77,7 +77,6 @@ class Prepared:
         except DBAPIError as error:
             if error.connection_invalidated:
                 connection.invalidate(error)
-                connection.engine.dispose()
             raise
 
     def _rows(self, driver: Any, dialect: Any, values: Mapping[str, Any]) -> tuple[list[Row], int]:
@@ -86,15 +85,7 @@ class Prepared:
         try:
             found, count = compiled.run(driver, bound)
         except dialect.dbapi.Error as error:
-            # As SQLAlchemy does it, but without the values: they have no place in an error.
-            raise DBAPIError.instance(
-                compiled.sql,
-                None,
-                error,
-                dialect.dbapi.Error,
-                connection_invalidated=dialect.is_disconnect(error, driver, None),
-                dialect=dialect,
-            ) from error
+            raise _told(error, compiled.sql, dialect, lost=dialect.is_disconnect(error, driver, None)) from error
         return [_read(row, compiled.reads) for row in found] if compiled.reads else found, count
 
     def _compile(self, dialect: Dialect) -> _Compiled:
@@ -127,31 +118,39 @@ def insert_if_new(kind: str, table: Table) -> Any:
 class Asker(threading.local):
     """One connection for each thread, for reading outside any transaction. It is never given back: every request asks.
 
-    `engine`: one without transactions.
+    `engine`: one without transactions. Whoever finds that the server is gone empties its pool (`Engine.dispose`); then
+    no thread uses what it has from the old one.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._pool: Pool | None = None
         self._pooled: PoolProxiedConnection | None = None
 
-    def connection(self) -> PoolProxiedConnection:
-        """Return this thread's connection."""
-        if self._pooled is None:
-            self._pooled = self.engine.raw_connection()
-        return self._pooled
+    def connection(self) -> Any:
+        """Return this thread's connection, as the driver has it. Raises DBAPIError where there is none to be had."""
+        if self._pooled is None or self._pool is not self.engine.pool:
+            self.let_go()
+            self._pool = self.engine.pool
+            dialect: Any = self.engine.dialect
+            try:
+                self._pooled = self.engine.raw_connection()
+            except dialect.dbapi.Error as error:
+                raise _told(error, None, dialect) from error
+        return self._pooled.dbapi_connection
 
-    def lost(self, error: BaseException) -> None:
-        """Let go of a connection that the server has ended, and of all others that it will have ended with it."""
+    def let_go(self) -> None:
+        """Close this thread's connection, if it has one: not into the pool, which may be another one by now."""
         if self._pooled is not None:
-            self._pooled.invalidate(error)
+            self._pooled.invalidate()
             self._pooled = None
-        self.engine.dispose()
 
-    def close(self) -> None:
-        """Give this thread's connection back."""
-        if self._pooled is not None:
-            self._pooled.close()
-            self._pooled = None
+
+def _told(error: Exception, sql: str | None, dialect: Any, *, lost: bool = False) -> Exception:
+    """Return the driver's error as SQLAlchemy tells it, but without the values: they have no place in an error."""
+    kind = dialect.dbapi.Error
+    told: Exception = DBAPIError.instance(sql, None, error, kind, connection_invalidated=lost, dialect=dialect)
+    return told
 
 
 def _bound(compiled: _Compiled, values: Mapping[str, Any]) -> Sequence[Any]:

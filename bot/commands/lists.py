@@ -35,9 +35,14 @@ def import_staff(path: File, apply: Apply = False, school: School = "") -> None:
 def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
     """Bring the roll and the consent record up to date from the school's own system."""
     from bot.services.consent import roll_import
+    from storage import left_behind
 
     content = shared.content(path)
     context = shared.context_of(school)
+    if apply:
+        left_behind.check(context.database)
+    elif left := left_behind.warning(context.database):
+        typer.echo(f"⚠ {left}")
     with shared.Progress() as progress:
         difference = (roll_import.apply if apply else roll_import.preview)(context, path.name, content, progress)
     for line in _roll_lines(difference):

@@ -11,29 +11,35 @@ from bot.commands.shared import app
 from bot.errors import MENDABLE, Misconfigured
 
 if TYPE_CHECKING:
+    from bot.services.school.setting_up import LookUpEmail
     from handlers.slack.sender import Sender
 
 
 @app.command()
-def setup(path: Annotated[Path, typer.Argument(help="The school's settings: school.toml.")]) -> None:
+def setup(
+    path: Annotated[Path, typer.Argument(help="The school's settings: school.toml.")],
+    new_database: Annotated[
+        bool, typer.Option("--new-database", help="Begin anew, without the records that lie in lanyard.db here.")
+    ] = False,
+) -> None:
     """Migrate the database, then create or update the school. A second run changes nothing."""
     from bot.clock import now
     from bot.school_file import read_school
     from bot.services.school import setting_up
-    from bot.settings import environment
-    from storage import migrate
+    from storage import left_behind, migrate
 
     settings = read_school(path)
     database = shared.opened()
+    left = left_behind.warning(database)
+    if left and not new_database:
+        raise Misconfigured(left_behind.refused(left))
     if migrate.upgrade(database):
         typer.echo("The database is up to date now.")
-    look_up = None
-    if environment().slack_bot_token:
-        from bot.app import slack_client
-        from handlers.slack.directory import Directory
-
-        look_up = Directory(slack_client(environment())).user_by_email
+    look_up = _look_up()
     done = setting_up.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up)
+    if left:
+        setting_up.begin_anew(database, now(), settings.school.slack_team)
+        typer.echo(f"⚠ {left}")
     for change in done.changes:
         typer.echo(change)
     if not done.changes:
@@ -107,10 +113,14 @@ def tick(
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest shape."""
+    from storage import left_behind
     from storage import migrate as migrations
 
-    changed = migrations.upgrade(shared.opened())
+    database = shared.opened()
+    changed = migrations.upgrade(database)
     typer.echo("The database is up to date now." if changed else "The database was already up to date.")
+    if left := left_behind.warning(database):
+        typer.echo(f"⚠ {left}")
 
 
 @app.command()
@@ -127,6 +137,18 @@ def doctor() -> None:
         typer.echo(f"✗ {line}")
     if found.wrong:
         raise typer.Exit(MENDABLE)
+
+
+def _look_up() -> "LookUpEmail | None":
+    """Return how Slack is asked about an address; None where there is no token."""
+    from bot.settings import environment
+
+    if not environment().slack_bot_token:
+        return None
+    from bot.app import slack_client
+    from handlers.slack.directory import Directory
+
+    return Directory(slack_client(environment())).user_by_email
 
 
 def _deliver(sender: "Sender") -> int:

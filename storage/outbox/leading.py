@@ -1,12 +1,9 @@
 """Which of several workers leads: whose session holds PostgreSQL's advisory lock. When it dies, the lock is free."""
 
-import contextlib
-
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
-from bot.errors import Misconfigured
+from bot.errors import Busy, Misconfigured
 from storage.engine import Database
 
 LOCK = 0x6C616E79  # "lany": one number for Lanyard's workers on one database
@@ -22,36 +19,33 @@ class Leadership:
         self._session: Connection | None = None
 
     def holds(self) -> bool:
-        """Tell whether this worker leads, taking the lead if it is free. False while the database is out of reach."""
+        """Tell whether this worker leads, taking the lead if it is free. Raises Busy; then it leads no more."""
         try:
-            if self._session is not None:
+            with self._database.told_plainly():
+                if self._session is None:
+                    return self._take()
                 # The lock lives as long as the session: if this is answered, it is still ours.
                 self._session.execute(text("SELECT 1"))
                 return True
-            return self._take()
-        except DBAPIError:
+        except Busy:
             self.give_up()
-            return False
+            raise
 
     def give_up(self) -> None:
-        """Let another worker lead."""
+        """Let another worker lead. Nothing is asked of the server: a stop must not wait for one that is gone."""
         session, self._session = self._session, None
-        if session is None:
-            return
-        with contextlib.suppress(DBAPIError):  # a session that is gone has left its lock already
-            session.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-        session.invalidate()  # never back into the pool: a lock would stay with the connection
-        session.close()
+        if session is not None:
+            session.invalidate()  # ends the session, and the lock with it; in the pool the connection would keep it
+            session.close()
 
     def _take(self) -> bool:
         session = self._database.reading.connect()
+        taken = False
         try:
-            taken = session.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}).scalar_one()
-        except DBAPIError:
-            session.close()
-            raise
-        if not taken:
-            session.close()
-            return False
-        self._session = session
-        return True
+            taken = bool(session.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}).scalar_one())
+        finally:
+            if not taken:
+                session.close()
+        if taken:
+            self._session = session
+        return taken

@@ -6,8 +6,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -19,6 +20,7 @@ from bot.errors import BadInput
 from handlers.requests import Kind, read_number
 from storage import audit
 from storage import school as school_storage
+from storage.engine import POOL
 from storage.filter import register
 from tests.people import ANN, HANA, OLU, OZ, STAFFROOM
 from tests.school import School
@@ -52,7 +54,7 @@ def held(school: School) -> Iterator[None]:
         other.rollback()
 
 
-def test_a_locked_database_is_told_plainly_and_soon(school: School) -> None:
+def test_a_locked_database_is_told_plainly_and_soon(school: School, log: io.StringIO) -> None:
     form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
     school.command(ANN, "/consent", "Fatima van Dijk")
     with held(school):
@@ -64,6 +66,20 @@ def test_a_locked_database_is_told_plainly_and_soon(school: School) -> None:
     done = school.submit(OLU, form, ON_PAPER)
     assert done.view is not None
     assert "Recorded." in done.view.text
+    assert log.getvalue() == ""  # it was there all the time
+
+
+def test_more_at_once_than_there_are_connections_is_told_plainly_and_soon(school: School, log: io.StringIO) -> None:
+    form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
+    with ExitStack() as others:
+        for _ in range(POOL["pool_size"] + POOL["max_overflow"]):
+            others.enter_context(school.database.durable.connect())
+        refused = school.submit(OLU, form, ON_PAPER)
+        assert "cannot be reached just now" in str(refused.error_texts)
+    done = school.submit(OLU, form, ON_PAPER)
+    assert done.view is not None
+    assert "Recorded." in done.view.text
+    assert log.getvalue() == ""
 
 
 def test_a_bug_is_told_by_code_and_logged_without_a_name(school: School, log: io.StringIO) -> None:
@@ -148,6 +164,46 @@ def test_a_window_that_slack_does_not_open_is_told(school: School, log: io.Strin
     told = school.command(OLU, "/consent-record", "Fatima van Dijk")
     assert "Slack did not take our answer" in told.text
     assert json.loads(log.getvalue().splitlines()[-1])["event"] == "undelivered"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 429, "retry_after": 30}, {"status": 500}, {"drop_connection": True}, {"error": "invalid_auth"}],
+    ids=str,
+)
+def test_a_start_while_slack_has_a_hiccup_answers_as_always(school: School, fault: dict[str, Any]) -> None:
+    school.slack.fail_next("auth.test", times=50, **fault)  # what Bolt would ask first by itself
+    assert "What you can do with Lanyard" in school.command(ANN, "/lanyard").text
+    asked = school.command(ANN, "/consent", "Jamie")
+    assert "*Jamie Nowak*" in school.press(ANN, asked, "Jamie Nowak · 3B").text
+    form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
+    done = school.submit(OLU, form, ON_PAPER)
+    assert done.view is not None
+    assert "Recorded." in done.view.text
+    assert "Hello Ann" in school.home(ANN).text
+    assert school.slack.called("auth.test") == []
+
+
+@pytest.fixture
+def for_many_workspaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands beside the signing secret on Slack's page, and makes Bolt look for installations in files."""
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "invented")
+
+
+@pytest.mark.usefixtures("for_many_workspaces")  # before the school opens
+def test_the_token_counts_whatever_else_of_slack_stands_in_the_environment(school: School) -> None:
+    assert "What you can do with Lanyard" in school.command(ANN, "/lanyard").text
+
+
+def test_what_lanyard_itself_does_in_slack_sets_nothing_off(school: School, log: io.StringIO) -> None:
+    calls = len(school.slack.calls)
+    ours = {"user": school.slack.bot_user_id, "bot_id": school.slack.bot_id, "channel": school.slack.dm_of(ANN.user_id)}
+    assert school.people.event("message", text="/consent Jamie", **ours).status == 200
+    account = school.slack.user_object(school.slack.bot_user_id)
+    assert school.people.event("user_change", user=account).status == 200
+    assert len(school.slack.calls) == calls
+    assert log.getvalue() == ""
 
 
 def test_an_answer_that_its_message_does_not_take_opens_in_a_window(school: School) -> None:

@@ -185,6 +185,13 @@ def test_doctor_is_content_with_a_healthy_school(machine: Machine) -> None:
     assert "⚠ Huntington Community Primary School: no terms are known for the school year" in told
 
 
+def test_doctor_goes_on_where_the_database_cannot_be_opened(machine: Machine) -> None:
+    machine.environment["DATABASE_URL"] = "postgresql://127.0.0.1:9/nowhere"
+    told = machine.bot("doctor", expect=2)
+    assert "✗ The database postgresql+psycopg://127.0.0.1:9/nowhere cannot be opened" in told
+    assert "✓ Slack knows the bot in the workspace" in told
+
+
 def test_terms_are_imported_and_bad_lines_named(machine: Machine) -> None:
     machine.bot("setup", str(SAMPLE / "school.toml"))
     year = school_year(now().date())

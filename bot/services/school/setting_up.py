@@ -17,6 +17,7 @@ from bot.services.school.people import recognise
 from bot.wording import page
 from storage import audit, school
 from storage.engine import Database
+from storage.left_behind import BEGUN_ANEW
 from storage.people import people
 from storage.training import completions
 
@@ -59,6 +60,15 @@ def set_up(
             )
     living = {email for email, user in accounts.items() if user and standing(user, team_id) is Standing.STAFF}
     return SetUp(tuple(changes), tuple(email for email in accounts if email not in living))
+
+
+def begin_anew(database: Database, now: datetime, team_id: str) -> None:
+    """Note that a school does without the records of another database. Raises Busy."""
+    with database.begin() as connection:
+        found = school.by_team(connection, team_id)
+        if found:
+            school_id = found[0].school_id
+            audit.append(connection, school_id, at=now, actor_id=None, action=BEGUN_ANEW, record=f"school {school_id}")
 
 
 def _settings(

