@@ -28,9 +28,9 @@ class Bot:
     client: WebClient
     sender: Sender
 
-    def close(self) -> None:
-        """Finish what was begun, then let go."""
-        self.router.drain()
+    def close(self, seconds: float | None = None) -> None:
+        """Finish what was begun, for so many seconds at the most, then let go."""
+        self.router.drain(seconds)
         self.database.close()
 
 

@@ -1,5 +1,6 @@
 """The timetable, and only the timetable. What is due lives in tables; a second run does nothing twice."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from storage import school
 from storage.engine import Database
 
 EVERY = timedelta(minutes=15)
+STOPS_WITHIN = timedelta(seconds=4)  # one call to Slack may take longer; nothing hangs on its answer
 FIRST_AFTER = timedelta(minutes=1)  # what came due while nothing ran need not wait for a quarter of an hour
 
 
@@ -69,20 +71,33 @@ def _contained(job: str, **ids: int) -> Iterator[None]:
 def start(
     database: Database,
     accounts: Accounts,
-    clear_away: Callable[[], int],
+    clear_away: Callable[[Callable[[], bool]], int],
     clock: Now,
-) -> Callable[[], None]:
-    """Start ticking in the background; returns how to stop it."""
+) -> Callable[[], bool]:
+    """Start ticking in the background; returns how to stop it, which tells whether all that was begun is done."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    stopping, idle = threading.Event(), threading.Event()
+    idle.set()
+
     def run() -> None:
-        with _contained("tick"):
-            for _ in tick(database, lambda _zone: clock()):
-                pass
-        with _contained("files"):
-            clear_away()
-        with _contained("people"):  # last: a Slack that does not answer keeps nobody's reminders waiting
-            housekeeping.refresh_people(database, clock, accounts)
+        idle.clear()
+        try:
+            with _contained("tick"):
+                for _ in tick(database, lambda _zone: clock()):
+                    if stopping.is_set():
+                        return  # the rest is as due after the next start
+            with _contained("files"):
+                clear_away(stopping.is_set)
+            with _contained("people"):  # last: a Slack that does not answer keeps nobody's reminders waiting
+                housekeeping.refresh_people(database, clock, accounts, stopping.is_set)
+        finally:
+            idle.set()
+
+    def stop() -> bool:
+        stopping.set()
+        scheduler.shutdown(wait=False)
+        return idle.wait(STOPS_WITHIN.total_seconds())
 
     silence(["apscheduler"])
     # In memory and for ticking only: what is due is asked of the tables (see docs/decisions).
@@ -92,4 +107,4 @@ def start(
     late: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     scheduler.add_job(run, "interval", seconds=EVERY.total_seconds(), next_run_time=first, **late)
     scheduler.start()
-    return lambda: scheduler.shutdown(wait=True)
+    return stop

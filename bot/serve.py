@@ -23,6 +23,7 @@ from storage import left_behind, migrate
 from storage.outbox.leading import Leadership
 
 WEB_THREADS = 10  # as many as the database has connections
+STOPS_WITHIN = 4.0  # seconds for each thing that is under way: a process manager may lose its patience after ten
 STANDBY_SECONDS = 2.0  # how soon another worker leads when the leader is gone
 
 
@@ -32,17 +33,14 @@ def run(clock: Now = now) -> None:
     outbox = Round(bot.sender)
     outbox.start()
     bot.router.after_change = outbox.wake
-    ticking: Callable[[], None] | None = None
+    ticking: list[Callable[[], bool]] = []
     try:
         with _door(bot, settings):
             # The door first: the timetable's libraries take a while to load, and nothing is due that soon.
-            ticking = _timetable(bot, clock)
+            ticking.append(_timetable(bot, clock))
             stop.wait()
     finally:
-        if ticking is not None:
-            ticking()
-        outbox.stop()
-        _end(bot)
+        _end(bot, *ticking, outbox.stop)
 
 
 def web() -> None:
@@ -59,25 +57,24 @@ def worker() -> None:
     """Send and tick while this worker leads; stand by while another one does. Raises Misconfigured."""
     _, bot, stop = _begin(now)
     leadership = Leadership(bot.database)
-    leave: Callable[[], None] | None = None
+    leave: tuple[Callable[[], bool], ...] = ()  # how to stop leading; () while another one does
     log.info("standing by", pid=os.getpid())
     try:
         while True:
             leads = _holds(leadership)
-            if leads and leave is None:
+            if leads and not leave:
                 leave = _lead(bot)
                 log.info("leading", pid=os.getpid())
-            elif leave is not None and not leads:
+            elif leave and not leads:
                 log.error("lost the lead", pid=os.getpid())
-                leave()
-                leave = None
+                for stop_leading in leave:
+                    stop_leading()
+                leave = ()
             if stop.wait(STANDBY_SECONDS):
                 break
     finally:
-        if leave:
-            leave()
         leadership.give_up()
-        _end(bot)
+        _end(bot, *leave)
 
 
 def _holds(leadership: Leadership) -> bool:
@@ -104,29 +101,38 @@ def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
     return settings, bot, stop
 
 
-def _end(bot: Bot) -> None:
-    bot.close()
+def _end(bot: Bot, *stops: Callable[[], bool]) -> None:
+    """Stop everything side by side, and let go. Whoever waits for a Slack that hangs is not waited for."""
+    done = _all_at_once(*stops, lambda: bot.router.drain(STOPS_WITHIN))
+    bot.close(0)
     log.info("stopped")
+    if not done:
+        log.error("stopped while something was under way")
+        os._exit(0)  # it waits for Slack in a thread that nobody can end; what it had to do is done at the next start
+
+
+def _all_at_once(*stops: Callable[[], bool]) -> bool:
+    done: list[bool] = []
+    threads = [threading.Thread(target=lambda stop=stop: done.append(stop()), daemon=True) for stop in stops]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(STOPS_WITHIN)
+    return len(done) == len(stops) and all(done)
 
 
 def _door(bot: Bot, settings: Environment) -> AbstractContextManager[None]:
     return (_socket_mode if settings.slack_app_token else _http)(bot, settings)
 
 
-def _lead(bot: Bot) -> Callable[[], None]:
-    """Begin sending and ticking; returns how to stop."""
+def _lead(bot: Bot) -> tuple[Callable[[], bool], ...]:
+    """Begin sending and ticking; returns how to stop either."""
     outbox = Round(bot.sender)
     outbox.start()
-    ticking = _timetable(bot, now)
-
-    def stop() -> None:
-        ticking()
-        outbox.stop()
-
-    return stop
+    return _timetable(bot, now), outbox.stop
 
 
-def _timetable(bot: Bot, clock: Now) -> Callable[[], None]:
+def _timetable(bot: Bot, clock: Now) -> Callable[[], bool]:
     from bot import jobs
 
     return jobs.start(bot.database, bot.router.directory, bot.sender.clear_away, clock)
@@ -150,7 +156,7 @@ def _socket_mode(bot: Bot, settings: Environment) -> Iterator[None]:
         yield
     finally:
         handler.disconnect()  # type: ignore[no-untyped-call]
-        bot.router.drain()
+        bot.router.drain(STOPS_WITHIN)
         handler.close()  # type: ignore[no-untyped-call]
 
 
@@ -169,7 +175,7 @@ def _http(bot: Bot, settings: Environment) -> Iterator[None]:
     try:
         yield
     finally:
-        server.task_dispatcher.shutdown(cancel_pending=False)
+        server.task_dispatcher.shutdown(cancel_pending=False, timeout=STOPS_WITHIN)
         server.close()
 
 

@@ -18,19 +18,31 @@ class Later:
     def put_off(self, job: Callable[[], None]) -> None:
         """Do a job in a moment. It has to deal with its own errors."""
         timer = threading.Timer(AFTER_SECONDS, lambda: self._do(timer))
+        timer.daemon = True  # whoever stops drains, and does not wait for ever
         with self._lock:
             self._waiting[timer] = job
         timer.start()
 
-    def drain(self) -> None:
-        """Do now what still waits, and wait for what has begun: before the process ends."""
+    def drain(self, seconds: float | None = None) -> bool:
+        """Do now what still waits, and wait for what has begun: before the process ends. Returns whether all is done.
+
+        `seconds`: for how long at the most.
+        """
         with self._lock:
             waiting, begun = list(self._waiting), list(self._begun)
         for timer in waiting:
             timer.cancel()
-            self._do(timer)
-        for timer in begun:
-            timer.join()
+
+        def finish() -> None:
+            for timer in waiting:
+                self._do(timer)
+            for timer in begun:
+                timer.join()
+
+        finishing = threading.Thread(target=finish, name="later", daemon=True)
+        finishing.start()
+        finishing.join(seconds)
+        return not finishing.is_alive()
 
     def _do(self, timer: threading.Timer) -> None:
         with self._lock:

@@ -249,9 +249,9 @@ class Router(Middleware):
 
         self._later.put_off(run)
 
-    def drain(self) -> None:
-        """Finish everything that was put off: before the process ends."""
-        self._later.drain()
+    def drain(self, seconds: float | None = None) -> bool:
+        """Finish everything that was put off; returns whether that is done. `seconds`: for how long at the most."""
+        return self._later.drain(seconds)
 
     # ── what handlers may ask of Slack ───────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ Slack's limits: one message a second in each conversation, which is kept here by
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.clock import Now
 from bot.context import Context
-from bot.errors import LanyardError
+from bot.errors import Busy, LanyardError
 from bot.logs import log
 from bot.notices import Hours
 from bot.rules.people import Standing
@@ -72,25 +72,21 @@ class Sender:
         self._closed_until: dict[int, datetime] = {}  # school → when its Slack takes messages again
         self._conversations: dict[str, tuple[datetime, str]] = {}  # Slack account → until when we believe it, channel
         self._one_at_a_time = threading.Lock()
-        self._stopping = threading.Event()
 
-    def deliver(self) -> int:
+    def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Send what may be sent now; returns how many messages Slack took. What fails is tried later.
 
-        At most so many batches: whoever calls has other things to do as well, and calls again.
+        At most so many batches: whoever calls has other things to do as well, and calls again. `stopping`: asked after
+        each message; what was claimed by then is given back untried.
         """
         taken = 0
         with self._one_at_a_time:
             for _ in range(MOST_BATCHES):
-                batch = [] if self._stopping.is_set() else self._claim()
+                batch = [] if stopping() else self._claim()
                 if not batch:
                     break
-                taken += self._deliver_all(batch)
+                taken += self._deliver_all(batch, stopping)
         return taken
-
-    def stop(self) -> None:
-        """Send nothing more: the message in hand is finished, what was claimed is given back untried."""
-        self._stopping.set()
 
     def pause(self, longest: timedelta) -> timedelta:
         """Return how long there is nothing to be done: until somebody's conversation or some school's Slack is free."""
@@ -104,10 +100,10 @@ class Sender:
         self._closed_until = {school: at for school, at in self._closed_until.items() if at > now}
         return service.claim(self._database, now, BATCH, busy=self._free_from, closed=self._closed_until)
 
-    def _deliver_all(self, batch: Sequence[Message]) -> int:
+    def _deliver_all(self, batch: Sequence[Message], stopping: Callable[[], bool]) -> int:
         taken, held = 0, []
         for message in batch:
-            if message.school_id in self._closed_until or self._stopping.is_set():
+            if message.school_id in self._closed_until or stopping():
                 held.append(message)
             else:
                 taken += self._deliver(message)
@@ -184,10 +180,12 @@ class Sender:
         self._client.files_completeUploadExternal(files=[named], channel_id=channel)
         enclosure.sent()
 
-    def clear_away(self) -> int:
+    def clear_away(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Take files out of Slack that have lain there for a day; returns how many. What fails is tried again."""
         gone = 0
         for delivery in deliveries.to_remove(self._database, self._now()):
+            if stopping():
+                break
             try:
                 is_gone = self._delete(str(delivery.file_id))
             except (SlackClientError, OSError):
@@ -297,22 +295,22 @@ class Round:
         """There may be something to send."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """Finish the message in hand, then stop; a Slack that does not answer is not waited for."""
+    def stop(self) -> bool:
+        """Finish the message in hand, then stop; returns whether it was. A Slack that hangs is not waited for."""
         self._stop.set()
-        self._sender.stop()
         self._wake.set()
         self._thread.join(self.STOPS_WITHIN.total_seconds())
-        if self._thread.is_alive():
-            log.error("stopped while sending")  # the next sender looks whether that message arrived
+        return not self._thread.is_alive()  # if it is, the next sender looks whether that message arrived
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.wait(self._sender.pause(self.EVERY).total_seconds())
             self._wake.clear()
             try:
-                if self._sender.deliver() >= BATCH:
+                if self._sender.deliver(self._stop.is_set) >= BATCH:
                     self._wake.set()  # there may be more
+            except Busy:
+                pass  # the database has said itself that it is out of reach
             except LanyardError as error:
                 log.error("outbox waits", error=type(error).__name__)
             except Exception as error:

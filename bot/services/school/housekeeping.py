@@ -1,6 +1,6 @@
 """What nobody should have to remember: forgetting what is kept too long, and noticing who has left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -57,7 +57,9 @@ class Accounts(Protocol):
         """Return the account of an address; None where there is none."""
 
 
-def refresh_people(database: Database, now: Now, accounts: Accounts) -> int:
+def refresh_people(
+    database: Database, now: Now, accounts: Accounts, stopping: Callable[[], bool] = lambda: False
+) -> int:
     """Ask Slack about everybody who was not asked about for half a day; returns how many changed.
 
     A `user_change` event usually tells sooner; events can be lost. Who is on the staff list without a known account is
@@ -74,6 +76,8 @@ def refresh_people(database: Database, now: Now, accounts: Accounts) -> int:
         ]
     stale.sort(key=lambda found: found[1].checked_at or NEVER)
     for each, person in stale[:ASKED_ABOUT]:
+        if stopping():
+            break
         try:
             user = accounts.user(person.slack_user) if person.slack_user else accounts.user_by_email(person.email)
         except Busy:
