@@ -294,11 +294,29 @@ def _open_sqlite(url: URL) -> Database:
     quick = engine("NORMAL")
     # One pool for all three: a connection forgets the pages that it has read as soon as another one writes.
     reading, looking = (create_engine(url, pool=quick.pool, **NAMELESS) for _ in range(2))
-    begin: Any = looking.dialect
-    begin.do_begin = lambda connection: connection.execute("BEGIN")
+    _only_looks(looking)
     return Database(
         url=url, durable=engine("FULL"), quick=quick, looking=looking, reading=reading, asker=Asker(reading)
     )
+
+
+def _only_looks(engine: Engine) -> None:
+    """Have every transaction of an engine refuse to write, as PostgreSQL does by itself."""
+    dialect: Any = engine.dialect
+
+    def begin(connection: Any) -> None:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+
+    def ended(end: Callable[[Any], None]) -> Callable[[Any], None]:
+        def run(connection: Any) -> None:
+            end(connection)
+            connection.execute("PRAGMA query_only = OFF")  # the connection goes back to a pool for everybody
+
+        return run
+
+    dialect.do_begin = begin
+    dialect.do_commit, dialect.do_rollback = ended(dialect.do_commit), ended(dialect.do_rollback)
 
 
 def _open_postgresql(url: URL) -> Database:

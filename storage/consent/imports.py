@@ -299,6 +299,12 @@ def close_upload(connection: Connection, school_id: int, upload_id: int, *, appl
     return closed.rowcount == 1
 
 
+def has_upload_before(connection: Connection, school_id: int, instant: datetime) -> bool:
+    """Return whether the content of a file sent before an instant is still kept."""
+    stale = (upload.c.school_id == school_id) & upload.c.content.is_not(None) & (upload.c.at < instant)
+    return connection.execute(select(upload.c.id).where(stale).limit(1)).first() is not None
+
+
 def close_uploads_before(connection: Connection, school_id: int, instant: datetime) -> int:
     """Forget the content of files sent before an instant; returns how many."""
     stale = update(upload).where(upload.c.school_id == school_id, upload.c.content.is_not(None), upload.c.at < instant)

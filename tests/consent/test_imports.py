@@ -312,11 +312,11 @@ def test_a_kept_file_is_forgotten(school: School, clock: MadeUpClock) -> None:
     cancelled, stale = (roll_import.keep_upload(olu, "roll.csv", SMITH) for _ in range(2))
     roll_import.cancel_upload(olu, cancelled)
     assert content_of(school.database, cancelled) is None
-    assert roll_import.forget_stale_uploads(school.context()) == 0
+    roll_import.forget_stale_uploads(school.context())
     clock.forward(hours=25)
     with pytest.raises(Conflict):
         roll_import.apply_upload(olu, stale)
-    assert roll_import.forget_stale_uploads(school.context()) == 1
+    roll_import.forget_stale_uploads(school.context())
     assert content_of(school.database, stale) is None
 
 

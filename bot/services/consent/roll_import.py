@@ -132,10 +132,13 @@ def cancel_upload(context: Context, upload_id: int) -> None:
         imports.close_upload(tx.connection, tx.school_id, upload_id, applied=False)
 
 
-def forget_stale_uploads(context: Context) -> int:
-    """Forget files that nobody confirmed within a day; returns how many. For the timetable."""
-    with context.begin() as tx:
-        return imports.close_uploads_before(tx.connection, tx.school_id, tx.now - UPLOAD_KEPT)
+def forget_stale_uploads(context: Context) -> None:
+    """Forget files that nobody confirmed within a day. For the timetable."""
+    with context.look() as tx:
+        is_stale = imports.has_upload_before(tx.connection, tx.school_id, tx.now - UPLOAD_KEPT)
+    if is_stale:
+        with context.begin() as tx:
+            imports.close_uploads_before(tx.connection, tx.school_id, tx.now - UPLOAD_KEPT)
 
 
 def _kept(context: Context, upload_id: int) -> tuple[str, bytes]:
