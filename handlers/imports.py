@@ -174,7 +174,8 @@ def _list(kind: str, lines: Iterable[Wording], count: int, is_open: bool) -> Ite
 
 
 def _finding(found: Finding) -> Wording:
-    return DIFFERENCE.text("finding", line=found.line, column=found.column[:80], message=found.message)
+    told = {"line": found.line, "column": found.column[:80], "message": found.message, "child": found.child[:100]}
+    return DIFFERENCE.text("finding", **told)
 
 
 def _missing(pupil: Missing) -> Wording:

@@ -21,8 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.rules.imports_difference import Missing, refused_by_somebody
-from bot.rules.imports_rows import PupilRow
-from bot.rules.imports_who import Recorded
+from bot.rules.imports_rows import PupilRow, Recorded
 from bot.rules.ledger import Decision, Matter, Method, Verdict
 from storage import ledger
 from storage.engine import Id, Instant, metadata

@@ -22,6 +22,7 @@ from storage import school as school_storage
 from storage.engine import Database
 from tests.people import ANN, HANA, OLU, PRIYA, Someone
 from tests.school import MadeUpClock, School, acting
+from tests.test_serve import Machine
 
 SAMPLE = Path(__file__).parent / "sample-school"
 ROLL = (SAMPLE / "roll.csv").read_bytes()
@@ -278,6 +279,62 @@ def test_only_the_office_and_the_head_may(school: School, who: Someone) -> None:
     ):
         with pytest.raises(Refused):
             use_case()
+
+
+# ── a column sorted by itself ──────────────────────────────────────────────────────────────────────────────────────
+
+TWO_CHILDREN = """\
+UPN,Admission Number,Legal Forename,Legal Surname,Date of Birth,Registration Group,Date of Entry,\
+School website - Photo,Never Photograph
+B895200019001,101,Ada,Quill,03/04/2018,3B,01/09/2022,Yes,Yes
+Q895200019002,102,Ben,Wren,12/11/2017,3B,01/09/2022,Yes,
+"""
+ONE_MORE = "P207000016049,103,Cal,Yew,01/02/2018,3B,01/09/2022,Yes,\n"
+
+
+def sorted_upns() -> str:
+    """Return the same two children after somebody has sorted the column of UPNs and nothing else."""
+    return (
+        TWO_CHILDREN.replace("B895200019001", "~")
+        .replace("Q895200019002", "B895200019001")
+        .replace("~", "Q895200019002")
+    )
+
+
+def everybody(school: School) -> set[tuple[Any, ...]]:
+    """Return who is who, without what only says that a file named somebody."""
+    pupil = roll.pupil
+    with school.database.read() as connection:
+        rows = connection.execute(
+            select(pupil.c.id, pupil.c.upn, pupil.c.admission_number, pupil.c.forename, pupil.c.surname)
+        )
+        return {tuple(row) for row in rows}
+
+
+def test_a_column_of_upns_sorted_by_itself_moves_nothing_to_another_child(school: School, tmp_path: Path) -> None:
+    machine = Machine(tmp_path, school.slack)
+    machine.environment["DATABASE_URL"] = school.database.url.render_as_string(hide_password=False)
+
+    def import_roll(content: str, *options: str, expect: int = 1) -> str:
+        (tmp_path / "roll.csv").write_text(content, encoding="utf-8")
+        return machine.bot("import-roll", "roll.csv", *options, expect=expect)
+
+    import_roll(TWO_CHILDREN, "--apply", expect=0)
+    before = everybody(school)
+    for options in ((), ("--apply",)):
+        told = import_roll(sorted_upns(), *options)
+        assert (
+            "line 2, UPN: this UPN is on record for a child with another name, date of birth and admission number. "
+            "Was a column sorted by itself? Please check. On record: Ben Wren, 3B." in told
+        )
+        assert "On record: Ada Quill, 3B." in told
+        assert "Nothing to change." in told
+    assert everybody(school) == before
+    # The good rows are taken all the same.
+    assert "1 new pupils" in import_roll(sorted_upns() + ONE_MORE, "--apply")
+    assert len(everybody(school) - before) == 1
+    assert "*Do not include* Ada Quill" in school.command(ANN, "/consent", "Ada Quill for website photo").text
+    assert "✅" in school.command(ANN, "/consent", "Ben Wren for website photo").text
 
 
 # ── kept files ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from bot.rules import sheets, upn
 from bot.rules.imports import Extent, Roll, read_roll
 from bot.rules.imports_columns import Column, Finding, consent_header
 from bot.rules.imports_difference import Difference, counts_from, difference, refused_by_somebody
-from bot.rules.imports_who import Recorded
+from bot.rules.imports_rows import Recorded
 from bot.rules.ledger import Decision, Method, Verdict
 from bot.rules.school import Media, School, Use
 
@@ -330,7 +330,9 @@ def test_what_was_applied_changes_nothing_when_it_is_imported_again(
     applied = after(compared(read, *known), known)
     again = compared(roll(*now), *applied)
     assert again.changes_nothing, again
-    assert len(applied) == len({row["UPN"] for row in before + now})
+    # Only a row that may be another child's is not taken: names are drawn anew here, so they change places.
+    refused = {now[problem.line - 2]["UPN"] for problem in again.problems}
+    assert len(applied) == len({row["UPN"] for row in before} | ({row["UPN"] for row in now} - refused))
 
 
 @given(files(), st.data())
