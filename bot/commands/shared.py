@@ -122,7 +122,7 @@ def end(problems: "Sequence[Finding]", *, apply: bool, anything: bool) -> None:
 
 
 def _told(problem: "Finding") -> str:
-    return f"{problem} On record: {problem.child}." if problem.child else str(problem)
+    return f"{problem} On record: {problem.on_record}." if problem.on_record else str(problem)
 
 
 class Progress:

@@ -33,16 +33,16 @@ class Column(enum.StrEnum):
 class Finding:
     """Something to tell the person about one place in the file. The message never holds a pupil's name.
 
-    `child` does: who of those on record is meant, to be shown to the office beside the message and nowhere else.
+    `on_record` does: who of those on record is meant, to be shown beside the message and nowhere else.
     """
 
     line: int  # as the spreadsheet shows it
     column: str  # the header in the file; "" for the whole row
     message: str
-    child: str = ""
+    on_record: str = ""
 
     def __str__(self) -> str:
-        """Say where and what, without the child."""
+        """Say where and what, without a name."""
         place = f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
         return f"{place}: {self.message}"
 

@@ -102,7 +102,7 @@ def test_a_upn_column_sorted_by_itself_changes_no_child() -> None:
         "line 2, UPN: this UPN is on record for a child with another name, date of birth and admission number. "
         "Was a column sorted by itself? Please check."
     )
-    assert [problem.child for problem in found.problems] == ["Ben Wren, 3B", "Ada Quill, 3B"]
+    assert [problem.on_record for problem in found.problems] == ["Ben Wren, 3B", "Ada Quill, 3B"]
 
 
 TWIN = ADA | {"UPN": BEN["UPN"], "Admission Number": "102", "Legal Forename": "Eve"}
