@@ -7,6 +7,7 @@ from bot.rules import sheets
 from bot.rules import training_import as rules
 from bot.rules.imports_columns import Finding
 from bot.rules.people import Standing
+from bot.rules.staff_who import name_of
 from bot.rules.training import Learner, Subject
 from bot.rules.training_import import Done, Known
 from storage import people, roll, training
@@ -50,12 +51,10 @@ def apply(context: Context, file_name: str, content: bytes) -> TrainingDifferenc
 
 def _difference(tx: Transaction, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
     begun = people.first_days(tx.connection, tx.school_id)
+    staff = [person for person in tx.everybody() if person.standing is Standing.STAFF]
     known = Known(
-        colleagues={
-            each.email: Learner(Subject(each.person_id), begun.get(each.person_id))
-            for each in tx.everybody()
-            if each.standing is Standing.STAFF
-        },
+        colleagues={person.email: Learner(Subject(person.person_id), begun.get(person.person_id)) for person in staff},
+        names={person.email: name_of(person.name) for person in staff},
         classes={
             name.lower(): Learner(Subject(class_name=name), since)
             for name, since in roll.classes(tx.connection, tx.school_id, tx.today).items()
