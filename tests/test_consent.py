@@ -307,6 +307,16 @@ def test_if_the_log_cannot_be_written_nothing_is_told(school: School) -> None:
     assert answer.text.startswith("⚠️")
 
 
+def test_the_log_of_look_ups_is_cleared_when_its_time_is_over(school: School) -> None:
+    school.command(ANN, "/consent", "Fatima van Dijk")
+    school.clock.forward(days=365)
+    school.tick()
+    assert len(logged(school)) == 1
+    school.clock.forward(days=1)
+    school.tick()
+    assert logged(school) == []
+
+
 def test_the_same_delivery_twice_answers_twice(school: School) -> None:
     """Looking up again does no harm; dropping a retry would."""
     answer = school.command(ANN, "/consent", "Fatima van Dijk")

@@ -10,6 +10,7 @@ from storage import content as storage
 from tests.fake_people import Answer, Forged, Sight
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, OZ, STAFF, Someone
 from tests.school import School
+from tests.test_access import split_roles
 from tests.test_reminders import at
 
 FORM = {
@@ -56,6 +57,17 @@ def test_ann_reports_hana_completes_and_signs(school: School) -> None:
     seen = school.press(ANN, school.people.message(ANN.user_id, "CR-1"), "Open").view
     assert seen is not None
     assert "Signed: Hana Rees" in seen.text
+
+
+def test_where_another_is_the_coordinator_the_head_is_told_too(school: School) -> None:
+    split_roles(school)
+    assert "It waits for Dev Mistry" in shown(report(school))
+    told = school.people.message(HANA.user_id, "CR-1")
+    assert "waits for you" not in told.text
+    seen = school.press(HANA, told, "Open").view
+    assert seen is not None
+    assert "A violent game." in seen.text
+    assert "CR-1" not in inbox(school, COL)
 
 
 def test_perhaps_illegal_stops_at_once_and_keeps_nothing(school: School) -> None:

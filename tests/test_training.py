@@ -112,6 +112,13 @@ def test_nobody_is_chased_for_an_induction_of_long_ago(school: School) -> None:
     assert "training-induction" not in {each.key for each in items(school, ANN)}
 
 
+def test_whoever_teaches_a_class_is_asked_to_learn_who_may_be_at_risk(school: School) -> None:
+    assert f"⏳ *{AT_RISK}*\nDue Wed 23 Dec 2026. Nothing recorded yet." in window(school, ANN).text
+    assert AT_RISK not in window(school, OLU).text  # the office teaches nobody
+    record(school, ANN, AT_RISK)
+    assert f"✅ *{AT_RISK}*\nDone on Fri 20 Nov 2026." in window(school, ANN).text
+
+
 @pytest.mark.parametrize(
     ("who", "day", "told"),
     [

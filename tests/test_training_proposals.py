@@ -6,9 +6,11 @@ import pytest
 
 from bot.errors import Refused
 from bot.services import training_rounds
+from tests import policies
 from tests.fake_people import Sight
 from tests.people import ANN, DEV, HANA, OLU
 from tests.school import School, acting
+from tests.test_policy import imported
 from tests.test_training import (
     AT_RISK,
     LESSON,
@@ -51,6 +53,17 @@ def test_the_head_starts_a_refresher_that_is_proposed(school: School) -> None:
     assert trail(school).count("training.refresher_started") == 4
     record(school, ANN, REFRESHER, {"Done on": "2026-11-24"})
     assert f"✅ *{REFRESHER}*\nDone on Tue 24 Nov 2026." in window(school, ANN).text
+
+
+def test_a_policy_that_changes_proposes_one_and_the_first_does_not(school: School) -> None:
+    imported(school)
+    assert "proposed" not in register(school, HANA).text
+    imported(school, policies.text(policies.changed()).encode(), "2026-12")
+    letter = school.people.message(HANA.user_id, "A refresher is proposed")
+    assert "after policy 2026-12" in letter.text
+    form = school.press(HANA, letter, "Start a refresher").view
+    sent = school.submit(HANA, form, {"Due on": "2026-12-04"})
+    assert f"due Fri 4 Dec 2026:\n• {REFRESHER}\n• {AT_RISK}\n• {LESSON}" in shown(sent)
 
 
 def test_a_proposal_can_be_answered_with_no_by_the_deputy(school: School) -> None:
