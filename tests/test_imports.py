@@ -135,12 +135,14 @@ def test_progress_goes_from_nothing_to_everything(empty: Context) -> None:
     assert told == sorted(told)
 
 
+@pytest.mark.policy("4.1")
 def test_consent_counts_from_the_day_the_child_joined(school: School) -> None:
     assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.YES
     assert stands(school, "Jack McKenzie", date(2024, 9, 3))["press", Media.PHOTO] is State.YES
     assert stands(school, "Jack McKenzie", date(2024, 9, 2))["press", Media.PHOTO] is State.NOT_STARTED
 
 
+@pytest.mark.policy("4.5")
 def test_a_no_counts_from_today_and_the_past_stays_as_it_was(school: School) -> None:
     content = sample(lambda rows: rows[2].update({"Local press - Photo": "No"}))
     found = imports.apply(school.context(), "roll.csv", content)
@@ -230,6 +232,7 @@ def test_a_new_name_and_a_new_class(school: School) -> None:
         assert roll.placements(connection, 1, pupil_id) == [(date(2026, 11, 23), "3B"), (date(2024, 9, 3), "2 Cedar")]
 
 
+@pytest.mark.policy("4.1")
 def test_missing_pupils_are_listed_and_leave_only_when_somebody_says_so(school: School) -> None:
     olu = acting(school, OLU)
     found = imports.apply(olu, "roll.csv", sample(lambda rows: rows.pop(2)))

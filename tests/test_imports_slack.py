@@ -34,6 +34,7 @@ def sent(school: School, content: bytes, name: str = "roll.csv", **more: Any) ->
     return school.top(OLU)
 
 
+@pytest.mark.policy("4.2")
 def test_the_office_sends_a_file_sees_the_difference_and_applies_it(school: School) -> None:
     def change(rows: Rows) -> None:
         rows.pop(0)
@@ -146,6 +147,7 @@ def test_nobody_else_gets_anywhere(school: School) -> None:
     assert counted(school.database) == before
 
 
+@pytest.mark.policy("4.1")
 def test_a_child_who_comes_back_is_asked_anew(school: School) -> None:
     """Policy §4.1: consent is for the time on roll."""
     from tests.people import ANN as TEACHER

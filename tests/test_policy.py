@@ -97,6 +97,7 @@ FOR_PEOPLE_TO_KEEP = """
 """
 
 
+@pytest.mark.policy("3.1", "3.2", "3.3", "5.6", "5.8", "5.10", "5.24")
 @pytest.mark.parametrize(
     ("words", "clause", "quoted"),
     [
@@ -170,6 +171,7 @@ def test_without_words_the_policy_at_a_glance(school: School) -> None:
     assert {"Who has read it?", "Review", "Import a version"} <= set(school.command(HANA, "/policy").buttons)
 
 
+@pytest.mark.policy("10.2")
 def test_before_any_import_it_says_so_and_the_review_is_overdue(school: School) -> None:
     told = school.command(ANN, "/policy", "phones").text
     assert "has not been imported yet" in told

@@ -55,6 +55,7 @@ def test_the_head_starts_a_refresher_that_is_proposed(school: School) -> None:
     assert f"✅ *{REFRESHER}*\nDone on Tue 24 Nov 2026." in window(school, ANN).text
 
 
+@pytest.mark.policy("9.7")
 def test_a_policy_that_changes_proposes_one_and_the_first_does_not(school: School) -> None:
     imported(school)
     assert "proposed" not in register(school, HANA).text
@@ -66,6 +67,7 @@ def test_a_policy_that_changes_proposes_one_and_the_first_does_not(school: Schoo
     assert f"due Fri 4 Dec 2026:\n• {REFRESHER}\n• {AT_RISK}\n• {LESSON}" in shown(sent)
 
 
+@pytest.mark.policy("9.7")
 def test_a_proposal_can_be_answered_with_no_by_the_deputy(school: School) -> None:
     propose(school, "policy 2026-11-23")
     seen = register(school, DEV)
