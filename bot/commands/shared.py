@@ -113,13 +113,17 @@ def end(problems: "Sequence[Finding]", *, apply: bool, anything: bool) -> None:
     if refused:
         others = "were taken" if apply else "can be taken"
         typer.echo(f"{counted(refused, 'row')} refused; all others {others}:")
-        listed("things to mend", [str(problem) for problem in problems])
+        listed("things to mend", map(_told, problems))
     if not anything:
         typer.echo("Nothing to change.")
     elif not apply:
         typer.echo("Nothing was changed yet. To do it, add --apply")
     if refused:
         raise typer.Exit(REFUSED_ROWS)
+
+
+def _told(problem: "Finding") -> str:
+    return f"{problem} On record: {problem.on_record}." if problem.on_record else str(problem)
 
 
 class Progress:

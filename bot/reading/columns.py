@@ -31,14 +31,18 @@ class Column(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to tell the person about one place in the file. The message never holds a pupil's name."""
+    """Something to tell the person about one place in the file. The message never holds a pupil's name.
+
+    `on_record` does: who of those on record is meant, to be shown beside the message and nowhere else.
+    """
 
     line: int  # as the spreadsheet shows it
     column: str  # the header in the file; "" for the whole row
     message: str
+    on_record: str = ""
 
     def __str__(self) -> str:
-        """Say where and what."""
+        """Say where and what, without a name."""
         place = f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
         return f"{place}: {self.message}"
 

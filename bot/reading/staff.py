@@ -32,6 +32,7 @@ class Member:
     job: str
     started_on: date | None
     classes: tuple[str, ...]
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +87,4 @@ def _member(line: int, found: Mapping[str, str], problems: list[Finding]) -> Mem
         problems += faults
         return None
     classes = tuple(sorted({each for each in _BETWEEN_CLASSES.split(found.get("Classes", "")) if each}))
-    return Member(email, str(name), str(job), started if isinstance(started, date) else None, classes)
+    return Member(email, str(name), str(job), started if isinstance(started, date) else None, classes, line)

@@ -7,6 +7,7 @@ from datetime import date
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, plain
+from bot.reading.staff_who import Name, name_of
 from bot.rules.school import Audience, School, Training
 from bot.rules.training import PARENTS, PROVIDER, Learner, Subject, day_fault
 from bot.sheets.tables import Sheet
@@ -14,6 +15,7 @@ from bot.sheets.tables import Sheet
 # Our column → the headers that mean it.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Email": ("email", "e mail", "email address", "e mail address", "work email"),
+    "Name": ("name", "full name", "staff name"),
     "Class": ("class", "registration group", "reg group", "form"),
     "Training": ("training", "course", "kind", "training course"),
     "Date": ("date", "done on", "completed", "completed on", "completion date", "date completed"),
@@ -26,14 +28,19 @@ UNKNOWN_PROVIDER = "not said"
 NO_SUCH = "the school has no such training; write its name or key as in school.toml"
 NO_CLASS = "this is recorded for a class: name one that pupils are in now, as it is spelt on the roll"
 NOBODY = "nobody who works here has this address; is it as on the staff list?"
+ANOTHER = "this is the address of one colleague, and the name on this line is another's. Please check"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whom a table can speak of: e-mail address → colleague, and name → class; both in small letters."""
+    """Whom a table can speak of: e-mail address → colleague, and name → class; both in small letters.
+
+    `names`: e-mail address → the colleague's name, to compare by.
+    """
 
     colleagues: Mapping[str, Learner]
     classes: Mapping[str, Learner]
+    names: Mapping[str, Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,12 @@ def _who(found: Mapping[str, str], kind: Training | None, known: Known) -> Learn
     if _column(kind) == "Class":
         return known.classes.get(found.get("Class", "").lower()) or Fault(NO_CLASS)
     # Of whom, cannot be said before it is known what: then the address is looked at, if there is one.
-    named = found.get("Email", "").lower()
-    return known.colleagues.get(named) or (Fault(NOBODY) if kind or named else None)
+    address = found.get("Email", "").lower()
+    # A column of addresses may have been sorted by itself: where the table has names, they have a say.
+    written = name_of(found.get("Name", ""))
+    if written in known.names.values() and known.names.get(address, written) != written:
+        return Fault(ANOTHER)
+    return known.colleagues.get(address) or (Fault(NOBODY) if kind or address else None)
 
 
 def _column(kind: Training | None) -> str:

@@ -174,7 +174,8 @@ def _list(kind: str, lines: Iterable[Wording], count: int, is_open: bool) -> Ite
 
 
 def _finding(found: Finding) -> Wording:
-    return DIFFERENCE.text("finding", line=found.line, column=found.column[:80], message=found.message)
+    told = {"line": found.line, "column": found.column[:80], "message": found.message}
+    return DIFFERENCE.text("finding", **told, on_record=found.on_record[:100])
 
 
 def _missing(pupil: Missing) -> Wording:

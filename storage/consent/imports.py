@@ -21,8 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.reading.roll.difference import Missing, refused_by_somebody
-from bot.reading.roll.rows import PupilRow
-from bot.reading.roll.who import Recorded
+from bot.reading.roll.rows import PupilRow, Recorded
 from bot.rules.consent.ledger import Decision, Matter, Method, Verdict
 from storage.consent import ledger
 from storage.consent.imports_bulk import add, in_chunks, next_ids

@@ -83,6 +83,7 @@ def test_what_no_database_can_keep_is_left_out_and_the_form_is_taken(school: Sch
     assert "Good source." in opened.text
 
 
+@pytest.mark.policy("7.5")
 def test_ann_asks_hana_holds_both_roles_and_answers_once(school: School) -> None:
     sent = ask(school)
     assert sent.view is not None
@@ -104,6 +105,7 @@ def test_ann_asks_hana_holds_both_roles_and_answers_once(school: School) -> None
     assert trail(school) == ["access.asked", "access.approve_for_both"]
 
 
+@pytest.mark.policy("7.5")
 def test_two_people_review_and_approve_where_the_roles_are_two(school: School) -> None:
     split_roles(school)
     assert "It waits for Dev Mistry" in shown(ask(school))
@@ -116,6 +118,7 @@ def test_two_people_review_and_approve_where_the_roles_are_two(school: School) -
     assert trail(school) == ["access.asked", "access.approve", "access.approve"]
 
 
+@pytest.mark.policy("7.5")
 def test_nobody_decides_on_their_own_request(school: School) -> None:
     assert "It waits for Dev Mistry" in shown(ask(school, HANA))
     done = decide(school, DEV, "Approve", {"Reasons": "Needed for the open evening.", "Signature": "Dev Mistry"})
@@ -128,6 +131,7 @@ def test_the_deputys_own_request_goes_to_the_head(school: School) -> None:
     assert "It waits for Col Evans" in shown(ask(school, DEV))
 
 
+@pytest.mark.policy("7.5")
 def test_a_no_needs_reasons_too_and_ann_reads_them(school: School) -> None:
     ask(school)
     form = school.press(HANA, waiting(school, HANA), "Reject").view

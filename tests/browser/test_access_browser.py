@@ -1,8 +1,11 @@
 """Opening a blocked site, in Chromium: Ann asks, Hana decides in her messages, Ann sees the outcome."""
 
+import pytest
+
 from tests.browser.screen import Screen
 
 
+@pytest.mark.policy("7.5")
 def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
     screen.as_person("Ann Teacher")
     screen.say("staffroom", "/request-access")
@@ -52,6 +55,7 @@ def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
     screen.shot("access-outcome")
 
 
+@pytest.mark.policy("5.5")
 def test_a_report_is_completed_and_signed(screen: Screen) -> None:
     screen.as_person("Ben Carter")
     screen.say("staffroom", "/report-content")

@@ -1,5 +1,7 @@
 """The demo in Chromium: Ann asks, the office records a withdrawal, the answer has changed; and everybody's Home."""
 
+import pytest
+
 from tests.browser.screen import Screen
 
 WITHDRAWAL = {
@@ -20,6 +22,7 @@ def test_a_class_check_names_who_is_left_out(screen: Screen) -> None:
     screen.message("For one photo on School website")
 
 
+@pytest.mark.policy("4.3", "4.5")
 def test_a_withdrawal_changes_the_answer(screen: Screen) -> None:
     screen.as_person("Ann Teacher")
     screen.say("staffroom", "/consent Jamie")

@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from bot.clock import now, school_day
 from bot.rules.calendar import Calendar
 from tests.browser.conftest import Machine
@@ -12,6 +14,7 @@ from tests.demo.bot import school_morning
 LONG_AGO = "2024-11-01"
 
 
+@pytest.mark.policy("2.2", "9.3")
 def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Screen, machine: Machine) -> None:
     today = now() + school_morning()  # as the bot sees it
     staff = machine.folder / "cara.csv"

@@ -75,6 +75,7 @@ def yes_to_photos(school: School, keys: list[str]) -> None:
         connection.execute(insert(ledger.decision), rows)
 
 
+@pytest.mark.policy("1.1", "4.2")
 def test_one_child_is_answered_privately_and_logged(school: School) -> None:
     answer = school.command(ANN, "/consent", "Fatima van Dijk")
     assert answer.private
@@ -85,6 +86,7 @@ def test_one_child_is_answered_privately_and_logged(school: School) -> None:
     assert logged(school) == [("", "", "by name")]
 
 
+@pytest.mark.policy("4.4")
 def test_one_use_and_one_medium(school: School) -> None:
     assert (
         "⛔ School website: *do not use*" in school.command(ANN, "/consent", "Fatima van Dijk for website video").text
@@ -177,6 +179,7 @@ def test_a_part_of_a_class_name_will_do_and_two_ask_which(school: School) -> Non
     assert "*3H:" in school.press(OLU, asked, "3H").text
 
 
+@pytest.mark.policy("4.2")
 def test_refused_withdrawn_unrecorded_and_flagged_read_the_same(school: School) -> None:
     """Staff never learn why a child must be left out."""
     olu = identify(
@@ -211,6 +214,7 @@ def test_more_than_a_screenful_comes_in_pages(school: School) -> None:
     assert len(logged(school)) == 11
 
 
+@pytest.mark.policy("4.2")
 @pytest.mark.parametrize("channel", [OPEN_DAY, SHARED])
 def test_not_in_a_channel_with_outsiders_but_in_a_window(school: School, channel: str) -> None:
     refused = school.command(ANN, "/consent", "Fatima van Dijk", channel=channel)
@@ -298,6 +302,7 @@ def test_oz_gets_nothing(school: School) -> None:
     assert logged(school) == []
 
 
+@pytest.mark.policy("1.1")
 def test_if_the_log_cannot_be_written_nothing_is_told(school: School) -> None:
     school.command(ANN, "/consent", "Fatima van Dijk")
     with school.database.durable.begin() as connection:
@@ -305,6 +310,17 @@ def test_if_the_log_cannot_be_written_nothing_is_told(school: School) -> None:
     answer = school.command(ANN, "/consent", "Fatima van Dijk")
     assert "Fatima" not in answer.text
     assert answer.text.startswith("⚠️")
+
+
+@pytest.mark.policy("1.1")
+def test_the_log_of_look_ups_is_cleared_when_its_time_is_over(school: School) -> None:
+    school.command(ANN, "/consent", "Fatima van Dijk")
+    school.clock.forward(days=365)
+    school.tick()
+    assert len(logged(school)) == 1
+    school.clock.forward(days=1)
+    school.tick()
+    assert logged(school) == []
 
 
 def test_the_same_delivery_twice_answers_twice(school: School) -> None:

@@ -269,6 +269,7 @@ def test_what_people_really_type(school: School, typed: str, told: str) -> None:
     assert "*Quentin Press* · 3B" in school.command(OLU, "/consent", "Quentin Press").text
 
 
+@pytest.mark.policy("4.2")
 def test_no_wording_gives_a_reason(school: School) -> None:
     listed = school.command(ANN, "/consent", "3B for website video").text
     assert "Keep this to yourself, and move children discreetly (policy §4.2, 4.9)." in listed

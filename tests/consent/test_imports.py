@@ -24,6 +24,7 @@ from storage.consent import ledger, roll
 from storage.engine import Database
 from storage.people import people
 from tests.people import ANN, HANA, OLU, PRIYA, Someone
+from tests.running.test_serve import Machine
 from tests.school import MadeUpClock, School, acting
 
 SAMPLE = Path(__file__).parent.parent / "sample-school"
@@ -137,12 +138,14 @@ def test_progress_goes_from_nothing_to_everything(empty: Context) -> None:
     assert told == sorted(told)
 
 
+@pytest.mark.policy("4.1")
 def test_consent_counts_from_the_day_the_child_joined(school: School) -> None:
     assert stands(school, "Jack McKenzie")["press", Media.PHOTO] is State.YES
     assert stands(school, "Jack McKenzie", date(2024, 9, 3))["press", Media.PHOTO] is State.YES
     assert stands(school, "Jack McKenzie", date(2024, 9, 2))["press", Media.PHOTO] is State.NOT_STARTED
 
 
+@pytest.mark.policy("4.5")
 def test_a_no_counts_from_today_and_the_past_stays_as_it_was(school: School) -> None:
     content = sample(lambda rows: rows[2].update({"Local press - Photo": "No"}))
     found = roll_import.apply(school.context(), "roll.csv", content)
@@ -232,6 +235,7 @@ def test_a_new_name_and_a_new_class(school: School) -> None:
         assert roll.placements(connection, 1, pupil_id) == [(date(2026, 11, 23), "3B"), (date(2024, 9, 3), "2 Cedar")]
 
 
+@pytest.mark.policy("4.1")
 def test_missing_pupils_are_listed_and_leave_only_when_somebody_says_so(school: School) -> None:
     olu = acting(school, OLU)
     found = roll_import.apply(olu, "roll.csv", sample(lambda rows: rows.pop(2)))
@@ -281,6 +285,62 @@ def test_only_the_office_and_the_head_may(school: School, who: Someone) -> None:
     ):
         with pytest.raises(Refused):
             use_case()
+
+
+# ── a column sorted by itself ──────────────────────────────────────────────────────────────────────────────────────
+
+TWO_CHILDREN = """\
+UPN,Admission Number,Legal Forename,Legal Surname,Date of Birth,Registration Group,Date of Entry,\
+School website - Photo,Never Photograph
+B895200019001,101,Ada,Quill,03/04/2018,3B,01/09/2022,Yes,Yes
+Q895200019002,102,Ben,Wren,12/11/2017,3B,01/09/2022,Yes,
+"""
+ONE_MORE = "P207000016049,103,Cal,Yew,01/02/2018,3B,01/09/2022,Yes,\n"
+
+
+def sorted_upns() -> str:
+    """Return the same two children after somebody has sorted the column of UPNs and nothing else."""
+    return (
+        TWO_CHILDREN.replace("B895200019001", "~")
+        .replace("Q895200019002", "B895200019001")
+        .replace("~", "Q895200019002")
+    )
+
+
+def everybody(school: School) -> set[tuple[Any, ...]]:
+    """Return who is who, without what only says that a file named somebody."""
+    pupil = roll.pupil
+    with school.database.read() as connection:
+        rows = connection.execute(
+            select(pupil.c.id, pupil.c.upn, pupil.c.admission_number, pupil.c.forename, pupil.c.surname)
+        )
+        return {tuple(row) for row in rows}
+
+
+def test_a_column_of_upns_sorted_by_itself_moves_nothing_to_another_child(school: School, tmp_path: Path) -> None:
+    machine = Machine(tmp_path, school.slack)
+    machine.environment["DATABASE_URL"] = school.database.url.render_as_string(hide_password=False)
+
+    def import_roll(content: str, *options: str, expect: int = 1) -> str:
+        (tmp_path / "roll.csv").write_text(content, encoding="utf-8")
+        return machine.bot("import-roll", "roll.csv", *options, expect=expect)
+
+    import_roll(TWO_CHILDREN, "--apply", expect=0)
+    before = everybody(school)
+    for options in ((), ("--apply",)):
+        told = import_roll(sorted_upns(), *options)
+        assert (
+            "line 2, UPN: this UPN is on record for a child with another name, date of birth and admission number. "
+            "Was a column sorted by itself? Please check. On record: Ben Wren, 3B." in told
+        )
+        assert "On record: Ada Quill, 3B." in told
+        assert "Nothing to change." in told
+    assert everybody(school) == before
+    # The good rows are taken all the same.
+    assert "1 new pupils" in import_roll(sorted_upns() + ONE_MORE, "--apply")
+    assert len(everybody(school) - before) == 1
+    assert "*Do not include* Ada Quill" in school.command(ANN, "/consent", "Ada Quill for website photo").text
+    assert "✅" in school.command(ANN, "/consent", "Ben Wren for website photo").text
 
 
 # ── kept files ─────────────────────────────────────────────────────────────────────────────────────────────────────

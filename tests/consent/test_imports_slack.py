@@ -8,7 +8,19 @@ import pytest
 from bot.rules.consent.ledger import State
 from bot.rules.school import Media
 from bot.services.consent import roll_import
-from tests.consent.test_imports import ROLL, SAMPLE, SMITH, Rows, counted, sample, stands
+from tests.consent.test_imports import (
+    ONE_MORE,
+    ROLL,
+    SAMPLE,
+    SMITH,
+    TWO_CHILDREN,
+    Rows,
+    counted,
+    everybody,
+    sample,
+    sorted_upns,
+    stands,
+)
 from tests.people import ANN, HANA, OLU, OZ
 from tests.school import School
 from tests.slack.people import Sight
@@ -22,6 +34,7 @@ def sent(school: School, content: bytes, name: str = "roll.csv", **more: Any) ->
     return school.top(OLU)
 
 
+@pytest.mark.policy("4.2")
 def test_the_office_sends_a_file_sees_the_difference_and_applies_it(school: School) -> None:
     def change(rows: Rows) -> None:
         rows.pop(0)
@@ -43,6 +56,22 @@ def test_the_office_sends_a_file_sees_the_difference_and_applies_it(school: Scho
     told = school.submit(OLU, asked, {"Have left": ["Fatima van Dijk"]})
     assert "1 left the school" in told.text
     assert stands(school, "Fatima van Dijk", date(2026, 11, 24))["press", Media.PHOTO] is State.LEFT
+
+
+def test_a_column_of_upns_sorted_by_itself_is_refused_by_line(school: School) -> None:
+    school.submit(OLU, sent(school, TWO_CHILDREN.encode()))
+    before = everybody(school)
+    shown = sent(school, sorted_upns().encode())
+    assert "none of the 2 rows could be taken" in shown.text
+    assert "line 2, UPN: this UPN is on record for a child with another name, date of birth" in shown.text
+    assert "Please check. On record: Ben Wren, 3B." in shown.text
+    assert "submit" not in shown.payload
+    shown = sent(school, (sorted_upns() + ONE_MORE).encode())
+    assert "new pupils: 1" in shown.text
+    assert "Rows that were not taken (2)" in school.submit(OLU, shown).text
+    assert {row[3:] for row in everybody(school) - before} == {("Cal", "Yew")}
+    assert before < everybody(school)
+    assert "*Do not include* Ada Quill" in school.command(ANN, "/consent", "Ada Quill for website photo").text
 
 
 def test_nothing_new_offers_nothing_to_apply(school: School) -> None:
@@ -118,6 +147,7 @@ def test_nobody_else_gets_anywhere(school: School) -> None:
     assert counted(school.database) == before
 
 
+@pytest.mark.policy("4.1")
 def test_a_child_who_comes_back_is_asked_anew(school: School) -> None:
     """Policy §4.1: consent is for the time on roll."""
     from tests.people import ANN as TEACHER

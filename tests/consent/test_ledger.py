@@ -37,6 +37,7 @@ def trail(school: School) -> list[str]:
         return [action for action, _ in audit.entries(connection, 1)]
 
 
+@pytest.mark.policy("4.3", "4.4", "4.5")
 def test_a_spoken_withdrawal_counts_at_once_and_the_letter_may_follow(school: School) -> None:
     assert "✅ Twitter/X: *yes*, photo and video" in school.command(ANN, "/consent", FATIMA).text
     done = record(school, {**BY_PHONE, "Twitter/X": "No, or withdrawn"})
@@ -54,11 +55,13 @@ def test_a_spoken_withdrawal_counts_at_once_and_the_letter_may_follow(school: Sc
     assert trail(school)[-2:] == ["ledger.recorded", "ledger.paper_received"]
 
 
+@pytest.mark.policy("4.3")
 def test_withdraw_everything_with_one_choice(school: School) -> None:
     record(school, {**ON_PAPER, EVERYTHING: "No, or withdrawn"})
     assert f"⛔ *Do not include* {FATIMA} in any photo or video." in school.command(ANN, "/consent", FATIMA).text
 
 
+@pytest.mark.policy("4.4")
 def test_a_line_counts_more_than_everything(school: School) -> None:
     record(school, {**ON_PAPER, EVERYTHING: "Yes", "Local press": "Photo yes, video no"})
     answer = school.command(ANN, "/consent", FATIMA).text
@@ -124,6 +127,7 @@ def test_the_data_protection_officer_sees_the_history_and_records_nothing(school
     assert trail(school)[-1] == "ledger.history_seen"
 
 
+@pytest.mark.policy("4.5")
 def test_how_it_stood_on_another_day(school: School) -> None:
     record(school, {**ON_PAPER, "Twitter/X": "No, or withdrawn"})
     history = school.press(OLU, open_record(school), "See the history").view
@@ -266,6 +270,7 @@ def test_a_misspelt_name_is_never_recorded_for_as_if_it_were_exact(school: Schoo
     assert "It is not certain who “Fatma van Dyk” is" in view.text
 
 
+@pytest.mark.policy("4.2")
 def test_staff_and_governors_may_not_keep_the_record(school: School) -> None:
     for someone in (ANN, COL):
         answer = school.command(someone, "/consent-record", FATIMA)

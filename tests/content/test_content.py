@@ -7,6 +7,7 @@ from bot.services import content
 from bot.services.school.people import identify
 from storage import audit
 from storage import content as storage
+from tests.access.test_access import split_roles
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, OZ, STAFF, Someone
 from tests.reminders.test_reminders import at
 from tests.school import School, context_of
@@ -37,6 +38,7 @@ def inbox(school: School, who: Someone) -> str:
     return "\n".join(message.text for message in school.people.inbox(who.user_id))
 
 
+@pytest.mark.policy("5.5")
 def test_ann_reports_hana_completes_and_signs(school: School) -> None:
     assert "CR-1 is on its way.* It waits for Hana Rees" in shown(report(school))
     letter = school.people.message(HANA.user_id, "CR-1 waits for you")
@@ -58,6 +60,18 @@ def test_ann_reports_hana_completes_and_signs(school: School) -> None:
     assert "Signed: Hana Rees" in seen.text
 
 
+@pytest.mark.policy("5.5", "6.7")
+def test_where_another_is_the_coordinator_the_head_is_told_too(school: School) -> None:
+    split_roles(school)
+    assert "It waits for Dev Mistry" in shown(report(school))
+    told = school.people.message(HANA.user_id, "CR-1")
+    assert "waits for you" not in told.text
+    seen = school.press(HANA, told, "Open").view
+    assert seen is not None
+    assert "A violent game." in seen.text
+    assert "CR-1" not in inbox(school, COL)
+
+
 def test_perhaps_illegal_stops_at_once_and_keeps_nothing(school: School) -> None:
     first = school.command(ANN, "/report-content").view
     stop = school.submit(ANN, first, {"Could it be": "Yes, or I am not sure", "Who is this about": "A pupil"})
@@ -71,6 +85,7 @@ def test_perhaps_illegal_stops_at_once_and_keeps_nothing(school: School) -> None
     assert (row.urls, row.nature, row.individual) == ([], "", "")
 
 
+@pytest.mark.policy("6.7")
 def test_a_report_about_the_head_goes_to_the_chair_and_the_head_learns_nothing(school: School) -> None:
     assert "It waits for Col Evans" in shown(report(school, about="The headteacher"))
     letter = school.people.message(COL.user_id, "CR-1 waits for you")

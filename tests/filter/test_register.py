@@ -41,6 +41,7 @@ def complete(school: School, **changes: str) -> View:
     return view
 
 
+@pytest.mark.policy("7.1")
 def test_what_the_filter_had_before_is_there_from_the_first_day(school: School) -> None:
     assert lines(school) == {"facebook.com": "in the filter", "instagram.com": "in the filter"}
     view = opened(school, HANA)
@@ -48,6 +49,7 @@ def test_what_the_filter_had_before_is_there_from_the_first_day(school: School) 
     assert "Blocked: `facebook.com` · in the filter" in view.text
 
 
+@pytest.mark.policy("7.1", "7.5")
 def test_an_approved_site_becomes_a_line_with_its_reasons_and_its_last_day(school: School) -> None:
     ask(school, ANN, **{"Needed until": "2026-12-18"})
     decide(school, HANA, "Approve", YES)
@@ -65,6 +67,7 @@ def test_an_approved_site_becomes_a_line_with_its_reasons_and_its_last_day(schoo
     assert "done.* Nothing more" in waiting(school, HANA, "The web filter, AR-1").text
 
 
+@pytest.mark.policy("7.3")
 def test_a_reported_site_goes_to_the_block_register(school: School) -> None:
     report(school)
     view = complete(school)
@@ -278,6 +281,7 @@ def files(school: School, who: Someone) -> dict[str, bytes]:
     return {file.name: file.content for file in school.slack.shared_with(who.user_id)}
 
 
+@pytest.mark.policy("7.1")
 def test_the_lists_come_as_files_and_are_taken_away_after_a_day(school: School) -> None:
     ask(school, ANN, **{"Reasons for access": "=HYPERLINK(1)"})
     decide(school, HANA, "Approve", {**YES, "Reasons": "=1+1 is no formula"})

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.people import ANN, CARA, COL, HANA, OLU
 from tests.school import School
 
@@ -21,6 +23,7 @@ def test_a_teacher_sees_her_class_and_nothing_of_the_record(school: School) -> N
     assert "For one video on Twitter/X" in answer.text
 
 
+@pytest.mark.policy("4.2")
 def test_the_office_sees_how_complete_the_record_is(school: School) -> None:
     home = school.home(OLU).text
     assert "130 of 208 pupils have every decision recorded · 66 have some · 12 have *nothing recorded*" in home

@@ -60,6 +60,7 @@ def files(school: School, who: Someone) -> dict[str, bytes]:
 # ── who may have it ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.policy("2.1")
 def test_head_deputy_governors_and_dpo_have_it_and_nobody_else(school: School) -> None:
     for who in READERS:
         assert "967 days overdue" in window(school, who).text
@@ -140,6 +141,7 @@ def test_the_filter_and_the_review_are_counted(school: School) -> None:
     assert "signed by the headteacher and the E-Safety Co-ordinator; waits for the governor and the data" in text
 
 
+@pytest.mark.policy("2.1")
 def test_who_has_read_the_version_in_force_is_counted_with_the_same_care(school: School) -> None:
     assert "No version of the policy has been imported yet" in window(school).text
     test_policy.imported(school)

@@ -48,6 +48,7 @@ def items(school: School) -> list[Item]:
         return list(acknowledgement.due_items(tx))
 
 
+@pytest.mark.policy("2.1", "10.3")
 def test_everybody_is_asked_and_ann_confirms(school: School) -> None:
     imported(school)
     for someone in STAFF:
@@ -65,6 +66,7 @@ def test_everybody_is_asked_and_ann_confirms(school: School) -> None:
     assert "✅ You have read and understood this version on Mon 23 Nov 2026" in school.command(ANN, "/policy").text
 
 
+@pytest.mark.policy("10.3")
 def test_a_new_version_tells_what_changed_clause_by_clause(school: School) -> None:
     imported(school)
     confirmed(school)
@@ -139,6 +141,7 @@ def test_a_long_policy_is_turned_page_by_page_and_confirmed_on_the_last(school: 
     assert "Thank you" in done.text
 
 
+@pytest.mark.policy("9.2")
 def test_who_joins_later_is_asked_for_the_whole_policy(school: School) -> None:
     imported(school)
     imported(school, SECOND, "2026-12")
@@ -176,6 +179,7 @@ def test_whoever_has_not_read_it_is_reminded_weekly_and_then_the_head(school: Sc
     assert len(items(school)) == len(STAFF) - 2
 
 
+@pytest.mark.policy("2.1")
 def test_the_head_sees_who_has_not(school: School) -> None:
     imported(school)
     confirmed(school)

@@ -15,7 +15,7 @@ from bot.services.policy import documents, reviews
 from storage import audit
 from tests import policies
 from tests.front.test_views import shape
-from tests.people import ANN, HANA, OLU, OZ, Someone
+from tests.people import ANN, HANA, OLU, OZ, STAFF, Someone
 from tests.school import SAMPLE, School
 from tests.slack.people import Answer, Forged, Sight
 
@@ -76,6 +76,57 @@ def test_the_clauses_are_quoted_with_their_numbers(school: School) -> None:
     assert "*§3.4* · Staff online · On private accounts" in school.command(ANN, "/policy", "befriended").text
 
 
+FOR_PEOPLE_TO_KEEP = """
+3. What the words mean
+
+3.1. Social media is every place online where people answer one another: class platforms, blogs, forums, feeds.
+
+3.2. Online bullying is hurting somebody on purpose with messages, pictures or films.
+
+3.3. Our community is everybody who learns, works or governs here, their parents, and those who have left.
+
+5. Staff
+
+5.6. Nobody is on a feed while teaching.
+
+5.8. At playtime a look at one's phone is fine.
+
+5.10. Children do not watch us scrolling.
+
+5.24. Letters of the school leave from the office address, private ones from one's own.
+"""
+
+
+@pytest.mark.policy("3.1", "3.2", "3.3", "5.6", "5.8", "5.10", "5.24")
+@pytest.mark.parametrize(
+    ("words", "clause", "quoted"),
+    [
+        ("forums", "3.1", "class platforms, blogs, forums"),
+        ("bullying", "3.2", "hurting somebody on purpose"),
+        ("our community", "3.3", "those who have left"),
+        ("while teaching", "5.6", "Nobody is on a feed"),
+        ("playtime", "5.8", "is fine"),
+        ("scrolling", "5.10", "Children do not watch us"),
+        ("office address", "5.24", "private ones from one's own"),
+    ],
+)
+def test_what_only_people_can_keep_is_quoted_and_confirmed_by_all_staff(
+    school: School, words: str, clause: str, quoted: str
+) -> None:
+    for someone in STAFF:
+        school.command(someone, "/lanyard")
+    imported(school, FOR_PEOPLE_TO_KEEP.encode())
+    told = school.command(ANN, "/policy", words).text
+    assert f"*§{clause}*" in told
+    assert quoted in told
+    for someone in STAFF:
+        letter = school.people.message(someone.user_id, "Please read the Social Media Policy")
+        form = school.press(someone, letter, "Read and confirm").view
+        assert form is not None
+        assert f"*§{clause}*" in form.text
+        assert "recorded that you have read and understood" in str(school.submit(someone, form, {}).body)
+
+
 def test_a_new_version_answers_at_once(school: School) -> None:
     imported(school)
     assert "surnames never stand" in school.command(ANN, "/policy", "2.2").text
@@ -120,6 +171,7 @@ def test_without_words_the_policy_at_a_glance(school: School) -> None:
     assert {"Who has read it?", "Review", "Import a version"} <= set(school.command(HANA, "/policy").buttons)
 
 
+@pytest.mark.policy("10.2")
 def test_before_any_import_it_says_so_and_the_review_is_overdue(school: School) -> None:
     told = school.command(ANN, "/policy", "phones").text
     assert "has not been imported yet" in told

@@ -12,6 +12,7 @@ from tests.school import SAMPLE, School
 from tests.slack.people import Answer, Sight
 
 
+@pytest.mark.policy("10.2")
 def test_the_overdue_review_is_told_to_head_and_committee_on_the_first_day(school: School) -> None:
     found = items(school)
     assert names(school, found) == ["Col Evans", "Gwen Smith", "Hana Rees"]
@@ -30,6 +31,7 @@ def signed(school: School, who: Someone, name: str | None = None, remarks: str =
     return answer
 
 
+@pytest.mark.policy("10.1", "10.2")
 def test_every_reviewer_signs_and_the_next_review_is_set(school: School) -> None:
     opened(school)
     for reviewer in (HANA, PRIYA, COL, GWEN):

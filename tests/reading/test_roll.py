@@ -15,7 +15,7 @@ from bot.reading.columns import Column, Finding, consent_header
 from bot.reading.roll import upn
 from bot.reading.roll.difference import Difference, counts_from, difference, refused_by_somebody
 from bot.reading.roll.read import Extent, Roll, read_roll
-from bot.reading.roll.who import Recorded
+from bot.reading.roll.rows import Recorded
 from bot.rules.consent.ledger import Decision, Method, Verdict
 from bot.rules.school import Media, School, Use
 from bot.sheets import reading
@@ -331,7 +331,9 @@ def test_what_was_applied_changes_nothing_when_it_is_imported_again(
     applied = after(compared(read, *known), known)
     again = compared(roll(*now), *applied)
     assert again.changes_nothing, again
-    assert len(applied) == len({row["UPN"] for row in before + now})
+    # Only a row that may be another child's is not taken: names are drawn anew here, so they change places.
+    refused = {now[problem.line - 2]["UPN"] for problem in again.problems}
+    assert len(applied) == len({row["UPN"] for row in before} | ({row["UPN"] for row in now} - refused))
 
 
 @given(files(), st.data())

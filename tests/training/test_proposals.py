@@ -6,7 +6,9 @@ import pytest
 
 from bot.errors import Refused
 from bot.services.training import rounds
+from tests import policies
 from tests.people import ANN, DEV, HANA, OLU
+from tests.policy.test_policy import imported
 from tests.school import School, acting
 from tests.slack.people import Sight
 from tests.training.test_training import (
@@ -53,6 +55,19 @@ def test_the_head_starts_a_refresher_that_is_proposed(school: School) -> None:
     assert f"✅ *{REFRESHER}*\nDone on Tue 24 Nov 2026." in window(school, ANN).text
 
 
+@pytest.mark.policy("9.7")
+def test_a_policy_that_changes_proposes_one_and_the_first_does_not(school: School) -> None:
+    imported(school)
+    assert "proposed" not in register(school, HANA).text
+    imported(school, policies.text(policies.changed()).encode(), "2026-12")
+    letter = school.people.message(HANA.user_id, "A refresher is proposed")
+    assert "after policy 2026-12" in letter.text
+    form = school.press(HANA, letter, "Start a refresher").view
+    sent = school.submit(HANA, form, {"Due on": "2026-12-04"})
+    assert f"due Fri 4 Dec 2026:\n• {REFRESHER}\n• {AT_RISK}\n• {LESSON}" in shown(sent)
+
+
+@pytest.mark.policy("9.7")
 def test_a_proposal_can_be_answered_with_no_by_the_deputy(school: School) -> None:
     propose(school, "policy 2026-11-23")
     seen = register(school, DEV)

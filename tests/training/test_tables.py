@@ -12,8 +12,10 @@ from bot.errors import BadFile
 from bot.rules.training import PARENTS, Subject
 from bot.services.school import staff_import
 from bot.services.training import importing, register
+from bot.services.training import importing as training_import
 from storage.training import completions
-from tests.people import ANN, OLU
+from storage.training import completions as training
+from tests.people import ANN, CARA, OLU
 from tests.school import School, acting
 from tests.training.test_training import REFRESHER, entries, record, trail, window
 
@@ -69,6 +71,23 @@ def test_the_export_holds_no_formula(school: School) -> None:
     assert all(cell.data_type != "f" for cell in cells)
     assert '=HYPERLINK("x")' in {cell.value for cell in cells}
     assert trail(school).count("training.exported") == 2
+
+
+def test_addresses_sorted_by_themselves_give_nobody_a_colleagues_training(school: School) -> None:
+    table = (
+        "Name,Email,Training,Date\n"
+        "Ben Carter,ann@huntington.example,online-safety,14/09/2026\n"
+        '"Teacher, Ann",ben@huntington.example,online-safety,14/09/2026\n'
+        "Mrs C Singh,cara@huntington.example,online-safety,10/11/2026\n"
+    )
+    done = training_import.apply(school.context(), "past.csv", table.encode())
+    assert [(found.line, found.column) for found in done.problems] == [(2, "Email"), (3, "Email")]
+    assert "the name on this line is another's. Please check" in done.problems[0].message
+    assert done.new == 1
+    with school.database.read() as connection:
+        assert {found.subject.person_id for found in training.standing(connection, 1)} == {
+            acting(school, CARA).person.person_id
+        }
 
 
 LESSONS = """Class,Training,Date,Provider,Email

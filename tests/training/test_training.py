@@ -82,6 +82,7 @@ def set_up(school: School, change: Callable[[dict[str, Any]], object]) -> tuple[
 # ── my training ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.policy("2.2", "9.3")
 def test_cara_is_late_with_her_refresher_records_it_and_is_late_no_more(school: School) -> None:
     assert f"⏳ *{REFRESHER}*\nDue Wed 23 Dec 2026. Nothing recorded yet." in window(school, CARA).text
     school.clock.forward(days=42)  # Monday 4 January
@@ -101,6 +102,7 @@ def test_cara_is_late_with_her_refresher_records_it_and_is_late_no_more(school: 
     assert trail(school) == ["training.recorded"]
 
 
+@pytest.mark.policy("9.2")
 def test_ben_joined_in_september_so_his_induction_is_overdue_and_goes_to_the_head(school: School) -> None:
     assert f"⚠️ *{INDUCTION}*\nOverdue since Wed 16 Sep 2026." in window(school, BEN).text
     (item,) = [each for each in items(school, BEN) if each.key == "training-induction"]
@@ -112,6 +114,14 @@ def test_ben_joined_in_september_so_his_induction_is_overdue_and_goes_to_the_hea
 def test_nobody_is_chased_for_an_induction_of_long_ago(school: School) -> None:
     assert f"➖ *{INDUCTION}*" in window(school, ANN).text
     assert "training-induction" not in {each.key for each in items(school, ANN)}
+
+
+@pytest.mark.policy("9.1")
+def test_whoever_teaches_a_class_is_asked_to_learn_who_may_be_at_risk(school: School) -> None:
+    assert f"⏳ *{AT_RISK}*\nDue Wed 23 Dec 2026. Nothing recorded yet." in window(school, ANN).text
+    assert AT_RISK not in window(school, OLU).text  # the office teaches nobody
+    record(school, ANN, AT_RISK)
+    assert f"✅ *{AT_RISK}*\nDone on Fri 20 Nov 2026." in window(school, ANN).text
 
 
 @pytest.mark.parametrize(
@@ -135,6 +145,7 @@ def test_a_form_delivered_twice_records_once(school: School) -> None:
     assert len(entries(school)) == 1
 
 
+@pytest.mark.policy("2.4", "8.9")
 def test_the_button_of_a_reminder_leads_to_the_form(school: School) -> None:
     """The reminder engine takes the button's name and value from the item."""
     school.clock.forward(days=1)
@@ -175,6 +186,7 @@ def test_what_the_office_recorded_is_not_anns_to_correct(school: School) -> None
 # ── classes and parents ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.policy("2.4", "6.1", "6.6", "6.8", "8.9", "9.4")
 def test_a_lesson_is_recorded_by_the_classs_teacher(school: School) -> None:
     answer = record(school, ANN, LESSON, {"Provider": "PSHE lesson"})
     assert f"✅ *3B: {LESSON}*: done on Fri 20 Nov 2026. Next due Sat 20 Nov 2027." in shown(answer)
@@ -194,6 +206,7 @@ def test_a_class_that_nobody_is_in_is_not_there(school: School) -> None:
     assert "No pupil is in that class now" in str(school.submit(OLU, form, BOOST).error_texts)
 
 
+@pytest.mark.policy("2.3", "6.9", "9.6")
 def test_the_parents_session_is_recorded_once_for_the_school(school: School) -> None:
     assert "Parents' E-Safety session" not in window(school, ANN).text
     record(school, HANA, "Parents' E-Safety session", {"Provider": "Police schools officer"})
@@ -258,6 +271,7 @@ def test_the_office_finds_a_colleague_by_name_and_in_the_list(school: School) ->
     assert "training.record_seen" in trail(school)
 
 
+@pytest.mark.policy("2.2", "9.3")
 def test_an_inset_day_is_recorded_at_once_and_a_retry_changes_nothing(school: School) -> None:
     form = school.press(OLU, register(school, OLU), "Record for several").view
     early = school.submit(OLU, form, {"Training": REFRESHER, "Done on": "2026-11-02", "Provider": "In school"})

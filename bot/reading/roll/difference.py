@@ -16,11 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from bot.reading.cells import Fault
 from bot.reading.columns import Column, Finding
 from bot.reading.roll.read import Extent, Roll
-from bot.reading.roll.rows import PupilRow, admission_key, fits, name_key
-from bot.reading.roll.who import Recorded, Who
+from bot.reading.roll.rows import PupilRow, Recorded, admission_key, fits, name_key
+from bot.reading.roll.who import Doubt, Who
 from bot.rules.consent.ledger import Decision, Matter, Method, Verdict, in_force
 
 KEPT = (
@@ -174,6 +173,7 @@ class _Work:
     who: Who
     today: date
     problems: list[Finding] = field(default_factory=list)
+    doubted: set[int] = field(default_factory=set)  # pupils whom a row that nobody can tell may be about
     warnings: list[Finding] = field(default_factory=list)
     kept: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
@@ -182,14 +182,14 @@ class _Work:
         """Find out who each row is about, and refuse rows that nobody can tell or that are about one pupil."""
         pairs: Pairs = []
         claimed: dict[int, list[int]] = {}
-        for row in self.roll.rows:
-            was = self.who.find(row)
-            if isinstance(was, Fault):
-                self.problems.append(Finding(row.line, "", f"{was.said}."))
+        for row, found in self.who.recognise(self.roll.rows, self.roll.refused):
+            if isinstance(found, Doubt):
+                self.problems.append(self._doubted(row, found))
+                self.doubted.update(pupil.pupil_id for pupil in found.pupils)
                 continue
-            pairs.append((row, was))
-            if was:
-                claimed.setdefault(was.pupil_id, []).append(row.line)
+            pairs.append((row, found.pupil if found else None))
+            if found:
+                claimed.setdefault(found.pupil.pupil_id, []).append(row.line)
         for lines in claimed.values():
             if len(lines) > 1:
                 said = f"lines {' and '.join(map(str, lines))} are about the same pupil, so neither is taken."
@@ -203,7 +203,7 @@ class _Work:
             self._warn(row, column, f"{said}. The name is taken as it stands: mend it and import again.")
         if not row.class_name:
             self._warn(row, Column.CLASS, "there is no class, so this child is in no class list yet.")
-        if row.upn and self.who.has_namesake(row):
+        if row.upn and self.who.namesakes(row):
             self._warn(row, Column.UPN, "a pupil with this name and date of birth has another UPN. Please check.")
         if row.legal_forename and row.legal_surname and row.forename and row.surname:
             return row
@@ -236,7 +236,7 @@ class _Work:
 
     def missing(self, on_roll: Iterable[Recorded], pairs: Pairs) -> tuple[Missing, ...]:
         """Return those on roll whom no row names. A refused row names its pupil all the same."""
-        named = {was.pupil_id for _, was in pairs if was}
+        named = {was.pupil_id for _, was in pairs if was} | self.doubted
         refused = [(each.upn, each.admission) for each in self.roll.refused]
         lines = {found.line for found in self.problems}
         refused += [(row.upn, admission_key(row.admission_number)) for row in self.roll.rows if row.line in lines]
@@ -297,6 +297,11 @@ class _Work:
                 self.kept.append(Finding(row.line, header, KEPT))
             else:
                 yield NewDecision(place, verdict, before)
+
+    def _doubted(self, row: PupilRow, doubt: Doubt) -> Finding:
+        column = self.roll.columns.called(doubt.column) if doubt.column else ""
+        children = (f"{pupil.forename} {pupil.surname}, {pupil.class_name}" for pupil in doubt.pupils)
+        return Finding(row.line, column, f"{doubt.said}.", " · ".join(children))
 
     def _warn(self, row: PupilRow, column: Column, said: str) -> None:
         self.warnings.append(self._finding(row, column, said))

@@ -1,4 +1,4 @@
-"""One pupil as a file tells it, and who that is: by UPN, else by admission number, else by name and birthday."""
+"""One pupil as a file tells it, one as Lanyard has it on record, and what the two are compared by."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from bot.reading.cells import LOST
 from bot.reading.columns import Column, Finding
 from bot.rules.consent.ledger import Verdict
 
+Name = tuple[str, str]  # forename, surname, to compare by
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -16,6 +18,7 @@ class Identity:
     line: int
     upn: str = ""
     admission: str = ""  # the key, see `admission_key`
+    names: frozenset[Name] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,40 @@ class PupilRow:
     def identity(self) -> Identity:
         """Return who the row is about, as far as it can be read."""
         number = self.admission_number
-        return Identity(self.line, self.upn, admission_key(number) if isinstance(number, str) else "")
+        names = (self.legal_forename, self.legal_surname, self.forename, self.surname)
+        # In a row that is refused a Fault may stand where a text was expected.
+        return Identity(
+            line=self.line,
+            upn=self.upn,
+            admission=admission_key(number) if isinstance(number, str) else "",
+            names=frozenset(names_of(self)) if all(isinstance(name, str) for name in names) else frozenset(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A pupil as Lanyard has one. `imported`, `refused` go by the places of the file's matters."""
+
+    pupil_id: int
+    upn: str
+    admission_number: str
+    legal_forename: str
+    legal_surname: str
+    forename: str
+    surname: str
+    born_on: date | None
+    year_group: str
+    class_name: str
+    joined_on: date | None
+    left_on: date | None
+    missing_since: date | None
+    never_photograph: bool = False
+    imported: Sequence[Verdict | None] = ()  # what was imported last
+    refused: frozenset[int] = frozenset()  # where somebody's No, recorded in Lanyard itself, stands
+
+    def is_on_roll(self, day: date) -> bool:
+        """Tell whether the pupil is on roll on a day."""
+        return (self.left_on is None or self.left_on >= day) and (self.joined_on is None or self.joined_on <= day)
 
 
 def admission_key(number: str) -> str:
@@ -58,6 +94,17 @@ def same_name(one: str, other: str) -> bool:
 def name_key(name: str) -> str:
     """Return a name to compare by."""
     return name.casefold().replace("’", "'")
+
+
+def legal_name(person: PupilRow | Recorded) -> Name:
+    """Return the legal name, to compare by; the preferred one stands in where it is blank."""
+    return name_key(person.legal_forename or person.forename), name_key(person.legal_surname or person.surname)
+
+
+def names_of(person: PupilRow | Recorded) -> set[Name]:
+    """Return the legal and the preferred name, to compare by; each stands in for the other where that is blank."""
+    preferred = person.forename or person.legal_forename, person.surname or person.legal_surname
+    return {legal_name(person), (name_key(preferred[0]), name_key(preferred[1]))}
 
 
 def fits(damaged: str, whole: str) -> bool:

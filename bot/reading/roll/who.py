@@ -1,54 +1,52 @@
-"""Which pupil on record a row of a roll is about: by UPN, else by admission number, else by name and birthday."""
+"""Which pupil on record a row of a roll is about: by UPN, else by admission number, else by name and birthday.
 
-from collections.abc import Iterable, Sequence
+One cell alone decides nothing: see `imports_evidence`. A row that speaks for two children is nobody's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
-from bot.reading.cells import Fault
-from bot.reading.roll import upn as upns
-from bot.reading.roll.rows import PupilRow, admission_key, same_name
-from bot.rules.consent.ledger import Verdict
+from bot.reading.columns import Column
+from bot.reading.roll.evidence import Evidence, Fact, is_enough, outweighs, weigh
+from bot.reading.roll.rows import Identity, Name, PupilRow, Recorded, admission_key, names_of
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A pupil as Lanyard has one. `imported`, `refused` go by the places of the file's matters."""
+class Match:
+    """A pupil on record whom a row is about."""
 
-    pupil_id: int
-    upn: str
-    admission_number: str
-    legal_forename: str
-    legal_surname: str
-    forename: str
-    surname: str
-    born_on: date | None
-    year_group: str
-    class_name: str
-    joined_on: date | None
-    left_on: date | None
-    missing_since: date | None
-    never_photograph: bool = False
-    imported: Sequence[Verdict | None] = ()  # what was imported last
-    refused: frozenset[int] = frozenset()  # where somebody's No, recorded in Lanyard itself, stands
-
-    def is_on_roll(self, day: date) -> bool:
-        """Tell whether the pupil is on roll on a day."""
-        return (self.left_on is None or self.left_on >= day) and (self.joined_on is None or self.joined_on <= day)
+    pupil: Recorded
+    evidence: Evidence
 
 
-NOBODY = Fault("without a UPN, an admission number or a date of birth Lanyard cannot tell who this is")
-SOMEBODY_ELSE = Fault("Lanyard has this admission number for a child with another name and date of birth. Please check")
-SEVERAL = Fault("Lanyard has more than one pupil with this name and date of birth: add the UPN")
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why nobody can tell whom a row is about. `pupils`: those on record who may be meant, the likeliest first."""
+
+    said: str
+    column: Column | None = None
+    pupils: tuple[Recorded, ...] = ()
 
 
-@dataclass(slots=True)
+Found = Match | Doubt | None  # None: nobody on record, so a new pupil
+
+NOBODY = Doubt("without a UPN, an admission number or a date of birth Lanyard cannot tell who this is")
+NAME_ALONE = "a pupil with this name is on record without this date of birth: add the UPN or the admission number"
+SEVERAL = "Lanyard has more than one pupil with this name and date of birth: add the UPN"
+_COLUMNS = {Fact.UPN: Column.UPN, Fact.NUMBER: Column.ADMISSION_NUMBER}
+ASK = "Was a column sorted by itself? Please check"
+
+
+@dataclass
 class Who:
     """Everybody on record, to be recognised."""
 
-    everyone: Iterable[Recorded]
+    everyone: Sequence[Recorded]
     _by_upn: dict[str, Recorded] = field(default_factory=dict)
     _by_number: dict[str, list[Recorded]] = field(default_factory=dict)
-    _by_birthday: dict[date | None, list[Recorded]] = field(default_factory=dict)
+    _by_birthday: dict[date, list[Recorded]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for pupil in self.everyone:
@@ -56,23 +54,31 @@ class Who:
                 self._by_upn[pupil.upn] = pupil
             if pupil.admission_number:
                 self._by_number.setdefault(admission_key(pupil.admission_number), []).append(pupil)
-            self._by_birthday.setdefault(pupil.born_on, []).append(pupil)
+            if pupil.born_on:
+                self._by_birthday.setdefault(pupil.born_on, []).append(pupil)
 
-    def find(self, row: PupilRow) -> Recorded | Fault | None:
-        """Return the pupil; None for a new one; a Fault where nobody can tell."""
-        if row.upn and (known := self._by_upn.get(row.upn)):
-            return known
-        if not (row.upn or row.admission_number or row.born_on):
-            return NOBODY
-        holders = self._by_number.get(admission_key(row.admission_number), ()) if row.admission_number else ()
-        same = [pupil for pupil in holders if _is_same(row, pupil)]
-        if not same:
-            same = self._with_this_name_and_birthday(row)
-        if len(same) > 1:
-            return SEVERAL
-        if not same and holders and not row.upn:
-            return SOMEBODY_ELSE
-        return same[0] if same else None
+    @cached_property
+    def _by_name(self) -> Mapping[Name, Sequence[Recorded]]:
+        named: dict[Name, list[Recorded]] = {}
+        for pupil in self.everyone:
+            for name in names_of(pupil):
+                named.setdefault(name, []).append(pupil)
+        return named
+
+    def recognise(self, rows: Sequence[PupilRow], refused: Iterable[Identity]) -> Iterator[tuple[PupilRow, Found]]:
+        """Say whom each row of a file is about. One row, even a refused one, may tell that another cannot be right."""
+        found = [(row, self._find(row)) for row in rows]
+        # A pupil whose own row nothing speaks against is not meant by another one too.
+        settled = {match.pupil.pupil_id for _, match in found if isinstance(match, Match) and not match.evidence.other}
+        refused = [*refused, *(row.identity for row, doubt in found if isinstance(doubt, Doubt))]
+        upns = {identity.upn: identity.line for identity in refused if identity.upn}
+        exchanged = _exchanged(found, refused)
+        for row, match in found:
+            doubt: Doubt | None = None
+            if not isinstance(match, Doubt):
+                doubt = exchanged.get(row.line) or self._upn_elsewhere(row, match, upns)
+                doubt = doubt or self._rival(row, match, settled)
+            yield row, doubt or match
 
     def known(self, upn: str, admission: str) -> Iterable[Recorded]:
         """Return those whom a refused row may be about, by what could be read of it."""
@@ -80,28 +86,92 @@ class Who:
             return (self._by_upn[upn],)
         return self._by_number.get(admission, ()) if admission else ()
 
-    def has_namesake(self, row: PupilRow) -> bool:
-        """Tell whether somebody on record has a new pupil's very name and birthday, but another UPN."""
-        return row.born_on is not None and any(_has_name(row, each) for each in self._by_birthday.get(row.born_on, ()))
+    def namesakes(self, row: PupilRow) -> list[Recorded]:
+        """Return those on record with a new pupil's very name and birthday, but another UPN."""
+        return [match.pupil for match in self._born_alike(row) if Fact.NAME in match.evidence.shared]
 
-    def _with_this_name_and_birthday(self, row: PupilRow) -> list[Recorded]:
-        if row.born_on is None:
-            return []
-        born = self._by_birthday.get(row.born_on, ())
-        return [pupil for pupil in born if _upns_agree(row, pupil) and _has_name(row, pupil)]
+    def _find(self, row: PupilRow) -> Found:
+        """Return whom a row is about, as far as it tells by itself."""
+        if row.upn and (known := self._by_upn.get(row.upn)):
+            match = Match(known, weigh(row, known))
+            return match if is_enough(match.evidence) else _another(Fact.UPN, match)
+        if not (row.upn or row.admission_number or row.born_on):
+            return NOBODY
+        holders = [Match(pupil, weigh(row, pupil)) for pupil in self._holders(row)]
+        same = [match for match in holders if is_enough(match.evidence)]
+        same = same or [match for match in self._born_alike(row) if is_enough(match.evidence)]
+        if same:
+            return same[0] if len(same) == 1 else Doubt(SEVERAL, pupils=tuple(match.pupil for match in same))
+        # A number is given to somebody new where much else differs. By a name alone nobody can tell.
+        unclear = [match for match in holders if not row.upn or len(match.evidence.other) < 2]
+        return _another(Fact.NUMBER, unclear[0]) if unclear else None
+
+    def _holders(self, row: PupilRow) -> Sequence[Recorded]:
+        return self._by_number.get(admission_key(row.admission_number), ()) if row.admission_number else ()
+
+    def _born_alike(self, row: PupilRow) -> list[Match]:
+        born = self._by_birthday.get(row.born_on, ()) if row.born_on else ()
+        return [Match(pupil, weigh(row, pupil)) for pupil in born]
+
+    def _rival(self, row: PupilRow, match: Match | None, settled: set[int]) -> Doubt | None:
+        """Doubt a row that is about somebody else on record at least as much."""
+        # A new number makes a new pupil. With a birthday alone it may be a birthday corrected.
+        if not match.evidence.other if match else row.upn or row.admission_number:
+            return None
+        named = [Match(pupil, weigh(row, pupil)) for name in names_of(row) for pupil in self._by_name.get(name, ())]
+        if not match:
+            meant = tuple(known.pupil for known in named if known.pupil.pupil_id not in settled)
+            return Doubt(NAME_ALONE, pupils=meant) if meant else None
+        holders = [Match(pupil, weigh(row, pupil)) for pupil in self._holders(row)]
+        for rival in (*holders, *named, *self._born_alike(row)):
+            if rival.pupil.pupil_id not in settled and outweighs(rival.evidence, match.evidence):
+                return _two_children(match, rival)
+        return None
+
+    def _upn_elsewhere(self, row: PupilRow, match: Match | None, upns: Mapping[str, int]) -> Doubt | None:
+        """Doubt a row that gives a pupil another UPN, or is a second one of them, where theirs is on another line."""
+        if not upns:
+            return None
+        for pupil in [match.pupil] if match else self.namesakes(row):
+            if pupil.upn in upns and pupil.upn != row.upn:
+                said = f"this child has another UPN on record, and that UPN is on line {upns[pupil.upn]}. {ASK}"
+                return Doubt(said, Column.UPN, (pupil,))
+        return None
 
 
-def _is_same(row: PupilRow, pupil: Recorded) -> bool:
-    """Judge two with one admission number: of name, birthday and UPN, two must agree."""
-    name, birthday = _has_name(row, pupil), row.born_on is None or row.born_on == pupil.born_on
-    return (name and birthday) or ((name or birthday) and _upns_agree(row, pupil))
+def _exchanged(found: Sequence[tuple[PupilRow, Found]], refused: Iterable[Identity]) -> Mapping[int, Doubt]:
+    """Return line → doubt where a pupil would be renamed and the name that they have is on another line."""
+    renamed = [(row, who.pupil) for row, who in found if isinstance(who, Match) and Fact.NAME in who.evidence.other]
+    if not renamed:
+        return {}
+    new = [row for row, match in found if match is None]
+    lines: dict[Name, list[int]] = {}
+    for identity in (*refused, *(row.identity for row in (*new, *(row for row, _ in renamed)))):
+        for name in identity.names:
+            lines.setdefault(name, []).append(identity.line)
+    doubts: dict[int, Doubt] = {}
+    for row, pupil in renamed:
+        for line in sorted({line for name in names_of(pupil) for line in lines.get(name, ())} - {row.line}):
+            said = f"this child has another name on record, and that name is on line {line}. {ASK}"
+            doubts.setdefault(row.line, Doubt(said, pupils=(pupil,)))
+            said = f"this name is on record for a child who has another name on line {row.line}. {ASK}"
+            doubts.setdefault(line, Doubt(said, pupils=(pupil,)))
+    return doubts
 
 
-def _has_name(row: PupilRow, pupil: Recorded) -> bool:
-    forename, surname = row.legal_forename or row.forename, row.legal_surname or row.surname
-    return same_name(forename, pupil.legal_forename) and same_name(surname, pupil.legal_surname)
+def _another(fact: Fact, match: Match) -> Doubt:
+    said = f"this {fact.value} is on record for a child with another {_listed(match.evidence.other)}. {ASK}"
+    return Doubt(said, _COLUMNS.get(fact), (match.pupil,))
 
 
-def _upns_agree(row: PupilRow, pupil: Recorded) -> bool:
-    """Tell whether both may be one child: a missing or temporary number is replaced by the child's own."""
-    return not row.upn or not pupil.upn or row.upn == pupil.upn or upns.is_temporary(pupil.upn)
+def _two_children(match: Match, rival: Match) -> Doubt:
+    ours = _listed(match.evidence.shared - rival.evidence.shared)
+    theirs = _listed(rival.evidence.shared & match.evidence.other)
+    said = f"this row has the {ours} of one child on record and the {theirs} of another. {ASK}"
+    return Doubt(said, pupils=(match.pupil, rival.pupil))
+
+
+def _listed(facts: Iterable[Fact]) -> str:
+    """Return facts as words: "name, date of birth and admission number"."""
+    *first, last = [fact.value for fact in Fact if fact in facts]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from bot.context import Context
-from bot.reading import staff
+from bot.reading import staff, staff_who
 from bot.reading.columns import Finding
 from bot.reading.staff import Member, StaffList
+from bot.reading.staff_who import Colleague
 from bot.sheets import reading
 from storage.consent import roll
 from storage.people import people
@@ -48,20 +49,22 @@ def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
 
 
 def _difference(listed: StaffList, known: dict[str, people.StaffRow], on_roll: set[str]) -> StaffDifference:
-    added = tuple(member.email for member in listed.members if member.email not in known)
+    colleagues = {email: Colleague(row.facts[0], row.facts[2]) for email, row in known.items()}
+    doubts = staff_who.doubted(listed.members, colleagues)
+    lines = {doubt.line for doubt in doubts}
+    members = [member for member in listed.members if member.line not in lines]
+    added = tuple(member.email for member in members if member.email not in known)
     changed = tuple(
-        member.email
-        for member in listed.members
-        if member.email in known and known[member.email].facts != _facts(member)
+        member.email for member in members if member.email in known and known[member.email].facts != _facts(member)
     )
-    taught = {name for member in listed.members for name in member.classes}
+    taught = {name for member in members for name in member.classes}
     there = {member.email for member in listed.members}
     return StaffDifference(
         added,
         changed,
-        unchanged=len(listed.members) - len(added) - len(changed),
+        unchanged=len(members) - len(added) - len(changed),
         not_listed=tuple(sorted(email for email in known if email not in there)),
-        problems=listed.problems,
+        problems=(*listed.problems, *doubts),
         unknown_classes=tuple(sorted(taught - on_roll)) if on_roll else (),
     )
 

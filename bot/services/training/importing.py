@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.context import Context, Look
 from bot.reading import training as rules
 from bot.reading.columns import Finding
+from bot.reading.staff_who import name_of
 from bot.reading.training import Done, Known
 from bot.rules.people import Standing
 from bot.rules.training import Learner, Subject
@@ -52,12 +53,10 @@ def apply(context: Context, file_name: str, content: bytes) -> TrainingDifferenc
 
 def _difference(tx: Look, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
     begun = people.first_days(tx.connection, tx.school_id)
+    staff = [person for person in tx.everybody() if person.standing is Standing.STAFF]
     known = Known(
-        colleagues={
-            each.email: Learner(Subject(each.person_id), begun.get(each.person_id))
-            for each in tx.everybody()
-            if each.standing is Standing.STAFF
-        },
+        colleagues={person.email: Learner(Subject(person.person_id), begun.get(person.person_id)) for person in staff},
+        names={person.email: name_of(person.name) for person in staff},
         classes={
             name.lower(): Learner(Subject(class_name=name), since)
             for name, since in roll.classes(tx.connection, tx.school_id, tx.today).items()
