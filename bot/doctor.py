@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from bot.clock import spoken_day
+from bot.clock import school_day, spoken_day
 from bot.errors import LanyardError, Misconfigured
 from bot.rules.school import School
 from bot.settings import Environment, environment
@@ -56,7 +56,7 @@ def _key(settings: Environment, found: Findings) -> None:
 
 def _database(settings: Environment, found: Findings) -> set[str]:
     """Examine the database; returns the workspaces whose schools are in it, none where it cannot be opened."""
-    from storage import audit, left_behind, migrate, school
+    from storage import audit, left_behind, migrate, reactions, school
     from storage.consent import roll
     from storage.engine import open_database
     from storage.outbox import queue
@@ -86,6 +86,12 @@ def _database(settings: Environment, found: Findings) -> set[str]:
             _calendar(each, found)
             if lost := len(queue.undelivered(connection, each.school_id)):
                 found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
+            for feature, since in reactions.all_owed(connection, each.school_id).items():
+                day = spoken_day(school_day(since, each.timezone))
+                found.to_know.append(
+                    f"{each.name}: {feature} has not followed a change of {day} yet; the next tick makes up for it. "
+                    "If this stays, send your log to whoever looks after Lanyard."
+                )
             if audit.first_broken(connection, each.school_id):
                 found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")
     return {each.team_id for each in schools}
@@ -110,7 +116,7 @@ def _listed(paths: Iterable[Path]) -> str:
 
 def _calendar(school: School, found: Findings) -> None:
     """Say for which school year no terms are known: this one, or one that is about to begin."""
-    from bot.clock import now, school_day
+    from bot.clock import now
     from bot.rules.calendar import school_year
 
     today = school_day(now(), school.timezone)

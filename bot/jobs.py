@@ -40,8 +40,8 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
 
 def _tidied(context: Context) -> str:
     """Have every feature do what the clock asks of it."""
-    housekeeping.tidy(context)
-    return "what was due by the clock is done"
+    failed = housekeeping.tidy(context)
+    return f"tidying {FAILED}" if failed else "what was due by the clock is done"
 
 
 def _reminded(context: Context) -> str:

@@ -1,5 +1,6 @@
 """The whole bot, with only Slack and the clock made up. Every journey runs on SQLite and on a real PostgreSQL."""
 
+import io
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from bot import logs
 from storage import migrate
 from storage.engine import Database, open_database
 from tests.school import MadeUpClock, School, furnish, open_school
@@ -24,6 +26,14 @@ hypothesis_settings.load_profile("house")
 
 MONDAY = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)  # a school day in the invented calendar
 _numbers = count(1)
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the bot writes to its log."""
+    stream = io.StringIO()
+    monkeypatch.setattr(logs.log, "stream", stream)
+    return stream
 
 
 @pytest.fixture(scope="session")

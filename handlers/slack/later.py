@@ -26,7 +26,7 @@ class Later:
     def drain(self, seconds: float | None = None) -> bool:
         """Do now what still waits, and wait for what has begun: before the process ends. Returns whether all is done.
 
-        `seconds`: for how long at the most.
+        `seconds`: for how long at the most; without it, however long it takes.
         """
         with self._lock:
             waiting, begun = list(self._waiting), list(self._begun)
@@ -39,6 +39,9 @@ class Later:
             for timer in begun:
                 timer.join()
 
+        if seconds is None:
+            finish()
+            return True
         finishing = threading.Thread(target=finish, name="later", daemon=True)
         finishing.start()
         finishing.join(seconds)

@@ -20,7 +20,6 @@ from tests.access.test_access import ask
 from tests.filter.test_register import files, opened
 from tests.front.test_search import opened as records_opened
 from tests.people import DEV, HANA
-from tests.running.test_faults import log as log  # noqa: PLC0414 - a fixture
 from tests.school import School, acting, at_once
 
 

@@ -19,7 +19,6 @@ from handlers.requests import Done, Home, Kind, Reply, Request, Route, Suggestio
 from handlers.slack.router import Router
 from tests.people import GUS, OZ, Someone
 from tests.routes import PAGE, allowed, page
-from tests.running.test_faults import log as log  # noqa: PLC0414 - a fixture
 from tests.school import SAMPLE, School
 from tests.slack.people import SIGNING_SECRET, Workspace
 

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 import handlers
-from bot import jobs, logs
+from bot import jobs
 from bot.errors import BadInput
 from handlers.requests import Kind, read_number
 from storage import audit
@@ -28,14 +28,6 @@ from tests.school import School
 ON_PAPER = {"Who decided": "Noor van Dijk", "Who is this": "Mother", "How did": "Form", "Twitter/X": "No, or withdrawn"}
 
 WRITTEN = dict.fromkeys(("url", "content", "reasons", "risks"), "x")  # the form that asks for a site
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What the bot writes to its log."""
-    stream = io.StringIO()
-    monkeypatch.setattr(logs.log, "stream", stream)
-    return stream
 
 
 @contextmanager
@@ -256,7 +248,7 @@ class Accounts:
     def __getattr__(self, name):
         done.append(name)
 
-def clear_away():
+def clear_away(_stopping):
     done.append("files")
     raise RuntimeError("Jamie Parker")
 

@@ -14,7 +14,6 @@ from storage.engine import Database
 from storage.outbox import deliveries
 from tests.filter.test_register import files
 from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OLU, OZ, PRIYA, Someone
-from tests.running.test_faults import log as log  # noqa: PLC0414 - a fixture
 from tests.school import MadeUpClock, School, acting, open_school
 from tests.slack.people import Answer, Forged, Sight
 from tests.slack.views import View

@@ -19,21 +19,22 @@ ASKED_ABOUT = 50  # [K] people in one tick; Slack takes some fifty `users.info` 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def tidy(context: Context) -> None:
-    """Have every feature do what the clock asks of it, and make up for reactions that failed. Raises Busy.
+def tidy(context: Context) -> tuple[str, ...]:
+    """Have every feature do what the clock asks of it, and make up for reactions that failed; returns who failed.
 
-    A feature that fails keeps no other waiting: the first failure is raised when all have had their turn.
+    A feature that fails keeps no other waiting. Raises Busy.
     """
-    failed: list[Exception] = []
+    failed = []
     for feature in FEATURES:
         try:
             feature.tick(context)
-        except Exception as error:
-            log.error("tick failed", feature=feature.name, school=context.school.school_id, where=where())
-            failed.append(error)
+        except Busy:
+            raise
+        except Exception:
+            log.error("job failed", job="tidying", feature=feature.name, school=context.school.school_id, where=where())
+            failed.append(feature.name)
     _make_up(context)
-    if failed:
-        raise failed[0]
+    return tuple(failed)
 
 
 def _make_up(context: Context) -> None:
