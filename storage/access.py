@@ -180,12 +180,22 @@ def add_step(connection: Connection, school_id: int, found: Request, made: Step)
     _ADD_STEP.run(connection, **values)
 
 
+_MINE = (request.c.school_id == bindparam("of_school")) & (request.c.asker_id == bindparam("of_asker"))
+# Put together once: Home asks these of everybody, and putting them together takes longer than running them.
+# By id, which is in the asker's index; for the order of numbers SQLite would walk through everybody's requests.
+_OF_ASKER = select(request).where(_MINE).order_by(request.c.id.desc()).limit(bindparam("most"))
+_WITH_LAST_DAY = select(request.c.number).where(
+    _MINE, request.c.until >= bindparam("first"), request.c.state == State.APPROVED
+)
+
+
+def _asked_by(school_id: int, asker_id: int, **more: Any) -> dict[str, Any]:
+    return {"of_school": school_id, "of_asker": asker_id, **more}
+
+
 def of_asker(connection: Connection, school_id: int, asker_id: int, limit: int) -> list[Request]:
     """Return somebody's own requests, newest first."""
-    mine = (request.c.school_id == school_id) & (request.c.asker_id == asker_id)
-    # By id, which is in the asker's index; for the order of numbers SQLite would walk through everybody's requests.
-    rows = connection.execute(select(request).where(mine).order_by(request.c.id.desc()).limit(limit))
-    return [_request(row, ()) for row in rows]
+    return [_request(row, ()) for row in connection.execute(_OF_ASKER, _asked_by(school_id, asker_id, most=limit))]
 
 
 def in_states(connection: Connection, school_id: int, states: Collection[State]) -> list[Request]:
@@ -276,9 +286,7 @@ def counted(
 
 def with_last_day(connection: Connection, school_id: int, asker_id: int, first: date) -> list[int]:
     """Return the numbers of somebody's approved requests that have a last day, from `first` on."""
-    mine = (request.c.school_id == school_id) & (request.c.asker_id == asker_id) & (request.c.until >= first)
-    found = select(request.c.number).where(mine, request.c.state == State.APPROVED)
-    return list(connection.execute(found).scalars())
+    return list(connection.execute(_WITH_LAST_DAY, _asked_by(school_id, asker_id, first=first)).scalars())
 
 
 def askers(connection: Connection, school_id: int, numbers: Collection[int]) -> dict[int, int]:

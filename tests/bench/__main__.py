@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import answers, forms, messages, mornings, names, policies, records, rolls, starts, trusts
+from tests.bench import answers, forms, homes, messages, mornings, names, policies, records, rolls, starts, trusts
 from tests.bench.table import Section, markdown, plain
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -20,6 +20,7 @@ MEASUREMENTS: Mapping[str, tuple[Callable[[], Section], Callable[[], Section]]] 
     "starts": (lambda: starts.measure(15), lambda: starts.measure(3)),
     "names": (names.measure, names.measure),
     "forms": (lambda: forms.measure(1000), lambda: forms.measure(100)),
+    "homes": (lambda: homes.measure(300), lambda: homes.measure(30)),
     "records": (lambda: records.measure(100_000, 500), lambda: records.measure(2_000, 50)),
     "messages": (lambda: messages.measure(10_000), lambda: messages.measure(2_000)),
 }

@@ -24,10 +24,15 @@ from storage import access
 from storage.filter import register as register_storage
 
 
-def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
-    """Return the requests that a person may decide now, the longest waiting first."""
+def waiting(tx: Look, person: Person) -> list[Waiting]:
+    """Return the requests that a person may decide now, the longest waiting first; worked out once."""
     if not person.roles & DECIDERS:
-        return
+        return []
+    found: list[Waiting] = tx.once(f"access waits for {person.person_id}", lambda: list(_waiting(tx, person)))
+    return found
+
+
+def _waiting(tx: Look, person: Person) -> Iterator[Waiting]:
     for found in access.silent(tx.connection, tx.school_id, rules.UNDECIDED):
         if person.person_id in {decider.person_id for decider in deciders(tx, found)}:
             yield Waiting(FEATURE, f"{KIND}-{found.number}", "access.open", str(found.number), found.waits_since)
@@ -80,7 +85,7 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     `reader`: only what this person may be reminded of.
     """
     everybody = {person.person_id: person for person in tx.everybody()}
-    lines = {state: deciding.groups(DUTIES[state], everybody.values()) for state in rules.UNDECIDED}
+    lines: dict[rules.State, list[tuple[Person, ...]]] = {}
     days: dict[date, tuple[date, str]] = {}  # when it began to wait → when it is due, the first in words
     for found in _silent_for(tx, reader):
         began = school_day(found.waits_since, tx.school.timezone)
@@ -93,6 +98,8 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
         is_asked = found.state in rules.QUESTIONS
         words = {"name": f"{KIND}-{found.number}", "since": since, "what": "question" if is_asked else "waits"}
         key, value = f"access-{found.number}-{found.steps}", str(found.number)
+        if not is_asked and found.state not in lines:
+            lines[found.state] = deciding.groups(DUTIES[found.state], everybody.values())
         whose = (everybody[found.asker_id],) if is_asked else asked(tx, lines[found.state], found.asker_id)
         is_covered = any(person.person_id not in tx.absent() for person in whose)
         for person in whose:

@@ -35,7 +35,8 @@ def tick(context: Context) -> None:
 
 def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
-    if reader and reader not in keepers(tx):
+    # Asked of the roles first: who keeps the filter today takes a look at who is away and whom no message reaches.
+    if reader and not (reader.holds(*rules.KEEPERS) and reader in keepers(tx)):
         return
     for entry, stage in rules.expiring(expiring(tx), tx.today):
         yield from _items(tx, "expires", entry, entry.expires_on or tx.today, stage)

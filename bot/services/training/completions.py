@@ -166,12 +166,20 @@ def dues(tx: Look, who: Iterable[Learner], person_id: int | None = None) -> list
     return rules.due(kinds, noted, who, done, rounds.rounds(tx.connection, tx.school_id))
 
 
+def dues_of(tx: Look, person: Person) -> list[Due]:
+    """Return how every kind stands for one person, for every class and for the parents; worked out once."""
+    found: list[Due] = tx.once(
+        f"training of {person.person_id}", lambda: dues(tx, learners(tx, [person]), person.person_id)
+    )
+    return found
+
+
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def of(tx: Look, person: Person) -> Mine:
     """Return a person's training: their own, their classes', and the parents' where they see to it."""
-    found = dues(tx, learners(tx, [person]), person.person_id)
+    found = dues_of(tx, person)
     sees_parents = person.holds(*RECORDERS[Audience.PARENTS])
     shown = [each for each in found if each.subject.person_id or each.subject.class_name in person.classes]
     shown += [each for each in found if each.subject == PARENTS and sees_parents]

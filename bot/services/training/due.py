@@ -1,7 +1,7 @@
 """Training as the school's other pages gather it: who is reminded of what, and how far the school is. Policy §9."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,10 +14,10 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import WEEK, Late, Week
 from bot.rules.school import Role
-from bot.rules.training import KEEPERS, STARTERS, Learner, State, Subject
+from bot.rules.training import KEEPERS, STARTERS, State, Subject
 from bot.rules.turns import Line
 from bot.services.training import rounds
-from bot.services.training.completions import dues, learners, of, staff
+from bot.services.training.completions import dues, dues_of, learners, of, staff
 from storage.training import completions
 from storage.training import rounds as training
 
@@ -40,8 +40,7 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     for person in everybody:
         for name in person.classes:
             teachers.setdefault(name, []).append(person)
-    found = dues(tx, _learners(tx, everybody, reader), reader.person_id if reader else None)
-    for due in found:
+    for due in _of_school(tx) if reader is None else _seen_to_by(tx, reader):
         stage = reached(due.on, tx.today, rules.PLAN) if due.on else None
         if stage is None or due.on is None:
             continue
@@ -94,14 +93,13 @@ def _of_school(tx: Look) -> list[rules.Due]:
     return found
 
 
-def _learners(tx: Look, everybody: Iterable[Person], reader: Person | None) -> list[Learner]:
-    """Return everybody, or those for whom one person may have to see to something."""
-    if reader is None:
-        return learners(tx, everybody)
+def _seen_to_by(tx: Look, reader: Person) -> list[rules.Due]:
+    """Return what one person may have to see to: their own, their classes', or every class's and the parents'."""
+    found = dues_of(tx, reader)
     if reader.holds(Role.ADMIN_TEAM, Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER):
-        return learners(tx, [reader])
+        return found
     own = {Subject(reader.person_id), *(Subject(class_name=name) for name in reader.classes)}
-    return [learner for learner in learners(tx, [reader]) if learner.subject in own]
+    return [due for due in found if due.subject in own]
 
 
 def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> list[int]:
