@@ -12,6 +12,7 @@ from sqlalchemy import String
 
 from bot.notices import Notice
 from bot.reading.roll import read as imports_rules
+from bot.reading.roll.evidence import Fact
 from bot.rules import access, content, people, school, search, training_rounds
 from bot.rules.consent import ledger
 from bot.rules.documents import What
@@ -34,6 +35,7 @@ WORKED_OUT = {"bot.rules.consent.ledger.State", "bot.rules.training.State", "bot
 PARTIAL: Mapping[str, Iterable[Any]] = {
     "bot.rules.access.DUTIES": access.OPEN,
     "bot.reading.roll.difference._NAMES": imports_rules._NAMES,
+    "bot.reading.roll.who._COLUMNS": {Fact.UPN, Fact.NUMBER},  # a name and a birthday have columns of their own
     "bot.rules.consent.ledger._RESTRICTIVE": {*ledger._STATES.values(), ledger.State.EXPIRED},
     "bot.rules.filter.register.TO_DO": {each for each in register.TURNS if register.TURNS[each] != NOBODY},
     "bot.rules.filter.register._CODES": register.TO_DO,

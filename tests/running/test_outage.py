@@ -107,8 +107,8 @@ def test_workers_stand_by_while_the_server_is_gone_and_one_leads_again(
         server.start()
         until(lambda: all(each.says(BACK) for each in workers), "and that it is back")
         until(lambda: sum(logged(each, '"leading"') for each in workers) == 2, "one leads again")
-        report(database, slack, 1)
-        until(lambda: told(slack, 1), "and sends")
+        name = report(database, slack, 1)
+        until(lambda: told(slack, name), "and sends")
         assert [each.end(signal.SIGTERM) for each in workers] == [0, 0]
         for each in workers:
             assert (logged(each, GONE), logged(each, BACK), logged(each, "Traceback")) == (1, 1, 0)
@@ -136,8 +136,8 @@ def test_whoever_asks_is_told_plainly_and_answered_as_soon_as_it_is_back(
             assert "*Jamie Nowak*" in machine.ask(ANN.user_id, "Jamie Nowak")[1]
         assert machine.get("/readyz")[0] == 200
         if command == "run":
-            report(database, slack, 2)
-            until(lambda: told(slack, 2), "what waits is sent")
+            name = report(database, slack, 2)
+            until(lambda: told(slack, name), "what waits is sent")
         assert process.end(signal.SIGTERM) == 0
         assert (logged(process, GONE), logged(process, BACK)) == (1, 1)
         assert not process.says("unexpected")

@@ -67,17 +67,16 @@ def until(true: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def report(database: Database, slack: FakeSlack, number: int) -> None:
-    """Ben reports something, which is told at any hour."""
+def report(database: Database, slack: FakeSlack, number: int) -> str:
+    """Ben reports something, which is told at any hour; returns the report's name."""
     actor = people_service.identify(database, now, slack.user_object, team_id="T0SCHOOL", slack_user=BEN.user_id)
     fields = {"urls": "https://bad.example/game", "nature": "A violent game."}
-    content.report(
-        Context(database, actor.school, now, REACTIONS, actor), About.PUPIL, fields, form_id=f"form {number}"
-    )
+    context = Context(database, actor.school, now, REACTIONS, actor)
+    return content.report(context, About.PUPIL, fields, form_id=f"form {number}").name
 
 
-def told(slack: FakeSlack, number: int) -> bool:
-    return any(f"CR-{number}" in message.text for message in slack.history(slack.dm_of(HANA.user_id)))
+def told(slack: FakeSlack, name: str) -> bool:
+    return any(name in message.text for message in slack.history(slack.dm_of(HANA.user_id)))
 
 
 @POSTGRESQL
@@ -88,14 +87,14 @@ def test_one_worker_leads_and_the_next_takes_over_when_it_is_killed(
     try:
         until(lambda: all(each.says("standing by") for each in workers), "both start")
         until(lambda: any(each.says('"leading"') for each in workers), "one leads")
-        report(furnished, slack, 1)
-        until(lambda: told(slack, 1), "the leader sends")
+        name = report(furnished, slack, 1)
+        until(lambda: told(slack, name), "the leader sends")
         (leader,) = [each for each in workers if each.says('"leading"')]
         (other,) = [each for each in workers if each is not leader]
         leader.end(signal.SIGKILL)
         until(lambda: other.says('"leading"'), "the other one takes over")
-        report(furnished, slack, 2)
-        until(lambda: told(slack, 2), "and sends")
+        name = report(furnished, slack, 2)
+        until(lambda: told(slack, name), "and sends")
         assert other.end(signal.SIGTERM) == 0
         assert other.says('"stopped"')
     finally:
@@ -110,12 +109,12 @@ def test_web_answers_and_sends_nothing(machine: Machine, furnished: Database, sl
     try:
         until(lambda: web.says('"answering"'), "it answers")
         assert "Which Jamie?" in machine.ask(BEN.user_id, "Jamie")[1]
-        report(furnished, slack, 1)
+        name = report(furnished, slack, 1)
         time.sleep(3)  # longer than the outbox would wait
-        assert not told(slack, 1)
+        assert not told(slack, name)
         worker = Process(machine, "worker")
         try:
-            until(lambda: told(slack, 1), "a worker sends")
+            until(lambda: told(slack, name), "a worker sends")
         finally:
             assert worker.end(signal.SIGTERM) == 0
     finally:
