@@ -1,0 +1,158 @@
+"""What an answer about consent looks like: pupils, classes, questions, and the buttons that go on from there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.clock import spoken_day
+from bot.rules.consent.answer import Ask, Pupil, PupilAnswer, Subject, pack
+from bot.rules.school import Use
+from bot.services.consent.look_ups import (
+    Answer,
+    ClassAnswer,
+    Question,
+    WhichClass,
+    WhichPupil,
+    WhichUse,
+)
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block
+
+ANSWER = page("consent/answer")
+FORM = page("consent/form")
+BUTTONS_A_ROW = 5
+
+
+def pupil(told: PupilAnswer) -> list[Block]:
+    """Return what may be shown of one pupil, use by use."""
+    uses = [(each.use.name, " and ".join(each.yes), " and ".join(each.no)) for each in told.uses]
+    pupil = told.pupil
+    said = ANSWER.text(
+        "pupil",
+        name=pupil.name,
+        class_name=class_of(pupil),
+        born=birthday(pupil),
+        nowhere=told.nowhere,
+        lines=uses,
+    )
+    return blocks.sections(said)
+
+
+def class_checked(checked: ClassAnswer) -> list[Block]:
+    """Return who has to stay out of one picture of a class."""
+    values = {"class_name": checked.class_name, "use": checked.use.name, "medium": checked.medium}
+    values |= {"pupils": str(checked.pupils), "count": str(checked.count)}
+    kind = "class_empty" if not checked.pupils else "class_some" if checked.left_out else "class_all"
+    shown = [blocks.section(ANSWER.text("class_continued" if checked.continued else kind, **values))]
+    if checked.left_out:
+        names = [(pupil.name, birthday(pupil)) for pupil in checked.left_out]
+        shown += blocks.sections(ANSWER.text("class_names", names=names))
+        if checked.more:
+            shown.append(blocks.section(ANSWER.text("class_more", count=checked.more)))
+        shown.append(blocks.context(ANSWER.text("class_private")))
+    return shown
+
+
+def other_medium(ask: Ask, checked: ClassAnswer) -> list[Block]:
+    """Return the button that asks the same of the other medium, if there is one."""
+    other = next((medium for medium in checked.use.media if medium is not checked.medium), None)
+    if other is None or checked.more:
+        return []
+    from_the_start = tuple(replace(subject, after=None) for subject in ask.subjects)
+    return rows([(ANSWER.text("other_medium", medium=other), Ask(from_the_start, ask.use, other))])
+
+
+def asked(question: Question) -> Wording:
+    """Return what is asked back, in words."""
+    if isinstance(question, WhichPupil):
+        return ANSWER.text(
+            "which",
+            words=question.words[:200],
+            exact=question.exact,
+            count=len(question.candidates),
+            more=question.more,
+        )
+    if isinstance(question, WhichClass):
+        return ANSWER.text("which_class", words=question.subject.words[:200])
+    kind = "which_use" if isinstance(question, WhichUse) else "not_own_class"
+    return ANSWER.text(kind, class_name=question.subject.class_name)
+
+
+def choices(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[Wording, str, Ask]]:
+    """Return (label, form's value, the question with this chosen) for everything that can be chosen."""
+    subject = question.subject
+    if isinstance(question, WhichPupil):
+        return [
+            (candidate(pupil), f"pupil:{pupil.pupil_id}", ask.settle(subject, Subject(pupil_id=pupil.pupil_id)))
+            for pupil in question.candidates
+        ]
+    if isinstance(question, WhichClass):
+        return [
+            (label(name), f"class:{name}", ask.settle(subject, Subject(class_name=name))) for name in question.classes
+        ]
+    if isinstance(question, WhichUse):
+        fitting = [use for use in uses if ask.medium is None or ask.medium in use.media]
+        return [(label(use.name), f"use:{use.key}", Ask(ask.subjects, use, ask.medium)) for use in fitting]
+    declared = Subject(class_name=subject.class_name, declared=True)
+    return [(ANSWER.text("declare"), "declared:", ask.settle(subject, declared))]
+
+
+def has_choices(question: Question) -> bool:
+    """Return whether a question offers anything to choose."""
+    return not isinstance(question, WhichPupil) or bool(question.candidates)
+
+
+def rows(choices: Sequence[tuple[Wording, Ask]]) -> list[Block]:
+    """Return buttons, each with the question that it asks, in rows."""
+    buttons = [
+        blocks.button(label, f"consent.ask:{number}", value=pack(ask)) for number, (label, ask) in enumerate(choices)
+    ]
+    return [blocks.actions(*buttons[start : start + BUTTONS_A_ROW]) for start in range(0, len(buttons), BUTTONS_A_ROW)]
+
+
+def footer(answer: Answer) -> list[Block]:
+    """Return what holds for every answer: it counts today, and for this picture."""
+    if not answer.pupils and not answer.classes:
+        return []
+    not_all_yes = any(use.no for told in answer.pupils for use in told.uses) or any(
+        checked.left_out for checked in answer.classes
+    )
+    return [blocks.context(ANSWER.text("footer", not_all_yes=not_all_yes))]
+
+
+def more(answer: Answer) -> Wording:
+    """Return how many are still to come."""
+    return ANSWER.text("more", count=len(answer.rest))
+
+
+def candidate(pupil: Pupil) -> Wording:
+    """Return a pupil as a choice: by name, class and, where need be, birthday."""
+    values = {"class_name": class_of(pupil), "born": birthday(pupil)}
+    said = ANSWER.text("candidate", name=pupil.name, **values)
+    too_long = len(said) - blocks.BUTTON
+    if too_long <= 0:
+        return said
+    # What tells two of one name apart stands at the end: the middle of the name is what can be spared.
+    kept = max(2, len(pupil.name) - too_long - len(blocks.CUT))
+    name = f"{pupil.name[: kept - kept // 2]}{blocks.CUT}{pupil.name[-(kept // 2) :]}"
+    return ANSWER.text("candidate", name=name, **values)
+
+
+def birthday(pupil: Pupil) -> str:
+    """Return a birthday in words, "" where it tells nobody apart."""
+    return spoken_day(pupil.born_on) if pupil.born_on else ""
+
+
+def label(name: str) -> Wording:
+    """Return a name as a label."""
+    return FORM.text("name", name=name)
+
+
+def class_of(pupil: Pupil) -> str:
+    """Return a pupil's class, or that they have left."""
+    return pupil.class_name if pupil.on_roll else ANSWER.text("left_the_roll")
+
+
+def only(ask: Ask, pupil: Pupil) -> Ask:
+    """Return the same question about one pupil alone."""
+    return Ask((Subject(pupil_id=pupil.pupil_id),), ask.use, ask.medium)

@@ -1,0 +1,1 @@
+"""The made-up Slack is tested like any other product."""
