@@ -12,6 +12,8 @@ class Notice(enum.StrEnum):
     CONTENT_WAITS = "content.waits"  # to whoever completes the report
     CONTENT_TOLD = "content.told"  # to the headteacher (§6.7)
     CONTENT_STANDS = "content.stands"  # to the reporter
+    PERMISSION_WAITS = "permissions.waits"  # to whoever decides: somebody asks for permission
+    PERMISSION_STANDS = "permissions.stands"  # to the asker
     REGISTER_CHANGE = "register.change"  # to the E-Safety Co-ordinator: change the filter
     DELIVERY_READY = "deliveries.ready"  # to whoever asked for a form or a list as a file
     TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
@@ -47,6 +49,8 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.CONTENT_WAITS: Hours.ANY,  # a report may not wait (§5.5, 6.7, 7.3)
     Notice.CONTENT_TOLD: Hours.ANY,
     Notice.CONTENT_STANDS: Hours.ANY,
+    Notice.PERMISSION_WAITS: Hours.AS_IT_CAME,
+    Notice.PERMISSION_STANDS: Hours.AS_IT_CAME,
     Notice.REGISTER_CHANGE: Hours.AS_IT_CAME,
     Notice.DELIVERY_READY: Hours.ANY,  # whoever asks for a file is there
     Notice.TRAINING_PROPOSED: Hours.AS_IT_CAME,

@@ -13,6 +13,7 @@ from handlers import (
     home,
     monday,
     overview,
+    permissions,
     policy,
     reminders,
     search,
@@ -25,6 +26,7 @@ FEATURES = (
     consent,
     access,
     content,
+    permissions,
     filter,
     search,
     deliveries,
@@ -47,5 +49,5 @@ def routes() -> Iterator[Route]:
 
 def letters(key: str) -> Renders:
     """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
-    named = [feature.NOTICES for feature in (access, content, filter, training, policy, reminders)]
+    named = [feature.NOTICES for feature in (access, content, permissions, filter, training, policy, reminders)]
     return {notice: render for renders in (*named, deliveries.notices(key)) for notice, render in renders.items()}

@@ -21,7 +21,7 @@ from handlers.parts import roles, week
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
-OVERVIEW = page("overview/view")
+OVERVIEW, PERMISSIONS = page("overview/view"), page("permissions/view")
 REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
@@ -73,6 +73,7 @@ def _tasks(request: Request) -> Iterator[Block]:
     yield blocks.section(HOME.text("forms"))
     yield blocks.actions(
         blocks.button(HOME.text("access_button"), "access.new"),
+        blocks.button(HOME.text("permission_button"), "permissions.new"),
         blocks.button(HOME.text("content_button"), "content.new"),
     )
     lists = []
@@ -149,9 +150,15 @@ def _away(overview: Overview) -> Iterator[Block]:
 
 
 def _mine(request: Request, overview: Overview) -> Iterator[Block]:
+    if overview.requests or overview.permissions:
+        yield blocks.section(HOME.text("mine"))
+    for number, asked in enumerate(overview.permissions):
+        told = {"name": asked.record.name, "since": _day(request, asked.record.asked_at)}
+        text = HOME.text("request", state=PERMISSIONS.text(f"state_{asked.state.name.lower()}"), **told)
+        opener = blocks.button(HOME.text("open"), f"permissions.open:mine{number}", value=asked.button)
+        yield blocks.section(text, accessory=opener)
     if not overview.requests:
         return
-    yield blocks.section(HOME.text("mine"))
     for number, view in enumerate(overview.requests[:SHOWN_MINE]):
         words = {"name": view.name, "since": _day(request, view.request.asked_at)}
         text = HOME.text("request", state=ACCESS.text(f"state_{view.standing}"), **words)

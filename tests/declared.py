@@ -10,6 +10,8 @@ from inspect import getsource
 from types import ModuleType
 from typing import Any
 
+from bot.rules.procedures import Procedure
+
 PACKAGES = ("bot", "handlers", "storage")
 NOT_IMPORTED = ("storage.migrations", "bot.__main__")  # Alembic's own; what runs when it is imported
 
@@ -44,6 +46,16 @@ def enums() -> Mapping[str, type[enum.Enum]]:
 def machines() -> Mapping[str, ModuleType]:
     """Return every module with a state machine: (state, event) → state, under the name STEPS."""
     return {module.__name__: module for module in modules() if "STEPS" in assigned(module)}
+
+
+def procedures() -> Mapping[str, Procedure]:
+    """Return every procedure of records on the spine by its full name."""
+    return {
+        f"{module.__name__}.{name}": value
+        for module in modules()
+        for name in assigned(module)
+        if isinstance(value := vars(module).get(name), Procedure)
+    }
 
 
 def tables() -> Iterator[tuple[str, type[enum.Enum], frozenset[Any]]]:

@@ -6,10 +6,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bot.rules import access, content, training_rounds
+from bot.rules import access, content, permissions, training_rounds
 from bot.rules.filter import register
 from bot.rules.policy import review as policy_review
 from bot.rules.policy import versions
+from bot.rules.procedures import Procedure, Turn
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 
@@ -25,6 +26,12 @@ DRAWN: Mapping[str, ModuleType] = {
 }
 
 
+PROCEDURES_DRAWN: Mapping[str, Procedure] = {
+    "Permission: a personal account in a lesson (policy §5.7)": permissions.LESSON,
+    "Permission: a personal account over the WiFi (policy §5.9)": permissions.WIFI,
+}
+
+
 def page() -> str:
     """Return the page."""
     parts = [
@@ -33,7 +40,19 @@ def page() -> str:
     ]
     for title, rules in DRAWN.items():
         parts.append(f"## {title}\n\n```mermaid\n{_drawing(rules.STEPS)}\n```\n\n{_turns(rules)}\n")
+    for title, way in PROCEDURES_DRAWN.items():
+        parts.append(f"## {title}\n\n```mermaid\n{_drawing(way.steps)}\n```\n\n{_turns_of(way)}\n")
     return "\n".join(parts)
+
+
+def _turns_of(way: Procedure) -> str:
+    """Return whose turn each event is: a line of roles, in the order in which they are asked."""
+    rows = []
+    for state, events in way.turns.items():
+        for event, whose in events.items():
+            lines = [whose.value] if isinstance(whose, Turn) else [" › ".join(line) for line in whose]
+            rows.append(f"| {state.value} | {event.value} | {'; '.join(lines).replace('_', ' ')} |")
+    return "\n".join(["| state | what | whose turn it is |", "|---|---|---|", *rows])
 
 
 def _drawing(table: Steps) -> str:

@@ -42,9 +42,14 @@ def groups(duty: Duty, people: Iterable[Person], *, barred: Collection[int] = ()
 
 
 def _groups(duty: Duty, people: Iterable[Person], barred: Collection[int]) -> Iterator[tuple[Person, ...]]:
+    return people_of(LINES[duty], people, barred)
+
+
+def people_of(line: Iterable[Role], people: Iterable[Person], barred: Collection[int]) -> Iterator[tuple[Person, ...]]:
+    """Yield the people of each role of a line, in order, without the barred, those met earlier and those not here."""
     staff = [person for person in people if person.is_here and person.person_id not in barred]
     met: set[int] = set()
-    for role in LINES[duty]:
+    for role in line:
         group = tuple([person for person in staff if role in person.roles and person.person_id not in met])
         met |= {person.person_id for person in group}
         if group:

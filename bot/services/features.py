@@ -16,7 +16,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Line, Waiting
-from bot.services import content
+from bot.services import content, permissions
 from bot.services.access import due as access
 from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
@@ -96,6 +96,15 @@ FEATURES = (
         next_in_line=content.next_in_line,
         week=content.week,
         figures=content.figures,
+    ),
+    Feature(
+        "permissions",
+        due_items=permissions.due_items,
+        waiting=permissions.waiting,
+        next_in_line=permissions.next_in_line,
+        week=permissions.week,
+        card=permissions.card,
+        tick=permissions.tick,
     ),
     Feature(
         "register",

@@ -15,6 +15,7 @@ from bot.services.access.requests import View
 from bot.services.consent.home import Completeness
 from bot.services.consent.ledger import Paper
 from bot.services.features import FEATURES
+from bot.services.permissions import View as Permission
 from bot.services.reminders import Entry
 from bot.services.school import absences
 from bot.services.training.completions import Mine
@@ -41,6 +42,7 @@ class Overview:
     requests: tuple[View, ...] = ()  # this person's own, newest first
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     own_training: Mine | None = None
+    permissions: tuple[Permission, ...] = ()  # this person's newest requests for permission
     proposals: int = 0  # refreshers that wait for the head's answer
 
 

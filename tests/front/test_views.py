@@ -180,3 +180,21 @@ def test_the_overview_and_the_week(hostile: School, snapshot: SnapshotAssertion)
     week = hostile.press(HANA, hostile.home(HANA), "Open the week")
     assert shape(week) == snapshot(name="week")
     assert shape(hostile.press(HANA, hostile.home(HANA), "School overview")) == snapshot(name="overview")
+
+
+def test_a_permission(hostile: School, snapshot: SnapshotAssertion) -> None:
+    form = hostile.command(ANN, "/ask-permission")
+    assert shape(form) == snapshot(name="form")
+    days = {"What for": "My own account over the school's WiFi", "From": "2026-12-01", "Until": "2027-01-29"}
+    assert shape(hostile.submit(ANN, form.view, {**days, "Reasons": f"{USE} <@U0HANA>"})) == snapshot(name="sent")
+    hostile.deliver()
+    waiting = hostile.people.message(HANA.user_id, "PR-1")
+    assert json.dumps(waiting.blocks, indent=1, ensure_ascii=False) == snapshot(name="waits")
+    decide = hostile.press(HANA, waiting, "Approve")
+    assert shape(decide) == snapshot(name="decide")
+    words = {"Reasons": "<https://evil.example|Click> *x*", "Conditions": "&amp; {{ 7 * 7 }}", "Signature": HANA.name}
+    assert shape(hostile.submit(HANA, decide.view, words)) == snapshot(name="decided")
+    hostile.deliver()
+    stands = hostile.people.message(ANN.user_id, "PR-1")
+    assert json.dumps(stands.blocks, indent=1, ensure_ascii=False) == snapshot(name="stands")
+    assert shape(hostile.press(ANN, stands, "Open")) == snapshot(name="record")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from functools import cache
 
-from bot.rules import access, content, training, training_rounds
+from bot.rules import access, content, permissions, training, training_rounds
 from bot.rules.consent import ledger
 from bot.rules.documents import What
 from bot.rules.filter import register
@@ -44,6 +44,10 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.home: each.feature": reminding(),
     "handlers.home: f'state_{view.standing}'": STANDING,
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
+    "handlers.permissions: f'event_{Event(step.event).name.lower()}'": by_name("event_", permissions.Event),
+    "handlers.permissions: f'state_{asked.state.name.lower()}'": by_name("state_", permissions.State),
+    "handlers.permissions: f'what_{asked.what}'": by_value("what_", permissions.What),
+    "handlers.home: f'state_{asked.state.name.lower()}'": by_name("state_", permissions.State),
     "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
     "handlers.policy.review: role.value": by_value("", Role),
     "handlers.search: f'state_{row.state}'": frozenset(),  # by the kind of record, below

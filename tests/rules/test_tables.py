@@ -13,23 +13,31 @@ from sqlalchemy import String
 from bot.notices import Notice
 from bot.reading.roll import read as imports_rules
 from bot.reading.roll.evidence import Fact
-from bot.rules import access, content, people, school, search, training_rounds
+from bot.rules import access, content, people, permissions, procedures, school, search, training_rounds
 from bot.rules.consent import ledger
 from bot.rules.documents import What
 from bot.rules.filter import register
 from bot.rules.policy import review, versions
+from bot.rules.procedures import Procedure
 from bot.rules.reminders import digest
 from bot.rules.steps import NOBODY
+from bot.services.access import requests as access_requests
 from bot.services.documents import forms
 from handlers.requests import Kind
 from storage.engine import metadata
 from tests import declared
-from tests.states import DRAWN
+from tests.states import DRAWN, PROCEDURES_DRAWN
 
 MACHINES = declared.machines()
 
 # States that are worked out from facts whenever they are asked for, so that nothing moves them on.
-WORKED_OUT = {"bot.rules.consent.ledger.State", "bot.rules.training.State", "bot.services.reminders.State"}
+PROCEDURES = declared.procedures()
+ON_THE_SPINE = {f"{type(way.first).__module__}.State" for way in PROCEDURES.values()}
+WORKED_OUT = ON_THE_SPINE | {
+    "bot.rules.consent.ledger.State",
+    "bot.rules.training.State",
+    "bot.services.reminders.State",
+}
 
 # Tables that leave members out on purpose, each with what it has to hold instead.
 PARTIAL: Mapping[str, Iterable[Any]] = {
@@ -40,6 +48,11 @@ PARTIAL: Mapping[str, Iterable[Any]] = {
     "bot.rules.filter.register.TO_DO": {each for each in register.TURNS if register.TURNS[each] != NOBODY},
     "bot.rules.filter.register._CODES": register.TO_DO,
     "bot.services.documents.forms.DECISIONS": set(access.Event) - forms.REMARKS,
+    "bot.rules.permissions.READERS": access_requests.SEES_ALL,
+    "bot.rules.permissions._ASKERS": {permissions.Event.ANSWER, permissions.Event.WITHDRAW, permissions.Event.LAPSE},
+    "bot.rules.permissions._after": {each for was, each in permissions.LESSON.steps if was == "permitted"},
+    "handlers.permissions.SUBMITS": {permissions.Event.REFUSE, permissions.Event.REVOKE},  # a Yes is said otherwise
+    "handlers.permissions.TITLES": {permissions.Event.CONFIRM, permissions.Event.REFUSE, permissions.Event.REVOKE},
     "handlers.access._decision_form": access.DECIDERS_ACTS,
     "handlers.slack.router._arrived": set(Kind) - {Kind.COMMAND, Kind.HOME},  # which the body itself tells
 }
@@ -85,6 +98,43 @@ def test_it_is_somebodys_turn_in_every_state_with_a_way_out_and_all_others_are_f
 
 def test_every_machine_is_drawn() -> None:
     assert set(DRAWN.values()) == set(MACHINES.values())
+    assert {way.name for way in PROCEDURES_DRAWN.values()} == {way.name for way in PROCEDURES.values()}
+
+
+# ── procedures: records on the spine ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=PROCEDURES)
+def way(request: pytest.FixtureRequest) -> Procedure:
+    """Each procedure."""
+    return PROCEDURES[request.param]
+
+
+def test_every_step_is_somebodys_turn_and_every_turn_is_a_step(way: Procedure) -> None:
+    turns = {(state, event) for state, events in way.turns.items() for event in events}
+    together = set(way.both.values())
+    assert {step for step in way.steps if step[1] not in together} == turns
+    assert way.awaited <= way.signed
+
+
+def test_every_state_of_a_procedure_is_reached_and_comes_to_an_end(way: Procedure) -> None:
+    reached_from = {way.first}
+    for _ in way.steps:
+        reached_from |= {to for (was, _), to in way.steps.items() if was in reached_from}
+    assert reached_from == {way.first, *(to for to in way.steps.values())}
+    assert set(way.turns) <= reached_from
+    for state in way.turns:
+        ends, known = {state}, set[Any]()
+        while ends - known:
+            known |= ends
+            ends = {to for (was, _), to in way.steps.items() if was in known}
+        assert (known | ends) - set(way.turns), f"{state} comes to no end"
+
+
+def test_what_waits_for_a_decision_can_be_decided_without_the_clock(way: Procedure) -> None:
+    assert way.awaiting
+    for state in way.awaiting:
+        assert all(line for lines in way.awaits(state).values() for line in lines)
 
 
 # ── tables over enums ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,6 +208,10 @@ KEPT: Mapping[str, type[StrEnum]] = {
     "policy_review.state": review.State,
     "policy_sign_off.role": school.Role,
     "policy_version.state": versions.State,
+    "record.state": permissions.State,
+    "record_part.part": procedures.Part,
+    "record_step.came_from": permissions.State,
+    "record_step.event": permissions.Event,
     "reminder_told.why": digest.Why,
     "role_holder.role": school.Role,
     "training_proposal.state": training_rounds.State,

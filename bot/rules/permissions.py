@@ -1,0 +1,212 @@
+"""Asking for what the policy allows only with permission: a personal account in a lesson (§5.7), the WiFi (§5.9)."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.errors import BadInput
+from bot.notices import Notice
+from bot.rules.calendar import Calendar
+from bot.rules.procedures import Line, Procedure, Sight, Turn
+from bot.rules.reminders.stages import Plan
+from bot.rules.school import Role
+
+KIND, FEATURE = "PR", "permissions"
+LONGEST = 2000  # letters
+LONGEST_PERMISSION = timedelta(days=366)  # [K] then it is asked for anew; for the headteacher to confirm
+AHEAD = timedelta(days=366)
+EXPIRY = Plan(before_days=(7,))  # [K] how long before its last day a permission is spoken of
+
+
+class What(enum.StrEnum):
+    """What may be asked for; each is a procedure of its own."""
+
+    LESSON = "lesson"  # §5.7: a personal account in a lesson, for teaching
+    WIFI = "wifi"  # §5.9: a personal account over the school's WiFi
+
+
+class State(enum.StrEnum):
+    """Where a request for permission is on its way."""
+
+    AWAITING_HEAD = "awaiting the headteacher"
+    AWAITING_BOTH = "awaiting the headteacher and the E-Safety Co-ordinator"
+    AWAITING_CONTROLS = "permitted, awaiting the E-Safety Co-ordinator"
+    PERMITTED = "permitted"
+    NOT_PERMITTED = "not permitted"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "not permitted: nobody decided in time"
+    REVOKED = "no longer permitted"
+    OVER = "over"
+
+
+class Event(enum.StrEnum):
+    """What moves it on."""
+
+    PERMIT = "permit"
+    CONFIRM = "confirm the controls"
+    PERMIT_AND_CONFIRM = "permit and confirm the controls"  # by one who holds both offices: one signature is enough
+    REFUSE = "refuse"
+    ASK_BACK = "ask back"
+    ANSWER = "answer"
+    WITHDRAW = "withdraw"
+    REVOKE = "revoke"
+    LAPSE = "lapse"
+    EXPIRE = "expire"
+
+
+HEAD: Line = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
+COORDINATOR: Line = (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
+SIGNED = frozenset({Event.PERMIT, Event.CONFIRM, Event.PERMIT_AND_CONFIRM, Event.REFUSE, Event.REVOKE})
+AWAITED = frozenset({Event.PERMIT, Event.CONFIRM})
+READERS = {
+    Role.HEADTEACHER: Sight.FULL,
+    Role.DEPUTY_HEADTEACHER: Sight.FULL,
+    Role.E_SAFETY_COORDINATOR: Sight.FULL,
+    Role.DATA_PROTECTION_OFFICER: Sight.FULL,
+}
+DECIDERS = frozenset({*HEAD, *COORDINATOR})
+
+Steps = Mapping[tuple[enum.StrEnum, enum.StrEnum], enum.StrEnum]
+
+
+def _waiting(state: State) -> Steps:
+    """Return what can happen to everything that waits. A question leaves it where it is: the answer may never come."""
+    return {
+        (state, Event.REFUSE): State.NOT_PERMITTED,
+        (state, Event.ASK_BACK): state,
+        (state, Event.ANSWER): state,
+        (state, Event.WITHDRAW): State.WITHDRAWN,
+        (state, Event.LAPSE): State.LAPSED,
+    }
+
+
+_PERMITTED: Steps = {
+    (State.PERMITTED, Event.REVOKE): State.REVOKED,
+    (State.PERMITTED, Event.WITHDRAW): State.WITHDRAWN,
+    (State.PERMITTED, Event.EXPIRE): State.OVER,
+}
+_ASKERS: dict[enum.StrEnum, tuple[Line, ...] | Turn] = {
+    Event.ANSWER: Turn.ASKER,
+    Event.WITHDRAW: Turn.ASKER,
+    Event.LAPSE: Turn.CLOCK,
+}
+
+
+def _decided_by(*lines: Line) -> dict[enum.StrEnum, tuple[Line, ...] | Turn]:
+    return {Event.REFUSE: lines, Event.ASK_BACK: lines, **_ASKERS}
+
+
+def _after(*lines: Line) -> dict[enum.StrEnum, tuple[Line, ...] | Turn]:
+    return {Event.REVOKE: lines, Event.WITHDRAW: Turn.ASKER, Event.EXPIRE: Turn.CLOCK}
+
+
+LESSON = Procedure(
+    name=What.LESSON,
+    kind=KIND,
+    feature=FEATURE,
+    first=State.AWAITING_HEAD,
+    steps={(State.AWAITING_HEAD, Event.PERMIT): State.PERMITTED, **_waiting(State.AWAITING_HEAD), **_PERMITTED},
+    turns={
+        State.AWAITING_HEAD: {Event.PERMIT: (HEAD,), **_decided_by(HEAD)},
+        State.PERMITTED: _after(HEAD),
+    },
+    signed=SIGNED,
+    waits=Notice.PERMISSION_WAITS,
+    stands=Notice.PERMISSION_STANDS,
+    readers=READERS,
+    both={},
+    awaited=AWAITED,
+)
+
+# Either order: the headteacher permits, the E-Safety Co-ordinator confirms that the controls are applied.
+WIFI = Procedure(
+    name=What.WIFI,
+    kind=KIND,
+    feature=FEATURE,
+    first=State.AWAITING_BOTH,
+    steps={
+        (State.AWAITING_BOTH, Event.PERMIT): State.AWAITING_CONTROLS,
+        (State.AWAITING_BOTH, Event.CONFIRM): State.AWAITING_HEAD,
+        (State.AWAITING_BOTH, Event.PERMIT_AND_CONFIRM): State.PERMITTED,
+        (State.AWAITING_CONTROLS, Event.CONFIRM): State.PERMITTED,
+        (State.AWAITING_HEAD, Event.PERMIT): State.PERMITTED,
+        **_waiting(State.AWAITING_BOTH),
+        **_waiting(State.AWAITING_CONTROLS),
+        **_waiting(State.AWAITING_HEAD),
+        **_PERMITTED,
+    },
+    turns={
+        State.AWAITING_BOTH: {
+            Event.PERMIT: (HEAD,),
+            Event.CONFIRM: (COORDINATOR,),
+            **_decided_by(HEAD, COORDINATOR),
+        },
+        State.AWAITING_CONTROLS: {Event.CONFIRM: (COORDINATOR,), **_decided_by(HEAD, COORDINATOR)},
+        State.AWAITING_HEAD: {Event.PERMIT: (HEAD,), **_decided_by(HEAD, COORDINATOR)},
+        State.PERMITTED: _after(HEAD, COORDINATOR),
+    },
+    signed=SIGNED,
+    waits=Notice.PERMISSION_WAITS,
+    stands=Notice.PERMISSION_STANDS,
+    readers=READERS,
+    both={(Event.PERMIT, Event.CONFIRM): Event.PERMIT_AND_CONFIRM},
+    awaited=AWAITED,
+)
+
+PROCEDURES: Mapping[str, Procedure] = {What.LESSON: LESSON, What.WIFI: WIFI}
+WAITING = frozenset({State.AWAITING_HEAD, State.AWAITING_BOTH, State.AWAITING_CONTROLS})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked for, read and checked."""
+
+    what: What
+    purpose: str
+    first: date
+    last: date
+
+
+def read(fields: Mapping[str, str], today: date) -> Form:
+    """Read "what", "purpose", "first", "last" (days as YYYY-MM-DD). Raises BadInput with a message a field."""
+    wrong: dict[str, str] = {}
+    what = next((kind for kind in What if kind == fields.get("what")), None)
+    if what is None:
+        wrong["what"] = "Choose one."
+    purpose = fields.get("purpose", "").strip()
+    if sum(letter.isalnum() for letter in purpose) < 3:
+        wrong["purpose"] = "Say which account it is and what you need it for."
+    elif len(purpose) > LONGEST:
+        wrong["purpose"] = f"That is {len(purpose)} letters; {LONGEST} is the most."
+    first, last = _day(fields.get("first", ""), "first", wrong), _day(fields.get("last", ""), "last", wrong)
+    if first and not today <= first <= today + AHEAD:
+        wrong["first"] = "Choose a day from today on, at most a year ahead."
+    if first and last and last < first:
+        wrong["last"] = "This is before the first day."
+    elif first and last and last - first > LONGEST_PERMISSION:
+        wrong["last"] = "Choose at most a year. After that, ask again."
+    if wrong or what is None or first is None or last is None:
+        raise BadInput("Something on the form needs another look.", fields=wrong)
+    return Form(what, purpose, first, last)
+
+
+def _day(written: str, name: str, wrong: dict[str, str]) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        wrong[name] = "Choose a day."
+        return None
+
+
+def is_urgent(first: date, today: date, calendar: Calendar) -> bool:
+    """Return whether so little time is left that the next in line has to be brought in while it still helps."""
+    return first <= calendar.school_days_after(today, 1)
+
+
+def lapses_on(asked_on: date, first: date) -> date:
+    """Return the day on whose morning it lapses: when it was to begin or, where it was asked that late, a day later.
+
+    Silence is no permission (§5.7, 5.9).
+    """
+    return first if asked_on < first else first + timedelta(days=1)

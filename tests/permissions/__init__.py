@@ -1,0 +1,1 @@
+"""Journeys: asking for permission. Policy §5.7, 5.9."""

@@ -1,0 +1,112 @@
+"""The one gate and its twin in SQL agree, whoever holds which role, is here, away or barred. Policy §7.5; KCSIE."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, select
+
+from bot.rules import procedures as rules
+from bot.rules.people import Person, Standing
+from bot.rules.permissions import COORDINATOR, HEAD, PROCEDURES, State
+from bot.rules.procedures import DENIED, Facts, Part, Sight
+from bot.rules.school import Role
+from storage import records
+from storage.engine import Database
+from storage.people.people import person as person_table
+from storage.school import school as school_table
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+LONG_AGO, JUST_NOW = datetime(2026, 11, 1, 9, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)
+SILENT_BEFORE, URGENT_UNTIL = datetime(2026, 11, 17, tzinfo=UTC), date(2026, 11, 24)
+ROLES = sorted({*HEAD, *COORDINATOR, Role.DATA_PROTECTION_OFFICER, Role.ADMIN_TEAM})
+IDS = range(1, 6)
+
+people = st.lists(
+    st.tuples(st.sets(st.sampled_from(ROLES), max_size=2), st.sampled_from(["here", "here", "here", "left", "none"])),
+    min_size=len(IDS),
+    max_size=len(IDS),
+)
+kept = st.tuples(
+    st.sampled_from(sorted(PROCEDURES)),
+    st.sampled_from(list(State)),
+    st.sampled_from(IDS),  # who asked
+    st.booleans(),  # silent by waiting
+    st.booleans(),  # silent because the day is near
+    st.lists(st.tuples(st.sampled_from(list(Part)), st.sampled_from(IDS), st.booleans()), max_size=3),
+)
+
+
+def made(number: int, roles: set[Role], how: str) -> Person:
+    standing = Standing.LEFT if how == "left" else Standing.STAFF
+    account = None if how == "none" else f"U{number}"
+    return Person(
+        number, f"P{number}", f"p{number}@x.example", account, standing, frozenset({Role.STAFF, *roles}), (), NOW
+    )
+
+
+@pytest.fixture
+def empty(database: Database) -> Database:
+    """A database with one school and five people, of whom the test says who they are."""
+    with database.begin() as connection:
+        values = {"slack_team": "T0", "name": "S", "timezone": "UTC", "settings": {}, "created_at": NOW}
+        if connection.execute(select(school_table.c.id)).first() is None:
+            connection.execute(insert(school_table).values(id=1, settings_version=1, roll_version=1, **values))
+        known = set(connection.execute(select(person_table.c.id)).scalars())
+        for number in IDS:
+            if number not in known:
+                row = {"email": f"p{number}@x.example", "name": f"P{number}", "job": "", "standing": "staff"}
+                connection.execute(insert(person_table).values(id=number, school_id=1, **row))
+    return database
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people=people, absent=st.sets(st.sampled_from(IDS), max_size=3), records_kept=st.lists(kept, max_size=4))
+def test_the_gate_and_its_twin_agree(empty: Database, people: list, absent: set[int], records_kept: list) -> None:  # type: ignore[type-arg]
+    everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
+    with empty.begin() as connection:
+        for table in (records.part, records.step, records.record):
+            connection.execute(delete(table))
+        facts = {}
+        for place, (way, state, asker, waited, near, parts) in enumerate(records_kept, 1):
+            row = {"kind": "PR", "number": place, "procedure": way, "state": state, "version": 1, "asker_id": asker}
+            row |= {"asked_at": LONG_AGO, "waits_since": LONG_AGO if waited else JUST_NOW, "origin": str(place)}
+            row |= {"for_on": URGENT_UNTIL if near else None, "token": "t", "id": place, "school_id": 1}
+            connection.execute(insert(records.record).values(**row))
+            for what, who, holds in parts:
+                until = None if holds else NOW
+                part = {"part": what, "person_id": who, "since": LONG_AGO, "until": until}
+                connection.execute(insert(records.part).values(school_id=1, record_id=place, **part))
+            now = frozenset((what, who) for what, who, holds in parts if holds)
+            facts[place] = Facts(PROCEDURES[way], state, asker, now, waited or near)
+        for person in everybody:
+            for least in (Sight.OWN, Sight.FULL):
+                which = records.visible_to(
+                    person,
+                    PROCEDURES.values(),
+                    everybody,
+                    absent,
+                    silent_before=dict.fromkeys(PROCEDURES, SILENT_BEFORE),
+                    urgent_until=URGENT_UNTIL,
+                    least=least,
+                )
+                found = {each.number for each in records.where(connection, 1, which)}
+                seen = {place for place, fact in facts.items() if rules.sight(fact, person, everybody, absent) >= least}
+                assert found == seen, (person.person_id, least)
+
+
+@given(people=people, absent=st.sets(st.sampled_from(IDS), max_size=3), one=kept)
+def test_a_deny_beats_every_role_and_nobody_decides_their_own(people: list, absent: set[int], one: tuple) -> None:  # type: ignore[type-arg]
+    everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
+    way, state, asker, waited, near, parts = one
+    facts = Facts(PROCEDURES[way], state, asker, frozenset((what, who) for what, who, _ in parts), waited or near)
+    for person in everybody:
+        may = rules.may(facts, person, everybody, absent)
+        if person.person_id in {who for what, who, _ in parts if what in DENIED}:
+            assert rules.sight(facts, person, everybody, absent) is Sight.NONE
+            assert not may
+        if person.person_id == asker:
+            assert not may & facts.procedure.signed
+        if may & facts.procedure.signed:
+            assert rules.sight(facts, person, everybody, absent) is Sight.FULL
