@@ -1,6 +1,5 @@
 """Forms and lists as files: asked for with a button, brought in a message, taken away after a day."""
 
-import re
 from collections.abc import Collection
 from functools import partial
 
@@ -9,7 +8,7 @@ from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
 from bot.logs import log, where
 from bot.notices import Notice
-from bot.rules.documents import File, What
+from bot.rules.documents import NUMBER, File, What
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
 from bot.rules.search import again
@@ -30,12 +29,11 @@ FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 OVERVIEW = (What.OVERVIEW_PDF, What.OVERVIEW_PICTURE)
 NAMED = (What.FORM, What.EVIDENCE)  # by the number of what they are made of
 RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
-RECORD = re.compile(r"(AR|CR)-[0-9]{1,9}")  # digits of ours only, and no more than the database counts
 
 
 def form(request: Request) -> Reply:
     """Bring a record's form as a PDF."""
-    if not RECORD.fullmatch(request.value):
+    if not NUMBER.fullmatch(request.value):
         raise BadInput("That button is out of date. Please open the record again.")
     return _ask(request, What.FORM, request.value)
 

@@ -180,7 +180,7 @@ def _whole(request: Request, asked: Asked) -> View:
         )
         submit, metadata = VIEW.text("send_answer"), _kept(asked, Event.ANSWER)
         return blocks.modal(title, shown, callback_id="permissions.say", submit=submit, metadata=metadata)
-    return blocks.modal(title, [*shown, *_buttons(asked)])
+    return blocks.modal(title, [*shown, *_buttons(asked), _paper(asked)])
 
 
 def _buttons(asked: Asked) -> Iterator[Block]:
@@ -197,6 +197,10 @@ def _buttons(asked: Asked) -> Iterator[Block]:
         row.append(blocks.button(VIEW.text("withdraw"), "permissions.take_back", value=value))
     if row:
         yield blocks.actions(*row)
+
+
+def _paper(asked: Asked) -> Block:
+    return blocks.actions(blocks.button(VIEW.text("pdf"), "deliveries.form", value=asked.record.name))
 
 
 def _details(request: Request, asked: Asked) -> Iterator[Block]:

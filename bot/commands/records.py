@@ -12,7 +12,7 @@ from bot.errors import MENDABLE
 if TYPE_CHECKING:
     pass
 
-Record = Annotated[str, typer.Argument(help="The record's number, such as AR-7 or CR-3.")]
+Record = Annotated[str, typer.Argument(help="The record's number, such as AR-7, CR-3 or PR-2.")]
 Out = Annotated[Path | None, typer.Option(help="Write the form as a PDF here.")]
 
 

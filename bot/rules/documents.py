@@ -1,13 +1,14 @@
-"""What the two forms of the policy's appendix hold once they are a signed record, and the code that proves them.
+"""What the policy's forms hold once they are a signed record, and the code that proves them.
 
-Access request: §7.5. Content report: §5.5, 6.7, 7.3.
+Access request: §7.5. Content report: §5.5, 6.7, 7.3. Permission for a personal account: §5.7, 5.9.
 """
 
 import enum
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 
@@ -115,7 +116,28 @@ class ContentReportForm:
     head_told_at: datetime | None = None
 
 
-Form = AccessRequestForm | ContentReportForm
+@dataclass(frozen=True, slots=True)
+class PermissionForm:
+    """The request to use a personal account (§5.7, 5.9). `number`: "PR-2"; `what`, `outcome`: in words."""
+
+    school: str
+    timezone: str
+    number: str
+    asker: str
+    asked_at: datetime
+    what: str
+    reasons: str
+    first: date
+    last: date
+    conditions: str = ""
+    outcome: str = ""
+    decisions: tuple[Decision, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+Form = AccessRequestForm | ContentReportForm | PermissionForm
+FORMS: Mapping[str, type[Form]] = {"AR": AccessRequestForm, "CR": ContentReportForm, "PR": PermissionForm}
+NUMBER = re.compile(f"({'|'.join(FORMS)})-([0-9]{{1,9}})")  # digits of ours only, and no more than the database counts
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing in it can be taken for another
 _READ_AS = str.maketrans("OIL", "011")

@@ -13,7 +13,17 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from bot.errors import Misconfigured
-from bot.rules.documents import AccessRequestForm, Completion, ContentReportForm, Decision, Form, Remark, code, instants
+from bot.rules.documents import (
+    AccessRequestForm,
+    Completion,
+    ContentReportForm,
+    Decision,
+    Form,
+    PermissionForm,
+    Remark,
+    code,
+    instants,
+)
 from bot.services.documents.typeset import FOLDER, FONTS, make_pdf
 from tests.rules.test_documents import APPROVED, ASKED, KEY, REPORT, REQUEST
 
@@ -313,6 +323,28 @@ def test_no_text_makes_a_report_fail(one: str, two: str, urls: list[str]) -> Non
             nature="\n".join(urls),
             perhaps_illegal=True,
             completion=Completion(one, two, one, ASKED),
+        ),
+        KEY,
+    )
+
+
+@given(ANYTHING, ANYTHING, ANYTHING)
+def test_no_text_makes_a_permission_fail(one: str, two: str, three: str) -> None:
+    make_pdf(
+        PermissionForm(
+            school=one,
+            timezone="Europe/London",
+            number="PR-1",
+            asker=two,
+            asked_at=ASKED,
+            what=three,
+            reasons=one,
+            first=ASKED.date(),
+            last=ASKED.date(),
+            conditions=two,
+            outcome=three,
+            decisions=(Decision(one, True, two, three, one, ASKED),),
+            remarks=(Remark(ASKED, one, two),),
         ),
         KEY,
     )

@@ -33,6 +33,13 @@ STANDING = by_name("state_", access.State, register.State)
 # Place → the blocks that it may ask for, where the text of the module alone does not tell.
 AT_WORK: Mapping[str, frozenset[str]] = {
     "bot.services.documents.forms: f'state_{state.name.lower()}'": STANDING,
+    "bot.services.documents.forms: f'event_{event.name.lower()}'": by_name("event_", permissions.Event),
+    "bot.services.documents.forms: f'state_{permission_rules.State(found.state).name.lower()}'": by_name(
+        "state_", permissions.State
+    ),
+    "bot.services.documents.forms: f'what_{permission_rules.What(found.procedure)}'": by_value(
+        "what_", permissions.What
+    ),
     "bot.services.documents.overview_words: role": by_value("", Role),
     "bot.services.school.setting_up: role": by_value("", Role),
     "handlers.access: f'event_{step.event.name.lower()}'": by_name("event_", access.Event),

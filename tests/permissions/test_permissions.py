@@ -1,12 +1,16 @@
 """A personal account in a lesson (§5.7) or over the WiFi (§5.9): asked in a minute, decided in time or not at all."""
 
+import io
 from collections.abc import Mapping
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
+from bot.services.documents import forms
 from storage import records
 from storage.people import people
+from tests.filter.test_register import files
 from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OPEN_DAY, OZ, PRIYA, Someone
 from tests.school import School, acting, at_once
 from tests.slack.people import Answer, Forged, Sight
@@ -195,6 +199,54 @@ def test_the_heads_own_request_is_the_deputys_to_decide(school: School) -> None:
     record = school.press(HANA, message(school, HANA), "Open").view
     assert record is not None
     assert "Approve" not in record.text
+
+
+def paper(school: School, who: Someone) -> str:
+    """What the PDF says that somebody asked for under Open."""
+    record = school.press(who, message(school, who), "Open").view
+    school.press(who, record, "Send me the PDF")
+    pages = PdfReader(io.BytesIO(files(school, who)["PR-1.pdf"])).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_it_is_printed_with_every_signature_and_proved(school: School) -> None:
+    coordinator(school, CARA)
+    ask(school, form=WIFI)
+    opened = school.press(HANA, message(school, HANA), "Ask a question").view
+    school.submit(HANA, opened, {"Your question": "Which account?"})
+    school.deliver()
+    decide(school, HANA, Conditions="Outside lessons only.")
+    decide(school, CARA)
+    record = school.press(CARA, message(school, CARA), "Open").view
+    ended = school.press(CARA, record, "End permission").view
+    school.submit(CARA, ended, {"Reasons": "The controls are off for now.", "Signature": CARA.name})
+    school.deliver()
+    said = paper(school, ANN)
+    for part in (
+        "Record number PR-1",
+        "What for: My own account over the school's WiFi (§5.9)",
+        "Which account?",
+        "Permitted Permitted? ✓ Yes",
+        "Staff name: Hana Rees",
+        "Controls confirmed Permitted? ✓ Yes",
+        "Permission ended Permitted? ✗ No",
+        "The controls are off",
+        "Outcome: no longer permitted",
+        "Conditions: Outside lessons only.",
+    ):
+        assert part in said
+    code = said.split("Verification code: ")[1].split()[0]
+    proved = forms.prove(school.context(), "PR-1", "an invented key", code)
+    assert proved
+    assert proved.printed_at is None
+
+
+def test_nobody_prints_what_is_not_theirs(school: School) -> None:
+    ask(school)
+    record = school.press(ANN, message(school, ANN), "Open").view
+    school.press(BEN, record, "Send me the PDF", sight=Sight.FORGED)
+    assert files(school, BEN) == {}
+    assert "The author" not in "".join(each.text for each in school.people.inbox(BEN.user_id))
 
 
 def test_two_who_decide_at_once(school: School) -> None:

@@ -1,7 +1,6 @@
-"""The two appendix forms as they stand in the database, ready to be printed or to be checked against a print."""
+"""The policy's forms as they stand in the database, ready to be printed or to be checked against a print."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +8,28 @@ from datetime import datetime
 from bot.context import Context, Look
 from bot.errors import NotFound
 from bot.rules import documents as rules
+from bot.rules import permissions as permission_rules
 from bot.rules.access import DUTIES, Event
 from bot.rules.deciding import Duty
-from bot.rules.documents import AccessRequestForm, Applied, Completion, ContentReportForm, Decision, Form, Remark
+from bot.rules.documents import (
+    FORMS,
+    NUMBER,
+    AccessRequestForm,
+    Applied,
+    Completion,
+    ContentReportForm,
+    Decision,
+    Form,
+    PermissionForm,
+    Remark,
+)
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
 from bot.services import content as content_service
+from bot.services import permissions as permission_service
 from bot.services.access import requests as access_service
 from bot.wording import page
-from storage import access, content
+from storage import access, content, permissions, records
 from storage.access import Request
 from storage.filter import register
 from storage.outbox import prints
@@ -27,6 +39,8 @@ from storage.people import people
 ROLES: Mapping[Duty, str] = {Duty.REVIEW_ACCESS: "E-Safety Co-ordinator", Duty.APPROVE_ACCESS: "Headteacher"}
 DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
 REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
+PERMISSION = page("permissions/view")
+NOES = {permission_rules.Event.REFUSE, permission_rules.Event.REVOKE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +100,26 @@ def _read(content: str) -> Form:
     from pydantic import TypeAdapter  # slow to load, and seldom needed
 
     written = json.loads(content)
-    kinds: dict[str, type[Form]] = {kind.__name__: kind for kind in (AccessRequestForm, ContentReportForm)}
+    kinds = {kind.__name__: kind for kind in FORMS.values()}
     adapter: TypeAdapter[Form] = TypeAdapter(kinds[written["form"]])
     return adapter.validate_python(written["content"])
 
 
 def _named(name: str) -> tuple[str, int]:
-    found = re.fullmatch("(AR|CR)-?([0-9]{1,9})", name)
+    found = NUMBER.fullmatch(name if "-" in name else f"{name[:2]}-{name[2:]}")
     if not found:
-        raise NotFound("Name a record such as AR-7 or CR-3.")
+        raise NotFound("Name a record such as AR-7, CR-3 or PR-2.")
     return found[1], int(found[2])
 
 
 def _made(tx: Look, kind: str, number: int) -> Form:
-    names = people.names(tx.connection, tx.school_id)
-    return (_access if kind == access_service.KIND else _content)(tx, number, names)
+    return _MADE[kind](tx, number, people.names(tx.connection, tx.school_id))
 
 
 _SEEN: Mapping[str, Callable[[Context, int], object]] = {
     access_service.KIND: access_service.get,
     content_service.KIND: content_service.get,
+    permission_rules.KIND: permission_service.of_number,
 }
 
 
@@ -178,3 +192,41 @@ def _content(tx: Look, number: int, names: dict[int, str]) -> Form:
         completion=completion,
         head_told_at=found.head_told_at,
     )
+
+
+def _permission(tx: Look, number: int, names: dict[int, str]) -> Form:
+    found = records.get(tx.connection, tx.school_id, permission_rules.KIND, number)
+    if found is None:
+        raise NotFound(f"There is no record PR-{number}.")
+    asked = permissions.of_records(tx.connection, [found.record_id])[found.record_id]
+    steps = records.steps(tx.connection, [found.record_id])[found.record_id]
+    decisions, remarks = [], []
+    for step in steps:
+        event, who = permission_rules.Event(step.event), names.get(step.person_id or 0, "")
+        if event in permission_rules.SIGNED:
+            said = PERMISSION.text(f"event_{event.name.lower()}")
+            decisions.append(Decision(said, event not in NOES, step.words, who, step.signature, step.at))
+        elif step.person_id:
+            remarks.append(Remark(step.at, who, step.words))
+    return PermissionForm(
+        school=tx.school.name,
+        timezone=tx.school.timezone,
+        number=found.name,
+        asker=names[found.asker_id],
+        asked_at=found.asked_at,
+        what=page("permissions/form").text(f"what_{permission_rules.What(found.procedure)}"),
+        reasons=asked.purpose,
+        first=asked.first_on,
+        last=asked.last_on,
+        conditions=asked.conditions,
+        outcome=PERMISSION.text(f"state_{permission_rules.State(found.state).name.lower()}"),
+        decisions=tuple(decisions),
+        remarks=tuple(remarks),
+    )
+
+
+_MADE: Mapping[str, Callable[[Look, int, dict[int, str]], Form]] = {
+    access_service.KIND: _access,
+    content_service.KIND: _content,
+    permission_rules.KIND: _permission,
+}

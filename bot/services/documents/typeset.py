@@ -1,4 +1,4 @@
-"""Makes the two forms of the policy's appendix into PDFs, the same bytes for the same content.
+"""Makes the policy's forms into PDFs, the same bytes for the same content.
 
 Tagged for screen readers (PDF/UA-1) and fit for the archive (PDF/A-2a). What people read, and how it looks, is in
 `templates/documents`; nothing that anybody typed ever becomes markup there: it goes in as JSON.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import spoken_day, spoken_instant
 from bot.rules import documents as rules
-from bot.rules.documents import AccessRequestForm, ContentReportForm, Form
+from bot.rules.documents import AccessRequestForm, ContentReportForm, Form, PermissionForm
 from bot.wording import TEMPLATES
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ FONTS = FOLDER / "fonts"
 
 Spelling = Callable[[str], str]
 
-_PAGES = {AccessRequestForm: "access_request.typ", ContentReportForm: "content_report.typ"}
+_PAGES = {
+    AccessRequestForm: "access_request.typ",
+    ContentReportForm: "content_report.typ",
+    PermissionForm: "permission.typ",
+}
 _ADDRESSES = {"url", "urls"}
 _EUROPEAN = {"LATIN", "GREEK", "CYRILLIC"}  # their accents are encoded once for all three
 
