@@ -150,15 +150,14 @@ def _away(overview: Overview) -> Iterator[Block]:
 
 
 def _mine(request: Request, overview: Overview) -> Iterator[Block]:
-    if overview.requests or overview.permissions:
-        yield blocks.section(HOME.text("mine"))
+    if not (overview.requests or overview.permissions):
+        return
+    yield blocks.section(HOME.text("mine"))
     for number, asked in enumerate(overview.permissions):
         told = {"name": asked.record.name, "since": _day(request, asked.record.asked_at)}
         text = HOME.text("request", state=PERMISSIONS.text(f"state_{asked.state.name.lower()}"), **told)
         opener = blocks.button(HOME.text("open"), f"permissions.open:mine{number}", value=asked.button)
         yield blocks.section(text, accessory=opener)
-    if not overview.requests:
-        return
     for number, view in enumerate(overview.requests[:SHOWN_MINE]):
         words = {"name": view.name, "since": _day(request, view.request.asked_at)}
         text = HOME.text("request", state=ACCESS.text(f"state_{view.standing}"), **words)

@@ -6,7 +6,7 @@ from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import BadInput, NotFound
 from bot.notices import Notice
-from bot.rules.permissions import DECIDERS, KIND, LONGEST, WAITING, Event, What
+from bot.rules.permissions import DECIDERS, KIND, LONGEST, WAITING, YES, Event, What
 from bot.services import permissions
 from bot.services.permissions import View as Asked
 from bot.wording import Wording, page
@@ -29,7 +29,6 @@ from handlers.requests import (
 )
 
 FORM, VIEW, DECIDE, LETTERS = (page(f"permissions/{name}") for name in ("form", "view", "decide", "letters"))
-YES = (Event.PERMIT_AND_CONFIRM, Event.PERMIT, Event.CONFIRM)  # the first that this person may take is their Yes
 TITLES = {Event.CONFIRM: "confirm_title", Event.REFUSE: "reject_title", Event.REVOKE: "revoke_title"}
 SUBMITS = {Event.REFUSE: "reject", Event.REVOKE: "revoke"}
 
@@ -109,7 +108,10 @@ def open_withdraw(request: Request) -> Reply:
     asked = _pressed(request)
     if Event.WITHDRAW not in asked.may:
         return Open(_over(asked))
-    title, sure = VIEW.text("title", name=asked.record.name), blocks.section(VIEW.text("withdraw_sure"))
+    title, sure = (
+        VIEW.text("title", name=asked.record.name),
+        blocks.section(VIEW.text("withdraw_sure" if asked.state in WAITING else "give_back_sure")),
+    )
     metadata = _kept(asked, Event.WITHDRAW)
     return Open(
         blocks.modal(title, [sure], callback_id="permissions.say", submit=VIEW.text("withdraw"), metadata=metadata)

@@ -14,8 +14,8 @@ from handlers.blocks import Block, View
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("records/view")
-_STATES = {"AR": page("access/view"), "CR": page("content/view")}
-_OPENERS = {"AR": "access.open", "CR": "content.open"}
+_STATES = {"AR": page("access/view"), "CR": page("content/view"), "PR": page("permissions/view")}
+_OPENERS = {"AR": "access.open", "CR": "content.open", "PR": "permissions.open"}
 
 
 def open_all(request: Request) -> Reply:
@@ -75,7 +75,7 @@ def _found(request: Request, found: Page) -> Iterator[Block]:
     for number, row in enumerate(found.rows):
         day = spoken_day(school_day(row.at, request.school.timezone))
         text = VIEW.text("row", name=row.name, day=day, who=row.who, state=_state(row))
-        opener = blocks.button(VIEW.text("open"), f"{_OPENERS[row.kind]}:row{number}", value=str(row.number))
+        opener = blocks.button(VIEW.text("open"), f"{_OPENERS[row.kind]}:row{number}", value=row.button)
         yield blocks.section(text, accessory=opener)
     turns = []
     if found.number:

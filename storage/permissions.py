@@ -1,14 +1,18 @@
 """What somebody asks permission for: the form of a record on the spine, and the conditions of a Yes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Table, Text, insert, select, update
+from sqlalchemy import Column, ColumnElement, Date, ForeignKey, Index, Table, Text, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from bot.rules.permissions import Form
+from bot.rules.permissions import KIND, Form
+from storage import records
 from storage.engine import Id, metadata
+from storage.people.people import person
+from storage.records import Record, record
+from storage.words import called, occurs
 
 permission = Table(
     "permission",
@@ -50,3 +54,30 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
     """Return record → what is asked for."""
     rows = connection.execute(select(permission).where(permission.c.record_id.in_(list(record_ids))))
     return {row.record_id: Permission(row.purpose, row.first_on, row.last_on, row.conditions) for row in rows}
+
+
+def search(
+    connection: Connection,
+    school_id: int,
+    states: Collection[str],
+    which: ColumnElement[bool],
+    *,
+    first: datetime | None,
+    before: datetime | None,
+    words: Sequence[str],
+    limit: int,
+) -> tuple[list[Record], int]:
+    """Return the newest requests that fit, and how many fit. `which`: what the reader may see; `words`: all occur."""
+    fits = (record.c.school_id == school_id) & (record.c.kind == KIND) & record.c.state.in_(list(states)) & which
+    if first:
+        fits &= record.c.asked_at >= first
+    if before:
+        fits &= record.c.asked_at < before
+    for word in words:
+        texts = (permission.c.purpose, permission.c.conditions, person.c.name)
+        fits &= occurs(connection, word, texts) | (record.c.number == called(KIND, word))
+    found = select(record.c.id).join(permission, permission.c.record_id == record.c.id)
+    found = found.join(person, person.c.id == record.c.asker_id).where(fits)
+    count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+    ids = connection.execute(found.order_by(record.c.id.desc()).limit(limit)).scalars().all()
+    return records.where(connection, school_id, record.c.id.in_(ids)), count

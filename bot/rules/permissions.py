@@ -58,6 +58,7 @@ class Event(enum.StrEnum):
 HEAD: Line = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
 COORDINATOR: Line = (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
 SIGNED = frozenset({Event.PERMIT, Event.CONFIRM, Event.PERMIT_AND_CONFIRM, Event.REFUSE, Event.REVOKE})
+YES = (Event.PERMIT_AND_CONFIRM, Event.PERMIT, Event.CONFIRM)  # the first that somebody may take is their Yes
 AWAITED = frozenset({Event.PERMIT, Event.CONFIRM})
 READERS = {
     Role.HEADTEACHER: Sight.FULL,

@@ -1,4 +1,4 @@
-"""Looking through requests and reports: what they are narrowed to. Policy §5.5, 7.3, 7.5."""
+"""Looking through requests and reports: what they are narrowed to. Policy §5.5, 5.7, 5.9, 7.3, 7.5."""
 
 import enum
 import json
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from bot.errors import BadInput
-from bot.rules import access, content
+from bot.rules import access, content, permissions
 
 LONGEST_WORDS = 200
 
@@ -20,15 +20,16 @@ class Scope(enum.StrEnum):
 
 
 class Kind(enum.StrEnum):
-    """Which of the two forms."""
+    """Which of the forms."""
 
-    BOTH = "both"
+    ANY = "both"  # as it was called while there were two: older messages say so
     ACCESS = "access"
     CONTENT = "content"
+    PERMISSION = "permission"
 
 
 class Standing(enum.StrEnum):
-    """How records of both kinds stand, in one list of words."""
+    """How records of every kind stand, in one list of words."""
 
     ANY = "any"
     WAITING = "waiting"
@@ -36,6 +37,7 @@ class Standing(enum.StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     COMPLETED = "completed"
+    ENDED = "ended"
 
 
 ACCESS_STATES: Mapping[Standing, tuple[access.State, ...]] = {
@@ -45,12 +47,22 @@ ACCESS_STATES: Mapping[Standing, tuple[access.State, ...]] = {
     Standing.REJECTED: (access.State.REJECTED,),
     Standing.WITHDRAWN: (access.State.WITHDRAWN,),
     Standing.COMPLETED: (),
+    Standing.ENDED: (),
 }
 CONTENT_STATES: Mapping[Standing, tuple[content.State, ...]] = {
     **dict.fromkeys(Standing, ()),
     Standing.ANY: tuple(content.State),
     Standing.WAITING: content.OPEN,
     Standing.COMPLETED: (content.State.COMPLETED,),
+}
+PERMISSION_STATES: Mapping[Standing, tuple[permissions.State, ...]] = {
+    Standing.ANY: tuple(permissions.State),
+    Standing.WAITING: tuple(permissions.WAITING),
+    Standing.APPROVED: (permissions.State.PERMITTED,),
+    Standing.REJECTED: (permissions.State.NOT_PERMITTED, permissions.State.LAPSED),
+    Standing.WITHDRAWN: (permissions.State.WITHDRAWN,),
+    Standing.COMPLETED: (),
+    Standing.ENDED: (permissions.State.REVOKED, permissions.State.OVER),
 }
 
 
@@ -59,7 +71,7 @@ class Search:
     """What is looked for. `first`, `last`: days of asking or reporting, both included; `words`: all must occur."""
 
     scope: Scope
-    kind: Kind = Kind.BOTH
+    kind: Kind = Kind.ANY
     standing: Standing = Standing.ANY
     first: date | None = None
     last: date | None = None
@@ -68,12 +80,17 @@ class Search:
     @property
     def access_states(self) -> tuple[access.State, ...]:
         """Return the states of access requests that fit."""
-        return () if self.kind is Kind.CONTENT else ACCESS_STATES[self.standing]
+        return ACCESS_STATES[self.standing] if self.kind in {Kind.ANY, Kind.ACCESS} else ()
 
     @property
     def content_states(self) -> tuple[content.State, ...]:
         """Return the states of content reports that fit."""
-        return () if self.kind is Kind.ACCESS else CONTENT_STATES[self.standing]
+        return CONTENT_STATES[self.standing] if self.kind in {Kind.ANY, Kind.CONTENT} else ()
+
+    @property
+    def permission_states(self) -> tuple[permissions.State, ...]:
+        """Return the states of requests to use a personal account that fit."""
+        return PERMISSION_STATES[self.standing] if self.kind in {Kind.ANY, Kind.PERMISSION} else ()
 
     def written(self) -> str:
         """Return it as text that `again` reads."""
@@ -101,7 +118,7 @@ def read(scope: Scope, fields: Mapping[str, str]) -> Search:
     if wrong:
         raise BadInput("Something on the form needs another look.", fields=wrong)
     try:
-        kind, standing = Kind(fields.get("kind") or Kind.BOTH), Standing(fields.get("standing") or Standing.ANY)
+        kind, standing = Kind(fields.get("kind") or Kind.ANY), Standing(fields.get("standing") or Standing.ANY)
     except ValueError as error:
         raise BadInput("That list is out of date. Please open it again.") from error
     return Search(scope, kind, standing, first, last, words)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.clock import school_day, spoken_day
@@ -54,6 +54,15 @@ class View:
     def button(self) -> str:
         """Return what its buttons carry: it opens this very record, and none that a restore put in its place."""
         return value_of(self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A request as a list shows it."""
+
+    record: Record
+    form: Permission
+    steps: tuple[Step, ...]
 
 
 def value_of(found: Record) -> str:
@@ -112,10 +121,10 @@ def decide(
         view = _seen(tx, context.person, number, token)
         if view.record.state != shown_for:
             raise Conflict(f"This request is {view.state.value} by now, so nothing was changed.")
-        if event in {Event.PERMIT, Event.CONFIRM} and Event.PERMIT_AND_CONFIRM in view.may:
+        if event in rules.YES and Event.PERMIT_AND_CONFIRM in view.may:
             event = Event.PERMIT_AND_CONFIRM
         done = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=why, signature=signed)
-        if conditions.strip() and event is not Event.REFUSE:
+        if conditions.strip() and event in rules.YES:
             forms.add_conditions(tx.connection, view.record.record_id, conditions.strip())
         return _view(tx, context.person, done)
 
@@ -179,6 +188,29 @@ def card(tx: Look, person: Person) -> Mapping[str, Any]:
     mine = storage.record.c.asker_id == person.person_id
     found = storage.where(tx.connection, tx.school_id, mine & (storage.record.c.kind == KIND), MINE_SHOWN)
     return {"permissions": tuple(_views(tx, person, found))}
+
+
+def search(
+    tx: Look,
+    person: Person,
+    states: Sequence[State],
+    *,
+    only_own: bool,
+    first: datetime | None,
+    before: datetime | None,
+    words: Sequence[str],
+    limit: int,
+) -> tuple[list[Found], int]:
+    """Return the newest requests that fit and that this person may see, and how many fit."""
+    which = records.visible(tx, PROCEDURES, person)
+    if only_own:
+        which &= storage.record.c.asker_id == person.person_id
+    found, count = forms.search(
+        tx.connection, tx.school_id, states, which, first=first, before=before, words=words, limit=limit
+    )
+    ids = [each.record_id for each in found]
+    known, steps = forms.of_records(tx.connection, ids), storage.steps(tx.connection, ids)
+    return [Found(each, known[each.record_id], tuple(steps[each.record_id])) for each in found], count
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """Requests and reports, looked through and taken out as a list: by their owners, and by those who may see them all."""
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from bot.clock import school_time
 from bot.context import Context, Look
 from bot.errors import Refused
 from bot.rules import content as content_rules
+from bot.rules import permissions as permission_rules
 from bot.rules import search as rules
 from bot.rules.access import State
 from bot.rules.content import About
@@ -17,7 +18,9 @@ from bot.rules.filter.register import RegisterEntry, standing
 from bot.rules.filter.register import State as FilterState
 from bot.rules.people import Person
 from bot.rules.search import Scope, Search
+from bot.services import permissions as permission_service
 from bot.services.access import requests as access_service
+from bot.services.permissions import Found as Permission
 from bot.sheets import writing
 from storage import access, content
 from storage.access import Request
@@ -39,14 +42,15 @@ class Format(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of either kind, as a list shows it."""
+    """One record of any kind, as a list shows it."""
 
-    kind: str  # AR, CR
+    kind: str  # AR, CR, PR
     number: int
     at: datetime
     who: str
     state: str  # the wording's key, of the record's own feature
-    record: Request | Report
+    button: str  # what the button carries that opens it
+    record: Request | Report | Permission
 
     @property
     def name(self) -> str:
@@ -85,10 +89,10 @@ def export(context: Context, written: str, kind: Format) -> bytes:
         rows, _ = _found(tx, context.person, search, limit=MOST_EXPORTED)
         names = people.names(tx.connection, tx.school_id)
         tx.audit("records.exported", f"{len(rows)} records")
-    table = [[get(row, names, context.school.timezone) for get in _COLUMNS.values()] for row in rows]
+    table = [_cells(row, names, context.school.timezone) for row in rows]
     if kind is Format.CSV:
-        return writing.write_csv(tuple(_COLUMNS), table)
-    return writing.write_xlsx("Requests and reports", tuple(_COLUMNS), table)
+        return writing.write_csv(_COLUMNS, table)
+    return writing.write_xlsx("Requests and reports", _COLUMNS, table)
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,11 +128,38 @@ def _found(tx: Look, person: Person, search: Search, *, limit: int) -> tuple[lis
         words=words,
         limit=limit,
     )
+    permitted, permissions = permission_service.search(
+        tx,
+        person,
+        search.permission_states,
+        only_own=search.scope is Scope.MINE,
+        first=first,
+        before=before,
+        words=words,
+        limit=limit,
+    )
     standing = _standing(tx, asked)
-    rows = [Row("AR", r.number, r.asked_at, names[r.asker_id], standing[r.number], r) for r in asked]
-    rows += [Row("CR", r.number, r.reported_at, names[r.reporter_id], r.state.name.lower(), r) for r in reported]
+    rows = [_access_row(request, names, standing) for request in asked]
+    rows += [_content_row(report, names) for report in reported]
+    rows += [_permission_row(permission, names) for permission in permitted]
     rows.sort(key=lambda row: (row.at, row.number), reverse=True)
-    return rows[:limit], requests + reports
+    return rows[:limit], requests + reports + permissions
+
+
+def _access_row(request: Request, names: Mapping[int, str], standing: Mapping[int, str]) -> Row:
+    number = request.number
+    return Row("AR", number, request.asked_at, names[request.asker_id], standing[number], str(number), request)
+
+
+def _content_row(report: Report, names: Mapping[int, str]) -> Row:
+    number, state = report.number, report.state.name.lower()
+    return Row("CR", number, report.reported_at, names[report.reporter_id], state, str(number), report)
+
+
+def _permission_row(found: Permission, names: Mapping[int, str]) -> Row:
+    record, state = found.record, permission_rules.State(found.record.state).name.lower()
+    value = permission_service.value_of(record)
+    return Row(record.kind, record.number, record.asked_at, names[record.asker_id], state, value, found)
 
 
 def _abouts(person: Person, everybody: list[Person]) -> list[About]:
@@ -164,26 +195,74 @@ def _instants(search: Search, timezone: str) -> tuple[datetime | None, datetime 
     return midnight(search.first) if search.first else None, midnight(last) if last else None
 
 
-def _signed(row: Row, names: Mapping[int, str]) -> tuple[str, str]:
-    """Return who decided or completed, and their reasons or what they did."""
-    if isinstance(row.record, Report):
-        return names.get(row.record.completed_by or 0, ""), row.record.action
-    decided = [step for step in row.record.steps if step.signature]
-    return (names[decided[-1].person_id], decided[-1].words) if decided else ("", "")
+Cells = Mapping[str, writing.Cell]
 
 
-_COLUMNS: Mapping[str, Callable[[Row, Mapping[int, str], str], writing.Cell]] = {
-    "record": lambda row, *_: row.name,
-    "what": lambda row, *_: "access request" if row.kind == "AR" else "content report",
-    "asked or reported by": lambda row, *_: row.who,
-    "on": lambda row, _names, zone: school_time(row.at, zone),
-    "state": lambda row, *_: row.state.replace("_", " "),
-    "address": lambda row, *_: "\n".join(row.record.urls) if isinstance(row.record, Report) else row.record.url,
-    "content": lambda row, *_: row.record.nature if isinstance(row.record, Report) else row.record.content,
-    "reasons for access": lambda row, *_: "" if isinstance(row.record, Report) else row.record.reasons,
-    "risks and control measures": lambda row, *_: "" if isinstance(row.record, Report) else row.record.risks,
-    "individual": lambda row, *_: row.record.individual if isinstance(row.record, Report) else "",
-    "allowed until": lambda row, *_: None if isinstance(row.record, Report) else row.record.until,
-    "decided or completed by": lambda row, names, _zone: _signed(row, names)[0],
-    "reasons or action taken": lambda row, names, _zone: _signed(row, names)[1],
-}
+def _access_cells(request: Request, names: Mapping[int, str]) -> Cells:
+    decided = [step for step in request.steps if step.signature]
+    return {
+        "what": "access request",
+        "address": request.url,
+        "content": request.content,
+        "reasons for access": request.reasons,
+        "risks and control measures": request.risks,
+        "allowed until": request.until,
+        "decided or completed by": names[decided[-1].person_id] if decided else "",
+        "reasons or action taken": decided[-1].words if decided else "",
+    }
+
+
+def _content_cells(report: Report, names: Mapping[int, str]) -> Cells:
+    return {
+        "what": "content report",
+        "address": "\n".join(report.urls),
+        "content": report.nature,
+        "individual": report.individual,
+        "decided or completed by": names.get(report.completed_by or 0, ""),
+        "reasons or action taken": report.action,
+    }
+
+
+def _permission_cells(found: Permission, names: Mapping[int, str]) -> Cells:
+    decided = [step for step in found.steps if step.signature]
+    return {
+        "what": f"personal account: {_WHAT[permission_rules.What(found.record.procedure)]}",
+        "reasons for access": found.form.purpose,
+        "risks and control measures": found.form.conditions,
+        "allowed from": found.form.first_on,
+        "allowed until": found.form.last_on,
+        "decided or completed by": names.get(decided[-1].person_id or 0, "") if decided else "",
+        "reasons or action taken": decided[-1].words if decided else "",
+    }
+
+
+def _cells(row: Row, names: Mapping[int, str], timezone: str) -> list[writing.Cell]:
+    found: dict[str, writing.Cell] = {"record": row.name, "asked or reported by": row.who}
+    found |= {"on": school_time(row.at, timezone), "state": row.state.replace("_", " ")}
+    match row.record:
+        case Request():
+            more = _access_cells(row.record, names)
+        case Report():
+            more = _content_cells(row.record, names)
+        case Permission():
+            more = _permission_cells(row.record, names)
+    return [{**found, **more}.get(column, "") for column in _COLUMNS]
+
+
+_WHAT = {permission_rules.What.LESSON: "in a lesson", permission_rules.What.WIFI: "over the WiFi"}
+_COLUMNS = (
+    "record",
+    "what",
+    "asked or reported by",
+    "on",
+    "state",
+    "address",
+    "content",
+    "reasons for access",
+    "risks and control measures",
+    "individual",
+    "allowed from",
+    "allowed until",
+    "decided or completed by",
+    "reasons or action taken",
+)

@@ -95,9 +95,10 @@ def test_every_block_that_is_asked_for_is_there() -> None:
     assert missing == {}
 
 
-def test_a_list_of_both_forms_has_the_words_of_each() -> None:
+def test_a_list_of_all_forms_has_the_words_of_each() -> None:
     assert set(page("access/view").blocks()) >= STANDING
     assert set(page("content/view").blocks()) >= by_name("state_", content.State)
+    assert set(page("permissions/view").blocks()) >= by_name("state_", permissions.State)
 
 
 def test_no_wording_is_left_over() -> None:

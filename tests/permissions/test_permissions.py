@@ -1,5 +1,6 @@
 """A personal account in a lesson (§5.7) or over the WiFi (§5.9): asked in a minute, decided in time or not at all."""
 
+import csv
 import io
 from collections.abc import Mapping
 
@@ -11,6 +12,7 @@ from bot.services.documents import forms
 from storage import records
 from storage.people import people
 from tests.filter.test_register import files
+from tests.front.test_search import opened as listed
 from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OPEN_DAY, OZ, PRIYA, Someone
 from tests.school import School, acting, at_once
 from tests.slack.people import Answer, Forged, Sight
@@ -193,6 +195,16 @@ def test_the_asker_takes_it_back(school: School) -> None:
     assert "Nothing more for you to do" in message(school, HANA).text
 
 
+def test_the_asker_gives_a_permission_back(school: School) -> None:
+    ask(school)
+    decide(school, HANA)
+    record = school.press(ANN, message(school, ANN), "Open").view
+    sure = school.press(ANN, record, "Take back").view
+    assert sure is not None
+    assert "Give this permission back?" in sure.text
+    assert "taken back" in school.submit(ANN, sure, {}).text
+
+
 def test_the_heads_own_request_is_the_deputys_to_decide(school: School) -> None:
     ask(school, HANA)
     assert "PR-1 waits for you" in message(school, DEV).text
@@ -239,6 +251,33 @@ def test_it_is_printed_with_every_signature_and_proved(school: School) -> None:
     proved = forms.prove(school.context(), "PR-1", "an invented key", code)
     assert proved
     assert proved.printed_at is None
+
+
+def test_it_is_found_opened_and_taken_out_among_the_others(school: School) -> None:
+    ask(school)
+    decide(school, HANA, Conditions="On the school's machine only.")
+    ask(school, BEN, {**WIFI, "Reasons": "=1+1 is no formula"})
+    kinds = {"Which form?": "Requests to use a personal account", "How does it stand?": "Approved"}
+    found = school.submit(PRIYA, listed(school, PRIYA), kinds).view
+    assert found is not None
+    assert "*1 record fits*" in found.text
+    assert "PR-1*, Mon 23 Nov 2026, Ann Teacher: permitted" in found.text
+    record = school.press(PRIYA, found, "Open", near="PR-1").view
+    assert record is not None
+    assert "On the school's machine only." in record.text
+    mine = school.press(ANN, school.home(ANN), "All my requests").view
+    assert mine is not None
+    assert "PR-1*" in mine.text
+    assert "PR-2" not in mine.text
+    assert "PR-2*" in school.submit(HANA, listed(school, HANA), {"Words": "pr-2"}).text
+    assert "PR-1*" in school.submit(HANA, listed(school, HANA), {"Words": "author whom"}).text
+    school.press(HANA, listed(school, HANA), "Send me the list (CSV)")
+    got = files(school, HANA)["records-2026-11-23.csv"].decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(got, newline="")))
+    assert [row["record"] for row in rows] == ["PR-2", "PR-1"]
+    assert rows[0]["reasons for access"] == "'=1+1 is no formula"
+    assert (rows[1]["what"], rows[1]["allowed until"]) == ("personal account: in a lesson", "03/12/2026")
+    assert (rows[1]["decided or completed by"], rows[1]["state"]) == ("Hana Rees", "permitted")
 
 
 def test_nobody_prints_what_is_not_theirs(school: School) -> None:

@@ -177,7 +177,12 @@ def test_every_decision_that_can_be_taken_has_a_duty_and_so_a_role_on_the_form()
 
 
 @pytest.mark.parametrize(
-    ("states", "table"), [(access.State, search.ACCESS_STATES), (content.State, search.CONTENT_STATES)]
+    ("states", "table"),
+    [
+        (access.State, search.ACCESS_STATES),
+        (content.State, search.CONTENT_STATES),
+        (permissions.State, search.PERMISSION_STATES),
+    ],
 )
 def test_whoever_looks_through_the_records_finds_each_under_one_word(
     states: type[StrEnum], table: Mapping[search.Standing, Iterable[StrEnum]]
