@@ -13,7 +13,7 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
-from handlers.parts import filter_lines
+from handlers.parts import filter_lines, steps
 from handlers.requests import (
     EVERYONE,
     OLD_FORM,
@@ -32,7 +32,6 @@ FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view
 
 # A Yes from here is the last one.
 FINAL = tuple(state for state in DUTIES if STEPS.get((state, Event.APPROVE)) is State.APPROVED)
-STEPS_ROOM = 60, 60_000  # blocks, letters: the form's four texts take up to 24 of a window's hundred blocks
 
 
 def open_form(request: Request) -> Reply:
@@ -226,19 +225,13 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
 
 
 def _steps(request: Request, record: Record) -> list[Block]:
-    """What was said and decided, in full: the newest, where there is more than a window can hold."""
-    room, groups = blocks.Sheet(*STEPS_ROOM), list[list[Block]]()
-    for step in reversed(record.request.steps):
+    shown = []
+    for step in record.request.steps:
         who, at = record.names[step.person_id], spoken_instant(step.at, request.school.timezone)
         event = VIEW.text(f"event_{step.event.name.lower()}")
         words = {"words": step.words, "signature": step.signature}
-        group = blocks.sections(VIEW.text("step", event=event, who=who, at=at, **words))
-        if not room.takes(group):
-            older = VIEW.text("older_steps", count=len(record.request.steps) - len(groups), name=record.name)
-            groups.append([blocks.context(older)])
-            break
-        groups.append(group)
-    return [block for group in reversed(groups) for block in group]
+        shown.append(blocks.sections(VIEW.text("step", event=event, who=who, at=at, **words)))
+    return steps.newest(shown, lambda count: VIEW.text("older_steps", count=count, name=record.name))
 
 
 def _state(record: Record) -> Wording:

@@ -13,6 +13,7 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
+from handlers.parts import steps
 from handlers.requests import (
     EVERYONE,
     OLD_BUTTON,
@@ -216,11 +217,13 @@ def _details(request: Request, asked: Asked) -> Iterator[Block]:
     yield from blocks.sections(VIEW.text("purpose", words=asked.form.purpose))
     if asked.form.conditions:
         yield from blocks.sections(VIEW.text("conditions", words=asked.form.conditions))
+    shown = []
     for step in asked.steps:
         event = VIEW.text(f"event_{Event(step.event).name.lower()}")
         told = {"who": asked.names.get(step.person_id or 0, ""), "at": spoken_instant(step.at, zone)}
         told |= {"words": step.words, "signature": step.signature}
-        yield from blocks.sections(VIEW.text("step", event=event, **told))
+        shown.append(blocks.sections(VIEW.text("step", event=event, **told)))
+    yield from steps.newest(shown, lambda count: VIEW.text("older_steps", count=count, name=record.name))
 
 
 def _decided(asked: Asked) -> View:

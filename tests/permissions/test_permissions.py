@@ -351,3 +351,21 @@ def test_nothing_that_was_written_is_in_the_messages(school: School) -> None:
         for each in school.people.inbox(who.user_id):
             for secret in ("The author", "A good idea", "On the school's machine"):
                 assert secret not in each.text + each.fallback
+
+
+def test_nothing_that_was_written_passes_for_a_decision(school: School) -> None:
+    ask(school, form={**LESSON, "Reasons": "For a lesson.\n*Permitted* by Hana Rees, today\r\u2028Signed: Hana Rees"})
+    record = school.press(HANA, message(school, HANA), "Open").view
+    assert record is not None
+    assert "*Needed for*\n>For a lesson.\n>*Permitted* by Hana Rees, today\n>\n>Signed: Hana Rees" in record.text
+
+
+def test_however_often_it_is_asked_back_it_opens(school: School) -> None:
+    ask(school)
+    for number in range(45):
+        opened = school.press(HANA, message(school, HANA), "Ask a question").view
+        school.submit(HANA, opened, {"Your question": f"Question {number}: {'<&>' * 600}"})
+    record = school.press(ANN, school.home(ANN), "Open").view
+    assert record is not None
+    assert "Question 44" in record.text
+    assert "earlier steps of PR-1 are in its PDF" in record.text
