@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
@@ -223,7 +224,7 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back."""
-        self.asker.let_go()
+        self.asker.let_go_of_all()
         for engine in (self.durable, self.quick, self.looking, self.reading):
             engine.dispose()
 
@@ -296,7 +297,7 @@ def _open_sqlite(url: URL) -> Database:
     reading, looking = (create_engine(url, pool=quick.pool, **NAMELESS) for _ in range(2))
     _only_looks(looking)
     return Database(
-        url=url, durable=engine("FULL"), quick=quick, looking=looking, reading=reading, asker=Asker(reading)
+        url=url, durable=engine("FULL"), quick=quick, looking=looking, reading=reading, asker=Asker(reading, WeakSet())
     )
 
 
@@ -338,5 +339,5 @@ def _open_postgresql(url: URL) -> Database:
         quick=engine(connect_args={"options": f"{wait} -c synchronous_commit=off", **SILENT}),
         looking=engine(connect_args={"options": look, **SILENT}),
         reading=reading,
-        asker=Asker(reading),
+        asker=Asker(reading, WeakSet()),
     )

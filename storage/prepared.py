@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Dialect, Engine, Insert, Pool, PoolProxiedConnection, Select, Table, Update
 from sqlalchemy.engine import Connection
@@ -119,11 +120,12 @@ class Asker(threading.local):
     """One connection for each thread, for reading outside any transaction. It is never given back: every request asks.
 
     `engine`: one without transactions. Whoever finds that the server is gone empties its pool (`Engine.dispose`); then
-    no thread uses what it has from the old one.
+    no thread uses what it has from the old one. `held`: what all threads have, an empty set to begin with.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, held: WeakSet[PoolProxiedConnection]) -> None:
         self.engine = engine
+        self._held = held
         self._pool: Pool | None = None
         self._pooled: PoolProxiedConnection | None = None
 
@@ -137,6 +139,7 @@ class Asker(threading.local):
                 self._pooled = self.engine.raw_connection()
             except dialect.dbapi.Error as error:
                 raise _told(error, None, dialect) from error
+            self._held.add(self._pooled)
         return self._pooled.dbapi_connection
 
     def let_go(self) -> None:
@@ -144,6 +147,13 @@ class Asker(threading.local):
         if self._pooled is not None:
             self._pooled.invalidate()
             self._pooled = None
+
+    def let_go_of_all(self) -> None:
+        """Close the connections of all threads: nobody is going to ask any more."""
+        self.let_go()
+        for pooled in list(self._held):
+            if pooled.is_valid:  # not let go of already, by its own thread
+                pooled.invalidate()
 
 
 def _told(error: Exception, sql: str | None, dialect: Any, *, lost: bool = False) -> Exception:

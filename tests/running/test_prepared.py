@@ -1,6 +1,8 @@
 """The hot statements run by the driver itself: same errors, same conversions, nothing of a value in them."""
 
 from datetime import UTC, date, datetime
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, insert, select, text, update
@@ -119,3 +121,24 @@ def _end_connections(database: Database) -> None:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
+
+
+def test_what_other_threads_had_is_closed_with_the_database(with_a_person: Database) -> None:
+    asked, closed = Event(), Event()
+    had: list[Any] = []
+
+    def someone() -> None:
+        had.append(with_a_person.asker.connection())
+        asked.set()
+        closed.wait(10)
+
+    thread = Thread(target=someone)
+    thread.start()
+    assert asked.wait(10)
+    with_a_person.close()
+    kind = with_a_person.durable.dialect.dbapi
+    assert kind is not None
+    with pytest.raises((kind.ProgrammingError, kind.OperationalError)):
+        had[0].execute("SELECT 1")
+    closed.set()
+    thread.join()
