@@ -52,8 +52,11 @@ def add_conditions(connection: Connection, record_id: int, more: str) -> None:
 
 def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int, Permission]:
     """Return record → what is asked for."""
-    rows = connection.execute(select(permission).where(permission.c.record_id.in_(list(record_ids))))
-    return {row.record_id: Permission(row.purpose, row.first_on, row.last_on, row.conditions) for row in rows}
+    found: dict[int, Permission] = {}
+    for some in records.pieces(record_ids):
+        for row in connection.execute(select(permission).where(permission.c.record_id.in_(some))):
+            found[row.record_id] = Permission(row.purpose, row.first_on, row.last_on, row.conditions)
+    return found
 
 
 def search(
@@ -73,11 +76,12 @@ def search(
         fits &= record.c.asked_at >= first
     if before:
         fits &= record.c.asked_at < before
+    texts = (permission.c.purpose, permission.c.conditions, person.c.name)
     for word in words:
-        texts = (permission.c.purpose, permission.c.conditions, person.c.name)
-        fits &= occurs(connection, word, texts) | (record.c.number == called(KIND, word))
+        number = called(KIND, word)  # whoever calls a record by its number means that one
+        fits &= occurs(connection, word, texts) if number is None else record.c.number == number
     found = select(record.c.id).join(permission, permission.c.record_id == record.c.id)
     found = found.join(person, person.c.id == record.c.asker_id).where(fits)
     count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
-    ids = connection.execute(found.order_by(record.c.id.desc()).limit(limit)).scalars().all()
-    return records.where(connection, school_id, record.c.id.in_(ids)), count
+    newest = found.order_by(record.c.id.desc()).limit(limit)
+    return records.where(connection, school_id, record.c.id.in_(newest)), count

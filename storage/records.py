@@ -5,7 +5,7 @@ only the state of a record moves, by compare-and-set on its version.
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -40,6 +40,7 @@ from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups
 from storage import numbers
 from storage.engine import Id, Instant, metadata
 
+AT_ONCE = 500  # records in one statement
 TOKEN_BYTES = 9  # of a button: nobody guesses it, and it is short
 
 record = Table(
@@ -209,11 +210,17 @@ def in_states(connection: Connection, school_id: int, kind: str, states: Collect
 def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[Step]]:
     """Return record → what happened to it, oldest first."""
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
-    rows = connection.execute(select(step).where(step.c.record_id.in_(list(record_ids))).order_by(step.c.id))
-    for row in rows:
-        made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature)
-        found[row.record_id].append(made)
+    for some in pieces(record_ids):
+        for row in connection.execute(select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)):
+            made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature)
+            found[row.record_id].append(made)
     return found
+
+
+def pieces(record_ids: Iterable[int]) -> Iterator[list[int]]:
+    """Part many ids: no database takes any number of them in one statement."""
+    every = list(record_ids)
+    return (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE))
 
 
 def _found(connection: Connection, school_id: int, which: ColumnElement[bool]) -> list[Record]:
@@ -222,8 +229,8 @@ def _found(connection: Connection, school_id: int, which: ColumnElement[bool]) -
 
 def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
     parts: dict[int, set[tuple[Part, int]]] = {row.id: set() for row in rows}
-    if rows:
-        holds = part.c.record_id.in_(list(parts)) & part.c.until.is_(None)
+    for some in pieces(parts):
+        holds = part.c.record_id.in_(some) & part.c.until.is_(None)
         for each in connection.execute(select(part.c.record_id, part.c.part, part.c.person_id).where(holds)):
             parts[each.record_id].add((Part(each.part), each.person_id))
     names = [name for name in Record.__slots__ if name not in {"record_id", "parts"}]

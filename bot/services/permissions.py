@@ -200,17 +200,21 @@ def search(
     before: datetime | None,
     words: Sequence[str],
     limit: int,
-) -> tuple[list[Found], int]:
+) -> tuple[list[Record], int]:
     """Return the newest requests that fit and that this person may see, and how many fit."""
     which = records.visible(tx, PROCEDURES, person)
     if only_own:
         which &= storage.record.c.asker_id == person.person_id
-    found, count = forms.search(
+    return forms.search(
         tx.connection, tx.school_id, states, which, first=first, before=before, words=words, limit=limit
     )
+
+
+def filled(tx: Look, found: Sequence[Record]) -> dict[int, Found]:
+    """Return number → the request with its form and its steps, of records that somebody was found to see."""
     ids = [each.record_id for each in found]
     known, steps = forms.of_records(tx.connection, ids), storage.steps(tx.connection, ids)
-    return [Found(each, known[each.record_id], tuple(steps[each.record_id])) for each in found], count
+    return {each.number: Found(each, known[each.record_id], tuple(steps[each.record_id])) for each in found}
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,7 @@ from storage.access import Request
 from storage.content import Report
 from storage.filter import register as register_storage
 from storage.people import people
+from storage.records import Record
 
 PAGE = 8
 MOST_EXPORTED = 50_000
@@ -50,7 +51,7 @@ class Row:
     who: str
     state: str  # the wording's key, of the record's own feature
     button: str  # what the button carries that opens it
-    record: Request | Report | Permission
+    record: Request | Report | Record
 
     @property
     def name(self) -> str:
@@ -88,8 +89,9 @@ def export(context: Context, written: str, kind: Format) -> bytes:
     with context.begin() as tx:
         rows, _ = _found(tx, context.person, search, limit=MOST_EXPORTED)
         names = people.names(tx.connection, tx.school_id)
+        permissions = permission_service.filled(tx, [row.record for row in rows if isinstance(row.record, Record)])
         tx.audit("records.exported", f"{len(rows)} records")
-    table = [_cells(row, names, context.school.timezone) for row in rows]
+    table = [_cells(row, names, permissions, context.school.timezone) for row in rows]
     if kind is Format.CSV:
         return writing.write_csv(_COLUMNS, table)
     return writing.write_xlsx("Requests and reports", _COLUMNS, table)
@@ -156,10 +158,9 @@ def _content_row(report: Report, names: Mapping[int, str]) -> Row:
     return Row("CR", number, report.reported_at, names[report.reporter_id], state, str(number), report)
 
 
-def _permission_row(found: Permission, names: Mapping[int, str]) -> Row:
-    record, state = found.record, permission_rules.State(found.record.state).name.lower()
-    value = permission_service.value_of(record)
-    return Row(record.kind, record.number, record.asked_at, names[record.asker_id], state, value, found)
+def _permission_row(record: Record, names: Mapping[int, str]) -> Row:
+    state, value = permission_rules.State(record.state).name.lower(), permission_service.value_of(record)
+    return Row(record.kind, record.number, record.asked_at, names[record.asker_id], state, value, record)
 
 
 def _abouts(person: Person, everybody: list[Person]) -> list[About]:
@@ -236,7 +237,9 @@ def _permission_cells(found: Permission, names: Mapping[int, str]) -> Cells:
     }
 
 
-def _cells(row: Row, names: Mapping[int, str], timezone: str) -> list[writing.Cell]:
+def _cells(
+    row: Row, names: Mapping[int, str], permissions: Mapping[int, Permission], timezone: str
+) -> list[writing.Cell]:
     found: dict[str, writing.Cell] = {"record": row.name, "asked or reported by": row.who}
     found |= {"on": school_time(row.at, timezone), "state": row.state.replace("_", " ")}
     match row.record:
@@ -244,8 +247,8 @@ def _cells(row: Row, names: Mapping[int, str], timezone: str) -> list[writing.Ce
             more = _access_cells(row.record, names)
         case Report():
             more = _content_cells(row.record, names)
-        case Permission():
-            more = _permission_cells(row.record, names)
+        case Record():
+            more = _permission_cells(permissions[row.number], names)
     return [{**found, **more}.get(column, "") for column in _COLUMNS]
 
 

@@ -5,7 +5,20 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import answers, forms, homes, messages, mornings, names, policies, records, rolls, starts, trusts
+from tests.bench import (
+    answers,
+    forms,
+    homes,
+    lists,
+    messages,
+    mornings,
+    names,
+    policies,
+    records,
+    rolls,
+    starts,
+    trusts,
+)
 from tests.bench.table import Section, markdown, plain
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -22,6 +35,7 @@ MEASUREMENTS: Mapping[str, tuple[Callable[[], Section], Callable[[], Section]]] 
     "forms": (lambda: forms.measure(1000), lambda: forms.measure(100)),
     "homes": (lambda: homes.measure(300), lambda: homes.measure(30)),
     "records": (lambda: records.measure(100_000, 500), lambda: records.measure(2_000, 50)),
+    "lists": (lambda: lists.measure(100_000, 60), lambda: lists.measure(2_000, 12)),
     "messages": (lambda: messages.measure(10_000), lambda: messages.measure(2_000)),
 }
 

@@ -59,7 +59,7 @@ def fill_records(database: Database, records: int, *, asker_id: int, decider_id:
     write(database, numbers, ({"school_id": 1, "kind": kind, "last": records} for kind in ("AR", "CR")))
     with database.begin() as connection:
         connection.execute(update(numbers).where(numbers.c.kind == "FE").values(last=LINES_BEFORE + done))
-    _as_after_a_while(database)
+    as_after_a_while(database)
 
 
 def fill_queue(database: Database, schools: Sequence[int], people: int, each: int) -> list[tuple[int, str]]:
@@ -78,7 +78,7 @@ def fill_queue(database: Database, schools: Sequence[int], people: int, each: in
     rows = (_request(number, age_of(0), True, who) | {"school_id": school} for school, who, number in asked)
     write(database, request, rows)
     write(database, outbox, (_message(school, n, Notice.ACCESS_STANDS, who, WAITING) for school, who, n in asked))
-    _as_after_a_while(database)
+    as_after_a_while(database)
     return [(school, _account(person_id)) for school, person_id in known]
 
 
@@ -91,7 +91,7 @@ def write(database: Database, table: Table, rows: Iterable[Row]) -> None:
             connection.execute(insert(table).returning(*table.primary_key), some)
 
 
-def _as_after_a_while(database: Database) -> None:
+def as_after_a_while(database: Database) -> None:
     if database.url.get_backend_name() == "postgresql":
         with database.reading.connect() as connection:
             connection.execute(text("VACUUM ANALYZE"))  # what the server does by itself within minutes

@@ -1,0 +1,149 @@
+"""What it costs to look through a hundred thousand records of which one may see all, or only one's own."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.app import Bot
+from bot.context import Context
+from bot.rules.permissions import KIND, Event, State, What
+from bot.rules.search import Kind, Scope, Search, Standing
+from bot.services import search
+from bot.services.features import REACTIONS
+from bot.services.school import people
+from storage.people.people import every
+from storage.permissions import permission
+from storage.records import record, step
+from tests.bench.asking import in_turns
+from tests.bench.places import (
+    MONDAY,
+    invented_school,
+    new_database,
+    postgres_server,
+    remove,
+    roll_with_one_jamie,
+    slack_at_work,
+    tell,
+    temporary_folder,
+)
+from tests.bench.records_rows import age_of, as_after_a_while, write
+from tests.bench.table import Row, Section, counted
+from tests.people import ANN, BEN, HANA, Someone
+from tests.school import MadeUpClock
+from tests.slack.fake import FakeSlack
+from tests.slack.people import Workspace
+
+TITLE = "Looking through a hundred thousand records"
+WAIT = 100
+MOST = 20.0  # milliseconds
+HOW = (
+    "Requests to use a personal account, on the spine of records; what one person may see of them, by the condition in "
+    f"SQL that is proved equal to the rules. {WAIT} wait, all others are decided; a hundred came in each week, and one "
+    "in a hundred is Ben's. One page of eight with their forms and steps, and how many fit: by the clock, in the "
+    "service, without Slack and Bolt."
+)
+SEARCHES: Mapping[str, tuple[Someone, Search, int]] = {
+    "the headteacher: the newest": (HANA, Search(Scope.ALL, Kind.PERMISSION), 0),
+    "the headteacher: the hundredth page": (HANA, Search(Scope.ALL, Kind.PERMISSION), 100),
+    "the headteacher: what waits": (HANA, Search(Scope.ALL, Kind.PERMISSION, Standing.WAITING), 0),
+    "the headteacher: by number": (HANA, Search(Scope.ALL, Kind.PERMISSION, words="PR-17"), 0),
+    "the headteacher: one day": (
+        HANA,
+        Search(
+            Scope.ALL,
+            Kind.PERMISSION,
+            first=MONDAY.date() - timedelta(days=70),
+            last=MONDAY.date() - timedelta(days=70),
+        ),
+        0,
+    ),
+    "the headteacher: by the asker's name": (HANA, Search(Scope.ALL, Kind.PERMISSION, words="Carter"), 0),
+    "a teacher: their own": (BEN, Search(Scope.MINE, Kind.PERMISSION), 0),
+}
+
+
+def measure(many: int, rounds: int) -> Section:
+    """Return what each way of looking costs."""
+    rows: list[Row] = []
+    with temporary_folder() as folder, slack_at_work() as slack, postgres_server(folder) as server:
+        rows += _of(folder, None, "SQLite", slack, many, rounds)
+        rows += _of(folder, server, "PostgreSQL", slack, many, rounds)
+    return Section(TITLE, HOW, tuple(rows))
+
+
+def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, many: int, rounds: int) -> list[Row]:
+    tell(f"{kind}: making {many:,} records")
+    bot = invented_school(new_database(folder, server), slack, roll_with_one_jamie())
+    workspace = Workspace(bot.app, slack)
+    for someone in (ANN, BEN, HANA):
+        workspace.command(someone.user_id, "/lanyard")  # so that they are known
+    with bot.database.read() as connection:
+        ids = {person.slack_user: person.person_id for person in every(connection, 1)}
+    _fill(bot, many, ids)
+    tell(f"{kind}: looking")
+    subjects: dict[str, Callable[[], float]] = {
+        name: partial(_look, _acting(bot, who), asked, page) for name, (who, asked, page) in SEARCHES.items()
+    }
+    taken = in_turns(subjects, rounds)
+    bot.close()
+    remove(bot.database, server)
+    middles = {name: 1000 * sorted(series)[len(series) // 2] for name, series in taken.items()}
+    return [counted(f"{kind}: {name}", round(took, 2), " ms", most=MOST) for name, took in middles.items()]
+
+
+def _look(context: Context, asked: Search, page: int) -> float:
+    began = time.perf_counter()
+    found = search.look(context, asked, page)
+    taken = time.perf_counter() - began
+    if not found.rows:
+        raise RuntimeError("Nothing was found")
+    return taken
+
+
+def _acting(bot: Bot, who: Someone) -> Context:
+    clock, directory = MadeUpClock(MONDAY), bot.router.directory.user
+    actor = people.identify(bot.database, clock, directory, team_id="T0SCHOOL", slack_user=who.user_id)
+    return Context(bot.database, actor.school, clock, REACTIONS, actor)
+
+
+def _fill(bot: Bot, many: int, ids: Mapping[str | None, int]) -> None:
+    def records() -> Iterator[dict[str, Any]]:
+        for number in range(1, many + 1):
+            at = MONDAY - age_of(many - number)
+            asker = ids[BEN.user_id if number % 100 == 17 else ANN.user_id]
+            state = State.AWAITING_HEAD if number > many - WAIT else State.OVER
+            yield {
+                "id": number,
+                "school_id": 1,
+                "kind": KIND,
+                "number": number,
+                "procedure": What.LESSON,
+                "state": state,
+                "version": 2,
+                "asker_id": asker,
+                "asked_at": at,
+                "waits_since": at,
+                "for_on": at.date() + timedelta(days=400),
+                "origin": f"bench {number}",
+                "token": "invented",
+            }
+
+    def forms() -> Iterator[dict[str, Any]]:
+        for number in range(1, many + 1):
+            day = (MONDAY - age_of(many - number)).date()
+            words = {"purpose": "The author whom we read answers classes on her account.", "conditions": ""}
+            yield {"record_id": number, "school_id": 1, "first_on": day, "last_on": day, **words}
+
+    def steps() -> Iterator[dict[str, Any]]:
+        for number in range(1, many - WAIT + 1):
+            told = {"event": Event.PERMIT, "came_from": State.AWAITING_HEAD, "person_id": ids[HANA.user_id]}
+            said = {"words": "A good idea for the reading week.", "signature": HANA.name, "at": MONDAY}
+            yield {"school_id": 1, "record_id": number, **told, **said}
+
+    write(bot.database, record, records())
+    write(bot.database, permission, forms())
+    write(bot.database, step, steps())
+    as_after_a_while(bot.database)
