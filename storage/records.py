@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     exists,
     false,
@@ -39,6 +41,7 @@ from bot.rules.people import Person
 from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups
 from storage import numbers
 from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
 
 AT_ONCE = 500  # records in one statement
 TOKEN_BYTES = 9  # of a button: nobody guesses it, and it is short
@@ -90,6 +93,20 @@ part = Table(
     Column("since", Instant, nullable=False),
     Column("until", Instant),  # empty: it holds
     Index("ix_record_part_person_id", "person_id"),
+)
+
+
+@cache
+def _any_in(kind: str, states: tuple[str, ...]) -> Prepared:
+    """Return what every Home and every tick asks, mostly for nothing: whether there is one in these states."""
+    mine = (record.c.school_id == bindparam("school")) & (record.c.kind == kind)
+    return Prepared(select(record.c.id).where(mine, or_(*(record.c.state == state for state in states))).limit(1))
+
+
+_ASKED = Prepared(
+    select(record.c.id)
+    .where(record.c.asker_id == bindparam("asker"), record.c.school_id == bindparam("school"))
+    .limit(1)
 )
 
 
@@ -203,8 +220,15 @@ def where(connection: Connection, school_id: int, which: ColumnElement[bool], li
 
 def in_states(connection: Connection, school_id: int, kind: str, states: Collection[str]) -> list[Record]:
     """Return the records of a kind in these states, the longest waiting first."""
+    if not _any_in(kind, tuple(sorted(states))).rows(connection, school=school_id):
+        return []
     found = _found(connection, school_id, (record.c.kind == kind) & record.c.state.in_(sorted(states)))
     return sorted(found, key=lambda each: (each.waits_since, each.number))
+
+
+def has_asked(connection: Connection, school_id: int, person_id: int) -> bool:
+    """Tell whether somebody has ever asked for anything."""
+    return bool(_ASKED.rows(connection, school=school_id, asker=person_id))
 
 
 def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[Step]]:

@@ -185,6 +185,8 @@ def week(tx: Look, person: Person, _monday: date) -> Week:
 
 def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return a person's newest requests, for Home."""
+    if not storage.has_asked(tx.connection, tx.school_id, person.person_id):
+        return {}
     mine = storage.record.c.asker_id == person.person_id
     found = storage.where(tx.connection, tx.school_id, mine & (storage.record.c.kind == KIND), MINE_SHOWN)
     return {"permissions": tuple(_views(tx, person, found))}
@@ -237,10 +239,8 @@ def _silent(tx: Look) -> bool:
 
 
 def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission]]:
-    which = (storage.record.c.kind == KIND) & (storage.record.c.state == State.PERMITTED)
-    if reader:
-        which &= storage.record.c.asker_id == reader.person_id
-    found = storage.where(tx.connection, tx.school_id, which)
+    every = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
+    found = [each for each in every if reader is None or each.asker_id == reader.person_id]
     known = forms.of_records(tx.connection, [each.record_id for each in found])
     return [(each, known[each.record_id]) for each in found]
 
