@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from tests.slack.bot import ANN, GONE, HANA, HEADS, OZ, STAFF, Bot, Clock, Json, buttons, refused, says, staffed
+from tests.slack.bot import ANN, GONE, HANA, HEADS, OZ, STAFF, Bot, Clock, Json, buttons, refused, says
 from tests.slack.fake import FakeSlack
 from tests.slack.people import Workspace
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def fake(clock: Clock) -> Iterator[FakeSlack]:
-    with staffed(clock) as fake:
-        yield fake
-
-
-@pytest.fixture
-def bot(fake: FakeSlack) -> Bot:
-    return Bot(fake)
-
-
-@pytest.fixture
-def slack(bot: Bot, fake: FakeSlack) -> Workspace:
-    return Workspace(bot.app, fake)
 
 
 def test_users_are_found_by_id_and_address_and_in_pages(bot: Bot, fake: FakeSlack) -> None:

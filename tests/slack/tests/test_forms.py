@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from slack_bolt import Ack, Respond
 from slack_sdk.errors import SlackApiError
@@ -23,32 +21,10 @@ from tests.slack.bot import (
     plain,
     refused,
     says,
-    staffed,
 )
 from tests.slack.fake import FakeSlack
 from tests.slack.people import Forged, Workspace
 from tests.slack.views import View
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def fake(clock: Clock) -> Iterator[FakeSlack]:
-    with staffed(clock) as fake:
-        yield fake
-
-
-@pytest.fixture
-def bot(fake: FakeSlack) -> Bot:
-    return Bot(fake)
-
-
-@pytest.fixture
-def slack(bot: Bot, fake: FakeSlack) -> Workspace:
-    return Workspace(bot.app, fake)
 
 
 @pytest.fixture

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from slack_bolt import Ack, Respond
 
-from tests.slack.bot import ANN, HANA, HEADS, OZ, STAFF, Bot, Clock, Json, acks, buttons, choices, opens, says, staffed
+from tests.slack.bot import ANN, HANA, HEADS, OZ, STAFF, Bot, Clock, Json, acks, buttons, choices, opens, says
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET, Forged, Sight, Workspace
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def fake(clock: Clock) -> Iterator[FakeSlack]:
-    with staffed(clock) as fake:
-        yield fake
-
-
-@pytest.fixture
-def bot(fake: FakeSlack) -> Bot:
-    return Bot(fake)
-
-
-@pytest.fixture
-def slack(bot: Bot, fake: FakeSlack) -> Workspace:
-    return Workspace(bot.app, fake)
 
 
 def test_a_commands_answer_is_seen_by_one_person_only(bot: Bot, fake: FakeSlack, slack: Workspace) -> None:
