@@ -27,7 +27,6 @@ from sqlalchemy import (
     case,
     exists,
     false,
-    func,
     insert,
     literal,
     not_,
@@ -347,9 +346,3 @@ def _anybody(group: Iterable[Person]) -> Any:
 def _is_part(parts: Collection[Part], person_id: int) -> ColumnElement[bool]:
     holds = (part.c.record_id == record.c.id) & (part.c.person_id == person_id) & part.c.until.is_(None)
     return exists(select(part.c.id).where(holds, part.c.part.in_(list(parts))))
-
-
-def count(connection: Connection, school_id: int, which: ColumnElement[bool]) -> int:
-    """Return how many records fit."""
-    these = select(func.count()).select_from(record).where(record.c.school_id == school_id, which)
-    return int(connection.execute(these).scalar_one())

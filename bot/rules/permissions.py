@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from bot.errors import BadInput
 from bot.notices import Notice
-from bot.rules.calendar import Calendar
 from bot.rules.procedures import Line, Procedure, Sight, Turn
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
@@ -198,11 +197,6 @@ def _day(written: str, name: str, wrong: dict[str, str]) -> date | None:
     except ValueError:
         wrong[name] = "Choose a day."
         return None
-
-
-def is_urgent(first: date, today: date, calendar: Calendar) -> bool:
-    """Return whether so little time is left that the next in line has to be brought in while it still helps."""
-    return first <= calendar.school_days_after(today, 1)
 
 
 def lapses_on(asked_on: date, first: date) -> date:

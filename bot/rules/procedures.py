@@ -100,11 +100,6 @@ class Procedure:
         lines = (line for state in self.turns for some in self.awaits(state).values() for line in some)
         return frozenset(role for line in lines for role in line)
 
-    @property
-    def open_states(self) -> frozenset[State]:
-        """Return the states in which something can still happen to a record."""
-        return frozenset(self.turns)
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:
