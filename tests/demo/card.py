@@ -23,7 +23,7 @@ PERSONAS = (
     Persona(
         "Cara Singh",
         "teaching assistant",
-        ("/request-access  (a form)", "/report-content", "/lanyard  (help for your role)"),
+        ("/request-access  (a form)", "/ask-permission", "/report-content", "/lanyard  (help for your role)"),
     ),
     Persona(
         "Olu Adeyemi",
