@@ -74,9 +74,7 @@ def test_the_gate_and_its_twin_agree(empty: Database, people: list, absent: set[
             row |= {"asked_at": LONG_AGO, "waits_since": LONG_AGO if waited else JUST_NOW, "origin": str(place)}
             row |= {"for_on": URGENT_UNTIL if near else None, "token": "t", "id": place, "school_id": 1}
             connection.execute(insert(records.record).values(**row))
-            for what, who, holds in sorted(
-                parts, key=lambda each: each[2]
-            ):  # an end ends all alike
+            for what, who, holds in sorted(parts, key=lambda each: each[2]):  # an end ends all alike
                 records.add_part(connection, 1, place, what, who, LONG_AGO)
                 if not holds:
                     records.end_part(connection, place, what, who, NOW)
