@@ -45,7 +45,7 @@ def slack_client(environment: Environment) -> WebClient:
 def build(environment: Environment, *, clock: Now = now, database: Database | None = None) -> Bot:
     """Wire the bot. Nothing is asked of Slack, and nothing listens yet."""
     client = slack_client(environment)
-    database = database or open_database(environment.database_url)
+    database = database or open_database(environment.database_url, environment.lanyard_key)
     app = App(
         logger=quiet_logger(),
         client=client,
@@ -54,8 +54,8 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
         authorize=_installed(environment.slack_bot_token),
         ignoring_self_events_enabled=False,  # the router answers no message; and Bolt would have to ask who "self" is
     )
-    router = Router(app, routes(), database=database, now=clock, key=environment.lanyard_key)
-    return Bot(app, router, database, client, Sender(client, database, clock, letters(environment.lanyard_key)))
+    router = Router(app, routes(), database=database, now=clock)
+    return Bot(app, router, database, client, Sender(client, database, clock, letters()))
 
 
 def _installed(token: str) -> Callable[..., AuthorizeResult]:

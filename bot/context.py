@@ -23,6 +23,7 @@ from storage.engine import Database, Durability, Memory
 from storage.outbox import queue, reminders
 from storage.outbox.queue import New
 from storage.people import absences, people
+from storage.sealing import Sealing
 
 DEEPEST_REACTION = 5  # a change to which somebody reacts with a change, and so on
 DIGESTS_KEPT_FRESH = timedelta(days=14)  # older ones have been followed by newer ones
@@ -38,6 +39,7 @@ class Look:
     today: date
     actor: Actor | None  # nobody: the command line and the timetable
     memory: Memory
+    sealing: Sealing
     kept: dict[str, Any] = field(default_factory=dict)  # what was read once and does not change meanwhile
 
     @property
@@ -203,8 +205,9 @@ class Context(NamedTuple):
         self._react(tx)
         tx.post()
 
-    def _told(self, instant: datetime) -> tuple[School, datetime, date, Actor | None, Memory]:
-        return self.school, instant, school_day(instant, self.school.timezone), self.actor, self.database.memory
+    def _told(self, instant: datetime) -> tuple[School, datetime, date, Actor | None, Memory, Sealing]:
+        today, database = school_day(instant, self.school.timezone), self.database
+        return self.school, instant, today, self.actor, database.memory, database.sealing
 
     def _react(self, tx: Transaction) -> None:
         """Have every feature react to what has changed; what one changes in turn, others react to."""

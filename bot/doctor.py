@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.clock import school_day, spoken_day
 from bot.errors import LanyardError, Misconfigured
 from bot.rules.school import School
 from bot.settings import Environment, environment
+
+if TYPE_CHECKING:
+    from storage.engine import Database
 
 OTHERS = 0o077  # the bits of a file's mode that are not its owner's
 TERMS_AHEAD = timedelta(weeks=4)  # before a school year begins, its terms should be known
@@ -33,25 +37,24 @@ def examine() -> Findings:
     if not settings.missing():
         way = "Socket Mode" if settings.slack_app_token else "HTTP"
         found.fine.append(f"The tokens are set; Slack is reached by {way}.")
-    _key(settings, found)
     workspaces = _database(settings, found)
     if settings.slack_bot_token:
         _slack(settings, workspaces, found)
     return found
 
 
-def _key(settings: Environment, found: Findings) -> None:
-    from cryptography.fernet import Fernet
+def _key(database: "Database", found: Findings) -> None:
+    """Offer a new key only while nothing is sealed: from then on only the old one opens it."""
+    from storage import keys
 
-    if not settings.lanyard_key:
-        new = Fernet.generate_key().decode()
-        found.wrong.append(f"LANYARD_KEY is not set. Here is a new one for .env: LANYARD_KEY={new}")
-        return
     try:
-        Fernet(settings.lanyard_key)
-        found.fine.append("LANYARD_KEY is a good key. Keep a copy away from this machine.")
-    except ValueError:
-        found.wrong.append("LANYARD_KEY is not a key. Remove it, and run doctor again for a new one.")
+        keys.admit(database)
+        found.fine.append("LANYARD_KEY is the key of this database. Keep a copy away from this machine.")
+    except Misconfigured as error:
+        with database.read() as connection:
+            is_free = not keys.holds_sealed(connection)
+        offer = f"LANYARD_KEY is not set. Here is a new one for .env: LANYARD_KEY={keys.new()}"
+        found.wrong.append(offer if is_free and not database.sealing.key else str(error))
 
 
 def _database(settings: Environment, found: Findings) -> set[str]:
@@ -63,13 +66,17 @@ def _database(settings: Environment, found: Findings) -> set[str]:
     from storage.people import people
 
     try:
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, settings.lanyard_key)
         _files(database.files, found)
+        migrate.current(database)  # whether it can be opened at all
+        _key(database, found)
         if left := left_behind.warning(database):
             found.wrong.append(left)
         migrate.check(database)
     except Misconfigured as error:
         found.wrong.append(str(error))
+        if not settings.lanyard_key:
+            found.wrong.append("LANYARD_KEY is not set. Whether a new one will do is seen once the database answers.")
         return set()
     found.fine.append("The database answers and is up to date.")
     with database.read() as connection:

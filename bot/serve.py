@@ -19,7 +19,7 @@ from bot.errors import Busy, Misconfigured
 from bot.logs import log
 from bot.settings import Environment, environment
 from handlers.slack.sender import Round
-from storage import left_behind, migrate
+from storage import keys, left_behind, migrate
 from storage.outbox.leading import Leadership
 
 WEB_THREADS = 10  # as many as the database has connections
@@ -92,6 +92,7 @@ def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
         raise Misconfigured("These are not set: " + "; ".join(missing) + ". Put them into .env")
     bot = build(settings, clock=clock)
     migrate.check(bot.database)
+    keys.check(bot.database)
     left_behind.check(bot.database)  # the office would import the roll in Slack
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

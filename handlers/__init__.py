@@ -47,7 +47,7 @@ def routes() -> Iterator[Route]:
     yield from help.routes(routes)
 
 
-def letters(key: str) -> Renders:
-    """What every message nobody asked for says, of every feature. `key`: LANYARD_KEY, which proves printed forms."""
-    named = [feature.NOTICES for feature in (access, content, permissions, filter, training, policy, reminders)]
-    return {notice: render for renders in (*named, deliveries.notices(key)) for notice, render in renders.items()}
+def letters() -> Renders:
+    """What every message nobody asked for says, of every feature."""
+    told = (access, content, permissions, filter, training, policy, reminders, deliveries)
+    return {notice: render for feature in told for notice, render in feature.NOTICES.items()}

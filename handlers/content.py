@@ -10,6 +10,7 @@ from bot.notices import Notice
 from bot.rules.content import LONGEST, LONGEST_NAME, About, Illegal, State
 from bot.services import content
 from bot.services.content import View as Record
+from bot.services.records import ANY_BUTTON
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
@@ -55,18 +56,18 @@ def report(request: Request) -> Reply:
 
 def show(request: Request) -> Reply:
     """Show one report; who has to complete it may do so there."""
-    return Open(_record(request, content.get(request.context, request.number())))
+    return Open(_record(request, content.get(request.context, *request.record())))
 
 
 def complete(request: Request) -> Reply:
     """Write down the action taken, signed, and have the site blocked."""
-    number = request.kept_number("number")
+    number, token = request.kept_number("number"), request.kept("token")
     if request.fields.get("lines"):
-        found = content.get(request.context, number)
-        if found.may_complete and (doubts := filter_lines.doubts(request, found.report.urls)):
+        found = content.get(request.context, number, token)
+        if found.may_complete and (doubts := filter_lines.doubts(request, found.report.form.urls)):
             return Update(_record(request, found, doubts))
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
-    return Update(_record(request, content.complete(request.context, number, fields)))
+    return Update(_record(request, content.complete(request.context, number, fields, token=token)))
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +108,7 @@ def _record(request: Request, record: Record, doubts: Sequence[Block] = ()) -> V
         shown.append(blocks.actions(blocks.button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
         return blocks.modal(title, shown)
     shown += [*_completion(request, record), *doubts]
-    metadata = {"number": record.report.number}
+    metadata = {"number": record.report.record.number, "token": record.report.record.token}
     return blocks.modal(title, shown, callback_id="content.complete", submit=VIEW.text("complete"), metadata=metadata)
 
 
@@ -120,7 +121,7 @@ def _completion(request: Request, record: Record) -> Iterator[Block]:
         yield filter_lines.field(request, "block", record.proposed, optional=True)
         reasons = blocks.write("reasons", initial=written["reasons"] or VIEW.text("reasons_usual", name=record.name))
         yield blocks.field(VIEW.text("reasons"), reasons, block_id="reasons", optional=True)
-    elif record.report.urls:
+    elif record.report.form.urls:
         yield blocks.context(VIEW.text("not_in_the_list"))
     signature = blocks.write("signature", most=LONGEST_NAME, initial=written["signature"])
     signer = VIEW.text("signature_hint", signer=request.person.name)
@@ -129,22 +130,22 @@ def _completion(request: Request, record: Record) -> Iterator[Block]:
 
 def _details(request: Request, record: Record) -> Iterator[Block]:
     found, zone = record.report, request.school.timezone
-    at = spoken_instant(found.reported_at, zone)
+    at = spoken_instant(found.record.asked_at, zone)
     yield blocks.section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.reporter, at=at))
     if _is_nobodys(record):
         yield blocks.section(VIEW.text("nobody", contact=request.school.designated_officer))
-    if found.perhaps_illegal:
+    if found.form.perhaps_illegal:
         yield blocks.section(VIEW.text("illegal", reporter=record.reporter))
     else:
         told = {"individual": found.individual or VIEW.text("not_known")}
-        told |= {"urls": "\n".join(found.urls), "nature": found.nature}
+        told |= {"urls": "\n".join(found.form.urls), "nature": found.nature}
         for name, value in told.items():
             yield from blocks.sections(VIEW.text("field", label=FORM.text(name), value=value))
     if record.warnings:
         yield blocks.context(VIEW.text("warnings", warnings=record.warnings))
-    if found.completed_at:
-        when = f"{record.completer}, {spoken_instant(found.completed_at, zone)}"
-        yield from blocks.sections(VIEW.text("completed", action=found.action, signature=found.signature, at=when))
+    if done := found.completion:
+        when = f"{record.completer}, {spoken_instant(done.at, zone)}"
+        yield from blocks.sections(VIEW.text("completed", action=done.words, signature=done.signature, at=when))
     if record.entries:
         yield from blocks.sections(VIEW.text("entries", entries=record.entries))
 
@@ -172,8 +173,8 @@ def _waits(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None or not record.may_complete:
         return _over(record)
-    block = "letter_urgent" if record.report.perhaps_illegal else "letter_waits"
-    return _letter(VIEW.text(block, name=record.name), number, "open_complete")
+    block = "letter_urgent" if record.report.form.perhaps_illegal else "letter_waits"
+    return _letter(VIEW.text(block, name=record.name), record, "open_complete")
 
 
 def _told(context: Context, number: int) -> Letter:
@@ -181,8 +182,8 @@ def _told(context: Context, number: int) -> Letter:
     if record is None:
         return _over(record)
     if record.report.state is State.COMPLETED:
-        return _letter(VIEW.text("letter_over", name=record.name, state=_state(record)), number, "open")
-    return _letter(VIEW.text("letter_told", name=record.name, people=_people(record)), number, "open")
+        return _letter(VIEW.text("letter_over", name=record.name, state=_state(record)), record, "open")
+    return _letter(VIEW.text("letter_told", name=record.name, people=_people(record)), record, "open")
 
 
 def _stands(context: Context, number: int) -> Letter:
@@ -190,7 +191,7 @@ def _stands(context: Context, number: int) -> Letter:
     if record is None:
         return _over(record)
     told = {"name": record.name, "state": _state(record)}
-    letter = _letter(VIEW.text("letter_nobody" if _is_nobodys(record) else "letter_stands", **told), number, "open")
+    letter = _letter(VIEW.text("letter_nobody" if _is_nobodys(record) else "letter_stands", **told), record, "open")
     return replace(letter, earlier=[blocks.context(VIEW.text("letter_earlier", **told))])
 
 
@@ -203,14 +204,14 @@ def _over(record: Record | None) -> Letter:
     return Letter(said, [blocks.section(said)])
 
 
-def _letter(said: Wording, number: int, label: str) -> Letter:
-    row = blocks.actions(blocks.button(VIEW.text(label), "content.open", value=str(number)))
+def _letter(said: Wording, record: Record, label: str) -> Letter:
+    row = blocks.actions(blocks.button(VIEW.text(label), "content.open", value=record.button))
     return Letter(said, [blocks.section(said), row])
 
 
 def _seen(context: Context, number: int) -> Record | None:
     try:
-        return content.get(context, number)
+        return content.get(context, number, ANY_BUTTON)
     except NotFound:
         return None
 

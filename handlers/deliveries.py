@@ -85,17 +85,12 @@ def _ask(request: Request, what: What, subject: str = "") -> Reply:
     return Tell(said, [blocks.section(said)])
 
 
-def notices(key: str) -> Renders:
-    """Return what the message with a file says. `key`: LANYARD_KEY, by which a printed form is proved."""
-    return {Notice.DELIVERY_READY: partial(_ready, key)}
-
-
-def _ready(key: str, context: Context, number: int) -> Letter:
+def _ready(context: Context, number: int) -> Letter:
     found = deliveries.get(context, number)
     if found.removed_at:
         return _said("removed", found)
     try:
-        return _brought(context, found) if found.sent_at else _made(key, context, found)
+        return _brought(context, found) if found.sent_at else _made(context, found)
     except Busy:
         raise  # the one thing that is over by itself: tried again
     except LanyardError as error:
@@ -105,8 +100,8 @@ def _ready(key: str, context: Context, number: int) -> Letter:
         return _broken(found)
 
 
-def _made(key: str, context: Context, found: Delivery) -> Letter:
-    file = deliveries.make(context, found, key)
+def _made(context: Context, found: Delivery) -> Letter:
+    file = deliveries.make(context, found)
     if not file.content:
         return _said("empty", found)
     begun, sent = partial(deliveries.begun, context, found), partial(deliveries.sent, context, found)
@@ -162,6 +157,8 @@ def _name(found: Delivery) -> Wording:
         return VIEW.text("file")  # asked of another version of Lanyard
     return VIEW.text(found.what.replace("-", "_"), subject=subject)
 
+
+NOTICES: Renders = {Notice.DELIVERY_READY: _ready}
 
 ROUTES = (
     button("deliveries.form", EVERYONE, form),  # whether this record is theirs is asked when the file is made

@@ -25,7 +25,6 @@ from handlers.requests import (
     command,
     form,
     read_choice,
-    read_number,
     shortcut,
 )
 
@@ -133,8 +132,7 @@ def say(request: Request) -> Reply:
 
 
 def _pressed(request: Request) -> Asked:
-    number, _, token = request.value.partition(":")
-    return permissions.get(request.context, read_number(number), token)
+    return permissions.get(request.context, *request.record())
 
 
 def _kept(asked: Asked, event: Event) -> dict[str, object]:

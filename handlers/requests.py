@@ -56,7 +56,6 @@ class Request:
     body: Mapping[str, Any]
     slack: Slack
     place_is_private: Callable[[], bool]
-    key: str = field(default="", repr=False)  # LANYARD_KEY: seals evidence; "" where none is set
 
     @property
     def person(self) -> Person:
@@ -89,6 +88,11 @@ class Request:
     def number(self) -> int:
         """Return the number in the value of the pressed button. Raises BadInput."""
         return read_number(self.value)
+
+    def record(self) -> tuple[int, str]:
+        """Return the record that the pressed button opens: its number, and the token, "" on an old one. BadInput."""
+        number, _, token = self.value.partition(":")
+        return read_number(number), token
 
     def numbers(self, count: int) -> list[int]:
         """Return the `count` numbers in the value, parted by colons; 0 for each that is left out. Raises BadInput."""

@@ -29,6 +29,7 @@ from sqlalchemy.types import TypeDecorator
 from bot.errors import Busy, Misconfigured
 from bot.logs import log
 from storage.prepared import Asker, Prepared, Row
+from storage.sealing import Sealing
 from storage.words import FOLDED
 
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
@@ -165,6 +166,7 @@ class Database:
     looking: Engine
     reading: Engine
     asker: Asker
+    sealing: Sealing = field(repr=False, compare=False)
     memory: Memory = field(default_factory=lambda: Memory(REMEMBERED), repr=False, compare=False)
     reach: Reach = field(default_factory=Reach, repr=False, compare=False)
 
@@ -255,8 +257,11 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def open_database(url: str) -> Database:
-    """Open the database at a SQLAlchemy URL. Raises Misconfigured for a URL that names none we can use."""
+def open_database(url: str, key: str = "") -> Database:
+    """Open the database at a SQLAlchemy URL. Raises Misconfigured for a URL that names none we can use.
+
+    `key`: LANYARD_KEY. Without it nothing that is sealed can be opened; whether it is the right one is asked elsewhere.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -264,9 +269,9 @@ def open_database(url: str) -> Database:
     if parsed.drivername in {"postgres", "postgresql"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(parsed)
+        return _open_sqlite(parsed, Sealing(key))
     if parsed.get_backend_name() == "postgresql":
-        return _open_postgresql(parsed)
+        return _open_postgresql(parsed, Sealing(key))
     raise Misconfigured(f"DATABASE_URL must start with sqlite: or postgresql:. Example: {EXAMPLE_URL}")
 
 
@@ -274,7 +279,7 @@ ONE_MOMENT = r"-c default_transaction_isolation=repeatable\ read"
 EXAMPLE_URL = "sqlite:///lanyard.db"
 
 
-def _open_sqlite(url: URL) -> Database:
+def _open_sqlite(url: URL, sealing: Sealing) -> Database:
     def engine(synchronous: str) -> Engine:
         # Locks are waited for at the start of a transaction, where nothing is lost by giving up.
         waits = {"timeout": BUSY_SECONDS, "check_same_thread": False}
@@ -297,7 +302,13 @@ def _open_sqlite(url: URL) -> Database:
     reading, looking = (create_engine(url, pool=quick.pool, **NAMELESS) for _ in range(2))
     _only_looks(looking)
     return Database(
-        url=url, durable=engine("FULL"), quick=quick, looking=looking, reading=reading, asker=Asker(reading, WeakSet())
+        url=url,
+        durable=engine("FULL"),
+        quick=quick,
+        looking=looking,
+        reading=reading,
+        asker=Asker(reading, WeakSet()),
+        sealing=sealing,
     )
 
 
@@ -320,7 +331,7 @@ def _only_looks(engine: Engine) -> None:
     dialect.do_commit, dialect.do_rollback = ended(dialect.do_commit), ended(dialect.do_rollback)
 
 
-def _open_postgresql(url: URL) -> Database:
+def _open_postgresql(url: URL, sealing: Sealing) -> Database:
     from storage import prepared_postgresql  # the driver is loaded where there is a server
 
     def engine(**options: Any) -> Engine:
@@ -340,4 +351,5 @@ def _open_postgresql(url: URL) -> Database:
         looking=engine(connect_args={"options": look, **SILENT}),
         reading=reading,
         asker=Asker(reading, WeakSet()),
+        sealing=sealing,
     )

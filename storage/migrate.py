@@ -7,8 +7,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFreeError
 
 from bot.errors import Misconfigured
+from storage import keys
 from storage.engine import Database
 
+SEALED_FROM = "0015"  # from this revision on, reports and prints are sealed
+OLDER_COPIES = (
+    "Reports of unsuitable content and printed forms are sealed with LANYARD_KEY now. Copies of the database that were "
+    "made before still hold their words: keep them as safe as the database itself, and delete them when you may."
+)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -38,10 +44,16 @@ def check(database: Database) -> None:
         raise Misconfigured("The database is not up to date. Run: python -m bot migrate")
 
 
-def upgrade(database: Database) -> bool:
-    """Bring the database to the newest shape; tells whether anything had to be done."""
-    if current(database) == newest():
-        return False
+def upgrade(database: Database) -> list[str]:
+    """Bring the database to the newest shape; returns what to say of it, nothing where nothing had to be done.
+
+    Raises Misconfigured without the LANYARD_KEY that opens it: what has to be sealed is sealed here.
+    """
+    before = current(database)
+    if before == newest():
+        keys.take(database)
+        return []
+    keys.admit(database)
     from alembic import command
     from alembic.config import Config
 
@@ -49,5 +61,23 @@ def upgrade(database: Database) -> bool:
     config.set_main_option("script_location", str(MIGRATIONS))
     with database.durable.connect() as connection:
         config.attributes["connection"] = connection
+        config.attributes["sealing"] = database.sealing
         command.upgrade(config, "head")
-    return True
+    said = ["The database is up to date now."]
+    if before is not None and before < SEALED_FROM:
+        _empty_old_pages(database)
+        said.append(OLDER_COPIES)
+    return said
+
+
+def _empty_old_pages(database: Database) -> None:
+    """Leave nothing in the database's files of what is sealed now: a deleted row stays on its page until it is used.
+
+    PostgreSQL drops a table with its file; the rest is written anew.
+    """
+    with database.read() as connection:
+        if database.url.get_backend_name() == "sqlite":
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            connection.exec_driver_sql("VACUUM FULL document_print")

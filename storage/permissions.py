@@ -1,18 +1,17 @@
 """What somebody asks permission for: the form of a record on the spine, and the conditions of a Yes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import Column, ColumnElement, Date, ForeignKey, Index, Table, Text, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Date, ForeignKey, Index, Table, Text, exists, insert, select, update
 from sqlalchemy.engine import Connection
 
-from bot.rules.permissions import KIND, Form
+from bot.rules.permissions import Form
 from storage import records
 from storage.engine import Id, metadata
-from storage.people.people import person
-from storage.records import Record, record
-from storage.words import called, occurs
+from storage.records import record
+from storage.words import occurs
 
 permission = Table(
     "permission",
@@ -59,29 +58,7 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
     return found
 
 
-def search(
-    connection: Connection,
-    school_id: int,
-    states: Collection[str],
-    which: ColumnElement[bool],
-    *,
-    first: datetime | None,
-    before: datetime | None,
-    words: Sequence[str],
-    limit: int,
-) -> tuple[list[Record], int]:
-    """Return the newest requests that fit, and how many fit. `which`: what the reader may see; `words`: all occur."""
-    fits = (record.c.school_id == school_id) & (record.c.kind == KIND) & record.c.state.in_(list(states)) & which
-    if first:
-        fits &= record.c.asked_at >= first
-    if before:
-        fits &= record.c.asked_at < before
-    texts = (permission.c.purpose, permission.c.conditions, person.c.name)
-    for word in words:
-        number = called(KIND, word)  # whoever calls a record by its number means that one
-        fits &= occurs(connection, word, texts) if number is None else record.c.number == number
-    found = select(record.c.id).join(permission, permission.c.record_id == record.c.id)
-    found = found.join(person, person.c.id == record.c.asker_id).where(fits)
-    count = int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
-    newest = found.order_by(record.c.id.desc()).limit(limit)
-    return records.where(connection, school_id, record.c.id.in_(newest)), count
+def says(connection: Connection, word: str) -> ColumnElement[bool]:
+    """Return the condition that a word occurs in what is asked for."""
+    texts = (permission.c.purpose, permission.c.conditions)
+    return exists().where(permission.c.record_id == record.c.id, occurs(connection, word, texts))

@@ -5,7 +5,7 @@ only the state of a record moves, by compare-and-set on its version.
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -22,22 +22,16 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    and_,
     bindparam,
-    case,
-    exists,
-    false,
+    func,
     insert,
-    literal,
-    not_,
     or_,
     select,
     update,
 )
 from sqlalchemy.engine import Connection
 
-from bot.rules.people import Person
-from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups
+from bot.rules.procedures import DENIED, Part, Procedure
 from storage import numbers
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
@@ -61,10 +55,12 @@ record = Table(
     Column("for_on", Date),  # the day that it is for: silence is measured against it, too
     Column("origin", String(300), nullable=False),  # what it came from: the same form twice makes one
     Column("token", String(20), nullable=False),  # in its buttons: a button opens its own record only
+    Column("moved_at", Instant),  # when it was moved here: its older buttons carry its number alone
     UniqueConstraint("school_id", "kind", "number"),
     UniqueConstraint("school_id", "origin"),
     Index("ix_record_school_id_kind_state", "school_id", "kind", "state"),
     Index("ix_record_asker_id", "asker_id"),
+    Index("ix_record_school_id_asked_at", "school_id", "asked_at", "id"),
 )
 
 step = Table(
@@ -119,6 +115,7 @@ class Step:
     at: datetime
     words: str
     signature: str
+    step_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +133,7 @@ class Record:
     waits_since: datetime
     for_on: date | None
     token: str
+    moved_at: datetime | None
     parts: frozenset[tuple[Part, int]]  # as they hold now
 
     @property
@@ -156,17 +154,34 @@ def add(
     at: datetime,
     origin: str,
     for_on: date | None,
+    secret: bytes,
 ) -> tuple[int, bool]:
-    """Insert a record under the next number of its kind; returns (id, whether it is new). `origin` makes one only."""
+    """Insert a record under a number of its kind; returns (id, whether it is new). `origin` makes one only.
+
+    The next number or, where a gap could tell of it, one that is drawn with a `secret` of the school's.
+    """
+    # The number first: of the same form delivered twice at once, the second waits here and then finds the first.
+    number = _number(connection, school_id, procedure, secret)
     mine = (record.c.school_id == school_id) & (record.c.origin == origin)
     known = connection.execute(select(record.c.id).where(mine)).scalar_one_or_none()
     if known is not None:
+        numbers.give_back(connection, school_id, procedure.kind)
         return int(known), False
     values = {"kind": procedure.kind, "procedure": procedure.name, "state": procedure.first, "version": 1}
     values |= {"asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on, "origin": origin}
-    values |= {"number": numbers.following(connection, school_id, procedure.kind)}
-    values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "school_id": school_id}
+    values |= {"number": number, "token": secrets.token_urlsafe(TOKEN_BYTES), "school_id": school_id}
     return int(connection.execute(insert(record).values(**values).returning(record.c.id)).scalar_one()), True
+
+
+def _number(connection: Connection, school_id: int, procedure: Procedure, secret: bytes) -> int:
+    while True:
+        count = numbers.following(connection, school_id, procedure.kind)
+        if not procedure.confidential:
+            return count
+        drawn = numbers.drawn(count, secret + procedure.kind.encode())
+        this = (record.c.school_id == school_id) & (record.c.kind == procedure.kind) & (record.c.number == drawn)
+        if connection.execute(select(record.c.id).where(this)).first() is None:  # given before numbers were drawn
+            return drawn
 
 
 def move(connection: Connection, found: Record, *, to: str, at: datetime) -> bool:
@@ -177,10 +192,11 @@ def move(connection: Connection, found: Record, *, to: str, at: datetime) -> boo
     return connection.execute(update(record).where(still).values(**values)).rowcount == 1
 
 
-def add_step(connection: Connection, school_id: int, found: Record, made: Step) -> None:
-    """Append what happened."""
-    values = {name: getattr(made, name) for name in Step.__slots__}
-    connection.execute(insert(step).values(school_id=school_id, record_id=found.record_id, **values))
+def add_step(connection: Connection, school_id: int, found: Record, made: Step) -> int:
+    """Append what happened; returns its row."""
+    values = {name: getattr(made, name) for name in Step.__slots__ if name != "step_id"}
+    values |= {"school_id": school_id, "record_id": found.record_id}
+    return int(connection.execute(insert(step).values(values).returning(step.c.id)).scalar_one())
 
 
 def add_part(connection: Connection, school_id: int, record_id: int, what: Part, person_id: int, at: datetime) -> None:
@@ -213,15 +229,42 @@ def by_id(connection: Connection, school_id: int, record_id: int) -> Record | No
 
 def where(connection: Connection, school_id: int, which: ColumnElement[bool], limit: int = 0) -> list[Record]:
     """Return the records that fit, the newest first; at most `limit`, if any."""
-    found = select(record).where(record.c.school_id == school_id, which).order_by(record.c.id.desc())
+    newest = (record.c.asked_at.desc(), record.c.id.desc())
+    found = select(record).where(record.c.school_id == school_id, which).order_by(*newest)
     return _made(connection, connection.execute(found.limit(limit) if limit else found).all())
 
 
-def in_states(connection: Connection, school_id: int, kind: str, states: Collection[str]) -> list[Record]:
-    """Return the records of a kind in these states, the longest waiting first."""
+def count(connection: Connection, school_id: int, which: ColumnElement[bool]) -> int:
+    """Return how many records fit."""
+    found = select(func.count()).select_from(record).where(record.c.school_id == school_id, which)
+    return int(connection.execute(found).scalar_one())
+
+
+def since(
+    connection: Connection,
+    school_id: int,
+    kind: str,
+    waiting: Collection[str],
+    instant: datetime,
+    which: ColumnElement[bool] | None = None,
+) -> list[Record]:
+    """Return what was asked or changed from an instant on, and what still waits. `which`: what the reader may see."""
+    these = (record.c.school_id == school_id) & (record.c.kind == kind)
+    these &= or_(record.c.state.in_(list(waiting)), record.c.waits_since >= instant)
+    found = _found(connection, school_id, these if which is None else these & which)
+    return sorted(found, key=lambda each: (each.asked_at, each.number))
+
+
+def in_states(
+    connection: Connection, school_id: int, kind: str, states: Collection[str], *, asker_id: int | None = None
+) -> list[Record]:
+    """Return the records of a kind in these states, the longest waiting first; of one asker, perhaps."""
     if not _any_in(kind, tuple(sorted(states))).rows(connection, school=school_id):
         return []
-    found = _found(connection, school_id, (record.c.kind == kind) & record.c.state.in_(sorted(states)))
+    these = (record.c.kind == kind) & record.c.state.in_(sorted(states))
+    if asker_id is not None:
+        these &= record.c.asker_id == asker_id
+    found = _found(connection, school_id, these)
     return sorted(found, key=lambda each: (each.waits_since, each.number))
 
 
@@ -230,12 +273,20 @@ def has_asked(connection: Connection, school_id: int, person_id: int) -> bool:
     return bool(_ASKED.rows(connection, school=school_id, asker=person_id))
 
 
+def names_denied(connection: Connection, school_id: int, kind: str, person_id: int) -> set[str]:
+    """Return the names of the records of a kind of which somebody must not know, by what they are to them."""
+    denied = (part.c.person_id == person_id) & part.c.until.is_(None) & part.c.part.in_(sorted(DENIED))
+    found = select(record.c.number).join(part, part.c.record_id == record.c.id)
+    mine = (record.c.school_id == school_id) & (record.c.kind == kind)
+    return {f"{kind}-{number}" for number in connection.execute(found.where(mine, denied)).scalars()}
+
+
 def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[Step]]:
     """Return record → what happened to it, oldest first."""
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
     for some in pieces(record_ids):
         for row in connection.execute(select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)):
-            made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature)
+            made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature, row.id)
             found[row.record_id].append(made)
     return found
 
@@ -261,88 +312,3 @@ def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
         Record(record_id=row.id, parts=frozenset(parts[row.id]), **{name: getattr(row, name) for name in names})
         for row in rows
     ]
-
-
-# ── the gate, in SQL ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def visible_to(
-    person: Person,
-    procedures: Iterable[Procedure],
-    people: Collection[Person],
-    absent: Collection[int],
-    *,
-    silent_before: Mapping[str, datetime],
-    urgent_until: date,
-    least: Sight = Sight.OWN,
-) -> ColumnElement[bool]:
-    """Return the condition under which a record may be seen by a person: `procedures.sight` in SQL, and the only one.
-
-    `silent_before`: procedure → before when it must have begun to wait to be silent; `urgent_until`: what is for a day
-    up to this one is silent, too. `least`: how much of it, at the least. Lists, counts and searches use nothing else.
-    """
-    if not person.is_here:
-        return false()
-    ways = list(procedures)
-    seen = [_by_procedure(person, way, people, absent, silent_before[way.name], urgent_until, least) for way in ways]
-    handled = _is_part([Part.HANDLER], person.person_id)
-    own = record.c.asker_id == person.person_id if least <= Sight.OWN else false()
-    known = record.c.procedure.in_([way.name for way in ways])
-    return and_(known, ~_is_part(sorted(DENIED), person.person_id), or_(handled, own, *seen))
-
-
-def _by_procedure(
-    person: Person,
-    way: Procedure,
-    people: Collection[Person],
-    absent: Collection[int],
-    silent_before: datetime,
-    urgent_until: date,
-    least: Sight,
-) -> ColumnElement[bool]:
-    """Return the condition by role, and by whose turn it is."""
-    mine = record.c.procedure == way.name
-    if any(way.readers.get(role, Sight.NONE) >= least for role in person.roles):
-        return mine
-    silent = or_(record.c.waits_since < silent_before, record.c.for_on <= urgent_until)
-    turns = [
-        and_(record.c.state == state, _in_line(person, line, people, absent, silent))
-        for state in way.turns
-        for line in {line for lines in way.lines(state).values() for line in lines}
-        if person.roles.intersection(line)
-    ]
-    return and_(mine, or_(false(), *turns))
-
-
-def _in_line(
-    person: Person, line: Line, people: Collection[Person], absent: Collection[int], silent: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """Return the condition under which somebody is asked: how many groups before theirs have anybody who is here.
-
-    Who is barred hangs on the record, so the groups are counted there.
-    """
-    before: list[tuple[Person, ...]] = []
-    for group in groups(line, people, ()):
-        if person in group:
-            break
-        before.append(group)
-    else:
-        return false()
-    every = groups(line, people, ())
-    several = case((silent, 2), else_=1)
-    here = sum((_anybody([each for each in group if each.person_id not in absent]) for group in before), literal(0))
-    there = sum((_anybody(group) for group in before), literal(0))
-    nobody_here = and_(*(_anybody([p for p in group if p.person_id not in absent]) == 0 for group in every))
-    asked = or_(and_(not_(nobody_here), here < several), and_(nobody_here, there < several))
-    return and_(record.c.asker_id != person.person_id, asked)
-
-
-def _anybody(group: Iterable[Person]) -> Any:
-    """Return 1 where anybody of a group is not barred from the record, else 0."""
-    free = [and_(record.c.asker_id != each.person_id, ~_is_part(sorted(DENIED), each.person_id)) for each in group]
-    return case((or_(false(), *free), 1), else_=0)
-
-
-def _is_part(parts: Collection[Part], person_id: int) -> ColumnElement[bool]:
-    holds = (part.c.record_id == record.c.id) & (part.c.person_id == person_id) & part.c.until.is_(None)
-    return exists(select(part.c.id).where(holds, part.c.part.in_(list(parts))))

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from bot import logs
 from storage import migrate
 from storage.engine import Database, open_database
-from tests.school import MadeUpClock, School, furnish, open_school
+from tests.school import KEY, MadeUpClock, School, furnish, open_school
 
 hypothesis_settings.register_profile("house", deadline=None, derandomize=True, max_examples=100, database=None)
 hypothesis_settings.load_profile("house")
@@ -42,7 +42,7 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
     folder = tmp_path_factory.mktemp("templates")
     paths = {name: folder / f"{name}.db" for name in ("empty", "school")}
     for name, path in paths.items():
-        database = open_database(f"sqlite:///{path}")
+        database = open_database(f"sqlite:///{path}", KEY)
         _prepare(database, name)
         database.close()  # the last connection to close folds the write-ahead log into the file
     return paths
@@ -64,7 +64,7 @@ def postgres_url() -> Iterator[str]:
         url = str(server.get_uri("postgres", "psycopg"))
         for name in ("empty", "school"):
             server.psql(f"CREATE DATABASE template_{name}")
-            database = open_database(_named(url, f"template_{name}"))
+            database = open_database(_named(url, f"template_{name}"), KEY)
             _prepare(database, name)
             if name == "school":
                 _keep(database)
@@ -152,18 +152,18 @@ def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: s
     if kind == "sqlite":
         path = folder / "lanyard.db"
         shutil.copy(request.getfixturevalue("sqlite_templates")[template], path)
-        database = open_database(f"sqlite:///{path}")
+        database = open_database(f"sqlite:///{path}", KEY)
         yield database
         database.close()
         return
     if template == "empty":
         with _copy(request.getfixturevalue("postgres_url"), template) as url:
-            database = open_database(url)
+            database = open_database(url, KEY)
             yield database
             database.close()
         return
     shared: UsedAgain = request.getfixturevalue("used_again")
-    database = open_database(shared.url())
+    database = open_database(shared.url(), KEY)
     yield database
     database.close()
     shared.restore()

@@ -151,11 +151,11 @@ def furnish(database: Database, clock: MadeUpClock) -> None:
         bot.router.drain()
 
 
-def open_school(database: Database, clock: MadeUpClock, key: str = "an invented key") -> Iterator[School]:
+def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
     """Open a furnished school, and check at the end that Slack would have accepted everything."""
     with FakeSlack(clock) as slack:
         fill(slack)
-        bot = build(_environment(slack)._replace(lanyard_key=key), clock=clock, database=database)
+        bot = build(_environment(slack), clock=clock, database=database)
         yield School(bot, slack, clock)
         bot.router.drain()
         assert slack.violations == [], "\n".join(slack.violations)

@@ -18,7 +18,6 @@ Steps = Mapping[tuple[Any, Any], Any]  # (state, event) → state, each feature 
 
 DRAWN: Mapping[str, ModuleType] = {
     "Access request (policy §7.5)": access,
-    "Content report (policy §5.5, 7.3)": content,
     "Version of the policy (policy §10)": versions,
     "Review of the policy (policy §10.1)": policy_review,
     "Proposal of a refresher (policy §9.7)": training_rounds,
@@ -29,6 +28,11 @@ DRAWN: Mapping[str, ModuleType] = {
 PROCEDURES_DRAWN: Mapping[str, Procedure] = {
     "Permission: a personal account in a lesson (policy §5.7)": permissions.LESSON,
     "Permission: a personal account over the WiFi (policy §5.9)": permissions.WIFI,
+    "Content report (policy §5.5, 7.3)": content.USUAL,
+    "Content report about the E-Safety Co-ordinator": content.ABOUT_COORDINATOR,
+    "Content report about the headteacher (KCSIE part four)": content.ABOUT_HEAD,
+    "Content report about the chair of governors": content.ABOUT_CHAIR,
+    "Content report about both": content.ABOUT_BOTH,
 }
 
 

@@ -22,7 +22,8 @@ def documents_write(record: Record, out: Out = None, school: School = "") -> Non
     from bot.services.documents import forms, typeset
 
     path = out or Path(f"{record.upper()}.pdf")
-    shared.write(path, typeset.make_pdf(forms.printed(shared.context_of(school), record, shared.key()), shared.key()))
+    context = shared.context_of(school)
+    shared.write(path, typeset.make_pdf(forms.printed(context, record), context.database.sealing.key))
     typer.echo(f"{path} is written. It holds what was recorded: keep it where only the entitled can read it.")
 
 
@@ -38,12 +39,12 @@ def documents_verify(
     from bot.services.documents import forms, typeset
 
     context = shared.context_of(school)
-    proved = forms.prove(context, record, shared.key(), code)
+    proved = forms.prove(context, record, code)
     if proved is None:
         typer.echo(f"The code is not that of {record.upper()}, neither as it stands now nor as it was ever printed.")
         raise typer.Exit(MENDABLE)
     if out:
-        shared.write(out, typeset.make_pdf(proved.form, shared.key()))
+        shared.write(out, typeset.make_pdf(proved.form, context.database.sealing.key))
     if proved.printed_at:
         at = spoken_instant(proved.printed_at, context.school.timezone)
         typer.echo(f"The code is that of {record.upper()} as it was printed on {at}. It has changed since then.")
@@ -64,7 +65,7 @@ def evidence_open(
     from bot.services import evidence
 
     with shared.context_of(school).begin() as tx:
-        kept, content = evidence.opened(tx, number, key=shared.key())
+        kept, content = evidence.opened(tx, number)
     shared.write(out, content)
     typer.echo(f"{out} is written: {kept.kind}, {kept.size} bytes, SHA-256 {kept.sha256}. It was noted.")
 

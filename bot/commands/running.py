@@ -33,8 +33,8 @@ def setup(
     left = left_behind.warning(database)
     if left and not new_database:
         raise Misconfigured(left_behind.refused(left))
-    if migrate.upgrade(database):
-        typer.echo("The database is up to date now.")
+    for line in migrate.upgrade(database):
+        typer.echo(line)
     look_up = _look_up()
     done = setting_up.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up)
     if left:
@@ -86,8 +86,10 @@ def tick(
     from bot.clock import now
     from bot.services.school import housekeeping
     from bot.settings import environment
+    from storage import keys
 
     database = shared.migrated()
+    keys.check(database)
     try:
         asked = datetime.fromisoformat(at) if at else now()
     except ValueError:
@@ -117,8 +119,8 @@ def migrate() -> None:
     from storage import migrate as migrations
 
     database = shared.opened()
-    changed = migrations.upgrade(database)
-    typer.echo("The database is up to date now." if changed else "The database was already up to date.")
+    for line in migrations.upgrade(database) or ["The database was already up to date."]:
+        typer.echo(line)
     if left := left_behind.warning(database):
         typer.echo(f"⚠ {left}")
 

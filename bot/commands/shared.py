@@ -38,15 +38,21 @@ def opened() -> "Database":
     from bot.settings import environment
     from storage.engine import open_database
 
-    return open_database(environment().database_url)
+    settings = environment()
+    return open_database(settings.database_url, settings.lanyard_key)
 
 
 def migrated() -> "Database":
-    """Return the database, in the newest shape. Raises Misconfigured."""
-    from storage import migrate
+    """Return the database, in the newest shape. Raises Misconfigured; for another LANYARD_KEY than its own, too.
+
+    Without any key everything can be done for which nothing sealed has to be opened.
+    """
+    from storage import keys, migrate
 
     database = opened()
     migrate.check(database)
+    if database.sealing.key:
+        keys.check(database)
     return database
 
 
@@ -74,13 +80,6 @@ def content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         raise Misconfigured(f"{path} cannot be read. Check the name, and that it is a file of yours.") from None
-
-
-def key() -> str:
-    """Return LANYARD_KEY, "" where there is none."""
-    from bot.settings import environment
-
-    return environment().lanyard_key
 
 
 def write(path: Path, content: bytes) -> None:

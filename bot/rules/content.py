@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import BadInput
-from bot.rules import deciding, steps
+from bot.notices import Notice
 from bot.rules.filter.addresses import Address, read_several
 from bot.rules.names.index import fold
 from bot.rules.people import Person
+from bot.rules.procedures import Line, Procedure, Sight
 from bot.rules.school import Role
 
+KIND, FEATURE = "CR", "content"
 LONGEST = 3000
 LONGEST_NAME = 200
 
@@ -27,11 +29,6 @@ class Event(enum.StrEnum):
     """What moves it on."""
 
     COMPLETE = "complete"
-
-
-STEPS: Mapping[tuple[State, Event], State] = {(State.AWAITING_ACTION, Event.COMPLETE): State.COMPLETED}
-TURNS: Mapping[State, str] = {State.AWAITING_ACTION: "whoever is in line to complete it"}
-OPEN = tuple(TURNS)
 
 
 class Illegal(enum.StrEnum):
@@ -64,22 +61,53 @@ BARRED: Mapping[About, frozenset[Role]] = {
     About.UNKNOWN: frozenset(),
 }
 
-_USUAL = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
-# Who completes the report. What concerns the headteacher goes to the chair of governors (KCSIE part four); what
-# concerns both goes to nobody in the school: the local authority's designated officer is shown instead.
-LINE: Mapping[About, tuple[Role, ...]] = {
-    **dict.fromkeys(About, _USUAL),
-    About.HEAD: (Role.CHAIR_OF_GOVERNORS,),
-    About.HEAD_AND_CHAIR: (),
+_USUAL: Line = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
+_TOLD = {Role.HEADTEACHER: Sight.FULL}  # §6.7
+
+
+def _way(name: str, line: Line, readers: Mapping[Role, Sight], about: About) -> Procedure:
+    return Procedure(
+        name=name,
+        kind=KIND,
+        feature=FEATURE,
+        first=State.AWAITING_ACTION,
+        steps={(State.AWAITING_ACTION, Event.COMPLETE): State.COMPLETED},
+        turns={State.AWAITING_ACTION: {Event.COMPLETE: (line,)}},
+        signed=frozenset({Event.COMPLETE}),
+        waits=Notice.CONTENT_WAITS,
+        stands=Notice.CONTENT_STANDS,
+        told=(Notice.CONTENT_TOLD,),
+        readers=readers,
+        both={},
+        awaited=frozenset({Event.COMPLETE}),
+        past={Event.COMPLETE: "completed"},
+        denied=BARRED[about],
+        confidential=True,
+        kept=True,
+        taken_in="reported",
+    )
+
+
+# What concerns the headteacher goes to the chair of governors (KCSIE part four); what concerns both goes to nobody in
+# the school: the local authority's designated officer is shown instead.
+_COORDINATOR_TOO = {**_TOLD, Role.E_SAFETY_COORDINATOR: Sight.FULL}
+USUAL = _way("content", _USUAL, _COORDINATOR_TOO, About.PUPIL)
+ABOUT_COORDINATOR = _way("content-coordinator", _USUAL, _TOLD, About.COORDINATOR)
+ABOUT_HEAD = _way("content-head", (Role.CHAIR_OF_GOVERNORS,), {Role.CHAIR_OF_GOVERNORS: Sight.FULL}, About.HEAD)
+ABOUT_CHAIR = _way("content-chair", _USUAL, _COORDINATOR_TOO, About.CHAIR)
+ABOUT_BOTH = _way("content-both", (), {}, About.HEAD_AND_CHAIR)
+
+WAYS: Mapping[About, Procedure] = {
+    About.PUPIL: USUAL,
+    About.STAFF: USUAL,
+    About.UNKNOWN: USUAL,
+    About.COORDINATOR: ABOUT_COORDINATOR,
+    About.HEAD: ABOUT_HEAD,
+    About.CHAIR: ABOUT_CHAIR,
+    About.HEAD_AND_CHAIR: ABOUT_BOTH,
 }
-
-
-COMPLETERS = tuple(dict.fromkeys(role for line in LINE.values() for role in line))  # who may ever complete one
-
-
-def next_state(state: State, event: Event) -> State:
-    """Return the state after an event. Raises Conflict where this cannot happen any more."""
-    return steps.take(STEPS, state, event, "report")
+PROCEDURES: Mapping[str, Procedure] = {way.name: way for way in WAYS.values()}
+OPEN = tuple(USUAL.turns)
 
 
 # The words by which people name an office instead of a person.
@@ -142,80 +170,21 @@ def subjects(about: About, individual: str, people: Iterable[Person]) -> frozens
     return frozenset(each.person_id for each in (*holders, *named(individual, about, people)))
 
 
-def is_confidential(about: About) -> bool:
-    """Tell whether a report concerns somebody who would otherwise learn of it: it leaves no trace in shared lists."""
-    return bool(BARRED[about])
-
-
-def barred(person: Person, about: About, subject_ids: Collection[int]) -> bool:
-    """Tell whether a report must be kept from this person: no message, no list, no count, no search.
-
-    `subject_ids`: those whom it was about when it was made. Whoever holds such a role now is kept out of it, too.
-    """
-    return person.person_id in subject_ids or (bool(BARRED[about]) and person.holds(*BARRED[about]))
-
-
-def completers(
-    people: Iterable[Person],
-    about: About,
-    reporter_id: int | None,
-    subject_ids: Collection[int] = (),
-    away: Collection[int] = (),
-) -> tuple[Person, ...]:
-    """Return who completes the report: the first role in the line held by somebody not barred, and not the reporter.
-
-    `away`: whoever is on long absence; where all of a role are, the next in the same line stand in. Nobody outside it
-    ever does: a report about the headteacher waits for the chair.
-    """
-    return tuple(dict.fromkeys(deciding.asked(groups(people, about, reporter_id, subject_ids), away)))
-
-
-def groups(
-    people: Iterable[Person], about: About, reporter_id: int | None, subject_ids: Collection[int] = ()
-) -> list[tuple[Person, ...]]:
-    """Return who may complete the report, role after role: nobody who made it, and nobody whom it is about."""
-    staff = [
+def told(people: Iterable[Person], way: Procedure, barred: Collection[int]) -> list[Person]:
+    """Return the headteachers who are told (§6.7): none where it is about the headteacher, or their own report."""
+    return [
         person
         for person in people
-        if person.is_here and person.person_id != reporter_id and not barred(person, about, subject_ids)
+        if person.is_here
+        and Role.HEADTEACHER in person.roles & way.readers.keys()
+        and not person.roles & way.denied
+        and person.person_id not in barred
     ]
-    found = (tuple(person for person in staff if person.holds(role)) for role in LINE[about])
-    return [group for group in found if group]
 
 
-def told(
-    people: Iterable[Person], about: About, reporter_id: int | None, subject_ids: Collection[int] = ()
-) -> tuple[Person, ...]:
-    """Return the headteachers who are told (§6.7): none where the report is about the headteacher."""
-    return tuple(
-        each
-        for each in people
-        if each.is_here
-        and each.holds(Role.HEADTEACHER)
-        and not barred(each, about, subject_ids)
-        and each.person_id != reporter_id
-    )
-
-
-def may_know(
-    person: Person,
-    people: Sequence[Person],
-    about: About,
-    reporter_id: int,
-    subject_ids: Collection[int] = (),
-    away: Collection[int] = (),
-) -> bool:
-    """Tell whether a report may be counted for this person: one who deals with it, is told of it, or made it.
-
-    Never one who must be kept from it.
-    """
-    if barred(person, about, subject_ids):
-        return False
-    known = (
-        *completers(people, about, reporter_id, subject_ids, away),
-        *told(people, about, reporter_id, subject_ids),
-    )
-    return person.person_id == reporter_id or any(each.person_id == person.person_id for each in known)
+def leaves_no_trace(way: str) -> bool:
+    """Return whether a report concerns somebody who reads shared lists, by their office: it stands in none of them."""
+    return bool(PROCEDURES[way].denied)
 
 
 @dataclass(frozen=True, slots=True)

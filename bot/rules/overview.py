@@ -15,7 +15,6 @@ from statistics import median
 from bot.clock import SCHOOL_YEAR_STARTS
 from bot.rules import content
 from bot.rules.calendar import Calendar, Kind, Period, school_year
-from bot.rules.content import About
 from bot.rules.people import Person
 from bot.rules.school import Audience, Role, Training
 from bot.rules.training import Due, State
@@ -225,14 +224,14 @@ def _times(term: str, found: Sequence[Answered], days: SchoolDays) -> Times:
     return Times(term, len(found), still_open, float(median(waited)), max(waited))
 
 
-def may_be_counted(about: About, subjects: Collection[int], readers: Iterable[Person]) -> bool:
-    """Tell whether a report may be counted in what all readers get: none of them must be kept from it.
+def may_be_counted(way: str, denied: Collection[int], readers: Iterable[Person]) -> bool:
+    """Return whether a report may be counted in what all readers get: none of them must be kept from it.
 
-    Counted for some and not for others, two copies laid side by side would tell that there is one (KCSIE).
+    `way`: its procedure. Counted for some and not for others, two copies side by side would tell of it (KCSIE).
     """
-    if content.is_confidential(about):
+    if content.leaves_no_trace(way):
         return False
-    return not any(content.barred(each, about, subjects) for each in readers)
+    return not any(each.person_id in denied for each in readers)
 
 
 # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────

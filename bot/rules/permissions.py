@@ -65,6 +65,18 @@ READERS = {
     Role.E_SAFETY_COORDINATOR: Sight.FULL,
     Role.DATA_PROTECTION_OFFICER: Sight.FULL,
 }
+PAST: Mapping[enum.StrEnum, str] = {
+    Event.PERMIT: "permitted",
+    Event.CONFIRM: "confirmed",
+    Event.PERMIT_AND_CONFIRM: "permitted_and_confirmed",
+    Event.REFUSE: "refused",
+    Event.ASK_BACK: "asked_back",
+    Event.ANSWER: "answered",
+    Event.WITHDRAW: "withdrawn",
+    Event.REVOKE: "revoked",
+    Event.LAPSE: "lapsed",
+    Event.EXPIRE: "expired",
+}
 DECIDERS = frozenset({*HEAD, *COORDINATOR})
 
 Steps = Mapping[tuple[enum.StrEnum, enum.StrEnum], enum.StrEnum]
@@ -117,6 +129,7 @@ LESSON = Procedure(
     readers=READERS,
     both={},
     awaited=AWAITED,
+    past=PAST,
 )
 
 # Either order: the headteacher permits, the E-Safety Co-ordinator confirms that the controls are applied.
@@ -152,6 +165,7 @@ WIFI = Procedure(
     readers=READERS,
     both={(Event.PERMIT, Event.CONFIRM): Event.PERMIT_AND_CONFIRM},
     awaited=AWAITED,
+    past=PAST,
 )
 
 PROCEDURES: Mapping[str, Procedure] = {What.LESSON: LESSON, What.WIFI: WIFI}

@@ -56,8 +56,11 @@ class Procedure:
     `turns`: state → event → whose turn it is, of which lines perhaps; a state that stands in no turn is final.
     `signed`: events that need reasons and a signature. `both`: (event by one line, the same by another) → the event of
     one who is in both: one signature is enough. `readers`: roles that may see every record, and how much of it.
-    `waits`: what those in line are told; `stands`: what the asker is told. `awaited`: events that somebody is waited
-    for; what a line may do beside is nobody's turn. `next_after`: school days of silence until the next may act too.
+    `waits`: what those in line are told; `stands`: what the asker is told; `told`: what others are. `awaited`: events
+    that somebody is waited for; what a line may do beside is nobody's turn. `past`: what the trail says each event has
+    done. `denied`: roles whose holders may not know of it, whoever they are by then. `confidential`: what people write
+    is sealed, its number is drawn, and the headteacher hears of it only as one in line. `kept`: taken in even where
+    nobody could decide it. `next_after`: school days of silence until the next in line may act too.
     """
 
     name: str
@@ -72,6 +75,12 @@ class Procedure:
     readers: Mapping[Role, Sight]
     both: Mapping[tuple[Event, Event], Event]
     awaited: frozenset[Event]
+    past: Mapping[Event, str]
+    told: tuple[Notice, ...] = ()
+    denied: frozenset[Role] = frozenset()
+    confidential: bool = False
+    kept: bool = False
+    taken_in: str = "asked"
     next_after: timedelta = deciding.NEXT_AFTER
 
     def next_state(self, state: State, event: Event) -> State:
@@ -113,13 +122,13 @@ class Facts:
 
     @property
     def denied(self) -> frozenset[int]:
-        """Return who may not know of it."""
+        """Return who may not know of it, by what they are to it."""
         return frozenset(person_id for part, person_id in self.parts if part in DENIED)
 
-    @property
-    def barred(self) -> frozenset[int]:
-        """Return who never decides: whoever asked, and whoever may not know."""
-        return self.denied | {self.asker_id}
+    def line(self, line: Line, people: Iterable[Person]) -> list[tuple[Person, ...]]:
+        """Return the people of each role of a line, without whoever asked and whoever may not know."""
+        may_know = [person for person in people if not person.roles & self.procedure.denied]
+        return groups(line, may_know, self.denied | {self.asker_id})
 
 
 def groups(line: Line, people: Iterable[Person], barred: Collection[int]) -> list[tuple[Person, ...]]:
@@ -127,11 +136,16 @@ def groups(line: Line, people: Iterable[Person], barred: Collection[int]) -> lis
     return list(deciding.people_of(line, people, barred))
 
 
+def is_among(person: Person, people: Iterable[Person]) -> bool:
+    """Return whether somebody is one of these, by who they are: what else is known may be newer elsewhere."""
+    return any(each.person_id == person.person_id for each in people)
+
+
 def deciders(facts: Facts, event: Event, people: Iterable[Person], absent: Collection[int]) -> tuple[Person, ...]:
     """Return who may take one event now: the first in line; with the next one too where these have been silent."""
     several = 2 if facts.is_silent else 1
     lines = facts.procedure.lines(facts.state).get(event, ())
-    found = (deciding.asked(groups(line, people, facts.barred), absent, several) for line in lines)
+    found = (deciding.asked(facts.line(line, people), absent, several) for line in lines)
     return tuple(dict.fromkeys(person for asked in found for person in asked))
 
 
@@ -142,7 +156,7 @@ def may(facts: Facts, person: Person, people: Collection[Person], absent: Collec
     found: set[Event] = set()
     for event, whose in facts.procedure.turns.get(facts.state, {}).items():
         is_askers = whose is Turn.ASKER and person.person_id == facts.asker_id
-        if is_askers or (not isinstance(whose, Turn) and person in deciders(facts, event, people, absent)):
+        if is_askers or (not isinstance(whose, Turn) and is_among(person, deciders(facts, event, people, absent))):
             found.add(event)
     for (one, other), together in facts.procedure.both.items():
         if {one, other} <= found and (facts.state, together) in facts.procedure.steps:
@@ -158,10 +172,12 @@ def sight(facts: Facts, person: Person, people: Collection[Person], absent: Coll
     """
     if person.person_id in facts.denied or not person.is_here:
         return Sight.NONE
+    own = Sight.OWN if person.person_id == facts.asker_id else Sight.NONE
+    if person.roles & facts.procedure.denied:
+        return own  # it is their own word
     if (Part.HANDLER, person.person_id) in facts.parts:
         return Sight.FULL
     lines = facts.procedure.lines(facts.state)
-    if any(person in deciders(facts, event, people, absent) for event in lines):
+    if any(is_among(person, deciders(facts, event, people, absent)) for event in lines):
         return Sight.FULL
-    own = Sight.OWN if person.person_id == facts.asker_id else Sight.NONE
     return max([own, *(facts.procedure.readers[role] for role in person.roles if role in facts.procedure.readers)])

@@ -52,7 +52,7 @@ ACCESS_STATES: Mapping[Standing, tuple[access.State, ...]] = {
 CONTENT_STATES: Mapping[Standing, tuple[content.State, ...]] = {
     **dict.fromkeys(Standing, ()),
     Standing.ANY: tuple(content.State),
-    Standing.WAITING: content.OPEN,
+    Standing.WAITING: (content.State.AWAITING_ACTION,),
     Standing.COMPLETED: (content.State.COMPLETED,),
 }
 PERMISSION_STATES: Mapping[Standing, tuple[permissions.State, ...]] = {
@@ -63,6 +63,11 @@ PERMISSION_STATES: Mapping[Standing, tuple[permissions.State, ...]] = {
     Standing.WITHDRAWN: (permissions.State.WITHDRAWN,),
     Standing.COMPLETED: (),
     Standing.ENDED: (permissions.State.REVOKED, permissions.State.OVER),
+}
+KINDS: Mapping[Kind, str] = {Kind.CONTENT: content.KIND, Kind.PERMISSION: permissions.KIND}
+STATES: Mapping[str, Mapping[Standing, tuple[enum.StrEnum, ...]]] = {
+    content.KIND: CONTENT_STATES,
+    permissions.KIND: PERMISSION_STATES,
 }
 
 
@@ -83,14 +88,10 @@ class Search:
         return ACCESS_STATES[self.standing] if self.kind in {Kind.ANY, Kind.ACCESS} else ()
 
     @property
-    def content_states(self) -> tuple[content.State, ...]:
-        """Return the states of content reports that fit."""
-        return CONTENT_STATES[self.standing] if self.kind in {Kind.ANY, Kind.CONTENT} else ()
-
-    @property
-    def permission_states(self) -> tuple[permissions.State, ...]:
-        """Return the states of requests to use a personal account that fit."""
-        return PERMISSION_STATES[self.standing] if self.kind in {Kind.ANY, Kind.PERMISSION} else ()
+    def states(self) -> dict[str, tuple[enum.StrEnum, ...]]:
+        """Return kind of record → the states that fit, of the kinds that are looked through."""
+        these = [kind for kind in STATES if self.kind is Kind.ANY or KINDS.get(self.kind) == kind]
+        return {kind: STATES[kind][self.standing] for kind in these if STATES[kind][self.standing]}
 
     def written(self) -> str:
         """Return it as text that `again` reads."""

@@ -1,34 +1,58 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.clock import school_day, spoken_day
-from bot.context import Context, Look, Transaction
-from bot.errors import BadInput, Conflict, NotFound, Refused
+from sqlalchemy import ColumnElement
+
+from bot.clock import school_day
+from bot.context import Context, Look
+from bot.errors import BadInput, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
 from bot.rules.consent.form import read_reasons
-from bot.rules.content import About, Event, Illegal, State
+from bot.rules.content import FEATURE, KIND, PROCEDURES, WAYS, About, Event, Illegal, State
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.addresses import read as read_address
 from bot.rules.filter.lines import entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
-from bot.rules.reminders.stages import Item, Plan, reached
+from bot.rules.procedures import Part, is_among
+from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import WEEK, Week
-from bot.rules.turns import Asker, Line, Waiting
+from bot.rules.turns import Line, Waiting
+from bot.services import records
 from bot.services.filter import register
-from storage import content, numbers, school
-from storage.content import Report
+from storage import content as forms
+from storage import record_texts
+from storage import records as storage
+from storage.content import Form
 from storage.filter import register as register_storage
+from storage.records import Record, Step
 
-KIND = "CR"
-REMINDED = Plan(before_days=())  # from the day on which it has waited for too long
-EVERY_NOTICE = (Notice.CONTENT_WAITS, Notice.CONTENT_TOLD, Notice.CONTENT_STANDS)
+OPEN = "content.open"  # the button that opens one
+GONE = "There is no such report of yours."
+MOST_OPENED = 1000  # to look for words in what is sealed
+INDIVIDUAL, NATURE = "individual", "nature"  # the texts that are sealed, beside the action taken
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report with everything on it. `completion`: None while it waits; its words are the action taken."""
+
+    record: Record
+    form: Form
+    individual: str  # "" not known
+    nature: str
+    completion: Step | None
+
+    @property
+    def state(self) -> State:
+        """Return how it stands."""
+        return State(self.record.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,47 +64,52 @@ class View:
     completer: str  # "" while it waits
     waits_for: tuple[str, ...]  # () where nobody at the school may deal with it
     may_complete: bool
-    may_block: bool = False  # whether its addresses may go into the register, which those it concerns would read
-    entries: tuple[RegisterEntry, ...] = ()  # what became of its addresses in the filter
+    may_block: bool  # whether its addresses may go into the register, which those it concerns would read
+    entries: tuple[RegisterEntry, ...]  # what became of its addresses in the filter
 
     @property
     def name(self) -> str:
-        """Return the record's name: CR-3."""
-        return f"{KIND}-{self.report.number}"
+        """Return the record's name: CR-7264."""
+        return self.report.record.name
+
+    @property
+    def button(self) -> str:
+        """Return what its buttons carry."""
+        return records.value_of(self.report.record)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return what is odd about the addresses, each thing once."""
-        return tuple(filter(None, dict.fromkeys(read_address(url).warning for url in self.report.urls)))
+        return tuple(filter(None, dict.fromkeys(read_address(url).warning for url in self.report.form.urls)))
 
     @property
     def proposed(self) -> tuple[str, ...]:
         """Return the lines for the filter that fit the addresses, each once."""
-        return tuple(dict.fromkeys(entry_for(read_address(url)) for url in self.report.urls))
+        return tuple(dict.fromkeys(entry_for(read_address(url)) for url in self.report.form.urls))
 
 
 def report(context: Context, about: About, fields: Mapping[str, str], *, form_id: str) -> View:
     """Take a report in. Raises BadInput with a message a field. The same form twice makes one report."""
     form = rules.read(fields)
     urls = [address.url for address in form.urls]
-    return _take_in(context, about, Illegal.NO, form.individual, urls, form.nature, form_id)
+    return _take_in(context, about, Illegal.NO, urls, {INDIVIDUAL: form.individual, NATURE: form.nature}, form_id)
 
 
 def report_illegal(context: Context, about: About, *, form_id: str) -> View:
     """Record only that perhaps illegal material was met: no address, no words about it, nothing of it (UKCIS)."""
-    return _take_in(context, about, Illegal.PERHAPS, "", (), "", form_id)
+    return _take_in(context, about, Illegal.PERHAPS, (), {}, form_id)
 
 
-def get(context: Context, number: int) -> View:
+def get(context: Context, number: int, token: str | None) -> View:
     """Return a report for its reporter, those who deal with it and the headteacher who is told. Raises NotFound.
 
-    To anybody else, and above all to whom it is about, it does not exist.
+    To anybody else, and above all to whom it is about, it does not exist. `token`: see `records.get`.
     """
     with context.look() as tx:
-        return _view(tx, context.person, _get(tx, number))
+        return _view(tx, context.person, _seen(tx, context.person, number, token))
 
 
-def complete(context: Context, number: int, fields: Mapping[str, str]) -> View:
+def complete(context: Context, number: int, fields: Mapping[str, str], *, token: str) -> View:
     """Write down the action taken, sign, and have the site blocked (§7.3). Raises BadInput, Conflict, NotFound.
 
     `fields`: "action", "signature"; "lines" for the filter, one on each line, and "reasons" for them, "" for none.
@@ -88,22 +117,17 @@ def complete(context: Context, number: int, fields: Mapping[str, str]) -> View:
     person = context.person
     done = _read_completion(fields, person)
     with context.begin() as tx:
-        found = _get(tx, number)
-        view = _view(tx, person, found)
-        to = rules.next_state(found.state, Event.COMPLETE)
-        if not view.may_complete:
+        found = _seen(tx, person, number, token)
+        before = _view(tx, person, found)
+        PROCEDURES[found.procedure].next_state(before.report.state, Event.COMPLETE)
+        if not before.may_complete:
             raise Refused("This report is not yours to complete.")
-        by, action, signed = person.person_id, done.action, done.signature
-        if not content.complete(tx.connection, found, to=to, action=action, by=by, at=tx.now, signature=signed):
-            raise Conflict("Somebody else was quicker. Nothing of yours was changed.")
-        if view.may_block:
-            register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=view.name, by=person)
-        tx.audit("content.completed", view.name)
-        tx.told_otherwise(number, *EVERY_NOTICE)
-        reporter = [each for each in tx.everybody() if each.person_id == found.reporter_id != person.person_id]
-        tx.notify(Notice.CONTENT_STANDS, number, reporter, occasion="completed")
-        tx.reminders_changed(f"content-{number}-waits-")
-        return _view(tx, person, _get(tx, number))
+        if before.may_block:
+            register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=found.name, by=person)
+        now = records.step(
+            tx, PROCEDURES, found, Event.COMPLETE, by=person, words=done.action, signature=done.signature
+        )
+        return _view(tx, person, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,40 +160,45 @@ def _read_completion(fields: Mapping[str, str], person: Person) -> _Completion:
     return _Completion(action, signature, lines, reasons)
 
 
+# ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────
+
+
+def tick(context: Context) -> None:
+    """Bring in the next in line where the first have been silent for too long."""
+    with context.look() as tx:
+        if not records.are_silent(tx, PROCEDURES):
+            return
+    with context.begin() as tx:
+        records.bring_in_next(tx, PROCEDURES)
+
+
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
-    """Return the reports that a person has to complete, the oldest first."""
-    if person.holds(*rules.COMPLETERS):
-        for found in content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION):
-            if person.person_id in {completer.person_id for completer in _completers(tx, found)}:
-                name = f"{KIND}-{found.number}"
-                yield Waiting("content", name, "content.open", str(found.number), found.reported_at)
+    """Return the reports that a person has to complete, the longest waiting first."""
+    return records.waiting(tx, PROCEDURES, person, OPEN)
 
 
 def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
     """Return who completes a report as it stands now: nobody whom it is about, or who made it (KCSIE)."""
-    found = content.get(tx.connection, tx.school_id, number)
-    if notice is not Notice.CONTENT_WAITS or found is None or found.state is not State.AWAITING_ACTION:
-        return None
-    groups = rules.groups(tx.everybody(), found.about, found.reporter_id, found.subjects)
-    return Line(tuple(groups), Asker(Notice.CONTENT_STANDS, number, found.reporter_id))
+    return records.next_in_line(tx, PROCEDURES, notice, number)
+
+
+def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
+    """Return what has waited for two school days, for those who complete it; for its reporter where nobody could."""
+    return records.due_items(tx, PROCEDURES, reader, OPEN)
 
 
 def week(tx: Look, person: Person, monday: date) -> Week:
     """Return what a person may know of what was reported or completed in the week before a Monday, or waits."""
     first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
-    known = [
-        told
-        for told in content.since(tx.connection, tx.school_id, first)
-        if rules.may_know(person, tx.everybody(), told.about, told.reporter_id, told.subjects, tx.absent())
-    ]
+    known = storage.since(tx.connection, tx.school_id, KIND, rules.OPEN, first, records.visible(tx, PROCEDURES, person))
     return Week(
         reports=tuple(
-            Waiting("content", f"{KIND}-{told.number}", "content.open", str(told.number), told.reported_at)
-            for told in known
-            if told.completed_at is None
+            Waiting(FEATURE, found.name, OPEN, records.value_of(found), found.asked_at)
+            for found in known
+            if found.state in rules.OPEN
         ),
-        reported=sum(first <= told.reported_at < before for told in known),
-        dealt_with=sum(told.completed_at is not None and first <= told.completed_at < before for told in known),
+        reported=sum(first <= found.asked_at < before for found in known),
+        dealt_with=sum(found.state not in rules.OPEN and first <= found.waits_since < before for found in known),
     )
 
 
@@ -177,144 +206,103 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
     """Return the reports that may be counted: none of which any reader of the overview must not learn."""
     zone = tx.school.timezone
     readers = [person for person in tx.everybody() if person.is_here and person.roles & READERS]
+    # Who may know is not asked of one person here, but of all who read the overview.
+    every = storage.since(tx.connection, tx.school_id, KIND, rules.OPEN, tx.midnight(first))
     return Figures(
         reports=tuple(
-            Answered(school_day(told.reported_at, zone), told.completed_at and school_day(told.completed_at, zone))
-            for told in content.since(tx.connection, tx.school_id, tx.midnight(first))
-            if may_be_counted(told.about, told.subjects, readers)
+            Answered(
+                school_day(found.asked_at, zone),
+                None if found.state in rules.OPEN else school_day(found.waits_since, zone),
+            )
+            for found in every
+            if may_be_counted(found.procedure, records.facts(tx, PROCEDURES, found).denied, readers)
         )
     )
 
 
-def _waiting_for(tx: Look, reader: Person | None) -> list[Report]:
-    """Return the reports that wait for anybody, or those of which one person may be reminded."""
-    reporter_id = reader.person_id if reader and not reader.holds(*rules.COMPLETERS) else None
-    return content.in_state(tx.connection, tx.school_id, State.AWAITING_ACTION, reporter_id=reporter_id)
+def reports(tx: Look, found: Sequence[Record]) -> list[Report]:
+    """Return the reports of records that somebody was found to see, opened."""
+    ids = [record.record_id for record in found]
+    known, steps = forms.of_records(tx.connection, ids), records.steps(tx, PROCEDURES, found)
+    texts = record_texts.of_records(tx.connection, tx.sealing, ids)
+    return [
+        Report(
+            record,
+            known[record.record_id],
+            individual=texts[record.record_id].get((0, INDIVIDUAL), ""),
+            nature=texts[record.record_id].get((0, NATURE), ""),
+            completion=next((step for step in steps[record.record_id] if step.event == Event.COMPLETE), None),
+        )
+        for record in found
+    ]
 
 
-def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
-    """Return what has waited for two school days, for those who complete it and for nobody else.
+def says(tx: Look, word: str, which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a word occurs in a report: in those that may be seen and fit, the newest are opened."""
+    newest = storage.where(tx.connection, tx.school_id, which, MOST_OPENED)
+    folded = word.casefold()
+    found = (
+        report.record.record_id
+        for report in reports(tx, newest)
+        if any(folded in text.casefold() for text in _texts(report))
+    )
+    return storage.record.c.id.in_(list(found))
 
-    Where nobody is left who could (the chair has gone, and it is about the headteacher), for the reporter alone.
-    """
-    for found in _waiting_for(tx, reader):
-        day = school_day(found.reported_at, tx.school.timezone)
-        due = tx.school.calendar.school_days_after(day, deciding.REMIND_AFTER.days)
-        stage = reached(due, tx.today, REMINDED)
-        if stage is None:
-            continue
-        doers = [person.person_id for person in _completers(tx, found)]
-        words = {"name": f"{KIND}-{found.number}", "since": spoken_day(day), "is_nobodys": not doers}
-        # One about head and chair was for nobody from the start, and its reporter was told so then.
-        for person_id in doers or ([found.reporter_id] if rules.LINE[found.about] else []):
-            yield Item(
-                feature="content",
-                key=f"content-{found.number}-waits",
-                person_id=person_id,
-                due=due,
-                stage=stage,
-                words=words,
-                action="content.open",
-                value=str(found.number),
-                takers=frozenset(),
-                anchor=day,
-                is_private=True,  # whom it is about may be the headteacher
-            )
+
+def _texts(report: Report) -> Iterator[str]:
+    yield from (*report.form.urls, report.individual, report.nature)
+    if report.completion:
+        yield report.completion.words
+
+
+# ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _take_in(
-    context: Context,
-    about: About,
-    illegal: Illegal,
-    individual: str,
-    urls: Sequence[str],
-    nature: str,
-    form_id: str,
+    context: Context, about: About, illegal: Illegal, urls: Sequence[str], texts: Mapping[str, str], form_id: str
 ) -> View:
     reporter = context.person
     with context.begin() as tx:
-        school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
-        number = content.number_of_form(tx.connection, tx.school_id, form_id)
-        if number is None:
-            about = rules.effective(about, individual, tx.everybody())
-            subjects = rules.subjects(about, individual, tx.everybody())
-            told = rules.told(tx.everybody(), about, reporter.person_id, subjects)
-            number = numbers.following(tx.connection, tx.school_id, KIND)
-            content.add(
+        everybody, individual = tx.everybody(), texts.get(INDIVIDUAL, "")
+        about = rules.effective(about, individual, everybody)
+        subjects = rules.subjects(about, individual, everybody) - {reporter.person_id}  # it is their own word
+        heads = rules.told(everybody, WAYS[about], subjects | {reporter.person_id})
+
+        def keep(record_id: int) -> None:
+            forms.add(
                 tx.connection,
                 tx.school_id,
-                number=number,
-                reporter_id=reporter.person_id,
-                at=tx.now,
+                record_id,
                 about=about,
                 perhaps_illegal=illegal is Illegal.PERHAPS,
-                individual=individual,
                 urls=urls,
-                nature=nature,
-                form_id=form_id,
-                subjects=subjects,
-                head_told_at=tx.now if told else None,
+                head_told_at=tx.now if heads else None,
             )
-            tx.audit("content.reported", f"{KIND}-{number}")
-            _tell(tx, about, number, reporter, subjects)
-        return _view(tx, reporter, _get(tx, number))
+            for person_id in sorted(subjects):
+                storage.add_part(tx.connection, tx.school_id, record_id, Part.SUBJECT, person_id, tx.now)
+
+        found = records.take_in(tx, WAYS[about], origin=f"form {form_id}", keep=keep, texts=texts)
+        asked = records.asked(tx, PROCEDURES, found)
+        tx.notify(Notice.CONTENT_TOLD, found.number, [head for head in heads if not is_among(head, asked)])
+        return _view(tx, reporter, found)
 
 
-def _tell(tx: Transaction, about: About, number: int, reporter: Person, subjects: Collection[int]) -> None:
-    everybody = tx.everybody()
-    completers = rules.completers(everybody, about, reporter.person_id, subjects, tx.absent())
-    ids = {each.person_id for each in completers}
-    heads = [each for each in rules.told(everybody, about, reporter.person_id, subjects) if each.person_id not in ids]
-    tx.notify(Notice.CONTENT_WAITS, number, completers)
-    tx.notify(Notice.CONTENT_TOLD, number, heads)
-    tx.notify(Notice.CONTENT_STANDS, number, [reporter])
+def _seen(tx: Look, person: Person, number: int, token: str | None) -> Record:
+    return records.get(tx, PROCEDURES, number, token, person, gone=GONE)
 
 
-def _view(tx: Look, person: Person, found: Report) -> View:
-    return _views(tx, person, [found])[0]
-
-
-def _views(tx: Look, person: Person, reports: Sequence[Report]) -> list[View]:
-    records = {f"{KIND}-{each.number}" for each in reports}
-    entries: dict[str, list[RegisterEntry]] = {name: [] for name in records}
-    for entry in register_storage.of_records(tx.connection, tx.school_id, records) if records else ():
-        entries[entry.record].append(entry)
-    return [_seen(tx, person, each, entries[f"{KIND}-{each.number}"]) for each in reports]
-
-
-def _seen(tx: Look, person: Person, found: Report, entries: Sequence[RegisterEntry]) -> View:
-    everybody = tx.everybody()
+def _view(tx: Look, person: Person, found: Record) -> View:
+    """Return a report for somebody who may see it."""
+    everybody, (known,) = tx.everybody(), reports(tx, [found])
     names = {each.person_id: each.name for each in everybody}
-    completers = _completers(tx, found)
-    may_complete = person.person_id in {each.person_id for each in completers}
-    took_part = {found.reporter_id, found.completed_by, *(each.person_id for each in completers)}
-    told = {each.person_id for each in rules.told(everybody, found.about, found.reporter_id, found.subjects)}
-    if person.person_id not in took_part | told:
-        raise NotFound("There is no such report of yours.")
+    subjects = {person_id for part, person_id in found.parts if part is Part.SUBJECT}
+    reads_register = any(each.person_id in subjects and each.holds(*register_rules.VIEWERS) for each in everybody)
     return View(
-        found,
-        reporter=names[found.reporter_id],
-        completer=names.get(found.completed_by or 0, ""),
-        waits_for=tuple(each.name for each in completers) if found.state is State.AWAITING_ACTION else (),
-        may_complete=may_complete and found.state is State.AWAITING_ACTION,
-        may_block=bool(found.urls)
-        and not rules.is_confidential(found.about)
-        and not _is_read_by_subjects(found, everybody),
-        entries=tuple(entries),
+        known,
+        reporter=names[found.asker_id],
+        completer=names.get(known.completion.person_id or 0, "") if known.completion else "",
+        waits_for=tuple(each.name for each in records.asked(tx, PROCEDURES, found)),
+        may_complete=Event.COMPLETE in records.may(tx, PROCEDURES, found, person),
+        may_block=bool(known.form.urls) and not rules.leaves_no_trace(found.procedure) and not reads_register,
+        entries=tuple(register_storage.of_records(tx.connection, tx.school_id, {found.name})),
     )
-
-
-def _is_read_by_subjects(found: Report, everybody: Sequence[Person]) -> bool:
-    return any(each.person_id in found.subjects and each.holds(*register_rules.VIEWERS) for each in everybody)
-
-
-def _completers(tx: Look, found: Report) -> tuple[Person, ...]:
-    """Return who completes a report; where all of them are on long absence, those too who stand in."""
-    return rules.completers(tx.everybody(), found.about, found.reporter_id, found.subjects, tx.absent())
-
-
-def _get(tx: Look, number: int) -> Report:
-    found = content.get(tx.connection, tx.school_id, number)
-    if found is None:
-        raise NotFound("There is no such report of yours.")
-    return found

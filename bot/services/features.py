@@ -69,7 +69,7 @@ class Feature(NamedTuple):
     week: Callable[[Look, Person, date], Week] = _no_week
     figures: Callable[[Look, date, SchoolDays], Figures] = _no_figures
     card: Callable[[Look, Person], Mapping[str, Any]] = _no_card
-    files: Mapping[What, Callable[[Context, str, str], File]] = {}
+    files: Mapping[What, Callable[[Context, str], File]] = {}
     tick: Callable[[Context], None] = _idle
     reacts: Mapping[type[Change], Reaction] = {}
     derive: Callable[[Transaction], None] = _idle
@@ -96,6 +96,7 @@ FEATURES = (
         next_in_line=content.next_in_line,
         week=content.week,
         figures=content.figures,
+        tick=content.tick,
     ),
     Feature(
         "permissions",

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from bot.clock import school_day, spoken_day
 from bot.context import Context, Look
-from bot.errors import BadInput, Conflict, NotFound
+from bot.errors import BadInput, Conflict
 from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules import permissions as rules
 from bot.rules.people import Person
 from bot.rules.permissions import FEATURE, KIND, PROCEDURES, Event, State, What
-from bot.rules.procedures import Sight
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Line, Waiting
@@ -53,7 +52,7 @@ class View:
     @property
     def button(self) -> str:
         """Return what its buttons carry: it opens this very record, and none that a restore put in its place."""
-        return value_of(self.record)
+        return records.value_of(self.record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +62,6 @@ class Found:
     record: Record
     form: Permission
     steps: tuple[Step, ...]
-
-
-def value_of(found: Record) -> str:
-    """Return what a record's buttons carry."""
-    return f"{found.number}:{found.token}"
 
 
 def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
@@ -96,7 +90,7 @@ def get(context: Context, number: int, token: str) -> View:
 def of_number(context: Context, number: int) -> View:
     """Return the same for a message of ours, which names its record by itself. Raises NotFound."""
     with context.look() as tx:
-        return _seen(tx, context.person, number, None)
+        return _seen(tx, context.person, number, records.ANY_BUTTON)
 
 
 def decide(
@@ -148,7 +142,7 @@ def say(context: Context, number: int, event: Event, words: str, *, token: str) 
 def tick(context: Context) -> None:
     """Bring in the next in line, let lapse what nobody decided in time, and end what is over."""
     with context.look() as tx:
-        if not _late(tx) and not _silent(tx):
+        if not _late(tx) and not records.are_silent(tx, PROCEDURES):
             return
     with context.begin() as tx:
         for found, event in _late(tx):
@@ -158,7 +152,7 @@ def tick(context: Context) -> None:
 
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
     """Return what waits for a person's decision."""
-    return records.waiting(tx, PROCEDURES, person, OPEN, value_of)
+    return records.waiting(tx, PROCEDURES, person, OPEN)
 
 
 def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
@@ -168,14 +162,14 @@ def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
 
 def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return what waits for whoever decides, and what runs out soon, for its asker."""
-    yield from records.due_items(tx, PROCEDURES, reader, OPEN, value_of)
+    yield from records.due_items(tx, PROCEDURES, reader, OPEN)
     for found, form in _permitted(tx, reader):
         stage = reached(form.last_on, tx.today, rules.EXPIRY) if form.last_on > form.first_on else None
         if stage and form.last_on >= tx.today:
             words = {"name": found.name, "since": spoken_day(form.last_on), "what": "expires"}
             key = f"{FEATURE}-{found.number}-expires"
             nobody = frozenset[int]()
-            yield Item(FEATURE, key, found.asker_id, form.last_on, stage, words, OPEN, value_of(found), nobody)
+            yield Item(FEATURE, key, found.asker_id, form.last_on, stage, words, OPEN, records.value_of(found), nobody)
 
 
 def week(tx: Look, person: Person, _monday: date) -> Week:
@@ -192,30 +186,10 @@ def card(tx: Look, person: Person) -> Mapping[str, Any]:
     return {"permissions": tuple(_views(tx, person, found))}
 
 
-def search(
-    tx: Look,
-    person: Person,
-    states: Sequence[State],
-    *,
-    only_own: bool,
-    first: datetime | None,
-    before: datetime | None,
-    words: Sequence[str],
-    limit: int,
-) -> tuple[list[Record], int]:
-    """Return the newest requests that fit and that this person may see, and how many fit."""
-    which = records.visible(tx, PROCEDURES, person)
-    if only_own:
-        which &= storage.record.c.asker_id == person.person_id
-    return forms.search(
-        tx.connection, tx.school_id, states, which, first=first, before=before, words=words, limit=limit
-    )
-
-
 def filled(tx: Look, found: Sequence[Record]) -> dict[int, Found]:
     """Return number → the request with its form and its steps, of records that somebody was found to see."""
     ids = [each.record_id for each in found]
-    known, steps = forms.of_records(tx.connection, ids), storage.steps(tx.connection, ids)
+    known, steps = forms.of_records(tx.connection, ids), records.steps(tx, PROCEDURES, found)
     return {each.number: Found(each, known[each.record_id], tuple(steps[each.record_id])) for each in found}
 
 
@@ -233,11 +207,6 @@ def _late(tx: Look) -> list[tuple[Record, Event]]:
     return late
 
 
-def _silent(tx: Look) -> bool:
-    waits = storage.in_states(tx.connection, tx.school_id, KIND, rules.WAITING)
-    return any(records.facts(tx, PROCEDURES, found).is_silent for found in waits)
-
-
 def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission]]:
     every = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
     found = [each for each in every if reader is None or each.asker_id == reader.person_id]
@@ -246,12 +215,7 @@ def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission
 
 
 def _seen(tx: Look, person: Person, number: int, token: str | None) -> View:
-    found = storage.get(tx.connection, tx.school_id, KIND, number)
-    if found is None or (token is not None and token != found.token):
-        raise NotFound(GONE)
-    if records.sight(tx, PROCEDURES, found, person) < Sight.OWN:
-        raise NotFound(GONE)
-    return _view(tx, person, found)
+    return _view(tx, person, records.get(tx, PROCEDURES, number, token, person, gone=GONE))
 
 
 def _view(tx: Look, person: Person, found: Record) -> View:
@@ -260,7 +224,7 @@ def _view(tx: Look, person: Person, found: Record) -> View:
 
 def _views(tx: Look, person: Person, found: Sequence[Record]) -> list[View]:
     ids = [each.record_id for each in found]
-    known, steps = forms.of_records(tx.connection, ids), storage.steps(tx.connection, ids)
+    known, steps = forms.of_records(tx.connection, ids), records.steps(tx, PROCEDURES, found)
     names = {each.person_id: each.name for each in tx.everybody()}
     return [_shown(tx, person, each, known[each.record_id], steps[each.record_id], names) for each in found]
 

@@ -3,7 +3,8 @@
 A feature calls these in its own transaction, with its `Procedure`; what is special about it stays with the feature.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -15,14 +16,18 @@ from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules import procedures as rules
 from bot.rules.people import Person
-from bot.rules.procedures import Event, Facts, Procedure, Sight
+from bot.rules.procedures import Event, Facts, Part, Procedure, Sight
 from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
-from storage import records
+from storage import record_sight, record_texts, records
+from storage.record_texts import WORDS
 from storage.records import Record, Step
 
 Ways = Mapping[str, Procedure]  # the procedures of one kind, by their names
+NOTHING: Mapping[str, str] = {}
+NUMBERS = "lanyard/numbers/1"  # what the order of drawn numbers is derived for, of LANYARD_KEY
+ANY_BUTTON = None  # instead of a button's token: a message of ours names its record by itself
 NOBODY = "Nobody at the school can decide this at present. Please speak to the school office."
 QUICKER = "Somebody else was quicker. Nothing of yours was changed."
 REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
@@ -52,7 +57,7 @@ def may(tx: Look, ways: Ways, found: Record, person: Person) -> frozenset[Event]
 
 def visible(tx: Look, ways: Ways, person: Person, least: Sight = Sight.OWN) -> ColumnElement[bool]:
     """Return the condition under which this person may see a record: for every list, count, search and export."""
-    return records.visible_to(
+    return record_sight.visible_to(
         person,
         ways.values(),
         tx.everybody(),
@@ -80,6 +85,38 @@ def _is_urgent(tx: Look, found: Record) -> bool:
     return found.for_on is not None and found.for_on <= tx.school.calendar.school_days_after(tx.today, 1)
 
 
+def get(tx: Look, ways: Ways, number: int, token: str | None, person: Person, *, gone: str) -> Record:
+    """Return a record that a person may see. `token`: of the button that was pressed, or ANY_BUTTON.
+
+    A button of another record, or of one that a restore has put in its place, opens nothing; one that is older than the
+    record's move to the spine has no token. Raises NotFound, which says `gone`: nobody learns whether there is one.
+    """
+    way = next(iter(ways.values()))
+    found = records.get(tx.connection, tx.school_id, way.kind, number)
+    if found is None or not _is_its_own(found, token) or sight(tx, ways, found, person) < Sight.OWN:
+        raise NotFound(gone)
+    return found
+
+
+def _is_its_own(found: Record, token: str | None) -> bool:
+    return token is ANY_BUTTON or token == found.token or (token == "" and found.moved_at is not None)
+
+
+def value_of(found: Record) -> str:
+    """Return what a record's buttons carry: its number, and the token by which it opens this very record."""
+    return f"{found.number}:{found.token}"
+
+
+def steps(tx: Look, ways: Ways, found: Sequence[Record]) -> dict[int, list[Step]]:
+    """Return record → what happened to it, oldest first, with the words that were written."""
+    ids = [record.record_id for record in found]
+    known = records.steps(tx.connection, ids)
+    sealed = [record.record_id for record in found if ways[record.procedure].confidential]
+    for record_id, texts in record_texts.of_records(tx.connection, tx.sealing, sealed).items():
+        known[record_id] = [replace(step, words=texts.get((step.step_id, WORDS), "")) for step in known[record_id]]
+    return known
+
+
 # ── what happens to it ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -88,25 +125,35 @@ def take_in(
     way: Procedure,
     *,
     origin: str,
-    for_on: date | None,
     keep: Callable[[int], None],
+    for_on: date | None = None,
+    texts: Mapping[str, str] = NOTHING,
 ) -> Record:
     """Take a record in and tell those whose turn it is; `keep` writes the feature's own columns, given the record's id.
 
-    The same origin makes one record: a form delivered twice is the same. Raises Conflict where nobody could decide it.
+    The same origin makes one record: a form delivered twice is the same. `texts`: what was written, of a confidential
+    kind. Raises Conflict where nobody could decide it, unless it is kept all the same.
     """
     if tx.actor is None:
         raise Refused("Somebody has to ask.")
     asker = tx.actor.person
     record_id, is_new = records.add(
-        tx.connection, tx.school_id, way, asker_id=asker.person_id, at=tx.now, origin=origin, for_on=for_on
+        tx.connection,
+        tx.school_id,
+        way,
+        asker_id=asker.person_id,
+        at=tx.now,
+        origin=origin,
+        for_on=for_on,
+        secret=tx.sealing.derived(f"{NUMBERS}/{tx.school_id}".encode()) if way.confidential else b"",
     )
-    found = records.by_id(tx.connection, tx.school_id, record_id)
-    if found is None:
-        raise NotFound("There is no such record.")
     if is_new:
         keep(record_id)
-        tx.audit(f"{way.feature}.asked", found.name)
+        for name, text in texts.items():
+            record_texts.add(tx.connection, tx.sealing, tx.school_id, record_id, name, text)
+    found = _again(tx, record_id)
+    if is_new:
+        tx.audit(f"{way.feature}.{way.taken_in}", found.name)
         tx.notify(way.stands, found.number, [asker])
         _tell_deciders(tx, {way.name: way}, found, occasion=1)
     return found
@@ -132,19 +179,48 @@ def step(
         raise Refused("This is not yours to decide.")
     if not records.move(tx.connection, found, to=to, at=tx.now):
         raise Conflict(QUICKER)
-    made = Step(event, found.state, by.person_id if by else None, tx.now, words, signature)
-    records.add_step(tx.connection, tx.school_id, found, made)
-    tx.audit(f"{way.feature}.{event.name.lower()}", found.name)
-    tx.told_otherwise(found.number, way.waits, way.stands)
-    tx.reminders_changed(f"{way.feature}-{found.number}-")
-    now = records.by_id(tx.connection, tx.school_id, found.record_id)
-    if now is None:
-        raise NotFound("There is no such record.")
-    _tell_deciders(tx, ways, now, occasion=now.version)
+    said = "" if way.confidential else words
+    made = Step(event, found.state, by.person_id if by else None, tx.now, said, signature)
+    step_id = records.add_step(tx.connection, tx.school_id, found, made)
+    if way.confidential and words:
+        record_texts.add(tx.connection, tx.sealing, tx.school_id, found.record_id, WORDS, words, step_id=step_id)
+    tx.audit(f"{way.feature}.{way.past[event]}", found.name)
+    now = _changed(tx, ways, found)
     if by is None or by.person_id != found.asker_id:  # a message that changes where it lies makes no sound
         asker = [person for person in tx.everybody() if person.person_id == found.asker_id]
         tx.notify(way.stands, found.number, asker, occasion=now.version)
     return now
+
+
+def add_part(tx: Transaction, ways: Ways, found: Record, part: Part, person: Person) -> Record:
+    """Write down what somebody is to a record from now on: whoever may not know any more has their messages taken back.
+
+    Whoever is asked instead is told. Raises Conflict where somebody was faster, or nobody would be left to decide.
+    """
+    if (part, person.person_id) in found.parts:
+        return found
+    if not records.move(tx.connection, found, to=found.state, at=tx.now):
+        raise Conflict(QUICKER)
+    records.add_part(tx.connection, tx.school_id, found.record_id, part, person.person_id, tx.now)
+    tx.audit(f"{ways[found.procedure].feature}.{part}_added", found.name)
+    return _changed(tx, ways, found)
+
+
+def _changed(tx: Transaction, ways: Ways, found: Record) -> Record:
+    """Bring what was told up to date, and tell those whose turn it is now."""
+    way = ways[found.procedure]
+    tx.told_otherwise(found.number, way.waits, way.stands, *way.told)
+    tx.reminders_changed(f"{way.feature}-{found.number}-")
+    now = _again(tx, found.record_id)
+    _tell_deciders(tx, ways, now, occasion=now.version)
+    return now
+
+
+def _again(tx: Look, record_id: int) -> Record:
+    found = records.by_id(tx.connection, tx.school_id, record_id)
+    if found is None:
+        raise NotFound("There is no such record.")
+    return found
 
 
 def _tell_deciders(tx: Transaction, ways: Ways, found: Record, *, occasion: object) -> None:
@@ -153,7 +229,7 @@ def _tell_deciders(tx: Transaction, ways: Ways, found: Record, *, occasion: obje
     deciders = _asked(tx, known)
     if deciders:
         tx.notify(way.waits, found.number, deciders, occasion=occasion)
-    elif known.state in way.awaiting:
+    elif known.state in way.awaiting and not way.kept:
         raise Conflict(NOBODY)
 
 
@@ -179,17 +255,14 @@ def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
 # ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────
 
 
-Value = Callable[[Record], str]  # what the button that opens a record carries
-
-
-def waiting(tx: Look, ways: Ways, person: Person, action: str, value: Value) -> Iterator[Waiting]:
+def waiting(tx: Look, ways: Ways, person: Person, action: str) -> Iterator[Waiting]:
     """Return what waits for a person's decision, the longest waiting first. `action`: the button that opens one."""
     way = next(iter(ways.values()))
     if not person.roles & _deciding_roles(ways):
         return
     for found in records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways)):
-        if person in asked(tx, ways, found):
-            yield Waiting(way.feature, found.name, action, value(found), found.waits_since)
+        if rules.is_among(person, asked(tx, ways, found)):
+            yield Waiting(way.feature, found.name, action, value_of(found), found.waits_since)
 
 
 def next_in_line(tx: Look, ways: Ways, notice: Notice, number: int) -> Line | None:
@@ -202,16 +275,18 @@ def next_in_line(tx: Look, ways: Ways, notice: Notice, number: int) -> Line | No
     lines = {line for some in known.procedure.awaits(known.state).values() for line in some}
     if not lines:
         return None
-    groups = [group for line in sorted(lines) for group in rules.groups(line, tx.everybody(), known.barred)]
+    groups = [group for line in sorted(lines) for group in known.line(line, tx.everybody())]
     return Line(tuple(dict.fromkeys(groups)), Asker(way.stands, number, found.asker_id))
 
 
-def due_items(tx: Look, ways: Ways, reader: Person | None, action: str, value: Value) -> Iterator[Item]:
-    """Return what has been silent for two school days, or is for the next one, for whoever decides."""
+def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Iterator[Item]:
+    """Return what has been silent for two school days, or is for the next one, for whoever decides.
+
+    Where nobody is left who could, its asker is reminded of it instead. A decision is not for handing over.
+    """
     way = next(iter(ways.values()))
-    if reader and not reader.roles & _deciding_roles(ways):
-        return
-    for found in records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways)):
+    asker_id = reader.person_id if reader and not reader.roles & _deciding_roles(ways) else None
+    for found in records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways), asker_id=asker_id):
         began = school_day(found.waits_since, tx.school.timezone)
         due = tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
         if found.for_on is not None:
@@ -219,24 +294,36 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str, value: V
         stage = reached(due, tx.today, REMINDED)
         if stage is None:
             continue
-        words = {"name": found.name, "since": spoken_day(began), "what": "waits"}
-        deciders = asked(tx, ways, found)
-        is_covered = any(person.person_id not in tx.absent() for person in deciders)
-        for person in deciders:
-            # A decision is not for handing over.
+        deciders = [person.person_id for person in asked(tx, ways, found)]
+        # What was nobody's from the start, its asker was told of then.
+        left = [found.asker_id] if ways[found.procedure].deciding_roles else []
+        for person_id in deciders or left:
             yield Item(
                 feature=way.feature,
                 key=f"{way.feature}-{found.number}-{found.version}",
-                person_id=person.person_id,
+                person_id=person_id,
                 due=due,
                 stage=stage,
-                words=words,
+                words={
+                    "name": found.name,
+                    "since": spoken_day(began),
+                    "what": "waits" if deciders else "nobodys",
+                },
                 action=action,
-                value=value(found),
+                value=value_of(found),
                 takers=frozenset(),
                 anchor=began,
-                is_covered=is_covered,
+                is_private=way.confidential,
+                # An absence never quiets what is confidential.
+                is_covered=not way.confidential and any(each not in tx.absent() for each in deciders),
             )
+
+
+def are_silent(tx: Look, ways: Ways) -> bool:
+    """Return whether anything waits for which the next in line may act by now, too."""
+    way = next(iter(ways.values()))
+    every = records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways))
+    return any(facts(tx, ways, found).is_silent for found in every)
 
 
 def bring_in_next(tx: Transaction, ways: Ways) -> None:

@@ -1,10 +1,12 @@
 """Requests and reports, looked through and taken out as a list: by their owners, and by those who may see them all."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, false, or_, true
 
 from bot.clock import school_time
 from bot.context import Context, Look
@@ -13,21 +15,24 @@ from bot.rules import content as content_rules
 from bot.rules import permissions as permission_rules
 from bot.rules import search as rules
 from bot.rules.access import State
-from bot.rules.content import About
 from bot.rules.filter.register import RegisterEntry, standing
 from bot.rules.filter.register import State as FilterState
 from bot.rules.people import Person
 from bot.rules.search import Scope, Search
+from bot.services import content as content_service
 from bot.services import permissions as permission_service
+from bot.services import records
 from bot.services.access import requests as access_service
+from bot.services.content import Report
 from bot.services.permissions import Found as Permission
 from bot.sheets import writing
-from storage import access, content
+from storage import access, permissions
+from storage import records as storage
 from storage.access import Request
-from storage.content import Report
 from storage.filter import register as register_storage
 from storage.people import people
 from storage.records import Record
+from storage.words import called
 
 PAGE = 8
 MOST_EXPORTED = 50_000
@@ -51,7 +56,7 @@ class Row:
     who: str
     state: str  # the wording's key, of the record's own feature
     button: str  # what the button carries that opens it
-    record: Request | Report | Record
+    record: Request | Record
 
     @property
     def name(self) -> str:
@@ -89,9 +94,9 @@ def export(context: Context, written: str, kind: Format) -> bytes:
     with context.begin() as tx:
         rows, _ = _found(tx, context.person, search, limit=MOST_EXPORTED)
         names = people.names(tx.connection, tx.school_id)
-        permissions = permission_service.filled(tx, [row.record for row in rows if isinstance(row.record, Record)])
+        more = _more(tx, rows, names)
         tx.audit("records.exported", f"{len(rows)} records")
-    table = [_cells(row, names, permissions, context.school.timezone) for row in rows]
+    table = [_cells(row, more[row.name], context.school.timezone) for row in rows]
     if kind is Format.CSV:
         return writing.write_csv(_COLUMNS, table)
     return writing.write_xlsx("Requests and reports", _COLUMNS, table)
@@ -104,10 +109,7 @@ def _found(tx: Look, person: Person, search: Search, *, limit: int) -> tuple[lis
     if search.scope is Scope.ALL and not person.holds(*SEES_ALL):
         raise Refused("This list is for the E-Safety Co-ordinator, the headteacher, the deputy and the DPO.")
     first, before = _instants(search, tx.school.timezone)
-    words = search.words.split()
-    everybody = tx.everybody()
-    names = {each.person_id: each.name for each in everybody}
-    abouts = _abouts(person, everybody) if search.scope is Scope.ALL else []
+    names = {each.person_id: each.name for each in tx.everybody()}
     asked, requests = access.search(
         tx.connection,
         tx.school_id,
@@ -115,37 +117,55 @@ def _found(tx: Look, person: Person, search: Search, *, limit: int) -> tuple[lis
         asker_id=person.person_id if search.scope is Scope.MINE else None,
         first=first,
         before=before,
-        words=words,
+        words=search.words.split(),
         limit=limit,
     )
-    reported, reports = content.search(
-        tx.connection,
-        tx.school_id,
-        search.content_states,
-        person_id=person.person_id,
-        abouts=abouts,
-        hidden=content.numbers_about(tx.connection, tx.school_id, person.person_id) if abouts else (),
-        first=first,
-        before=before,
-        words=words,
-        limit=limit,
-    )
-    permitted, permissions = permission_service.search(
-        tx,
-        person,
-        search.permission_states,
-        only_own=search.scope is Scope.MINE,
-        first=first,
-        before=before,
-        words=words,
-        limit=limit,
-    )
+    fits = _fits(tx, person, search)
+    spine = storage.where(tx.connection, tx.school_id, fits, limit)
     standing = _standing(tx, asked)
     rows = [_access_row(request, names, standing) for request in asked]
-    rows += [_content_row(report, names) for report in reported]
-    rows += [_permission_row(permission, names) for permission in permitted]
+    rows += [_record_row(record, names) for record in spine]
     rows.sort(key=lambda row: (row.at, row.number), reverse=True)
-    return rows[:limit], requests + reports + permissions
+    return rows[:limit], requests + storage.count(tx.connection, tx.school_id, fits)
+
+
+def _fits(tx: Look, person: Person, search: Search) -> ColumnElement[bool]:
+    """Return the condition of what fits, of all that this person may see."""
+    record, (first, before) = storage.record, _instants(search, tx.school.timezone)
+    within: ColumnElement[bool] = true()
+    if search.scope is Scope.MINE:
+        within &= record.c.asker_id == person.person_id
+    if first:
+        within &= record.c.asked_at >= first
+    if before:
+        within &= record.c.asked_at < before
+    fits = []
+    for kind, states in search.states.items():
+        which = within & (record.c.kind == kind) & record.c.state.in_(list(states))
+        which &= records.visible(tx, WAYS[kind], person)
+        for word in search.words.split():
+            which &= _says(tx, kind, word, which)
+        fits.append(which)
+    return or_(false(), *fits)
+
+
+def _says(tx: Look, kind: str, word: str, which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a word occurs in a record. Whoever calls it by its number means that one."""
+    record = storage.record
+    if (number := called(kind, word)) is not None:
+        return record.c.number == number
+    named = [each.person_id for each in tx.everybody() if word.casefold() in each.name.casefold()]
+    return or_(record.c.asker_id.in_(named), SAYS[kind](tx, word, which))
+
+
+SAYS: Mapping[str, Callable[[Look, str, ColumnElement[bool]], ColumnElement[bool]]] = {
+    content_rules.KIND: content_service.says,
+    permission_rules.KIND: lambda tx, word, _which: permissions.says(tx.connection, word),
+}
+WAYS: Mapping[str, records.Ways] = {
+    content_rules.KIND: content_rules.PROCEDURES,
+    permission_rules.KIND: permission_rules.PROCEDURES,
+}
 
 
 def _access_row(request: Request, names: Mapping[int, str], standing: Mapping[int, str]) -> Row:
@@ -153,24 +173,10 @@ def _access_row(request: Request, names: Mapping[int, str], standing: Mapping[in
     return Row("AR", number, request.asked_at, names[request.asker_id], standing[number], str(number), request)
 
 
-def _content_row(report: Report, names: Mapping[int, str]) -> Row:
-    number, state = report.number, report.state.name.lower()
-    return Row("CR", number, report.reported_at, names[report.reporter_id], state, str(number), report)
-
-
-def _permission_row(record: Record, names: Mapping[int, str]) -> Row:
-    state, value = permission_rules.State(record.state).name.lower(), permission_service.value_of(record)
-    return Row(record.kind, record.number, record.asked_at, names[record.asker_id], state, value, record)
-
-
-def _abouts(person: Person, everybody: list[Person]) -> list[About]:
-    """Return about whom reports may be that this person sees all of: those that would come to them."""
-    return [
-        about
-        for about in About
-        if person in content_rules.completers(everybody, about, None)
-        or person in content_rules.told(everybody, about, None)
-    ]
+def _record_row(record: Record, names: Mapping[int, str]) -> Row:
+    state = next(state for state in type(WAYS[record.kind][record.procedure].first) if state == record.state)
+    value, who = records.value_of(record), names[record.asker_id]
+    return Row(record.kind, record.number, record.asked_at, who, state.name.lower(), value, record)
 
 
 def _standing(tx: Look, found: list[Request]) -> dict[int, str]:
@@ -213,14 +219,15 @@ def _access_cells(request: Request, names: Mapping[int, str]) -> Cells:
     }
 
 
-def _content_cells(report: Report, names: Mapping[int, str]) -> Cells:
+def _content_cells(found: Report, names: Mapping[int, str]) -> Cells:
+    done = found.completion
     return {
         "what": "content report",
-        "address": "\n".join(report.urls),
-        "content": report.nature,
-        "individual": report.individual,
-        "decided or completed by": names.get(report.completed_by or 0, ""),
-        "reasons or action taken": report.action,
+        "address": "\n".join(found.form.urls),
+        "content": found.nature,
+        "individual": found.individual,
+        "decided or completed by": names.get(done.person_id or 0, "") if done else "",
+        "reasons or action taken": done.words if done else "",
     }
 
 
@@ -237,18 +244,21 @@ def _permission_cells(found: Permission, names: Mapping[int, str]) -> Cells:
     }
 
 
-def _cells(
-    row: Row, names: Mapping[int, str], permissions: Mapping[int, Permission], timezone: str
-) -> list[writing.Cell]:
+def _more(tx: Look, rows: Sequence[Row], names: Mapping[int, str]) -> dict[str, Cells]:
+    """Return record's name → the cells of its own form."""
+    kinds = {kind: [row.record for row in rows if isinstance(row.record, Record) and row.kind == kind] for kind in WAYS}
+    permissions = permission_service.filled(tx, kinds[permission_rules.KIND])
+    reports = content_service.reports(tx, kinds[content_rules.KIND])
+    return {
+        **{row.name: _access_cells(row.record, names) for row in rows if isinstance(row.record, Request)},
+        **{each.record.name: _content_cells(each, names) for each in reports},
+        **{each.record.name: _permission_cells(each, names) for each in permissions.values()},
+    }
+
+
+def _cells(row: Row, more: Cells, timezone: str) -> list[writing.Cell]:
     found: dict[str, writing.Cell] = {"record": row.name, "asked or reported by": row.who}
     found |= {"on": school_time(row.at, timezone), "state": row.state.replace("_", " ")}
-    match row.record:
-        case Request():
-            more = _access_cells(row.record, names)
-        case Report():
-            more = _content_cells(row.record, names)
-        case Record():
-            more = _permission_cells(permissions[row.number], names)
     return [{**found, **more}.get(column, "") for column in _COLUMNS]
 
 

@@ -76,11 +76,10 @@ class Arrived(NamedTuple):
 class Router(Middleware):
     """Takes what Slack delivers to the handler that the route table names, and the handler's reply back."""
 
-    def __init__(self, app: App, routes: Iterable[Route], *, database: Database, now: Now, key: str = "") -> None:
+    def __init__(self, app: App, routes: Iterable[Route], *, database: Database, now: Now) -> None:
         self._routes = _table(routes)
         self._database = database
         self._now = now
-        self._key = key
         self._client: WebClient = app.client
         self.directory = Directory(app.client)
         self._later = later.Later()
@@ -158,7 +157,6 @@ class Router(Middleware):
             body=arrived.body,
             slack=self,
             place_is_private=lambda: self._place_is_private(arrived),
-            key=self._key,
         )
 
     def _place_is_private(self, arrived: Arrived) -> bool:

@@ -71,7 +71,7 @@ def record(request: Request) -> Reply:
         request.context, request.kept("kind"), _subject(request), _texts(request), form_id=request.request_id
     )
     files = request.fields.get("evidence") or ()
-    return _shown_everywhere(request, done, files[0] if files and request.key else None)
+    return _shown_everywhere(request, done, files[0] if files else None)
 
 
 def open_correct(request: Request) -> Reply:
@@ -127,10 +127,9 @@ def _fields(request: Request) -> Iterator[Block]:
     yield blocks.field(RECORD.text("done_on"), blocks.pick_day("done_on", today), block_id="done_on")
     provider, hint = blocks.write("provider", most=PROVIDER), RECORD.text("provider_hint")
     yield blocks.field(RECORD.text("provider"), provider, block_id="provider", hint=hint)
-    if request.key:
-        picker = {"type": "file_input", "action_id": "evidence", "filetypes": list(FILE_TYPES), "max_files": 1}
-        hint = RECORD.text("evidence_hint")
-        yield blocks.field(RECORD.text("evidence"), picker, block_id="evidence", hint=hint, optional=True)
+    picker = {"type": "file_input", "action_id": "evidence", "filetypes": list(FILE_TYPES), "max_files": 1}
+    hint = RECORD.text("evidence_hint")
+    yield blocks.field(RECORD.text("evidence"), picker, block_id="evidence", hint=hint, optional=True)
 
 
 def _correct_fields(choices: list[Block]) -> Iterator[Block]:
@@ -180,7 +179,7 @@ def _kept(request: Request, done: Recorded, file: Mapping[str, Any]) -> Wording:
     try:
         content = request.slack.download(file)
         name = str(file.get("name") or "file")
-        completions.add_evidence(request.context, done.entry_id, name, content, key=request.key)
+        completions.add_evidence(request.context, done.entry_id, name, content)
     except LanyardError as error:
         return RECORD.text("evidence_not_kept", message=error)
     return RECORD.text("evidence_kept")

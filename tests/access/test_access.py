@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pypdf import PdfReader
 
-from bot.errors import NotFound
+from bot.errors import Misconfigured, NotFound
 from bot.rules.access import State
 from bot.school_file import read_school
 from bot.services.access import requests
@@ -16,7 +16,7 @@ from storage import access as access_storage
 from storage import audit
 from storage.outbox import queue
 from tests.people import ANN, BEN, COL, DEV, HANA, OZ, Someone
-from tests.school import SAMPLE, School, acting
+from tests.school import KEY, SAMPLE, School, acting
 from tests.slack.people import Answer, Forged, Sight
 from tests.slack.world import Message
 
@@ -303,34 +303,38 @@ def test_the_signed_form_is_a_pdf_whose_code_proves_the_record(school: School) -
 
 
 def test_an_older_print_is_proved_when_the_record_has_changed(school: School) -> None:
-    from bot.rules.documents import code, spelt
+    from bot.rules.documents import code
     from bot.services.documents import forms
     from storage.outbox.prints import document_print
     from storage.people.people import person
 
     def prove(typed: str) -> forms.Proved | None:
-        return forms.prove(school.context(), "AR-1", "a key", typed)
+        return forms.prove(school.context(), "AR-1", typed)
 
     ask(school)
     asked_at = school.clock.instant
-    asked = forms.printed(school.context(), "AR-1", "a key")
-    again = forms.printed(school.context(), "AR-1", "a key")
+    asked = forms.printed(school.context(), "AR-1")
+    again = forms.printed(school.context(), "AR-1")
     assert asked == again
-    assert prove(code(asked, "a key")) == forms.Proved(asked, None)
+    assert prove(code(asked, KEY)) == forms.Proved(asked, None)
     school.clock.instant += timedelta(hours=1)
     decide(school, HANA, "Approve", YES)
-    never_printed = code(forms.get(school.context(), "AR-1"), "a key")
+    never_printed = code(forms.get(school.context(), "AR-1"), KEY)
     with school.database.begin() as connection:
         connection.execute(person.update().where(person.c.name == ANN.name).values(name="Ann Married"))
-    before = prove(code(asked, "a key"))
+    before = prove(code(asked, KEY))
     assert before is not None
     assert before.form == asked
     assert before.printed_at == asked_at
     assert prove(never_printed) is None
-    # A print that somebody made up in the database has no code that belongs to it.
+    # A print that somebody made up in the database is no print, and one of another record neither.
     with school.database.begin() as connection:
-        connection.execute(document_print.update().values(content=spelt(asked).replace("Year 3", "Year 9")))
-    assert prove(code(asked, "a key")) is None
+        connection.execute(document_print.update().values(number=2))
+    assert prove(code(asked, KEY)) is None
+    with school.database.begin() as connection:
+        connection.execute(document_print.update().values(number=1, sealed=b"\0" * 100))
+    with pytest.raises(Misconfigured, match="altered"):
+        prove(code(asked, KEY))
 
 
 @pytest.mark.parametrize("name", ["AR-9", "CR-1", "PO-1", "", "AR-1; DROP TABLE"])
@@ -340,7 +344,7 @@ def test_a_form_that_is_not_there(school: School, name: str) -> None:
     with pytest.raises(NotFound):
         forms.get(school.context(), name)
     with pytest.raises(NotFound):
-        forms.prove(school.context(), name, "a key", "7K3M")
+        forms.prove(school.context(), name, "7K3M")
 
 
 # ── long texts ─────────────────────────────────────────────────────────────────────────────────────────────────────

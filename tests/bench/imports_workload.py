@@ -26,6 +26,7 @@ from bot.services.features import REACTIONS
 from storage import migrate
 from storage import school as school_storage
 from storage.engine import Database, open_database
+from tests.school import KEY
 
 PUPILS = 200_000
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
@@ -93,7 +94,7 @@ def make_roll(count: int, school: School) -> bytes:
 
 def set_up(url: str) -> tuple[Database, School]:
     """Return a migrated database and its one, empty school."""
-    database = open_database(url)
+    database = open_database(url, KEY)
     migrate.upgrade(database)
     settings = read_school(SAMPLE / "school.toml").model_dump(mode="json")
     with database.begin() as connection:

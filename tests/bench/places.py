@@ -23,7 +23,7 @@ from bot.settings import Environment
 from storage import migrate
 from storage import school as school_storage
 from storage.engine import Database, open_database
-from tests.school import SAMPLE, MadeUpClock, fill
+from tests.school import KEY, SAMPLE, MadeUpClock, fill
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET
 
@@ -71,7 +71,7 @@ def new_url(folder: Path, server: Any | None) -> str:
 
 def new_database(folder: Path, server: Any | None) -> Database:
     """Return a new, migrated, empty database."""
-    database = open_database(new_url(folder, server))
+    database = open_database(new_url(folder, server), KEY)
     migrate.upgrade(database)
     return database
 

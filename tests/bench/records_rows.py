@@ -8,19 +8,23 @@ from typing import Any
 from sqlalchemy import Table, insert, text, update
 
 from bot.notices import Notice
+from bot.rules import content
 from bot.rules.access import Event, State
-from bot.rules.content import About
 from bot.rules.content import State as ReportState
 from bot.rules.filter.register import Kind
 from bot.rules.filter.register import State as EntryState
 from storage.access import request, step
 from storage.audit import audit
-from storage.content import report
+from storage.content import content_form
 from storage.engine import Database
 from storage.filter.register import entry
 from storage.numbers import number as numbers
 from storage.outbox.queue import SENT, WAITING, outbox
 from storage.people.people import person
+from storage.record_texts import belongs, record_text
+from storage.records import record
+from storage.records import step as record_step
+from storage.sealing import Purpose, Sealing
 from tests.bench.places import MONDAY
 
 LINES_BEFORE = 2  # of the filter, from school.toml
@@ -47,11 +51,12 @@ def fill_records(database: Database, records: int, *, asker_id: int, decider_id:
     )
     write(database, step, (_step(number, age_of(records - number), decider_id) for number in range(1, done + 1)))
     write(database, entry, (_line(number, decider_id) for number in range(1, done + 1)))
-    write(
-        database,
-        report,
-        (_report(number, age_of(records - number), number > done, asker_id) for number in range(1, records + 1)),
-    )
+    ages = [(number, age_of(records - number)) for number in range(1, records + 1)]
+    write(database, record, (_report(number, age, number > done, asker_id) for number, age in ages))
+    write(database, content_form, (_form(number) for number, _ in ages))
+    write(database, record_step, (_completion(number, age, decider_id) for number, age in ages[:done]))
+    texts = (text for number, _ in ages for text in _texts(number, number > done, database.sealing))
+    write(database, record_text, texts)
     people = {Notice.ACCESS_STANDS: asker_id, Notice.ACCESS_WAITS: decider_id}
     told = [(number, notice, who) for number in range(1, records + 1) for notice, who in people.items()]
     write(database, outbox, (_message(1, number, notice, who, SENT) for number, notice, who in told))
@@ -152,28 +157,41 @@ def _line(number: int, decider_id: int) -> Row:
 
 
 def _report(number: int, age: timedelta, waits: bool, reporter_id: int) -> Row:
-    half: Row = {"action": "", "completed_by": None, "completed_at": None, "signature": ""}
-    if not waits:
-        half = {
-            "action": "Blocked.",
-            "completed_by": reporter_id,
-            "completed_at": MONDAY - age,
-            "signature": "Hana Rees",
-        }
+    at = MONDAY - age
     return {
+        "id": number,
         "school_id": 1,
+        "kind": content.KIND,
         "number": number,
-        "reporter_id": reporter_id,
-        "reported_at": MONDAY - age,
-        "about": About.PUPIL,
-        "perhaps_illegal": False,
-        "individual": "",
-        "urls": [f"https://site-{number}.example/"],
-        "nature": WORDS["content"],
+        "procedure": content.USUAL.name,
         "state": ReportState.AWAITING_ACTION if waits else ReportState.COMPLETED,
-        "form_id": f"invented:{number}",
-        **half,
+        "version": 1 if waits else 2,
+        "asker_id": reporter_id,
+        "asked_at": at,
+        "waits_since": at,
+        "origin": f"invented:{number}",
+        "token": "invented",
     }
+
+
+def _form(number: int) -> Row:
+    told = {"about": content.About.PUPIL, "perhaps_illegal": False, "urls": [f"https://site-{number}.example/"]}
+    return {"record_id": number, "school_id": 1, **told}
+
+
+def _completion(number: int, age: timedelta, decider_id: int) -> Row:
+    taken = {"event": content.Event.COMPLETE, "came_from": ReportState.AWAITING_ACTION, "words": ""}
+    who = {"person_id": decider_id, "at": MONDAY - age, "signature": "Hana Rees"}
+    return {"id": number, "school_id": 1, "record_id": number, **taken, **who}
+
+
+def _texts(number: int, waits: bool, sealing: Sealing) -> Iterator[Row]:
+    written = {("nature", 0): WORDS["content"]}
+    if not waits:
+        written["words", number] = "Blocked."
+    for (name, step_id), words in written.items():
+        sealed = sealing.seal(Purpose.TEXTS, words.encode(), belongs(1, number, step_id, name))
+        yield {"school_id": 1, "record_id": number, "step_id": step_id or None, "name": name, "sealed": sealed}
 
 
 def _message(school_id: int, number: int, notice: Notice, person_id: int, state: str) -> Row:

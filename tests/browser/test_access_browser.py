@@ -70,10 +70,10 @@ def test_a_report_is_completed_and_signed(screen: Screen) -> None:
 
     screen.as_person("Hana Rees")
     screen.go("Hana Rees")
-    screen.message("CR-1 waits for you")
+    screen.message("CR-4526 waits for you")
     screen.press("Open and complete")
-    screen.form("CR-1")
+    screen.form("CR-4526")
     screen.see("A violent game")
     screen.fill_modal({"Action taken": "Asked for the site to be blocked", "Signature": "Hana Rees"})
     assert screen.submit() == {}
-    screen.see("CR-1: dealt with")
+    screen.see("CR-4526: dealt with")

@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from bot.services import content
 from bot.services.school.people import identify
-from storage import audit
+from storage import audit, records
 from storage import content as storage
+from storage.record_texts import record_text
 from tests.access.test_access import split_roles
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, OZ, STAFF, Someone
 from tests.reminders.test_reminders import at
@@ -40,8 +41,8 @@ def inbox(school: School, who: Someone) -> str:
 
 @pytest.mark.policy("5.5")
 def test_ann_reports_hana_completes_and_signs(school: School) -> None:
-    assert "CR-1 is on its way.* It waits for Hana Rees" in shown(report(school))
-    letter = school.people.message(HANA.user_id, "CR-1 waits for you")
+    assert "CR-4526 is on its way.* It waits for Hana Rees" in shown(report(school))
+    letter = school.people.message(HANA.user_id, "CR-4526 waits for you")
     assert "bad.example" not in letter.text + letter.fallback
     assert "violent" not in letter.text
     record = school.press(HANA, letter, "Open and complete").view
@@ -51,11 +52,11 @@ def test_ann_reports_hana_completes_and_signs(school: School) -> None:
     wrong = school.submit(HANA, record, {"Action taken": ".", "Signature": "Ann Teacher"})
     assert set(wrong.errors) == {"action", "signature"}
     done = school.submit(HANA, record, DONE)
-    assert "CR-1: dealt with" in shown(done)
+    assert "CR-4526: dealt with" in shown(done)
     school.deliver()
-    assert "Your report CR-1: dealt with" in inbox(school, ANN)
+    assert "Your report CR-4526: dealt with" in inbox(school, ANN)
     assert "Nothing more for you to do" in inbox(school, HANA)
-    seen = school.press(ANN, school.people.message(ANN.user_id, "CR-1"), "Open").view
+    seen = school.press(ANN, school.people.message(ANN.user_id, "CR-4526"), "Open").view
     assert seen is not None
     assert "Signed: Hana Rees" in seen.text
 
@@ -64,12 +65,12 @@ def test_ann_reports_hana_completes_and_signs(school: School) -> None:
 def test_where_another_is_the_coordinator_the_head_is_told_too(school: School) -> None:
     split_roles(school)
     assert "It waits for Dev Mistry" in shown(report(school))
-    told = school.people.message(HANA.user_id, "CR-1")
+    told = school.people.message(HANA.user_id, "CR-4526")
     assert "waits for you" not in told.text
     seen = school.press(HANA, told, "Open").view
     assert seen is not None
     assert "A violent game." in seen.text
-    assert "CR-1" not in inbox(school, COL)
+    assert "CR-4526" not in inbox(school, COL)
 
 
 def test_perhaps_illegal_stops_at_once_and_keeps_nothing(school: School) -> None:
@@ -81,16 +82,17 @@ def test_perhaps_illegal_stops_at_once_and_keeps_nothing(school: School) -> None
     school.deliver()
     assert "urgent: open it now and speak to whoever reported it" in inbox(school, HANA)
     with school.database.read() as connection:
-        row = connection.execute(select(storage.report)).one()
-    assert (row.urls, row.nature, row.individual) == ([], "", "")
+        row = connection.execute(select(storage.content_form)).one()
+        assert row.urls == []
+        assert connection.execute(select(record_text)).all() == []
 
 
 @pytest.mark.policy("6.7")
 def test_a_report_about_the_head_goes_to_the_chair_and_the_head_learns_nothing(school: School) -> None:
     assert "It waits for Col Evans" in shown(report(school, about="The headteacher"))
-    letter = school.people.message(COL.user_id, "CR-1 waits for you")
+    letter = school.people.message(COL.user_id, "CR-4526 waits for you")
     assert inbox(school, HANA) == ""
-    assert "CR-1" not in school.home(HANA).text
+    assert "CR-4526" not in school.home(HANA).text
     for button in ("Open and complete",):
         peek = school.press(HANA, letter, button, sight=Sight.FORGED)
         assert "violent" not in peek.text + (peek.view.text if peek.view else "")
@@ -132,19 +134,19 @@ def test_a_slip_is_told_under_its_field(school: School, changes: dict[str, str],
     answer = report(school, ANN, "A pupil", **changes)
     assert set(answer.errors) == {field}
     with school.database.read() as connection:
-        assert connection.execute(select(storage.report)).all() == []
+        assert connection.execute(select(records.record)).all() == []
 
 
 def test_the_same_form_twice_makes_one_report(school: School) -> None:
     sent = report(school)
-    assert "CR-1" in str(school.people.again(sent).body)
+    assert "CR-4526" in str(school.people.again(sent).body)
     with school.database.read() as connection:
         assert [action for action, _ in audit.entries(connection, 1)].count("content.reported") == 1
 
 
 def test_others_and_outsiders_see_nothing(school: School) -> None:
     report(school)
-    letter = school.people.message(ANN.user_id, "CR-1")
+    letter = school.people.message(ANN.user_id, "CR-4526")
     for someone in (BEN, DEV, COL):
         peek = school.press(someone, letter, "Open", sight=Sight.FORGED)
         assert "violent" not in peek.text + (peek.view.text if peek.view else "")
@@ -155,7 +157,7 @@ def test_others_and_outsiders_see_nothing(school: School) -> None:
 
 def test_it_is_completed_once(school: School) -> None:
     report(school)
-    record = school.press(HANA, school.people.message(HANA.user_id, "CR-1"), "Open and complete").view
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526"), "Open and complete").view
     school.submit(HANA, record, DONE)
     late = school.submit(HANA, record, {**DONE, "Action taken": "Something else."}, sight=Sight.AS_SHOWN)
     assert "completed by now" in str(late.body)
@@ -174,11 +176,11 @@ def test_what_waits_for_two_school_days_is_in_the_mornings_digest_of_those_who_c
     report(school, about="The headteacher")
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    assert "CR-1*, a report, still waits for you, since Mon 23 Nov 2026" in inbox(school, HANA)
-    assert "CR-2*, a report, still waits for you" in inbox(school, COL)
+    assert "CR-4526*, a report, still waits for you, since Mon 23 Nov 2026" in inbox(school, HANA)
+    assert "CR-5417*, a report, still waits for you" in inbox(school, COL)
     at(school, 2027, 1, 15, 9, 0)  # long overdue: still nothing of it for whom it is about
     school.tick()
-    assert "CR-2" not in inbox(school, HANA) + school.home(HANA).text + inbox(school, DEV)
+    assert "CR-5417" not in inbox(school, HANA) + school.home(HANA).text + inbox(school, DEV)
 
 
 def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leave(school: School) -> None:
@@ -187,7 +189,7 @@ def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leav
     school.submit(OLU, away, {"Colleague who is away": COL.name, "First day": "2026-11-23"})
     at(school, 2026, 12, 15, 9, 0)
     school.tick()
-    assert "CR-1" not in inbox(school, HANA) + school.home(HANA).text
+    assert "CR-4526" not in inbox(school, HANA) + school.home(HANA).text
 
 
 def test_while_all_who_complete_it_are_on_leave_the_next_in_line_does(school: School) -> None:
@@ -196,11 +198,11 @@ def test_while_all_who_complete_it_are_on_leave_the_next_in_line_does(school: Sc
     school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    assert "CR-1" not in inbox(school, COL)
-    digest = school.people.message(DEV.user_id, "CR-1*, a report, still waits for you")
+    assert "CR-4526" not in inbox(school, COL)
+    digest = school.people.message(DEV.user_id, "CR-4526*, a report, still waits for you")
     record = school.press(DEV, digest, "Open").view
     done = school.submit(DEV, record, {**DONE, "Signature": DEV.name})
-    assert "CR-1: dealt with" in shown(done)
+    assert "CR-4526: dealt with" in shown(done)
 
 
 def test_nobody_stands_in_for_whom_a_report_must_be_kept_from(school: School) -> None:
@@ -210,15 +212,15 @@ def test_nobody_stands_in_for_whom_a_report_must_be_kept_from(school: School) ->
     school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    for number in (1, 2):
+    for number in (4526, 5417):
         assert f"CR-{number}*, a report, still waits for you" in inbox(school, COL)
         assert f"CR-{number}*, a report, still waits" not in inbox(school, DEV)
-    assert "CR-1" not in inbox(school, DEV) + school.home(DEV).text
+    assert "CR-4526" not in inbox(school, DEV) + school.home(DEV).text
 
 
 def test_what_was_done_is_shown_in_full(school: School) -> None:
     report(school, ANN, **{"Nature of inappropriate content": "A <game> & more. " * 170 + "That was it."})
-    record = school.press(HANA, school.people.message(HANA.user_id, "CR-1 waits"), "Open and complete").view
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
     view = school.submit(HANA, record, {**DONE, "Action taken": "R&D <b> & " * 290 + "done"}).view
     assert view is not None
     assert "& more. That was it." in view.text

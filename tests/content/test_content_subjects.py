@@ -8,6 +8,7 @@ from bot.rules.filter.register import Kind
 from bot.school_file import read_school
 from bot.services import content
 from bot.services.filter import lists, register
+from bot.services.records import ANY_BUTTON
 from bot.services.school import setting_up as school_service
 from tests.content.test_content import DONE, FORM, inbox, report
 from tests.filter.test_register import opened
@@ -22,7 +23,7 @@ def with_roles(school: School, *, away: set[tuple[str, str]], given: set[tuple[s
     school_service.set_up(school.database, school.clock(), settings.model_dump(mode="json"), holders, None)
 
 
-def done_by_hana(school: School, name: str = "CR-1") -> None:
+def done_by_hana(school: School, name: str = "CR-4526") -> None:
     record = school.press(HANA, school.people.message(HANA.user_id, f"{name} waits"), "Open and complete").view
     school.submit(HANA, record, DONE)
     school.deliver()
@@ -35,7 +36,7 @@ def test_a_named_colleague_who_may_see_the_register_does_not_find_the_report_the
     report(school, ANN, "A member of staff", **{"Name of individual": subject.name})
     done_by_hana(school)
     text = opened(school, subject).text
-    assert "CR-1" not in text
+    assert "CR-4526" not in text
     assert "bad.example" not in text
 
 
@@ -52,52 +53,52 @@ def test_olu_named_has_no_filter_line_on_home(school: School) -> None:
 )
 def test_the_head_named_as_people_name_her_is_not_told(school: School, written: str) -> None:
     report(school, ANN, "A member of staff", **{"Name of individual": written})
-    assert "CR-1" not in inbox(school, HANA)
+    assert "CR-4526" not in inbox(school, HANA)
 
 
 @pytest.mark.parametrize("written", ["Mr Mistry", "Dev", "Dev Mistri"])
 def test_a_deputy_named_loosely_does_not_find_it(school: School, written: str) -> None:
     report(school, ANN, "A member of staff", **{"Name of individual": written})
-    assert "CR-1" not in records_opened(school, DEV).text
+    assert "CR-4526" not in records_opened(school, DEV).text
 
 
 def test_two_people_named_in_the_field(school: School) -> None:
     report(school, ANN, "A member of staff", **{"Name of individual": "Hana Rees and Dev Mistry"})
-    assert "CR-1" not in inbox(school, HANA)
+    assert "CR-4526" not in inbox(school, HANA)
 
 
 def test_a_report_chosen_as_about_a_pupil_that_names_the_head(school: School) -> None:
     report(school, ANN, "A pupil", **{"Name of individual": "Hana Rees"})
-    assert "CR-1" not in inbox(school, HANA)
+    assert "CR-4526" not in inbox(school, HANA)
 
 
 def test_about_the_coordinator_who_is_the_head_goes_to_the_chair(school: School) -> None:
     report(school, ANN, "The E-Safety Co-ordinator")
-    assert "CR-1" in inbox(school, COL)
-    assert "CR-1" not in inbox(school, DEV)
+    assert "CR-4526" in inbox(school, COL)
+    assert "CR-4526" not in inbox(school, DEV)
 
 
 def test_about_the_coordinator_who_is_the_head_the_pdf_does_not_say_that_the_head_was_told(school: School) -> None:
     from bot.services.documents import forms
 
     report(school, ANN, "The E-Safety Co-ordinator")
-    form = forms.get(school.context(), "CR-1")
+    form = forms.get(school.context(), "CR-4526")
     assert isinstance(form, ContentReportForm)
     assert form.head_told_at is None
 
 
 def test_who_was_the_coordinator_does_not_see_it_when_the_role_moves_on(school: School) -> None:
     report(school, ANN, "The E-Safety Co-ordinator")
-    assert "CR-1" not in inbox(school, HANA)
+    assert "CR-4526" not in inbox(school, HANA)
     with_roles(
         school,
         away={(HANA.email, "e_safety_coordinator")},
         given={(DEV.email, "e_safety_coordinator")},
     )
-    assert "CR-1" not in school.home(HANA).text
-    assert "CR-1" not in records_opened(school, HANA).text
+    assert "CR-4526" not in school.home(HANA).text
+    assert "CR-4526" not in records_opened(school, HANA).text
     with pytest.raises(NotFound):
-        content.get(acting(school, HANA), 1)
+        content.get(acting(school, HANA), 4526, ANY_BUTTON)
 
 
 def test_who_was_head_does_not_see_it_when_the_role_moves_on(school: School) -> None:
@@ -109,7 +110,7 @@ def test_who_was_head_does_not_see_it_when_the_role_moves_on(school: School) -> 
         given={(DEV.email, "headteacher"), (HANA.email, "chair_of_governors"), (BEN.email, "e_safety_coordinator")},
     )
     with pytest.raises(NotFound):
-        content.get(acting(school, HANA), 1)
+        content.get(acting(school, HANA), 4526, ANY_BUTTON)
 
 
 def test_about_staff_named_a_new_head_of_that_name(school: School) -> None:
@@ -117,12 +118,12 @@ def test_about_staff_named_a_new_head_of_that_name(school: School) -> None:
     report(school, ANN, "A member of staff", **{"Name of individual": "Dev Mistry"})
     with_roles(school, away={(HANA.email, "headteacher")}, given={(DEV.email, "headteacher")})
     with pytest.raises(NotFound):
-        content.get(acting(school, DEV), 1)
+        content.get(acting(school, DEV), 4526, ANY_BUTTON)
 
 
 def test_a_reporter_who_is_named_and_reports_himself_is_fine(school: School) -> None:
     report(school, DEV, "A member of staff", **{"Name of individual": "Dev Mistry"})
-    assert content.get(acting(school, DEV), 1)
+    assert content.get(acting(school, DEV), 4526, ANY_BUTTON)
 
 
 def test_the_message_to_the_chair_does_not_name_who_reported_the_head(school: School) -> None:
@@ -162,9 +163,9 @@ def test_whoever_a_report_was_about_reads_the_line_but_not_why_when_they_keep_th
     ]
     assert history.entry == "bad.example"
     assert "web filter is still to be changed" in inbox(school, BEN)
-    assert not [text for text in told if "CR-1" in text or "was reported" in text]
+    assert not [text for text in told if "CR-4526" in text or "was reported" in text]
     assert b"bad.example" in lists.filter_list(ben, Kind.BLOCKED)
-    assert b"CR-1" in lists.reasons(olu)
+    assert b"CR-4526" in lists.reasons(olu)
 
 
 def test_when_the_chair_is_gone_before_the_message_comes_the_reporter_learns_it_and_the_head_nothing(
@@ -204,4 +205,4 @@ def test_when_the_chair_goes_later_the_reporter_is_reminded_alone(school: School
     assert "01632 960 001" in seen.text
     for other in STAFF:
         if other not in {ANN, COL}:
-            assert "CR-1" not in inbox(school, other)
+            assert "CR-4526" not in inbox(school, other)

@@ -26,7 +26,6 @@ from tests.slack.payloads import FORM, signed_headers
 from tests.slack.people import SIGNING_SECRET, Answer, Workspace
 from tests.slack.wire import Process, Wire, environment
 
-KEY = "an invented key"
 REFUSED = 401
 
 
@@ -89,7 +88,7 @@ def office(furnished: Database, tmp_path: Path) -> Iterator[Office]:
     with FakeSlack(now) as slack:
         fill(slack)
         url = furnished.url.render_as_string(hide_password=False)
-        found = environment(slack, url, port, LANYARD_KEY=KEY)
+        found = environment(slack, url, port)
         process = Process(tmp_path, found)
         wire = Wire(port)
         try:
@@ -153,14 +152,14 @@ def test_a_content_report_from_the_command_to_the_paper(office: Office) -> None:
     ticked = {"Could it be": test_content.NOT_ILLEGAL, "Who is this about": "A pupil"}
     form = office.people.submit(ANN.user_id, first, ticked)
     sent = office.people.submit(ANN.user_id, form, {**test_content.FORM, "Name of individual": "Kit Smith"})
-    assert "CR-1 is on its way" in sent.text
+    assert "CR-4526 is on its way" in sent.text
     waits = ("Ann Teacher", "Kit Smith", "https://bad.example/game", "https://worse.example/clip", "A violent game.")
-    code = signed_paper(office, "CR-1", *waits, "Not completed yet")
-    done = office.people.submit(HANA.user_id, office.waiting("CR-1"), test_content.DONE)
-    assert "CR-1: dealt with" in done.text
-    today = office.day("content_report", "completed_at")
-    signed_paper(office, "CR-1", *waits, today, *test_content.DONE.values(), "that Slack authenticated")
-    older_paper(office, "CR-1", code)
+    code = signed_paper(office, "CR-4526", *waits, "Not completed yet")
+    done = office.people.submit(HANA.user_id, office.waiting("CR-4526"), test_content.DONE)
+    assert "CR-4526: dealt with" in done.text
+    today = office.day("record_step", "at")
+    signed_paper(office, "CR-4526", *waits, today, *test_content.DONE.values(), "that Slack authenticated")
+    older_paper(office, "CR-4526", code)
 
 
 def test_what_slack_has_not_signed_just_now_changes_nothing(office: Office) -> None:

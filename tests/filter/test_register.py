@@ -34,7 +34,7 @@ def opened(school: School, who: Someone) -> View:
 
 
 def complete(school: School, **changes: str) -> View:
-    record = school.press(HANA, school.people.message(HANA.user_id, "CR-1 waits"), "Open and complete").view
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
     view = school.submit(HANA, record, {**DONE, **changes}).view
     school.deliver()
     assert view is not None
@@ -73,7 +73,7 @@ def test_a_reported_site_goes_to_the_block_register(school: School) -> None:
     view = complete(school)
     assert "bad.example · to be put into the filter" in view.text
     letter = waiting(school, HANA, CHANGE)
-    assert "because of CR-1*: 2 lines" in letter.text
+    assert "because of CR-4526*: 2 lines" in letter.text
     assert "bad.example" not in letter.text + letter.fallback
     done = school.press(HANA, letter, "Filter is changed").view
     assert done is not None
@@ -113,7 +113,7 @@ def test_the_page_and_not_the_platform_is_proposed(school: School) -> None:
 
 def test_a_confidential_report_leaves_no_trace_in_the_list(school: School) -> None:
     report(school, about="The headteacher")
-    record = school.press(COL, school.people.message(COL.user_id, "CR-1 waits"), "Open and complete").view
+    record = school.press(COL, school.people.message(COL.user_id, "CR-4526 waits"), "Open and complete").view
     assert record is not None
     assert "not put into the school's list" in record.text
     school.submit(COL, record, {"Action taken": "Advice taken from the LADO.", "Signature": "Col Evans"})

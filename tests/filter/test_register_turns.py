@@ -130,12 +130,12 @@ def test_a_request_whose_asker_has_left_with_a_question_open_can_be_closed(schoo
 
 def test_a_report_is_handed_on_when_its_completer_leaves_after_being_told(school: School) -> None:
     report(school)
-    assert "CR-1" in "".join(m.text for m in school.people.inbox(HANA.user_id))
+    assert "CR-4526" in "".join(m.text for m in school.people.inbox(HANA.user_id))
     school.slack.change_user(HANA.user_id, deleted=True)
     for _ in range(20):
         school.clock.forward(days=1)
         school.tick()
-    assert "CR-1" in "".join(m.text for m in school.people.inbox(DEV.user_id))
+    assert "CR-4526" in "".join(m.text for m in school.people.inbox(DEV.user_id))
 
 
 def test_a_report_that_nobody_completes_is_reminded_of(school: School) -> None:
@@ -144,7 +144,7 @@ def test_a_report_that_nobody_completes_is_reminded_of(school: School) -> None:
         school.clock.forward(days=1)
         school.tick()
     told = [m.text for m in school.people.inbox(HANA.user_id) if "to do in Lanyard" in m.fallback]
-    assert any("CR-1" in text for text in told)
+    assert any("CR-4526" in text for text in told)
 
 
 def test_the_asker_of_two_lines_hears_of_both(school: School) -> None:

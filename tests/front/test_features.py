@@ -81,11 +81,10 @@ def _dotted(nodes: Iterable[ast.AST]) -> Iterator[str]:
 def test_every_notice_is_of_a_feature_and_said_by_exactly_one() -> None:
     assert {notice.feature for notice in Notice} <= FEATURES
     said = Counter(notice for feature in handlers.FEATURES for notice in vars(feature).get("NOTICES", ()))
-    said.update(list(handlers.deliveries.notices("a key")))
     assert said == Counter(Notice)
-    assert set(handlers.letters("a key")) == set(Notice)
+    assert set(handlers.letters()) == set(Notice)
     for module in having("NOTICES"):
-        assert module.NOTICES.items() <= handlers.letters("a key").items(), module.__name__
+        assert module.NOTICES.items() <= handlers.letters().items(), module.__name__
 
 
 def test_everything_that_is_due_is_reminded_of() -> None:

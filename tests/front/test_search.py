@@ -45,7 +45,7 @@ def busy(school: School) -> School:
 def test_everything_is_there_the_newest_first(busy: School) -> None:
     text = opened(busy, HANA).text
     assert "*3 records fit*" in text
-    assert text.index("CR-1*, Mon 23 Nov 2026, Ben Carter: dealt with") < text.index("AR-2*")
+    assert text.index("CR-4526*, Mon 23 Nov 2026, Ben Carter: dealt with") < text.index("AR-2*")
     assert "AR-1*, Mon 23 Nov 2026, Ann Teacher: approved; the filter is still to be changed" in text
 
 
@@ -53,12 +53,12 @@ def test_everything_is_there_the_newest_first(busy: School) -> None:
     ("entries", "found"),
     [
         ({"Which form?": "Requests to open a site"}, {"AR-1", "AR-2"}),
-        ({"Which form?": "Reports of content"}, {"CR-1"}),
+        ({"Which form?": "Reports of content"}, {"CR-4526"}),
         ({"How does it stand?": "Waiting for somebody"}, {"AR-2"}),
         ({"How does it stand?": "Approved"}, {"AR-1"}),
-        ({"How does it stand?": "Dealt with"}, {"CR-1"}),
+        ({"How does it stand?": "Dealt with"}, {"CR-4526"}),
         ({"How does it stand?": "Not approved"}, set()),
-        ({"From": "2026-11-23", "Until": "2026-11-23"}, {"AR-1", "AR-2", "CR-1"}),
+        ({"From": "2026-11-23", "Until": "2026-11-23"}, {"AR-1", "AR-2", "CR-4526"}),
         ({"From": "2026-11-24"}, set()),
         ({"Until": "2026-11-22"}, set()),
         ({"Words": "castles"}, {"AR-2"}),
@@ -66,7 +66,7 @@ def test_everything_is_there_the_newest_first(busy: School) -> None:
         ({"Words": "100%"}, {"AR-2"}),
         ({"Words": "10_%"}, set()),
         ({"Words": "ar-1"}, {"AR-1"}),
-        ({"Words": "worse.example"}, {"CR-1"}),
+        ({"Words": "worse.example"}, {"CR-4526"}),
         ({"Words": "nowhere"}, set()),
         ({"Words": "AR-99999999999999999999"}, set()),
         ({"Words": "CR-99999999999999999999"}, set()),
@@ -77,7 +77,7 @@ def test_everything_is_there_the_newest_first(busy: School) -> None:
 )
 def test_narrowed(busy: School, entries: dict[str, str], found: set[str]) -> None:
     text = narrowed(busy, HANA, opened(busy, HANA), **entries).text
-    assert {name for name in ("AR-1", "AR-2", "CR-1") if f"*{name}*" in text} == found
+    assert {name for name in ("AR-1", "AR-2", "CR-4526") if f"*{name}*" in text} == found
     assert ("Nothing fits" in text) == (not found)
 
 
@@ -96,7 +96,7 @@ def test_days_in_the_wrong_order_are_told_under_the_field(busy: School) -> None:
 
 
 def test_a_row_opens_its_record(busy: School) -> None:
-    record = busy.press(HANA, opened(busy, HANA), "Open", near="CR-1").view
+    record = busy.press(HANA, opened(busy, HANA), "Open", near="CR-4526").view
     assert record is not None
     assert "A violent game." in record.text
 
@@ -118,11 +118,11 @@ def test_more_than_a_page_is_turned(school: School) -> None:
 def test_mine_are_mine_alone(busy: School) -> None:
     text = opened(busy, ANN, "All my requests").text
     assert "AR-2*" in text
-    assert "CR-1" not in text
+    assert "CR-4526" not in text
     view = opened(busy, ANN, "All my requests")
     metadata = Search(Scope.ALL).written()
     forged = busy.submit(ANN, view, {}, forge={"private_metadata": f'{{"search":{metadata!r}}}'.replace("'", '"')})
-    assert "CR-1*" not in str(forged.body)
+    assert "CR-4526*" not in str(forged.body)
     with pytest.raises(Refused):
         records.look(acting(busy, BEN), Search(Scope.ALL))
 
@@ -130,7 +130,7 @@ def test_mine_are_mine_alone(busy: School) -> None:
 def test_who_may_see_all(busy: School) -> None:
     assert "Requests and reports" not in busy.home(OLU).text + busy.home(ANN).text + busy.home(COL).text
     assert "AR-1" in opened(busy, PRIYA).text
-    assert "CR-1" not in opened(busy, PRIYA).text  # reports are not the DPO's business unless they come to the DPO
+    assert "CR-4526" not in opened(busy, PRIYA).text  # reports are not the DPO's business unless they come to the DPO
     assert "AR-1" in opened(busy, DEV).text
 
 
@@ -140,11 +140,11 @@ def test_nobody_finds_or_counts_what_is_about_them(school: School) -> None:
     report(school, ANN, "A member of staff", **{"Name of individual": "Dev Mistry"})
     text = opened(school, HANA).text
     assert "*1 record fits*" in text
-    assert "CR-3" in text
+    assert "CR-5134" in text
     assert "Nothing fits" in opened(school, DEV).text
     waiting = [message.text for message in school.people.inbox(COL.user_id)]
     assert sum("waits for you" in text for text in waiting) == 2  # both are about the headteacher, whatever was chosen
-    assert not [message for message in school.people.inbox(HANA.user_id) if "CR-2" in message.text]
+    assert not [message for message in school.people.inbox(HANA.user_id) if "CR-5417" in message.text]
 
 
 def test_the_list_leaves_as_csv_and_as_excel_without_formulas(school: School) -> None:
@@ -155,7 +155,7 @@ def test_the_list_leaves_as_csv_and_as_excel_without_formulas(school: School) ->
         school.press(HANA, opened(school, HANA), button)
     got = files(school, HANA)
     rows = list(csv.DictReader(io.StringIO(got["records-2026-11-23.csv"].decode("utf-8-sig"), newline="")))
-    assert [row["record"] for row in rows] == ["CR-1", "AR-1"]
+    assert [row["record"] for row in rows] == ["CR-4526", "AR-1"]
     assert rows[0]["content"] == "'-2+3 bad words"
     assert rows[1]["content"] == "'=cmd|' /C calc'!A1"
     assert rows[1]["reasons or action taken"] == "'@SUM is no reason"

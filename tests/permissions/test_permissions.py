@@ -248,7 +248,7 @@ def test_it_is_printed_with_every_signature_and_proved(school: School) -> None:
     ):
         assert part in said
     code = said.split("Verification code: ")[1].split()[0]
-    proved = forms.prove(school.context(), "PR-1", "an invented key", code)
+    proved = forms.prove(school.context(), "PR-1", code)
     assert proved
     assert proved.printed_at is None
 

@@ -161,7 +161,7 @@ def test_what_happened_last_week_is_counted(school: School) -> None:
     test_access.ask(school)
     test_access.decide(school, HANA, "Approve", test_access.YES)
     test_content.report(school)
-    record = school.press(HANA, school.people.message(HANA.user_id, "CR-1 waits"), "Open and complete").view
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
     school.submit(HANA, record, test_content.DONE)
     recorded(school, ANN, "2026-11-20")
     assert "Nothing was recorded." in window(school).text  # of the week before
@@ -189,11 +189,11 @@ def test_the_window_leads_to_each_thing(school: School) -> None:
     test_content.report(school)
     shown = window(school)
     assert "*AR-1*, since Mon 23 Nov 2026" in shown.text
-    assert "*CR-1*, since Mon 23 Nov 2026" in shown.text
+    assert "*CR-4526*, since Mon 23 Nov 2026" in shown.text
     assert "The policy's review is 967 days overdue" in shown.text
     for name, near, told in (
         ("Open", "AR-1", "volcano-cam.example"),
-        ("Open", "CR-1", "https://bad.example/game"),
+        ("Open", "CR-4526", "https://bad.example/game"),
         ("See the review", None, "review"),
         ("School overview", None, "967 days overdue"),
     ):
@@ -211,7 +211,7 @@ def test_a_report_about_the_head_leaves_no_trace(school: School) -> None:
     at(school, 2026, 11, 25, 9, 0)
     test_content.report(school, ANN, "The headteacher")
     test_content.report(school, ANN, "A member of staff", **{"Name of individual": "Hana Rees"})
-    letter = school.people.message(COL.user_id, "CR-1 waits for you")
+    letter = school.people.message(COL.user_id, "CR-4526 waits for you")
     record = school.press(COL, letter, "Open and complete").view
     school.submit(COL, record, {**test_content.DONE, "Signature": "Col Evans"})
     at(school, 2026, 11, 30, 8, 0)

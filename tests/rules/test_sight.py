@@ -12,7 +12,7 @@ from bot.rules.people import Person, Standing
 from bot.rules.permissions import COORDINATOR, HEAD, PROCEDURES, State
 from bot.rules.procedures import DENIED, Facts, Part, Sight
 from bot.rules.school import Role
-from storage import records
+from storage import record_sight, records
 from storage.engine import Database
 from storage.people.people import person as person_table
 from storage.school import school as school_table
@@ -82,7 +82,7 @@ def test_the_gate_and_its_twin_agree(empty: Database, people: list, absent: set[
             facts[place] = Facts(PROCEDURES[way], state, asker, now, waited or near)
         for person in everybody:
             for least in (Sight.OWN, Sight.FULL):
-                which = records.visible_to(
+                which = record_sight.visible_to(
                     person,
                     PROCEDURES.values(),
                     everybody,

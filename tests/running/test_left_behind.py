@@ -11,7 +11,7 @@ from storage.engine import Database, open_database
 from storage.left_behind import BEGUN_ANEW
 from tests.running.test_serve import Machine
 from tests.running.test_worker import report
-from tests.school import SAMPLE, fill
+from tests.school import KEY, SAMPLE, fill
 from tests.slack.fake import FakeSlack
 
 SETUP = ("setup", str(SAMPLE / "school.toml"))
@@ -80,7 +80,7 @@ def test_a_database_that_was_set_up_already_takes_no_roll(
 
 
 def test_what_somebody_did_in_slack_is_a_record_too(machine: Machine, database: Database, slack: FakeSlack) -> None:
-    default = open_database(f"sqlite:///{machine.folder}/lanyard.db")
+    default = open_database(f"sqlite:///{machine.folder}/lanyard.db", KEY)
     report(default, slack, 1)
     default.close()
     move(machine, database)

@@ -21,7 +21,7 @@ from tests.school import School, acting
 
 def opened(school: School, who: Someone, name: str) -> str:
     """Open a record from the first message that speaks of it."""
-    return pressed(school, who, name, "content.open" if name == "CR-1" else "access.open")
+    return pressed(school, who, name, "content.open" if name == "CR-4526" else "access.open")
 
 
 def pressed(school: School, who: Someone, name: str, button: str) -> str:
@@ -49,7 +49,7 @@ LOOKS: dict[str, Callable[[School], str]] = {
     "a request, opened by its asker": lambda school: opened(school, ANN, "AR-1"),
     "a request, opened by who decides": lambda school: opened(school, HANA, "AR-1"),
     "the form of a decision": lambda school: pressed(school, HANA, "AR-1", "Approve"),
-    "a report, opened by who completes it": lambda school: opened(school, HANA, "CR-1"),
+    "a report, opened by who completes it": lambda school: opened(school, HANA, "CR-4526"),
     "/training": lambda school: school.command(ANN, "/training").text,
     "/lanyard": lambda school: school.command(ANN, "/lanyard").text,
     "/policy": lambda school: school.command(ANN, "/policy", "phones").text,

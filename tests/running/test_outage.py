@@ -26,7 +26,7 @@ from tests.conftest import MONDAY
 from tests.people import ANN
 from tests.running.test_serve import Machine
 from tests.running.test_worker import Process, report, told, until
-from tests.school import MadeUpClock, at_once, fill, furnish
+from tests.school import KEY, MadeUpClock, at_once, fill, furnish
 from tests.slack.fake import FakeSlack
 from tests.slack.wire import SLACK_WAITS
 
@@ -43,7 +43,7 @@ class Server:
 
         self._server: Any = get_server(folder / "data", cleanup_mode="delete")
         self.url = str(self._server.get_uri("postgres", "psycopg"))
-        database = open_database(self.url)
+        database = open_database(self.url, KEY)
         migrate.upgrade(database)
         furnish(database, MadeUpClock(MONDAY))
         database.close()
@@ -71,7 +71,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def database(server: Server) -> Iterator[Database]:
     server.start()
-    database = open_database(server.url)
+    database = open_database(server.url, KEY)
     yield database
     database.close()
 

@@ -26,7 +26,7 @@ def ask(school: School) -> None:
 def another_process(school: School) -> Sender:
     """A sender that knows nothing but the database."""
     bot: Bot = school.bot
-    return Sender(bot.client, bot.database, school.clock, letters(""))
+    return Sender(bot.client, bot.database, school.clock, letters())
 
 
 def received(school: School) -> int:

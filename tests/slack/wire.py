@@ -10,6 +10,7 @@ from pathlib import Path
 
 from slack_bolt import BoltRequest, BoltResponse
 
+from tests.school import KEY
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET
 
@@ -32,6 +33,7 @@ def environment(slack: FakeSlack, database_url: str, port: int, **more: str) -> 
         "SLACK_BOT_TOKEN": slack.token,
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,
         "PORT": str(port),
+        "LANYARD_KEY": KEY,
         **more,
     }
 

@@ -148,7 +148,7 @@ def test_what_the_timetable_finds_waits_for_the_school_to_open(
 def test_a_report_does_not_wait(school: School) -> None:
     at(school, 2026, 11, 28, 22, 0)
     report(school)
-    assert any("CR-1" in text for text in inbox(school))
+    assert any("CR-4526" in text for text in inbox(school))
 
 
 def test_a_reminder_that_an_outage_kept_back_is_not_sent_at_night(school: School) -> None:

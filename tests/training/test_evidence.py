@@ -8,13 +8,13 @@ from bot.errors import Misconfigured, NotFound
 from bot.services import evidence
 from bot.services.training import completions, register
 from storage import audit
-from storage.engine import Database
+from storage.sealing import Sealing
 from storage.training import evidence as evidence_storage
 from storage.training.evidence import Kept
 from tests.people import ANN, BEN, HANA
-from tests.school import MadeUpClock, School, acting, open_school
+from tests.school import School, acting
 from tests.slack.people import Answer
-from tests.training.test_training import BOOST, REFRESHER, entries, record, shown, window
+from tests.training.test_training import REFRESHER, entries, record
 
 CERTIFICATE = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer\n%%EOF\n"
 
@@ -43,11 +43,12 @@ def test_a_certificate_is_kept_sealed_and_every_opening_is_logged(school: School
     assert found
     assert b"PDF" not in found[1]
     with school.context().begin() as tx:
-        assert evidence.opened(tx, file.evidence_id, key="an invented key") == (file, CERTIFICATE)
+        assert evidence.opened(tx, file.evidence_id) == (file, CERTIFICATE)
+        tx.sealing = Sealing("another key")
         with pytest.raises(Misconfigured):
-            evidence.opened(tx, file.evidence_id, key="another key")
+            evidence.opened(tx, file.evidence_id)
         with pytest.raises(NotFound):
-            evidence.opened(tx, 99, key="an invented key")
+            evidence.opened(tx, 99)
     with school.database.read() as connection:
         actions = [action for action, _ in audit.entries(connection, 1) if action.startswith("evidence.")]
     assert actions == ["evidence.kept", "evidence.opened"]
@@ -74,15 +75,7 @@ def test_what_is_no_certificate_is_not_kept_but_the_entry_stands(
     assert len(entries(school)) == 1
 
 
-def test_without_a_key_there_is_no_field_for_a_file(furnished: Database, clock: MadeUpClock) -> None:
-    for keyless in open_school(furnished, clock, key=""):
-        form = keyless.press(ANN, window(keyless, ANN), "Record", near=REFRESHER).view
-        assert form
-        assert "Certificate" not in form.text
-        assert "done on Fri 20 Nov" in shown(keyless.submit(ANN, form, BOOST))
-
-
 def test_nobody_adds_a_file_to_somebody_elses_entry(school: School) -> None:
     record(school, ANN, REFRESHER)
     with pytest.raises(NotFound):
-        completions.add_evidence(acting(school, BEN), 1, "x.pdf", CERTIFICATE, key="k")
+        completions.add_evidence(acting(school, BEN), 1, "x.pdf", CERTIFICATE)

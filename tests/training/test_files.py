@@ -1,6 +1,7 @@
 """Certificates are opened in Slack by those who may: their own, their class's, or as a keeper of the register (§9)."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.services.training import files as training_files
 from storage import audit
 from storage.engine import Database
 from storage.outbox import deliveries
+from storage.sealing import Sealing
 from tests.filter.test_register import files
 from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OLU, OZ, PRIYA, Someone
 from tests.school import MadeUpClock, School, acting, open_school
@@ -124,7 +126,7 @@ def test_more_than_fit_are_turned_over(school: School) -> None:
     with hana.begin() as tx:
         for number in range(11):
             content = CERTIFICATE.replace(b"1 0 obj", f"{number + 2} 0 obj".encode())
-            evidence.keep(tx, "training", 1, f"{number}.pdf", content, key="an invented key")
+            evidence.keep(tx, "training", 1, f"{number}.pdf", content)
     seen = certificates(school, ANN)
     assert "file 12," in seen.text
     assert "file 2," not in seen.text
@@ -218,7 +220,7 @@ def test_without_its_key_a_file_is_not_opened_and_not_lost(
 ) -> None:
     for school in open_school(furnished, clock):
         with_file(school, ANN)
-    for school in open_school(furnished, clock, key=key):
+    for school in open_school(replace(furnished, sealing=Sealing(key)), clock):
         school.press(ANN, certificates(school, ANN), "Send it to me")
         assert files(school, ANN) == {}
         told = school.people.message(ANN.user_id, "could not be opened").text

@@ -24,15 +24,16 @@ STAYS = timedelta(days=1)  # [K] until a file that Slack does not let go is aske
 AT_ONCE = 100  # files taken away in one go
 
 
-Make = Callable[[Context, str, str], File]  # (whose it is to be, subject, LANYARD_KEY)
+Make = Callable[[Context, str], File]  # (whose it is to be, subject)
 
 
-def _form(context: Context, subject: str, key: str) -> File:
-    return File(f"{subject}.pdf", typeset.make_pdf(forms.printed_for(context, subject, key), key))
+def _form(context: Context, subject: str) -> File:
+    form = forms.printed_for(context, subject)
+    return File(f"{subject}.pdf", typeset.make_pdf(form, context.database.sealing.key))
 
 
 def _records(kind: search.Format) -> Make:
-    return lambda context, subject, _key: File(
+    return lambda context, subject: File(
         f"records-{context.today()}.{kind.value}", search.export(context, subject, kind)
     )
 
@@ -82,12 +83,12 @@ def get(context: Context, number: int) -> Delivery:
     return found
 
 
-def make(context: Context, found: Delivery, key: str) -> File:
+def make(context: Context, found: Delivery) -> File:
     """Make the file for whoever asked for it; without content where there is nothing to tell.
 
     Raises any of our errors: what was asked for may be over, no longer theirs, or never have been any of ours.
     """
-    return MAKERS[What(found.what)](context, found.subject, key)
+    return MAKERS[What(found.what)](context, found.subject)
 
 
 def begun(context: Context, found: Delivery, file_id: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.context import Context, Look
 from bot.errors import NotFound
+from bot.rules import content as content_rules
 from bot.rules import documents as rules
 from bot.rules import permissions as permission_rules
 from bot.rules.access import DUTIES, Event
@@ -28,8 +29,9 @@ from bot.rules.filter.register import RegisterEntry
 from bot.services import content as content_service
 from bot.services import permissions as permission_service
 from bot.services.access import requests as access_service
+from bot.services.records import ANY_BUTTON
 from bot.wording import page
-from storage import access, content, permissions, records
+from storage import access, permissions, records
 from storage.access import Request
 from storage.filter import register
 from storage.outbox import prints
@@ -58,7 +60,7 @@ def get(context: Context, name: str) -> Form:
         return _made(tx, kind, number)
 
 
-def printed(context: Context, name: str, key: str) -> Form:
+def printed(context: Context, name: str) -> Form:
     """Return the form of a record, to be printed: what it holds is kept, so that its code can be checked for good.
 
     Raises NotFound; Misconfigured without LANYARD_KEY. For the command line and the entitled.
@@ -66,20 +68,20 @@ def printed(context: Context, name: str, key: str) -> Form:
     kind, number = _named(name.strip().upper())
     with context.begin() as tx:
         form = _made(tx, kind, number)
-        code, content = rules.code(form, key), rules.spelt(form)
-        prints.keep(tx.connection, tx.school_id, kind, number, code=code, content=content, at=tx.now)
+        code, content = rules.code(form, tx.sealing.key), rules.spelt(form)
+        prints.keep(tx.connection, tx.sealing, tx.school_id, kind, number, code=code, content=content, at=tx.now)
         tx.audit("documents.made", f"{kind}-{number}")
         return form
 
 
-def printed_for(context: Context, name: str, key: str) -> Form:
+def printed_for(context: Context, name: str) -> Form:
     """Return the same for the person who acts, if the record is one that they may see. Raises NotFound."""
     kind, number = _named(name)
     _SEEN[kind](context, number)
-    return printed(context, name, key)
+    return printed(context, name)
 
 
-def prove(context: Context, name: str, key: str, typed: str) -> Proved | None:
+def prove(context: Context, name: str, typed: str) -> Proved | None:
     """Return the print that a code from paper belongs to: as the record stands now, or as it was printed before.
 
     None: nothing that was ever printed of it has this code. Raises NotFound, Misconfigured.
@@ -87,8 +89,9 @@ def prove(context: Context, name: str, key: str, typed: str) -> Proved | None:
     kind, number = _named(name.strip().upper())
     with context.begin() as tx:
         now = _made(tx, kind, number)
-        before = prints.of_record(tx.connection, tx.school_id, kind, number)
+        before = prints.of_record(tx.connection, tx.sealing, tx.school_id, kind, number)
         tx.audit("documents.checked", f"{kind}-{number}")
+    key = context.database.sealing.key
     if rules.verify(rules.spelt(now), key, typed):
         return Proved(now, None)
     # What was kept proves nothing by itself: its code is worked out again, with the key.
@@ -118,7 +121,7 @@ def _made(tx: Look, kind: str, number: int) -> Form:
 
 _SEEN: Mapping[str, Callable[[Context, int], object]] = {
     access_service.KIND: access_service.get,
-    content_service.KIND: content_service.get,
+    content_rules.KIND: lambda context, number: content_service.get(context, number, ANY_BUTTON),
     permission_rules.KIND: permission_service.of_number,
 }
 
@@ -173,24 +176,25 @@ def _outcome(found: Request, entries: Sequence[RegisterEntry]) -> str:
 
 
 def _content(tx: Look, number: int, names: dict[int, str]) -> Form:
-    found = content.get(tx.connection, tx.school_id, number)
-    if found is None:
+    record = records.get(tx.connection, tx.school_id, content_rules.KIND, number)
+    if record is None:
         raise NotFound(f"There is no record CR-{number}.")
-    completion = None
-    if found.completed_by is not None and found.completed_at is not None:
-        completion = Completion(found.action, names[found.completed_by], found.signature, found.completed_at)
+    (found,) = content_service.reports(tx, [record])
+    done, completion = found.completion, None
+    if done is not None:
+        completion = Completion(done.words, names[done.person_id or 0], done.signature, done.at)
     return ContentReportForm(
         school=tx.school.name,
         timezone=tx.school.timezone,
-        number=f"CR-{number}",
-        reporter=names[found.reporter_id],
-        reported_at=found.reported_at,
+        number=record.name,
+        reporter=names[record.asker_id],
+        reported_at=record.asked_at,
         individual=found.individual,
-        urls=found.urls,
+        urls=found.form.urls,
         nature=found.nature,
-        perhaps_illegal=found.perhaps_illegal,
+        perhaps_illegal=found.form.perhaps_illegal,
         completion=completion,
-        head_told_at=found.head_told_at,
+        head_told_at=found.form.head_told_at,
     )
 
 
@@ -227,6 +231,6 @@ def _permission(tx: Look, number: int, names: dict[int, str]) -> Form:
 
 _MADE: Mapping[str, Callable[[Look, int, dict[int, str]], Form]] = {
     access_service.KIND: _access,
-    content_service.KIND: _content,
+    content_rules.KIND: _content,
     permission_rules.KIND: _permission,
 }

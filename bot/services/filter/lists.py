@@ -29,11 +29,11 @@ def whole(context: Context) -> bytes:
     )
 
 
-def _list(kind: Kind) -> Callable[[Context, str, str], File]:
+def _list(kind: Kind) -> Callable[[Context, str], File]:
     return lambda context, *_: File(f"{kind.value}-{context.today():%Y-%m-%d}.txt", filter_list(context, kind))
 
 
-FILES: Mapping[What, Callable[[Context, str, str], File]] = {
+FILES: Mapping[What, Callable[[Context, str], File]] = {
     What.BLOCKED: _list(Kind.BLOCKED),
     What.ALLOWED: _list(Kind.ALLOWED),
     What.REASONS: lambda context, *_: File(f"filter-reasons-{context.today()}.csv", reasons(context)),

@@ -22,7 +22,7 @@ from bot.rules.filter.register import Event, Kind, RegisterEntry, State
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
-from storage import content, numbers, school
+from storage import numbers, records, school
 from storage.filter import register
 
 KIND = "FE"
@@ -294,8 +294,8 @@ def seen(connection: Connection, context: Context, entries: Sequence[RegisterEnt
 
 
 def hidden(connection: Connection, school_id: int, person_id: int) -> set[str]:
-    """Return the reports that are about a person: when they were made, they may not have read the register yet."""
-    return {f"{REPORTED}{number}" for number in content.numbers_about(connection, school_id, person_id)}
+    """Return the reports of which a person must not know: when they were made, they may not have read it yet."""
+    return records.names_denied(connection, school_id, REPORTED.removesuffix("-"), person_id)
 
 
 def _read(

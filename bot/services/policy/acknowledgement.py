@@ -222,7 +222,7 @@ def export(context: Context, kind: Format) -> bytes:
     return writing.write_xlsx("Acknowledgements", HEADER, rows)
 
 
-FILES: Mapping[What, Callable[[Context, str, str], File]] = {
+FILES: Mapping[What, Callable[[Context, str], File]] = {
     What.ACKNOWLEDGEMENTS: lambda context, *_: File(
         f"acknowledgements-{context.today()}.xlsx", export(context, Format.XLSX)
     )

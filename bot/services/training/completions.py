@@ -83,13 +83,13 @@ def record(context: Context, kind_key: str, subject: Subject, fields: Mapping[st
         return _recorded(tx, learner, known)
 
 
-def add_evidence(context: Context, entry_id: int, name: str, content: bytes, *, key: str) -> None:
+def add_evidence(context: Context, entry_id: int, name: str, content: bytes) -> None:
     """Keep the file that proves an entry, sealed. Raises BadFile, Misconfigured, NotFound."""
     with context.begin() as tx:
         entry = completions.get(tx.connection, tx.school_id, entry_id)
         if entry is None or not _may_correct(context.person, entry):
             raise NotFound("There is no such entry of yours.")
-        evidence.keep(tx, "training", entry_id, name, content, key=key)
+        evidence.keep(tx, "training", entry_id, name, content)
 
 
 def correctable(context: Context, subject: Subject) -> list[Entry]:

@@ -78,19 +78,19 @@ def check(context: Context, evidence_id: int) -> None:
         _openable(tx, context.person, evidence_id)
 
 
-def opened(context: Context, evidence_id: int, key: str) -> tuple[str, bytes]:
+def opened(context: Context, evidence_id: int) -> tuple[str, bytes]:
     """Return a name that tells on nobody, and the file as it was sent; that it was opened is noted.
 
     Raises NotFound, and Misconfigured where the key is missing or another.
     """
     with context.begin() as tx:
         _openable(tx, context.person, evidence_id)
-        kept, content = sealed.opened(tx, evidence_id, key=key)
+        kept, content = sealed.opened(tx, evidence_id)
     return f"evidence-{evidence_id}.{EXTENSIONS[kept.kind]}", content
 
 
-FILES: Mapping[What, Callable[[Context, str, str], documents.File]] = {
-    What.EVIDENCE: lambda context, subject, key: documents.File(*opened(context, int(subject), key))
+FILES: Mapping[What, Callable[[Context, str], documents.File]] = {
+    What.EVIDENCE: lambda context, subject: documents.File(*opened(context, int(subject)))
 }
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -151,7 +151,7 @@ def export(context: Context, kind: Literal["csv", "xlsx"]) -> bytes:
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-FILES: Mapping[What, Callable[[Context, str, str], File]] = {
+FILES: Mapping[What, Callable[[Context, str], File]] = {
     What.TRAINING: lambda context, *_: File(f"training-{context.today()}.xlsx", export(context, "xlsx"))
 }
 

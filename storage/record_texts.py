@@ -1,0 +1,50 @@
+"""What people wrote in records of confidential kinds: sealed, each text bound to its record, its step and its name."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, insert, select
+from sqlalchemy.engine import Connection
+
+from storage.engine import Id, metadata
+from storage.records import pieces
+from storage.sealing import Purpose, Sealing
+
+WORDS = "words"  # of a step
+
+record_text = Table(
+    "record_text",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("record_id", Id, ForeignKey("record.id"), nullable=False, index=True),
+    Column("step_id", Id, ForeignKey("record_step.id")),  # empty: of the form
+    Column("name", String(40), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+Texts = dict[tuple[int, str], str]  # (step, or 0 for the form; name) → what was written
+
+
+def add(
+    connection: Connection, sealing: Sealing, school_id: int, record_id: int, name: str, text: str, *, step_id: int = 0
+) -> None:
+    """Append a text, sealed. Raises Misconfigured without a key."""
+    sealed = sealing.seal(Purpose.TEXTS, text.encode(), belongs(school_id, record_id, step_id, name))
+    values = {"school_id": school_id, "record_id": record_id, "step_id": step_id or None, "name": name}
+    connection.execute(insert(record_text).values(**values, sealed=sealed))
+
+
+def of_records(connection: Connection, sealing: Sealing, record_ids: Collection[int]) -> dict[int, Texts]:
+    """Return record → its texts, opened. Raises Misconfigured without the key that sealed them."""
+    found: dict[int, Texts] = {record_id: {} for record_id in record_ids}
+    for some in pieces(record_ids):
+        for row in connection.execute(select(record_text).where(record_text.c.record_id.in_(some))):
+            place = belongs(row.school_id, row.record_id, row.step_id or 0, row.name)
+            text = sealing.open(Purpose.TEXTS, row.sealed, place).decode()
+            found[row.record_id][row.step_id or 0, row.name] = text
+    return found
+
+
+def belongs(school_id: int, record_id: int, step_id: int, name: str) -> str:
+    """Return what is sealed in with a text: it cannot be passed off as that of another record."""
+    return f"{school_id}/{record_id}/{step_id}/{name}"
