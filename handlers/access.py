@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
-from bot.errors import BadInput, NotFound, Refused
+from bot.errors import BadInput, NotFound
 from bot.notices import Notice
-from bot.rules.access import DECIDERS, DUTIES, LONGEST, STEPS, UNDECIDED, Event, State
+from bot.rules.access import DECIDERS, DUTIES, KIND, LONGEST, PROCEDURE, UNDECIDED, Event, State
 from bot.services.access import requests
 from bot.services.access.requests import View as Record
+from bot.services.records import ANY_BUTTON
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
@@ -31,7 +32,7 @@ from handlers.requests import (
 FORM, VIEW, DECIDE, LETTERS = (page(f"access/{name}") for name in ("form", "view", "decide", "letters"))
 
 # A Yes from here is the last one.
-FINAL = tuple(state for state in DUTIES if STEPS.get((state, Event.APPROVE)) is State.APPROVED)
+FINAL = tuple(state for state in DUTIES if PROCEDURE.steps.get((state, Event.APPROVE)) is State.APPROVED)
 
 
 def open_form(request: Request) -> Reply:
@@ -63,18 +64,17 @@ def ask(request: Request) -> Reply:
 
 def show(request: Request) -> Reply:
     """Show one request with everything on it; the asker may answer a question there."""
-    return Open(_record(request, requests.get(request.context, request.number())))
+    return Open(_record(request, _pressed(request)))
 
 
 def answer(request: Request) -> Reply:
     """Send the asker's answer."""
-    record = requests.answer(request.context, request.kept_number("number"), str(request.fields.get("answer") or ""))
-    return Update(_record(request, record))
+    return Update(_record(request, _say(request, Event.ANSWER, str(request.fields.get("answer") or ""))))
 
 
 def open_withdraw(request: Request) -> Reply:
     """Ask once more before a request is taken back."""
-    record = requests.get(request.context, request.number())
+    record = _pressed(request)
     if Event.WITHDRAW not in record.may:
         return Open(_record(request, record))
     return Open(
@@ -83,14 +83,14 @@ def open_withdraw(request: Request) -> Reply:
             [blocks.section(VIEW.text("withdraw_sure"))],
             callback_id="access.withdraw",
             submit=VIEW.text("withdraw_submit"),
-            metadata={"number": record.request.number},
+            metadata=_kept(record),
         )
     )
 
 
 def withdraw(request: Request) -> Reply:
     """Take a request back."""
-    return Update(_record(request, requests.withdraw(request.context, request.kept_number("number"))))
+    return Update(_record(request, _say(request, Event.WITHDRAW, "")))
 
 
 def open_approve(request: Request) -> Reply:
@@ -113,36 +113,43 @@ def decide(request: Request) -> Reply:
     event = read_choice(Event, request.kept("event"))
     if event not in {Event.APPROVE, Event.REJECT}:
         raise BadInput(OLD_FORM)
-    number = request.kept_number("number")
+    number, token = request.kept_number("number"), request.kept("token")
     if request.fields.get("lines"):
-        asked = requests.get(request.context, number)
-        if doubts := filter_lines.doubts(request, [asked.request.url]):
+        asked = requests.get(request.context, number, token)
+        if doubts := filter_lines.doubts(request, [asked.form.url]):
             return Update(_decision_form(request, asked, event, doubts))
-    record = requests.decide(
-        request.context,
-        number,
-        event,
-        shown_for=request.kept("state"),
-        reasons=str(request.fields.get("reasons") or ""),
-        signature=str(request.fields.get("signature") or ""),
-        until=str(request.fields["until"] or "") if "until" in request.fields else None,
-        line=str(request.fields.get("lines") or ""),
+    written = {name: str(request.fields.get(name) or "") for name in ("reasons", "signature")}
+    more = {name: str(request.fields[name] or "") for name in ("until", "lines") if name in request.fields}
+    done = requests.decide(
+        request.context, number, event, token=token, shown_for=request.kept("state"), more=more, **written
     )
-    return Update(_decided(record))
+    return Update(_decided(done))
 
 
 def ask_back(request: Request) -> Reply:
     """Send a question to the asker."""
-    number, question = request.kept_number("number"), str(request.fields.get("question") or "")
-    record = requests.ask_back(request.context, number, question, shown_for=request.kept("state"))
-    return Update(_decided(record))
+    question, shown_for = str(request.fields.get("question") or ""), request.kept("state")
+    return Update(_decided(_say(request, Event.ASK_BACK, question, shown_for=shown_for)))
+
+
+def _say(request: Request, event: Event, words: str, *, shown_for: str = "") -> Record:
+    number, token = request.kept_number("number"), request.kept("token")
+    return requests.say(request.context, number, event, words, token=token, shown_for=shown_for)
+
+
+def _pressed(request: Request) -> Record:
+    return requests.get(request.context, *request.record())
+
+
+def _kept(record: Record) -> dict[str, object]:
+    return {"number": record.record.number, "token": record.record.token}
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _open_decision(request: Request, event: Event) -> Reply:
-    record = requests.get(request.context, request.number())
+    record = _pressed(request)
     if event not in record.may:
         over = DECIDE.text("over", name=record.name, state=_state(record))
         return Open(blocks.modal(VIEW.text("title", name=record.name), [blocks.section(over)]))
@@ -151,8 +158,8 @@ def _open_decision(request: Request, event: Event) -> Reply:
 
 def _decision_form(request: Request, record: Record, event: Event, doubts: Sequence[Block] = ()) -> View:
     kind = {Event.APPROVE: "approve", Event.REJECT: "reject", Event.ASK_BACK: "ask"}[event]
-    asker = record.names[record.request.asker_id]
-    metadata = {"number": record.request.number, "state": record.request.state, "event": event}
+    asker = record.names[record.record.asker_id]
+    metadata = {**_kept(record), "state": record.state, "event": event}
     fields = list(_question_field(asker) if event is Event.ASK_BACK else _decision_fields(request, record, event))
     return blocks.modal(
         DECIDE.text(f"{kind}_title", name=record.name),
@@ -164,16 +171,16 @@ def _decision_form(request: Request, record: Record, event: Event, doubts: Seque
 
 
 def _decision_fields(request: Request, record: Record, event: Event) -> Iterator[Block]:
-    asker, written = record.names[record.request.asker_id], _texts(request)
+    asker, written = record.names[record.record.asker_id], _texts(request)
     reasons = blocks.write("reasons", lines=True, most=2000, initial=written.get("reasons", ""))
     hint = DECIDE.text("reasons_hint", asker=asker)
     yield blocks.field(DECIDE.text("reasons"), reasons, block_id="reasons", hint=hint)
     if event is Event.APPROVE:
-        wanted = record.request.until
+        wanted = record.form.until
         until = wanted.isoformat() if wanted and wanted >= request.context.today() else None
         day = blocks.pick_day("until", written.get("until") or until)
         yield blocks.field(DECIDE.text("until"), day, block_id="until", optional=True)
-        if record.request.state in FINAL or Event.APPROVE_FOR_BOTH in record.may:
+        if record.state in FINAL or Event.APPROVE_FOR_BOTH in record.may:
             yield filter_lines.field(request, "allow", [record.proposed])
     signer = DECIDE.text("signature_hint", signer=request.person.name)
     signature = blocks.write("signature", most=200, initial=written.get("signature", ""))
@@ -186,7 +193,7 @@ def _question_field(asker: str) -> Iterator[Block]:
 
 
 def _decided(record: Record) -> View:
-    values = {"state": _state(record), "deciders": _people(record), "asker": record.names[record.request.asker_id]}
+    values = {"state": _state(record), "deciders": _people(record), "asker": record.names[record.record.asker_id]}
     said = DECIDE.text("done", name=record.name, **values)
     return blocks.modal(VIEW.text("title", name=record.name), [blocks.section(said)])
 
@@ -201,16 +208,17 @@ def _record(request: Request, record: Record) -> View:
         return blocks.modal(title, shown)
     element = blocks.write("answer", lines=True, most=LONGEST)
     shown.append(blocks.field(VIEW.text("answer"), element, block_id="answer"))
-    metadata = {"number": record.request.number}
-    return blocks.modal(title, shown, callback_id="access.answer", submit=VIEW.text("send_answer"), metadata=metadata)
+    submit = VIEW.text("send_answer")
+    return blocks.modal(title, shown, callback_id="access.answer", submit=submit, metadata=_kept(record))
 
 
 def _details(request: Request, record: Record) -> Iterator[Block]:
-    found, zone = record.request, request.school.timezone
+    found, zone = record.form, request.school.timezone
     yield blocks.section(VIEW.text("state", name=record.name, state=_state(record), deciders=_people(record)))
     if record.is_stuck:
         yield blocks.section(VIEW.text("stuck"))
-    yield blocks.context(VIEW.text("who", asker=record.names[found.asker_id], at=spoken_instant(found.asked_at, zone)))
+    at = spoken_instant(record.record.asked_at, zone)
+    yield blocks.context(VIEW.text("who", asker=record.names[record.record.asker_id], at=at))
     told = {"url": found.url, "content": found.content, "reasons": found.reasons, "risks": found.risks}
     for name, value in told.items():
         yield from blocks.sections(VIEW.text("field", label=FORM.text(name), value=value))
@@ -226,9 +234,9 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
 
 def _steps(request: Request, record: Record) -> list[Block]:
     shown = []
-    for step in record.request.steps:
-        who, at = record.names[step.person_id], spoken_instant(step.at, request.school.timezone)
-        event = VIEW.text(f"event_{step.event.name.lower()}")
+    for step in record.steps:
+        who, at = record.names.get(step.person_id or 0, ""), spoken_instant(step.at, request.school.timezone)
+        event = VIEW.text(f"event_{Event(step.event).name.lower()}")
         words = {"words": step.words, "signature": step.signature}
         shown.append(blocks.sections(VIEW.text("step", event=event, who=who, at=at, **words)))
     return steps.newest(shown, lambda count: VIEW.text("older_steps", count=count, name=record.name))
@@ -251,15 +259,15 @@ def _texts(request: Request) -> dict[str, str]:
 
 def _waits(context: Context, number: int) -> Letter:
     record = _seen(context, number)
-    if record is None or Event.APPROVE not in record.may or record.request.state not in UNDECIDED:
+    if record is None or Event.APPROVE not in record.may or record.state not in UNDECIDED:
         return _over(record, number)
-    said = LETTERS.text("waits", name=record.name, asker=record.names[record.request.asker_id])
-    opener = blocks.button(LETTERS.text("open"), "access.open", value=str(number))
+    said = LETTERS.text("waits", name=record.name, asker=record.names[record.record.asker_id])
+    opener = blocks.button(LETTERS.text("open"), "access.open", value=record.button)
     return Letter(said, [blocks.section(said), _decision_buttons(record, opener)])
 
 
 def _decision_buttons(record: Record, *more: Block) -> Block:
-    value = str(record.request.number)
+    value = record.button
     row = [
         blocks.button(LETTERS.text("approve"), "access.approve", value=value, style="primary"),
         blocks.button(LETTERS.text("reject"), "access.reject", value=value, style="danger"),
@@ -277,17 +285,17 @@ def _stands(context: Context, number: int) -> Letter:
     if record.is_stuck:
         said = LETTERS.text("stuck", name=record.name)
     label = LETTERS.text("answer" if Event.ANSWER in record.may else "open")
-    row = [blocks.button(label, "access.open", value=str(number))]
+    row = [blocks.button(label, "access.open", value=record.button)]
     if Event.WITHDRAW in record.may:
-        row.append(blocks.button(VIEW.text("withdraw"), "access.take_back", value=str(number)))
+        row.append(blocks.button(VIEW.text("withdraw"), "access.take_back", value=record.button))
     earlier = LETTERS.text("earlier", name=record.name, state=_state(record))
     return Letter(said, [blocks.section(said), blocks.actions(*row)], earlier=[blocks.context(earlier)])
 
 
 def _over(record: Record | None, number: int) -> Letter:
     if record is None:
-        said = LETTERS.text("not_yours", name=f"{requests.KIND}-{number}")
-    elif record.request.state in UNDECIDED:
+        said = LETTERS.text("not_yours", name=f"{KIND}-{number}")
+    elif record.state in UNDECIDED:
         said = LETTERS.text("not_yours", name=record.name)
     else:
         said = LETTERS.text("over", name=record.name, state=_state(record))
@@ -296,8 +304,8 @@ def _over(record: Record | None, number: int) -> Letter:
 
 def _seen(context: Context, number: int) -> Record | None:
     try:
-        return requests.get(context, number)
-    except (NotFound, Refused):
+        return requests.get(context, number, ANY_BUTTON)
+    except NotFound:
         return None
 
 

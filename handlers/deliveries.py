@@ -8,6 +8,7 @@ from bot.context import Context
 from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Refused
 from bot.logs import log, where
 from bot.notices import Notice
+from bot.rules.access import SEES_ALL
 from bot.rules.documents import NUMBER, File, What
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
@@ -15,7 +16,6 @@ from bot.rules.search import again
 from bot.rules.training import KEEPERS
 from bot.services import overview
 from bot.services.documents import deliveries
-from bot.services.search import SEES_ALL
 from bot.services.training import files
 from bot.wording import Wording, page
 from handlers import blocks

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.clock import school_day, spoken_day
+from bot.rules.access import SEES_ALL
 from bot.rules.consent.form import KEEPERS, RECORDERS
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
@@ -13,7 +14,6 @@ from bot.services import home
 from bot.services.consent import ledger
 from bot.services.home import Overview
 from bot.services.reminders import State as Standing
-from bot.services.search import SEES_ALL
 from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block
@@ -159,9 +159,9 @@ def _mine(request: Request, overview: Overview) -> Iterator[Block]:
         opener = blocks.button(HOME.text("open"), f"permissions.open:mine{number}", value=asked.button)
         yield blocks.section(text, accessory=opener)
     for number, view in enumerate(overview.requests[:SHOWN_MINE]):
-        words = {"name": view.name, "since": _day(request, view.request.asked_at)}
+        words = {"name": view.name, "since": _day(request, view.record.asked_at)}
         text = HOME.text("request", state=ACCESS.text(f"state_{view.standing}"), **words)
-        button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=str(view.request.number))
+        button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=view.button)
         yield blocks.section(text, accessory=button)
     yield blocks.actions(blocks.button(HOME.text("all_mine"), "records.mine"))
 

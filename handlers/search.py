@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from bot.clock import school_day, spoken_day
 from bot.rules import search as rules
+from bot.rules.access import SEES_ALL
 from bot.rules.documents import What
 from bot.rules.search import Kind, Scope, Search, Standing
 from bot.services import search as records
-from bot.services.search import SEES_ALL, Page, Row
+from bot.services.content import MOST_OPENED
+from bot.services.search import Page, Row
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
@@ -69,13 +71,15 @@ def _fields(asked: Search) -> Iterator[Block]:
 
 def _found(request: Request, found: Page) -> Iterator[Block]:
     first = found.number * records.PAGE + 1
-    yield blocks.section(
-        VIEW.text("found", total=found.total, first=first, last=first - 1 + len(found.rows)), block_id="found"
-    )
+    told = {"total": min(found.total, records.COUNTED), "is_more": found.total > records.COUNTED}
+    last = first - 1 + len(found.rows)
+    yield blocks.section(VIEW.text("found", first=first, last=last, **told), block_id="found")
+    if found.has_limit:
+        yield blocks.context(VIEW.text("limit", count=MOST_OPENED))
     for number, row in enumerate(found.rows):
-        day = spoken_day(school_day(row.at, request.school.timezone))
-        text = VIEW.text("row", name=row.name, day=day, who=row.who, state=_state(row))
-        opener = blocks.button(VIEW.text("open"), f"{_OPENERS[row.kind]}:row{number}", value=row.button)
+        day = spoken_day(school_day(row.record.asked_at, request.school.timezone))
+        text = VIEW.text("row", name=row.record.name, day=day, who=row.who, state=_state(row))
+        opener = blocks.button(VIEW.text("open"), f"{_OPENERS[row.record.kind]}:row{number}", value=row.button)
         yield blocks.section(text, accessory=opener)
     turns = []
     if found.number:
@@ -97,7 +101,7 @@ def _exports(asked: Search) -> Block:
 
 
 def _state(row: Row) -> Wording:
-    return _STATES[row.kind].text(f"state_{row.state}")
+    return _STATES[row.record.kind].text(f"state_{row.state}")
 
 
 ROUTES = (

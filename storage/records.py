@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -36,6 +36,7 @@ from storage import numbers
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
 
+Named = TypeVar("Named", int, str)
 AT_ONCE = 500  # records in one statement
 TOKEN_BYTES = 9  # of a button: nobody guesses it, and it is short
 
@@ -58,7 +59,7 @@ record = Table(
     Column("moved_at", Instant),  # when it was moved here: its older buttons carry its number alone
     UniqueConstraint("school_id", "kind", "number"),
     UniqueConstraint("school_id", "origin"),
-    Index("ix_record_school_id_kind_state", "school_id", "kind", "state"),
+    Index("ix_record_school_id_kind_state", "school_id", "kind", "state", "waits_since"),
     Index("ix_record_asker_id", "asker_id"),
     Index("ix_record_school_id_asked_at", "school_id", "asked_at", "id"),
 )
@@ -227,17 +228,46 @@ def by_id(connection: Connection, school_id: int, record_id: int) -> Record | No
     return found[0] if found else None
 
 
-def where(connection: Connection, school_id: int, which: ColumnElement[bool], limit: int = 0) -> list[Record]:
-    """Return the records that fit, the newest first; at most `limit`, if any."""
+def where(
+    connection: Connection, school_id: int, which: ColumnElement[bool], limit: int = 0, offset: int = 0
+) -> list[Record]:
+    """Return the records that fit, the newest first; at most `limit`, if any, after the first `offset`."""
     newest = (record.c.asked_at.desc(), record.c.id.desc())
     found = select(record).where(record.c.school_id == school_id, which).order_by(*newest)
-    return _made(connection, connection.execute(found.limit(limit) if limit else found).all())
+    return _made(connection, connection.execute(found.limit(limit).offset(offset) if limit else found).all())
 
 
-def count(connection: Connection, school_id: int, which: ColumnElement[bool]) -> int:
-    """Return how many records fit."""
-    found = select(func.count()).select_from(record).where(record.c.school_id == school_id, which)
-    return int(connection.execute(found).scalar_one())
+def of_numbers(connection: Connection, school_id: int, kind: str, numbers: Collection[int]) -> dict[int, Record]:
+    """Return number → the record, of a few of a kind."""
+    if not numbers:
+        return {}
+    these = (record.c.kind == kind) & record.c.number.in_(list(numbers))
+    return {found.number: found for found in _found(connection, school_id, these)}
+
+
+def counted(
+    connection: Connection, school_id: int, kind: str, states: Collection[str], first: datetime, before: datetime
+) -> tuple[int, int]:
+    """Return how many were asked, and how many came into one of these states, from one instant until before another."""
+    mine = (record.c.school_id == school_id) & (record.c.kind == kind)
+    asked = mine & (record.c.asked_at >= first) & (record.c.asked_at < before)
+    moved = mine & record.c.state.in_(list(states)) & (record.c.waits_since >= first) & (record.c.waits_since < before)
+    both = [select(func.count()).select_from(record).where(which).scalar_subquery() for which in (asked, moved)]
+    row = connection.execute(select(*both)).one()
+    return int(row[0]), int(row[1])
+
+
+def moved(connection: Connection, school_id: int, kind: str, since: datetime) -> list[tuple[datetime, str, datetime]]:
+    """Return (asked at, state, since when it stands so) of what was asked from an instant on."""
+    mine = (record.c.school_id == school_id) & (record.c.kind == kind) & (record.c.asked_at >= since)
+    rows = connection.execute(select(record.c.asked_at, record.c.state, record.c.waits_since).where(mine))
+    return [(row.asked_at, row.state, row.waits_since) for row in rows]
+
+
+def count(connection: Connection, school_id: int, which: ColumnElement[bool], *, most: int) -> int:
+    """Return how many records fit, counted as far as `most` and one more."""
+    some = select(record.c.id).where(record.c.school_id == school_id, which).limit(most + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def since(
@@ -291,9 +321,9 @@ def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[S
     return found
 
 
-def pieces(record_ids: Iterable[int]) -> Iterator[list[int]]:
-    """Part many ids: no database takes any number of them in one statement."""
-    every = list(record_ids)
+def pieces(named: Iterable[Named]) -> Iterator[list[Named]]:
+    """Part many ids or names: no database takes any number of them in one statement."""
+    every = list(named)
     return (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE))
 
 

@@ -10,14 +10,13 @@ from bot.rules import access, content, permissions, training_rounds
 from bot.rules.filter import register
 from bot.rules.policy import review as policy_review
 from bot.rules.policy import versions
-from bot.rules.procedures import Procedure, Turn
+from bot.rules.procedures import All, Procedure, Turn, Whose
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 
 Steps = Mapping[tuple[Any, Any], Any]  # (state, event) → state, each feature with its own words
 
 DRAWN: Mapping[str, ModuleType] = {
-    "Access request (policy §7.5)": access,
     "Version of the policy (policy §10)": versions,
     "Review of the policy (policy §10.1)": policy_review,
     "Proposal of a refresher (policy §9.7)": training_rounds,
@@ -26,6 +25,7 @@ DRAWN: Mapping[str, ModuleType] = {
 
 
 PROCEDURES_DRAWN: Mapping[str, Procedure] = {
+    "Access request (policy §7.5)": access.PROCEDURE,
     "Permission: a personal account in a lesson (policy §5.7)": permissions.LESSON,
     "Permission: a personal account over the WiFi (policy §5.9)": permissions.WIFI,
     "Content report (policy §5.5, 7.3)": content.USUAL,
@@ -54,9 +54,16 @@ def _turns_of(way: Procedure) -> str:
     rows = []
     for state, events in way.turns.items():
         for event, whose in events.items():
-            lines = [whose.value] if isinstance(whose, Turn) else [" › ".join(line) for line in whose]
-            rows.append(f"| {state.value} | {event.value} | {'; '.join(lines).replace('_', ' ')} |")
+            rows.append(f"| {state.value} | {event.value} | {_whose(whose).replace('_', ' ')} |")
     return "\n".join(["| state | what | whose turn it is |", "|---|---|---|", *rows])
+
+
+def _whose(whose: Whose) -> str:
+    if isinstance(whose, Turn):
+        return whose.value
+    if isinstance(whose, All):
+        return "one who is in both: " + "; ".join(" › ".join(line) for line in whose.lines)
+    return "; ".join(" › ".join(line) for line in whose) or "nobody at the school"
 
 
 def _drawing(table: Steps) -> str:

@@ -7,11 +7,16 @@ from datetime import date, timedelta
 from itertools import islice
 
 from bot.errors import BadInput
-from bot.rules import steps
-from bot.rules.deciding import LINES, Duty
+from bot.notices import Notice
 from bot.rules.filter.addresses import Address
 from bot.rules.filter.addresses import read as read_address
+from bot.rules.procedures import All, Line, Procedure, Sight, Turn, Whose
+from bot.rules.school import Role
 
+KIND, FEATURE = "AR", "access"
+SEES_ALL = frozenset(
+    {Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER}
+)
 LONGEST = 3000
 LONGEST_ALLOWANCE = timedelta(days=3 * 366)
 
@@ -32,14 +37,14 @@ class Event(enum.StrEnum):
     """What moves it on."""
 
     APPROVE = "approve"
-    APPROVE_FOR_BOTH = "approve for both"  # by one who holds both duties: one answer is enough
+    APPROVE_FOR_BOTH = "approve for both"  # by one who holds both duties: one signature is enough
     REJECT = "reject"
     ASK_BACK = "ask back"
     ANSWER = "answer"
     WITHDRAW = "withdraw"
 
 
-STEPS: Mapping[tuple[State, Event], State] = {
+_STEPS: Mapping[tuple[enum.StrEnum, enum.StrEnum], enum.StrEnum] = {
     (State.AWAITING_REVIEW, Event.APPROVE): State.AWAITING_HEAD,
     (State.AWAITING_REVIEW, Event.APPROVE_FOR_BOTH): State.APPROVED,
     (State.AWAITING_REVIEW, Event.REJECT): State.REJECTED,
@@ -47,7 +52,6 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.AWAITING_REVIEW, Event.WITHDRAW): State.WITHDRAWN,
     (State.REVIEW_QUESTION, Event.ANSWER): State.AWAITING_REVIEW,
     (State.REVIEW_QUESTION, Event.WITHDRAW): State.WITHDRAWN,
-    # An answer may never come: the asker may have left.
     (State.REVIEW_QUESTION, Event.APPROVE): State.AWAITING_HEAD,
     (State.REVIEW_QUESTION, Event.APPROVE_FOR_BOTH): State.APPROVED,
     (State.REVIEW_QUESTION, Event.REJECT): State.REJECTED,
@@ -61,36 +65,61 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.HEAD_QUESTION, Event.REJECT): State.REJECTED,
 }
 
-ASKER = "whoever asked"
-TURNS: Mapping[State, str] = {
-    State.AWAITING_REVIEW: "the E-Safety Co-ordinator",
-    State.REVIEW_QUESTION: ASKER,
-    State.AWAITING_HEAD: "the headteacher",
-    State.HEAD_QUESTION: ASKER,
-}
-# Whose it is to decide; with an open question too. On paper it is by this duty that somebody has decided.
-DUTIES: Mapping[State, Duty] = {
-    State.AWAITING_REVIEW: Duty.REVIEW_ACCESS,
-    State.REVIEW_QUESTION: Duty.REVIEW_ACCESS,
-    State.AWAITING_HEAD: Duty.APPROVE_ACCESS,
-    State.HEAD_QUESTION: Duty.APPROVE_ACCESS,
-}
 
-# Who does what; a Yes of one who holds both duties becomes APPROVE_FOR_BOTH by itself.
-DECIDERS_ACTS = frozenset({Event.APPROVE, Event.REJECT, Event.ASK_BACK})
-ASKERS_ACTS = frozenset({Event.ANSWER, Event.WITHDRAW})
-OPEN = tuple(TURNS)
-QUESTIONS = tuple(state for state in OPEN if TURNS[state] == ASKER)
-UNDECIDED = tuple(state for state in OPEN if TURNS[state] != ASKER)
+class Duty(enum.StrEnum):
+    """In which of the form's two roles somebody decides."""
 
-# Who may ever decide, whatever the state: the two lines of §7.5.
-DECIDERS = frozenset(role for duty in DUTIES.values() for role in LINES[duty])
+    REVIEW = "E-Safety Co-ordinator"
+    APPROVE = "Headteacher"
+
+
+# The first role with somebody in it is asked; the next may act when these are silent.
+REVIEWERS: Line = (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
+APPROVERS: Line = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
+# Whose it is to decide; with an open question too: an answer may never come, the asker may have left.
+DUTIES: Mapping[enum.StrEnum, Duty] = {
+    State.AWAITING_REVIEW: Duty.REVIEW,
+    State.REVIEW_QUESTION: Duty.REVIEW,
+    State.AWAITING_HEAD: Duty.APPROVE,
+    State.HEAD_QUESTION: Duty.APPROVE,
+}
+_LINES: Mapping[Duty, Line] = {Duty.REVIEW: REVIEWERS, Duty.APPROVE: APPROVERS}
+_ASKERS = frozenset({Event.ANSWER, Event.WITHDRAW})
+
+
+def _whose(state: enum.StrEnum, event: enum.StrEnum) -> Whose:
+    if event in _ASKERS:
+        return Turn.ASKER
+    return All((REVIEWERS, APPROVERS)) if event is Event.APPROVE_FOR_BOTH else (_LINES[DUTIES[state]],)
+
+
+PROCEDURE = Procedure(
+    name="access",
+    kind=KIND,
+    feature=FEATURE,
+    first=State.AWAITING_REVIEW,
+    steps=_STEPS,
+    turns={state: {event: _whose(state, event) for was, event in _STEPS if was is state} for state in DUTIES},
+    signed=frozenset({Event.APPROVE, Event.APPROVE_FOR_BOTH, Event.REJECT}),
+    waits=Notice.ACCESS_WAITS,
+    stands=Notice.ACCESS_STANDS,
+    readers=dict.fromkeys(SEES_ALL, Sight.FULL),
+    awaited=frozenset({Event.APPROVE, Event.ANSWER}),
+    past={
+        Event.APPROVE: "approved",
+        Event.APPROVE_FOR_BOTH: "approved_for_both",
+        Event.REJECT: "rejected",
+        Event.ASK_BACK: "asked_back",
+        Event.ANSWER: "answered",
+        Event.WITHDRAW: "withdrawn",
+    },
+)
+PROCEDURES: Mapping[str, Procedure] = {PROCEDURE.name: PROCEDURE}
+OPEN = tuple(DUTIES)
+QUESTIONS = tuple(PROCEDURE.asking)
+UNDECIDED = tuple(PROCEDURE.awaiting)
+DECIDERS = PROCEDURE.deciding_roles
 DECIDED = (State.APPROVED, State.REJECTED)
-
-
-def next_state(state: State, event: Event) -> State:
-    """Return the state after an event. Raises Conflict where this cannot happen any more."""
-    return steps.take(STEPS, state, event, "request")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,6 @@ def _way(name: str, line: Line, readers: Mapping[Role, Sight], about: About) -> 
         stands=Notice.CONTENT_STANDS,
         told=(Notice.CONTENT_TOLD,),
         readers=readers,
-        both={},
         awaited=frozenset({Event.COMPLETE}),
         past={Event.COMPLETE: "completed"},
         denied=BARRED[about],

@@ -3,8 +3,7 @@
 Nobody decides on their own request, and nobody of whom a report speaks learns of it.
 """
 
-import enum
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 
@@ -14,35 +13,9 @@ from bot.rules.names.index import fold
 from bot.rules.people import Person
 from bot.rules.school import Role
 
-
-class Duty(enum.StrEnum):
-    """Something that has to be decided or done by one of a line of people."""
-
-    REVIEW_ACCESS = "review"  # §7.5: goes to the E-Safety Co-ordinator …
-    APPROVE_ACCESS = "approve"  # … and is approved by the headteacher
-
-
-# The first group with anybody in it is asked; the next may act when these are silent.
-LINES: Mapping[Duty, tuple[Role, ...]] = {
-    Duty.REVIEW_ACCESS: (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
-    Duty.APPROVE_ACCESS: (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS),
-}
-
 # [K] In school days; for the headteacher to confirm.
 REMIND_AFTER = timedelta(days=2)
 NEXT_AFTER = timedelta(days=4)
-
-
-def groups(duty: Duty, people: Iterable[Person], *, barred: Collection[int] = ()) -> list[tuple[Person, ...]]:
-    """Return the people of each role in the line, in order, without the barred and those met earlier.
-
-    Leavers, and whoever has no account, can neither be told nor decide: the next in line does.
-    """
-    return list(_groups(duty, people, barred))
-
-
-def _groups(duty: Duty, people: Iterable[Person], barred: Collection[int]) -> Iterator[tuple[Person, ...]]:
-    return people_of(LINES[duty], people, barred)
 
 
 def people_of(line: Iterable[Role], people: Iterable[Person], barred: Collection[int]) -> Iterator[tuple[Person, ...]]:
@@ -54,21 +27,6 @@ def people_of(line: Iterable[Role], people: Iterable[Person], barred: Collection
         met |= {person.person_id for person in group}
         if group:
             yield group
-
-
-def in_line(
-    duty: Duty,
-    people: Iterable[Person],
-    *,
-    barred: Collection[int] = (),
-    away: Collection[int] = (),
-    silent: bool = False,
-) -> tuple[Person, ...]:
-    """Return who may decide now: the first group; with the next one too where the first has been silent.
-
-    `away`: whoever is on long absence; where all of a group are, the next stands in, and they still may.
-    """
-    return asked(_groups(duty, people, barred), away, 2 if silent else 1)
 
 
 def asked(line: Iterable[tuple[Person, ...]], away: Collection[int], groups: int = 1) -> tuple[Person, ...]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from bot.errors import BadInput
 from bot.notices import Notice
-from bot.rules.procedures import Line, Procedure, Sight, Turn
+from bot.rules.procedures import All, Line, Procedure, Sight, Turn, Whose
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
 
@@ -98,18 +98,18 @@ _PERMITTED: Steps = {
     (State.PERMITTED, Event.WITHDRAW): State.WITHDRAWN,
     (State.PERMITTED, Event.EXPIRE): State.OVER,
 }
-_ASKERS: dict[enum.StrEnum, tuple[Line, ...] | Turn] = {
+_ASKERS: dict[enum.StrEnum, Whose] = {
     Event.ANSWER: Turn.ASKER,
     Event.WITHDRAW: Turn.ASKER,
     Event.LAPSE: Turn.CLOCK,
 }
 
 
-def _decided_by(*lines: Line) -> dict[enum.StrEnum, tuple[Line, ...] | Turn]:
+def _decided_by(*lines: Line) -> dict[enum.StrEnum, Whose]:
     return {Event.REFUSE: lines, Event.ASK_BACK: lines, **_ASKERS}
 
 
-def _after(*lines: Line) -> dict[enum.StrEnum, tuple[Line, ...] | Turn]:
+def _after(*lines: Line) -> dict[enum.StrEnum, Whose]:
     return {Event.REVOKE: lines, Event.WITHDRAW: Turn.ASKER, Event.EXPIRE: Turn.CLOCK}
 
 
@@ -127,7 +127,6 @@ LESSON = Procedure(
     waits=Notice.PERMISSION_WAITS,
     stands=Notice.PERMISSION_STANDS,
     readers=READERS,
-    both={},
     awaited=AWAITED,
     past=PAST,
 )
@@ -153,6 +152,7 @@ WIFI = Procedure(
         State.AWAITING_BOTH: {
             Event.PERMIT: (HEAD,),
             Event.CONFIRM: (COORDINATOR,),
+            Event.PERMIT_AND_CONFIRM: All((HEAD, COORDINATOR)),
             **_decided_by(HEAD, COORDINATOR),
         },
         State.AWAITING_CONTROLS: {Event.CONFIRM: (COORDINATOR,), **_decided_by(HEAD, COORDINATOR)},
@@ -163,7 +163,6 @@ WIFI = Procedure(
     waits=Notice.PERMISSION_WAITS,
     stands=Notice.PERMISSION_STANDS,
     readers=READERS,
-    both={(Event.PERMIT, Event.CONFIRM): Event.PERMIT_AND_CONFIRM},
     awaited=AWAITED,
     past=PAST,
 )

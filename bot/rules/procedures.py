@@ -26,6 +26,16 @@ class Turn(enum.Enum):
     CLOCK = "nobody: the clock, or what has changed elsewhere"
 
 
+@dataclass(frozen=True, slots=True)
+class All:
+    """One person who is in every one of these lines: one signature is enough."""
+
+    lines: tuple[Line, ...]
+
+
+Whose = tuple[Line, ...] | All | Turn  # of some lines: of each of them somebody, whoever is asked first
+
+
 class Part(enum.StrEnum):
     """What somebody is to a record, from a moment on and perhaps until another."""
 
@@ -53,9 +63,9 @@ class Sight(enum.IntEnum):
 class Procedure:
     """One kind of record's way. `name`: stored with each record; `kind`: as its number begins, "PR".
 
-    `turns`: state → event → whose turn it is, of which lines perhaps; a state that stands in no turn is final.
-    `signed`: events that need reasons and a signature. `both`: (event by one line, the same by another) → the event of
-    one who is in both: one signature is enough. `readers`: roles that may see every record, and how much of it.
+    `turns`: state → event → whose turn it is: anybody's of some lines, one's who is in all of them, the asker's. What
+    stands in no turn is final. `signed`: events that need reasons and a signature. `readers`: roles that may see every
+    record, and how much of it.
     `waits`: what those in line are told; `stands`: what the asker is told; `told`: what others are. `awaited`: events
     that somebody is waited for; what a line may do beside is nobody's turn. `past`: what the trail says each event has
     done. `denied`: roles whose holders may not know of it, whoever they are by then. `confidential`: what people write
@@ -68,12 +78,11 @@ class Procedure:
     feature: str
     first: State
     steps: Mapping[tuple[State, Event], State]
-    turns: Mapping[State, Mapping[Event, tuple[Line, ...] | Turn]]
+    turns: Mapping[State, Mapping[Event, Whose]]
     signed: frozenset[Event]
     waits: Notice
     stands: Notice
     readers: Mapping[Role, Sight]
-    both: Mapping[tuple[Event, Event], Event]
     awaited: frozenset[Event]
     past: Mapping[Event, str]
     told: tuple[Notice, ...] = ()
@@ -92,16 +101,27 @@ class Procedure:
 
     def lines(self, state: State) -> dict[Event, tuple[Line, ...]]:
         """Return the events that lines of roles may take in a state, each with its lines."""
-        return {event: whose for event, whose in self.turns.get(state, {}).items() if not isinstance(whose, Turn)}
+        return {event: whose for event, whose in self.turns.get(state, {}).items() if isinstance(whose, tuple)}
 
     def awaits(self, state: State) -> dict[Event, tuple[Line, ...]]:
-        """Return the events that somebody is waited for in a state, each with its lines."""
+        """Return the events that lines are waited for in a state, each with them; none while it is the asker's turn."""
+        if self.awaits_asker(state):
+            return {}
         return {event: lines for event, lines in self.lines(state).items() if event in self.awaited}
+
+    def awaits_asker(self, state: State) -> bool:
+        """Return whether a state waits for whoever asked: with a question to answer."""
+        return any(whose is Turn.ASKER and event in self.awaited for event, whose in self.turns.get(state, {}).items())
 
     @property
     def awaiting(self) -> frozenset[State]:
         """Return the states in which a decision is waited for."""
         return frozenset(state for state in self.turns if self.awaits(state))
+
+    @property
+    def asking(self) -> frozenset[State]:
+        """Return the states in which an answer of the asker is waited for."""
+        return frozenset(state for state in self.turns if self.awaits_asker(state))
 
     @property
     def deciding_roles(self) -> frozenset[Role]:
@@ -144,9 +164,15 @@ def is_among(person: Person, people: Iterable[Person]) -> bool:
 def deciders(facts: Facts, event: Event, people: Iterable[Person], absent: Collection[int]) -> tuple[Person, ...]:
     """Return who may take one event now: the first in line; with the next one too where these have been silent."""
     several = 2 if facts.is_silent else 1
-    lines = facts.procedure.lines(facts.state).get(event, ())
-    found = (deciding.asked(facts.line(line, people), absent, several) for line in lines)
-    return tuple(dict.fromkeys(person for asked in found for person in asked))
+    whose = facts.procedure.turns.get(facts.state, {}).get(event, ())
+    if isinstance(whose, Turn):
+        return ()
+    lines = whose.lines if isinstance(whose, All) else whose
+    groups_asked = [deciding.asked(facts.line(line, people), absent, several) for line in lines]
+    everybody = tuple(dict.fromkeys(person for asked in groups_asked for person in asked))
+    if isinstance(whose, All):
+        return tuple(person for person in everybody if all(person in asked for asked in groups_asked))
+    return everybody
 
 
 def may(facts: Facts, person: Person, people: Collection[Person], absent: Collection[int]) -> frozenset[Event]:
@@ -156,12 +182,14 @@ def may(facts: Facts, person: Person, people: Collection[Person], absent: Collec
     found: set[Event] = set()
     for event, whose in facts.procedure.turns.get(facts.state, {}).items():
         is_askers = whose is Turn.ASKER and person.person_id == facts.asker_id
-        if is_askers or (not isinstance(whose, Turn) and is_among(person, deciders(facts, event, people, absent))):
+        if is_askers or (person.roles & _roles(whose) and is_among(person, deciders(facts, event, people, absent))):
             found.add(event)
-    for (one, other), together in facts.procedure.both.items():
-        if {one, other} <= found and (facts.state, together) in facts.procedure.steps:
-            found.add(together)
     return frozenset(found)
+
+
+def _roles(whose: Whose) -> frozenset[Role]:
+    lines = whose.lines if isinstance(whose, All) else whose if isinstance(whose, tuple) else ()
+    return frozenset(role for line in lines for role in line)
 
 
 def sight(facts: Facts, person: Person, people: Collection[Person], absent: Collection[int]) -> Sight:

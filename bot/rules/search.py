@@ -40,7 +40,7 @@ class Standing(enum.StrEnum):
     ENDED = "ended"
 
 
-ACCESS_STATES: Mapping[Standing, tuple[access.State, ...]] = {
+ACCESS_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
     Standing.ANY: tuple(access.State),
     Standing.WAITING: access.OPEN,
     Standing.APPROVED: (access.State.APPROVED,),
@@ -49,13 +49,13 @@ ACCESS_STATES: Mapping[Standing, tuple[access.State, ...]] = {
     Standing.COMPLETED: (),
     Standing.ENDED: (),
 }
-CONTENT_STATES: Mapping[Standing, tuple[content.State, ...]] = {
+CONTENT_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
     **dict.fromkeys(Standing, ()),
     Standing.ANY: tuple(content.State),
     Standing.WAITING: (content.State.AWAITING_ACTION,),
     Standing.COMPLETED: (content.State.COMPLETED,),
 }
-PERMISSION_STATES: Mapping[Standing, tuple[permissions.State, ...]] = {
+PERMISSION_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
     Standing.ANY: tuple(permissions.State),
     Standing.WAITING: tuple(permissions.WAITING),
     Standing.APPROVED: (permissions.State.PERMITTED,),
@@ -64,8 +64,9 @@ PERMISSION_STATES: Mapping[Standing, tuple[permissions.State, ...]] = {
     Standing.COMPLETED: (),
     Standing.ENDED: (permissions.State.REVOKED, permissions.State.OVER),
 }
-KINDS: Mapping[Kind, str] = {Kind.CONTENT: content.KIND, Kind.PERMISSION: permissions.KIND}
+KINDS: Mapping[Kind, str] = {Kind.ACCESS: access.KIND, Kind.CONTENT: content.KIND, Kind.PERMISSION: permissions.KIND}
 STATES: Mapping[str, Mapping[Standing, tuple[enum.StrEnum, ...]]] = {
+    access.KIND: ACCESS_STATES,
     content.KIND: CONTENT_STATES,
     permissions.KIND: PERMISSION_STATES,
 }
@@ -81,11 +82,6 @@ class Search:
     first: date | None = None
     last: date | None = None
     words: str = ""
-
-    @property
-    def access_states(self) -> tuple[access.State, ...]:
-        """Return the states of access requests that fit."""
-        return ACCESS_STATES[self.standing] if self.kind in {Kind.ANY, Kind.ACCESS} else ()
 
     @property
     def states(self) -> dict[str, tuple[enum.StrEnum, ...]]:

@@ -165,11 +165,7 @@ def _read_completion(fields: Mapping[str, str], person: Person) -> _Completion:
 
 def tick(context: Context) -> None:
     """Bring in the next in line where the first have been silent for too long."""
-    with context.look() as tx:
-        if not records.are_silent(tx, PROCEDURES):
-            return
-    with context.begin() as tx:
-        records.bring_in_next(tx, PROCEDURES)
+    records.bring_in_next(context, PROCEDURES)
 
 
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
@@ -237,8 +233,11 @@ def reports(tx: Look, found: Sequence[Record]) -> list[Report]:
     ]
 
 
-def says(tx: Look, word: str, which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that a word occurs in a report: in those that may be seen and fit, the newest are opened."""
+def says(tx: Look, word: str, which: ColumnElement[bool]) -> tuple[ColumnElement[bool], bool]:
+    """Return the condition that a word occurs in a report, and whether there are older ones than were looked into.
+
+    Its words are sealed, so of those that may be seen and fit the newest are opened.
+    """
     newest = storage.where(tx.connection, tx.school_id, which, MOST_OPENED)
     folded = word.casefold()
     found = (
@@ -246,7 +245,7 @@ def says(tx: Look, word: str, which: ColumnElement[bool]) -> ColumnElement[bool]
         for report in reports(tx, newest)
         if any(folded in text.casefold() for text in _texts(report))
     )
-    return storage.record.c.id.in_(list(found))
+    return storage.record.c.id.in_(list(found)), len(newest) == MOST_OPENED
 
 
 def _texts(report: Report) -> Iterator[str]:

@@ -142,12 +142,12 @@ def say(context: Context, number: int, event: Event, words: str, *, token: str) 
 def tick(context: Context) -> None:
     """Bring in the next in line, let lapse what nobody decided in time, and end what is over."""
     with context.look() as tx:
-        if not _late(tx) and not records.are_silent(tx, PROCEDURES):
-            return
-    with context.begin() as tx:
-        for found, event in _late(tx):
-            records.step(tx, PROCEDURES, found, event, by=None)
-        records.bring_in_next(tx, PROCEDURES)
+        is_late = bool(_late(tx))
+    if is_late:
+        with context.begin() as tx:
+            for found, event in _late(tx):
+                records.step(tx, PROCEDURES, found, event, by=None)
+    records.bring_in_next(context, PROCEDURES)
 
 
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:

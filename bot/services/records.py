@@ -3,14 +3,14 @@
 A feature calls these in its own transaction, with its `Procedure`; what is special about it stays with the feature.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 
 from bot.clock import school_day, spoken_day
-from bot.context import Look, Transaction
+from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding
@@ -248,8 +248,20 @@ def _asked(tx: Look, known: Facts) -> list[Person]:
 
 
 def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
-    awaits = known.procedure.awaits(known.state)
-    return list(dict.fromkeys(rules.deciders(known, event, tx.everybody(), tx.absent()) for event in awaits))
+    """Return the groups of whom somebody is waited for; worked out once for all records that hang on the same."""
+    way = known.procedure
+    decide: frozenset[int] = tx.once(
+        f"who decides of {way.name}",
+        lambda: frozenset(person.person_id for person in tx.everybody() if person.roles & way.deciding_roles),
+    )
+    barred = sorted(decide & (known.denied | {known.asker_id}))
+
+    def read() -> list[tuple[Person, ...]]:
+        awaits = way.awaits(known.state)
+        return list(dict.fromkeys(rules.deciders(known, event, tx.everybody(), tx.absent()) for event in awaits))
+
+    found: list[tuple[Person, ...]] = tx.once(f"{way.name}, {known.state}, {known.is_silent}, {barred}", read)
+    return found
 
 
 # ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────
@@ -260,8 +272,9 @@ def waiting(tx: Look, ways: Ways, person: Person, action: str) -> Iterator[Waiti
     way = next(iter(ways.values()))
     if not person.roles & _deciding_roles(ways):
         return
-    for found in records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways)):
-        if rules.is_among(person, asked(tx, ways, found)):
+    awaited = {state for each in ways.values() for state in each.awaiting}
+    for found in _waits(tx, ways):
+        if found.state in awaited and rules.is_among(person, asked(tx, ways, found)):
             yield Waiting(way.feature, found.name, action, value_of(found), found.waits_since)
 
 
@@ -280,63 +293,84 @@ def next_in_line(tx: Look, ways: Ways, notice: Notice, number: int) -> Line | No
 
 
 def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Iterator[Item]:
-    """Return what has been silent for two school days, or is for the next one, for whoever decides.
+    """Return what has been silent for two school days, or is for the next one, for whoever decides or has to answer.
 
-    Where nobody is left who could, its asker is reminded of it instead. A decision is not for handing over.
+    Where nobody is left who could decide, its asker is reminded of it instead. A decision is not for handing over.
     """
     way = next(iter(ways.values()))
     asker_id = reader.person_id if reader and not reader.roles & _deciding_roles(ways) else None
-    for found in records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways), asker_id=asker_id):
-        began = school_day(found.waits_since, tx.school.timezone)
-        due = tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
-        if found.for_on is not None:
-            due = min(due, found.for_on - timedelta(days=1))
+    if asker_id and not records.has_asked(tx.connection, tx.school_id, asker_id):
+        return
+    for found in _waits(tx, ways, asker_id):
+        began, due = _reminded_on(tx, found)
         stage = reached(due, tx.today, REMINDED)
         if stage is None:
             continue
-        deciders = [person.person_id for person in asked(tx, ways, found)]
+        known = facts(tx, ways, found)
+        is_asked = known.procedure.awaits_asker(known.state)
+        deciders = [] if is_asked else [person.person_id for person in _asked(tx, known)]
         # What was nobody's from the start, its asker was told of then.
-        left = [found.asker_id] if ways[found.procedure].deciding_roles else []
-        for person_id in deciders or left:
+        askers = [found.asker_id] if is_asked or known.procedure.deciding_roles else []
+        what = "question" if is_asked else "waits" if deciders else "nobodys"
+        for person_id in deciders or askers:
             yield Item(
                 feature=way.feature,
                 key=f"{way.feature}-{found.number}-{found.version}",
                 person_id=person_id,
                 due=due,
                 stage=stage,
-                words={
-                    "name": found.name,
-                    "since": spoken_day(began),
-                    "what": "waits" if deciders else "nobodys",
-                },
+                words={"name": found.name, "since": spoken_day(began), "what": what},
                 action=action,
                 value=value_of(found),
                 takers=frozenset(),
                 anchor=began,
                 is_private=way.confidential,
                 # An absence never quiets what is confidential.
-                is_covered=not way.confidential and any(each not in tx.absent() for each in deciders),
+                is_covered=not way.confidential and any(each not in tx.absent() for each in deciders or askers),
             )
 
 
-def are_silent(tx: Look, ways: Ways) -> bool:
-    """Return whether anything waits for which the next in line may act by now, too."""
-    way = next(iter(ways.values()))
-    every = records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways))
-    return any(facts(tx, ways, found).is_silent for found in every)
+def _reminded_on(tx: Look, found: Record) -> tuple[date, date]:
+    """Return (since when it waits, when that is silent for too long)."""
+    began = school_day(found.waits_since, tx.school.timezone)
+    due: date = tx.once(
+        f"silent since {began}", lambda: tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
+    )
+    return began, due if found.for_on is None else min(due, found.for_on - timedelta(days=1))
 
 
-def bring_in_next(tx: Transaction, ways: Ways) -> None:
-    """Tell those who may decide by now because the first in line have been silent: each of them once."""
-    way = next(iter(ways.values()))
-    for found in records.in_states(tx.connection, tx.school_id, way.kind, _awaited(ways)):
+def bring_in_next(context: Context, ways: Ways) -> None:
+    """Tell those who may decide by now because the first in line have been silent: each of them once.
+
+    It asks whether the day is reached, not whether it is today: what was missed is caught up with.
+    """
+    with context.look() as tx:
+        if not any(facts(tx, ways, found).is_silent for found in _waits(tx, ways)):
+            return
+    with context.begin() as tx:
+        bring_in(tx, ways)
+
+
+def bring_in(tx: Transaction, ways: Ways) -> None:
+    """The same within a transaction."""
+    for found in _waits(tx, ways):
         known = facts(tx, ways, found)
         if known.is_silent:
-            tx.notify(way.waits, found.number, _asked(tx, known), occasion=found.version)
+            may_act = [rules.deciders(known, event, tx.everybody(), tx.absent()) for event in known.procedure.awaited]
+            told = dict.fromkeys(person for some in may_act for person in some)
+            tx.notify(known.procedure.waits, found.number, told, occasion=found.version)
 
 
-def _awaited(ways: Ways) -> Collection[str]:
-    return {state for way in ways.values() for state in way.awaiting}
+def _waits(tx: Look, ways: Ways, asker_id: int | None = None) -> list[Record]:
+    """Return what waits for a decision or an answer, the longest waiting first; of one asker, perhaps; read once."""
+    way = next(iter(ways.values()))
+    states = {state for way in ways.values() for state in way.awaiting | way.asking}
+
+    def read() -> list[Record]:
+        return records.in_states(tx.connection, tx.school_id, way.kind, states, asker_id=asker_id)
+
+    found: list[Record] = tx.once(f"{way.kind} waits, of {asker_id}", read)
+    return found
 
 
 def _deciding_roles(ways: Ways) -> frozenset[Role]:

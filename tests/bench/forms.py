@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.app import Bot
 from storage import audit
-from storage.access import request
+from storage.records import record
 from tests.bench.asking import does_nothing, in_turns, spread
 from tests.bench.filling import ACCESS, Filler, open_form
 from tests.bench.places import (
@@ -69,7 +69,7 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, rounds: i
 
 def _check(bot: Bot, sent: int) -> None:
     with bot.database.read() as connection:
-        kept = connection.execute(select(func.count()).select_from(request)).scalar_one()
+        kept = connection.execute(select(func.count()).select_from(record)).scalar_one()
         broken = audit.first_broken(connection, 1)
     if kept < sent or broken:
         raise RuntimeError(f"{sent} forms were acknowledged, {kept} are recorded; first broken audit entry: {broken}")

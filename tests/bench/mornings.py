@@ -17,7 +17,7 @@ from bot.rules.filter.register import State as Entry
 from bot.school_file import read_school
 from bot.services import reminders
 from bot.services.features import REACTIONS
-from storage import access, school
+from storage import access, records, school
 from storage.calendar import period
 from storage.consent import roll
 from storage.engine import Database
@@ -100,7 +100,7 @@ def _read(context: Context) -> None:
 _BY_SCHOOL = (
     *(people.person, people.role_holder, absences.absence, storage.told, storage.put_off, storage.hand_over),
     *(
-        access.request,
+        records.record,
         register.entry,
         roll.pupil,
         completions.kind_table,
@@ -114,9 +114,7 @@ _READING = (
     select(people.teaches)
     .join(people.person, people.person.c.id == people.teaches.c.person_id)
     .where(people.person.c.school_id == bindparam("school")),
-    select(access.step)
-    .join(access.request, access.request.c.id == access.step.c.request_id)
-    .where(access.request.c.school_id == bindparam("school")),
+    select(records.step).where(records.step.c.school_id == bindparam("school")),
     select(roll.placement)
     .join(roll.pupil, roll.pupil.c.id == roll.placement.c.pupil_id)
     .where(roll.pupil.c.school_id == bindparam("school")),
@@ -137,10 +135,11 @@ def _fill(database: Database, schools: int) -> None:
         _add(connection, people.person, [_person(n, place) for n in numbers for place in range(STAFF)])
         _add(connection, people.role_holder, [_role(number) for number in numbers])
         _add(connection, people.teaches, [_class(n, place) for n in numbers for place in range(STAFF // 2)])
-        _add(connection, access.request, [_request(n, place) for n in numbers for place in range(STAFF)])
+        _add(connection, records.record, [_request(n, place) for n in numbers for place in range(STAFF)])
+        _add(connection, access.access_form, [_form(n, place) for n in numbers for place in range(STAFF)])
         _add(connection, register.entry, [_line(n, place) for n in numbers for place in range(1, STAFF, 2)])
         _add(connection, roll.pupil, [_pupil(n, place) for n in numbers for place in range(STAFF // 2)])
-        _add(connection, access.step, [_step(n, place) for n in numbers for place in range(1, STAFF, 2)])
+        _add(connection, records.step, [_step(n, place) for n in numbers for place in range(1, STAFF, 2)])
         days = [{"kind": each.kind, "first_day": each.first, "last_day": each.last} for each in terms]
         _add(connection, period, [{"school_id": number, "title": "", **each} for number in numbers for each in days])
     _settle(database)
@@ -183,8 +182,14 @@ def _class(number: int, place: int) -> dict[str, Any]:
 def _request(number: int, place: int) -> dict[str, Any]:
     asked: datetime = MONDAY - SILENT
     row: dict[str, Any] = {"id": _id(number, place), "school_id": number, "number": place + 1, "asked_at": asked}
-    row |= {"asker_id": _id(number, place or 1), "state": _REQUESTS[place % 2], "waits_since": asked, "url": "x"}
-    return row | {"content": "x", "reasons": "x", "risks": "x", "form_id": str(place)}
+    row |= {"asker_id": _id(number, place or 1), "state": _REQUESTS[place % 2], "waits_since": asked}
+    row |= {"kind": "AR", "procedure": "access", "version": 1}
+    return row | {"origin": str(place), "token": "invented"}
+
+
+def _form(number: int, place: int) -> dict[str, Any]:
+    words = dict.fromkeys(("url", "content", "reasons", "risks"), "x")
+    return {"record_id": _id(number, place), "school_id": number, **words}
 
 
 def _line(number: int, place: int) -> dict[str, Any]:
@@ -200,6 +205,6 @@ def _pupil(number: int, place: int) -> dict[str, Any]:
 
 
 def _step(number: int, place: int) -> dict[str, Any]:
-    row: dict[str, Any] = {"school_id": number, "request_id": _id(number, place), "event": "approve"}
+    row: dict[str, Any] = {"school_id": number, "record_id": _id(number, place), "event": "approve"}
     row |= {"came_from": State.AWAITING_REVIEW, "person_id": _id(number, 0), "at": MONDAY - SILENT}
     return row | {"words": "Good.", "signature": "x"}

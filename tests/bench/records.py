@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from bot.app import Bot
 from bot.rules.access import Event, State
-from storage import access
+from storage import records
 from storage.filter import register
 from storage.people.people import every
 from tests.bench.asking import in_turns, spread
@@ -26,7 +26,7 @@ from tests.bench.places import (
     tell,
     temporary_folder,
 )
-from tests.bench.records_rows import age_of, fill_records, waiting_numbers
+from tests.bench.records_rows import TOKEN, age_of, fill_records, waiting_numbers
 from tests.bench.table import Row, Section, timed
 from tests.people import ANN, HANA
 from tests.slack.fake import FakeSlack
@@ -58,16 +58,20 @@ class Decider:
     def __call__(self) -> float:
         """Decide once, and see that it is recorded; then have the request as it was."""
         number = next(self._numbers)
-        metadata = {"number": number, "state": State.AWAITING_REVIEW, "event": Event.APPROVE}
+        metadata = {"number": number, "token": TOKEN, "state": State.AWAITING_REVIEW, "event": Event.APPROVE}
         self._form.enter("lines", f"site-{number}.example")
         taken = self._form(expected=f"AR-{number}: approved", **metadata)
-        request, step = access.request, access.step
+        request, step = records.record, records.step
         with self._database.begin() as connection:
-            this = request.c.number == number
-            as_it_was = {"state": State.AWAITING_REVIEW, "waits_since": MONDAY - age_of(self._records - number)}
+            this = (request.c.number == number) & (request.c.kind == "AR")
+            as_it_was = {
+                "version": 1,
+                "state": State.AWAITING_REVIEW,
+                "waits_since": MONDAY - age_of(self._records - number),
+            }
             done = connection.execute(update(request).where(this, request.c.school_id == 1).values(as_it_was))
             ids = select(request.c.id).where(this, request.c.school_id == 1).scalar_subquery()
-            steps = connection.execute(delete(step).where(step.c.request_id == ids))
+            steps = connection.execute(delete(step).where(step.c.record_id == ids))
             line = register.entry.c.record == f"AR-{number}"
             lines = connection.execute(delete(register.entry).where(line, register.entry.c.school_id == 1))
         if (done.rowcount, steps.rowcount, lines.rowcount) != (1, 1, 1):

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Table, insert, text, update
 
 from bot.notices import Notice
-from bot.rules import content
+from bot.rules import access, content
 from bot.rules.access import Event, State
 from bot.rules.content import State as ReportState
 from bot.rules.filter.register import Kind
 from bot.rules.filter.register import State as EntryState
-from storage.access import request, step
+from storage.access import access_form
 from storage.audit import audit
 from storage.content import content_form
 from storage.engine import Database
@@ -22,12 +22,12 @@ from storage.numbers import number as numbers
 from storage.outbox.queue import SENT, WAITING, outbox
 from storage.people.people import person
 from storage.record_texts import belongs, record_text
-from storage.records import record
-from storage.records import step as record_step
+from storage.records import record, step
 from storage.sealing import Purpose, Sealing
 from tests.bench.places import MONDAY
 
 LINES_BEFORE = 2  # of the filter, from school.toml
+TOKEN = "invented"
 AT_ONCE = 20_000  # rows in one go
 WEEKLY = 100  # records of each kind
 Row = dict[str, Any]
@@ -44,18 +44,15 @@ def fill_records(database: Database, records: int, *, asker_id: int, decider_id:
     The last hundred of each still wait; all others were decided and are done with. A hundred came in each week.
     """
     done = records - 100
-    write(
-        database,
-        request,
-        (_request(number, age_of(records - number), number > done, asker_id) for number in range(1, records + 1)),
-    )
-    write(database, step, (_step(number, age_of(records - number), decider_id) for number in range(1, done + 1)))
-    write(database, entry, (_line(number, decider_id) for number in range(1, done + 1)))
     ages = [(number, age_of(records - number)) for number in range(1, records + 1)]
-    write(database, record, (_report(number, age, number > done, asker_id) for number, age in ages))
-    write(database, content_form, (_form(number) for number, _ in ages))
-    write(database, record_step, (_completion(number, age, decider_id) for number, age in ages[:done]))
-    texts = (text for number, _ in ages for text in _texts(number, number > done, database.sealing))
+    write(database, record, (_request(number, age, number > done, asker_id) for number, age in ages))
+    write(database, access_form, (_asked(number, number) for number, _ in ages))
+    write(database, step, (_step(number, age, decider_id) for number, age in ages[:done]))
+    write(database, entry, (_line(number, decider_id) for number in range(1, done + 1)))
+    write(database, record, (_report(records + number, number, age, number > done, asker_id) for number, age in ages))
+    write(database, content_form, (_form(records + number, number) for number, _ in ages))
+    write(database, step, (_completion(records + number, age, decider_id) for number, age in ages[:done]))
+    texts = (text for number, _ in ages for text in _texts(records + number, number > done, database.sealing))
     write(database, record_text, texts)
     people = {Notice.ACCESS_STANDS: asker_id, Notice.ACCESS_WAITS: decider_id}
     told = [(number, notice, who) for number in range(1, records + 1) for notice, who in people.items()]
@@ -80,8 +77,10 @@ def fill_queue(database: Database, schools: Sequence[int], people: int, each: in
         for place, who in enumerate(who for home, who in known if home == school)
         for turn in range(each)
     ]
-    rows = (_request(number, age_of(0), True, who) | {"school_id": school} for school, who, number in asked)
-    write(database, request, rows)
+    ids = [(record_id, *each) for record_id, each in enumerate(asked, 1)]
+    rows = (_request(at, age_of(0), True, who, number) | {"school_id": school} for at, school, who, number in ids)
+    write(database, record, rows)
+    write(database, access_form, (_asked(at, number) | {"school_id": school} for at, school, _, number in ids))
     write(database, outbox, (_message(school, n, Notice.ACCESS_STANDS, who, WAITING) for school, who, n in asked))
     as_after_a_while(database)
     return [(school, _account(person_id)) for school, person_id in known]
@@ -116,26 +115,43 @@ def _person(school_id: int, person_id: int) -> Row:
     return {**known, "name": f"Teacher {person_id}", "slack_user": _account(person_id)}
 
 
-def _request(number: int, age: timedelta, waits: bool, asker_id: int) -> Row:
+def _request(record_id: int, age: timedelta, waits: bool, asker_id: int, number: int = 0) -> Row:
     at = MONDAY - age
-    state = State.AWAITING_REVIEW if waits else State.APPROVED
     return {
+        "id": record_id,
         "school_id": 1,
-        "number": number,
+        "kind": access.KIND,
+        "number": number or record_id,
+        "procedure": access.PROCEDURE.name,
+        "state": State.AWAITING_REVIEW if waits else State.APPROVED,
+        "version": 1,
         "asker_id": asker_id,
         "asked_at": at,
-        "state": state,
         "waits_since": at,
+        "origin": f"invented:{record_id}",
+        "token": TOKEN,
+    }
+
+
+def _asked(record_id: int, number: int) -> Row:
+    return {
+        "record_id": record_id,
+        "school_id": 1,
         "url": f"https://site-{number}.example/",
         "until": None,
-        "form_id": f"invented:{asker_id}:{number}",
         **WORDS,
     }
 
 
-def _step(number: int, age: timedelta, decider_id: int) -> Row:
-    taken = {"school_id": 1, "request_id": number, "event": Event.APPROVE_FOR_BOTH, "came_from": State.AWAITING_REVIEW}
-    return {**taken, "person_id": decider_id, "at": MONDAY - age, "words": WORDS["reasons"], "signature": "Hana Rees"}
+def _step(record_id: int, age: timedelta, decider_id: int) -> Row:
+    taken = {
+        "school_id": 1,
+        "record_id": record_id,
+        "event": Event.APPROVE_FOR_BOTH,
+        "came_from": State.AWAITING_REVIEW,
+    }
+    signed = {"words": WORDS["reasons"], "signature": "Hana Rees"}
+    return {**taken, "id": record_id, "person_id": decider_id, "at": MONDAY - age, **signed}
 
 
 def _line(number: int, decider_id: int) -> Row:
@@ -156,10 +172,10 @@ def _line(number: int, decider_id: int) -> Row:
     }
 
 
-def _report(number: int, age: timedelta, waits: bool, reporter_id: int) -> Row:
+def _report(record_id: int, number: int, age: timedelta, waits: bool, reporter_id: int) -> Row:
     at = MONDAY - age
     return {
-        "id": number,
+        "id": record_id,
         "school_id": 1,
         "kind": content.KIND,
         "number": number,
@@ -169,29 +185,29 @@ def _report(number: int, age: timedelta, waits: bool, reporter_id: int) -> Row:
         "asker_id": reporter_id,
         "asked_at": at,
         "waits_since": at,
-        "origin": f"invented:{number}",
-        "token": "invented",
+        "origin": f"invented:{record_id}",
+        "token": TOKEN,
     }
 
 
-def _form(number: int) -> Row:
+def _form(record_id: int, number: int) -> Row:
     told = {"about": content.About.PUPIL, "perhaps_illegal": False, "urls": [f"https://site-{number}.example/"]}
-    return {"record_id": number, "school_id": 1, **told}
+    return {"record_id": record_id, "school_id": 1, **told}
 
 
-def _completion(number: int, age: timedelta, decider_id: int) -> Row:
+def _completion(record_id: int, age: timedelta, decider_id: int) -> Row:
     taken = {"event": content.Event.COMPLETE, "came_from": ReportState.AWAITING_ACTION, "words": ""}
     who = {"person_id": decider_id, "at": MONDAY - age, "signature": "Hana Rees"}
-    return {"id": number, "school_id": 1, "record_id": number, **taken, **who}
+    return {"id": record_id, "school_id": 1, "record_id": record_id, **taken, **who}
 
 
-def _texts(number: int, waits: bool, sealing: Sealing) -> Iterator[Row]:
+def _texts(record_id: int, waits: bool, sealing: Sealing) -> Iterator[Row]:
     written = {("nature", 0): WORDS["content"]}
     if not waits:
-        written["words", number] = "Blocked."
+        written["words", record_id] = "Blocked."
     for (name, step_id), words in written.items():
-        sealed = sealing.seal(Purpose.TEXTS, words.encode(), belongs(1, number, step_id, name))
-        yield {"school_id": 1, "record_id": number, "step_id": step_id or None, "name": name, "sealed": sealed}
+        sealed = sealing.seal(Purpose.TEXTS, words.encode(), belongs(1, record_id, step_id, name))
+        yield {"school_id": 1, "record_id": record_id, "step_id": step_id or None, "name": name, "sealed": sealed}
 
 
 def _message(school_id: int, number: int, notice: Notice, person_id: int, state: str) -> Row:

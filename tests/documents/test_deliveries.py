@@ -13,9 +13,9 @@ from bot.rules.documents import What
 from bot.rules.reminders.digest import Why
 from bot.services.documents import deliveries
 from handlers.slack.files import upload
-from storage.access import request
 from storage.outbox import queue, reminders
 from storage.outbox.deliveries import delivery
+from storage.records import record as request
 from tests.access.test_access import ask
 from tests.filter.test_register import files, opened
 from tests.front.test_search import opened as records_opened

@@ -42,7 +42,7 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     ),
     "bot.services.documents.overview_words: role": by_value("", Role),
     "bot.services.school.setting_up: role": by_value("", Role),
-    "handlers.access: f'event_{step.event.name.lower()}'": by_name("event_", access.Event),
+    "handlers.access: f'event_{Event(step.event).name.lower()}'": by_name("event_", access.Event),
     "handlers.access: f'state_{record.standing}'": STANDING,
     "handlers.policy.changes: change.kind.value": by_value("", changes.Kind),
     "handlers.content: f\"state_{record.report.state.value.replace(' ', '_')}\"": by_value("state_", content.State),

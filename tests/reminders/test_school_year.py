@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from bot import jobs
 from bot.rules.access import Event, State
@@ -24,7 +25,7 @@ from bot.services.filter import register
 from bot.services.policy import acknowledgement, documents
 from bot.services.school import housekeeping
 from bot.services.training import register as training_register
-from storage import access as access_storage
+from storage import records
 from storage.engine import Database
 from storage.filter import register as register_storage
 from storage.outbox import queue
@@ -58,11 +59,10 @@ def ask(number: int) -> Callable[[School], object]:
 def decide(number: int, event: Event) -> Callable[[School], object]:
     def decided(school: School) -> object:
         with school.database.read() as connection:
-            found = access_storage.get(connection, 1, number)
+            found = records.get(connection, 1, "AR", number)
         assert found is not None
-        return requests.decide(
-            acting(school, HANA), number, event, shown_for=found.state, reasons="Looked at.", signature=HANA.name
-        )
+        signed = {"token": found.token, "shown_for": found.state, "reasons": "Looked at.", "signature": HANA.name}
+        return requests.decide(acting(school, HANA), number, event, **signed, more={})
 
     return decided
 
@@ -151,7 +151,7 @@ def test_every_reminder_of_a_year_is_sent_once_on_a_school_day_in_working_hours(
             school.clock.forward(seconds=1)
     with school.database.read() as connection:
         rows = connection.execute(storage.told.select()).all()
-        states = [state for _, state, *_ in access_storage.silent(connection, 1, list(State))]
+        states = list(connection.execute(select(records.record.c.state)).scalars())
     assert {row.told_key for row in rows} == expected
     assert len(rows) > 100
     assert {State.AWAITING_REVIEW, State.APPROVED, State.REJECTED} <= set(states)

@@ -24,7 +24,7 @@ from bot.clock import now
 from bot.rules.filter.register import State
 from bot.settings import Environment
 from handlers.slack.sender import Round
-from storage import access, audit, records
+from storage import audit, records
 from storage.engine import Database
 from storage.filter import register
 from storage.outbox import queue
@@ -278,9 +278,10 @@ def _deliver_the_rest(slack: FakeSlack, database: Database) -> None:
 
 def _nothing_is_lost(told: Told, database: Database) -> None:
     with database.read() as connection:
-        requests = {row.id: row for row in connection.execute(select(access.request))}
-        steps = connection.execute(select(access.step)).all()
-        reports = connection.execute(select(records.record).where(records.record.c.kind == "CR")).all()
+        every = connection.execute(select(records.record)).all()
+        requests = {row.id: row for row in every if row.kind == "AR"}
+        reports = [row for row in every if row.kind == "CR"]
+        steps = [row for row in connection.execute(select(records.step)) if row.record_id in requests]
         lines = register.every(connection, 1)
         confirmed = Counter(
             line.record for line in lines for step in register.steps(connection, 1, line.number) if step.person
@@ -291,7 +292,7 @@ def _nothing_is_lost(told: Told, database: Database) -> None:
     assert told.asked == sorted(row.number for row in requests.values()) == list(range(1, len(told.asked) + 1))
     assert told.reported == sorted(row.number for row in reports)
     assert len(set(told.reported)) == len(told.reported)
-    done = Counter((requests[row.request_id].number, row.event) for row in steps)
+    done = Counter((requests[row.record_id].number, row.event) for row in steps)
     assert set(done.values()) == {1}
     for number in told.asked:
         assert done[number, "approve for both"] == 1  # whether its own answer or the second one's told of it
@@ -299,7 +300,7 @@ def _nothing_is_lost(told: Told, database: Database) -> None:
         (line,) = [each for each in lines if each.record == f"AR-{number}"]
         assert line.state.value == ("in the filter" if confirmed[line.record] else "to be put into the filter")
         assert confirmed[line.record] <= 1
-        assert trail["access.asked", f"AR-{number}"] == trail["access.approve_for_both", f"AR-{number}"] == 1
+        assert trail["access.asked", f"AR-{number}"] == trail["access.approved_for_both", f"AR-{number}"] == 1
     assert set(confirmed) >= {f"AR-{number}" for number in told.applied}
     assert {row.state for row in reports} == {"completed"}
     for number in told.reported:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import jobs
 from bot.errors import Busy
-from storage.access import request
 from storage.engine import Database
+from storage.records import record as request
 from tests.access.test_access import ask
 from tests.content.test_content import report
 from tests.people import ANN, COL, DEV, HANA, OLU, PRIYA, Someone

@@ -94,10 +94,10 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
             (5, "en.wikipedia.org/wiki/Volcano", "AR-6", "to be put into the filter", ""),
         ]
         assert column("SELECT event FROM filter_step") == ["confirm applied"]
-        assert column("SELECT state FROM access_request ORDER BY number") == [
+        assert column("SELECT state FROM record WHERE kind = 'AR' ORDER BY number") == [
             "rejected" if number == 3 else "approved" for number in range(1, 7)
         ]
-        assert column("SELECT event FROM access_step") == ["approve for both", "approve for both"]
+        assert column("SELECT event FROM record_step") == ["approve for both", "approve for both"]
         assert column("SELECT last FROM number WHERE kind = 'FE'") == [5]
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from bot.context import Context, Look
 from bot.errors import NotFound
+from bot.rules import access as access_rules
 from bot.rules import content as content_rules
 from bot.rules import documents as rules
 from bot.rules import permissions as permission_rules
-from bot.rules.access import DUTIES, Event
-from bot.rules.deciding import Duty
+from bot.rules.access import DUTIES, Duty, Event, State
 from bot.rules.documents import (
     FORMS,
     NUMBER,
@@ -31,16 +31,13 @@ from bot.services import permissions as permission_service
 from bot.services.access import requests as access_service
 from bot.services.records import ANY_BUTTON
 from bot.wording import page
-from storage import access, permissions, records
-from storage.access import Request
+from storage import permissions, records
 from storage.filter import register
 from storage.outbox import prints
 from storage.people import people
+from storage.records import Record
 
-# What a step was, in the words of the form.
-ROLES: Mapping[Duty, str] = {Duty.REVIEW_ACCESS: "E-Safety Co-ordinator", Duty.APPROVE_ACCESS: "Headteacher"}
 DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
-REMARKS = {Event.ASK_BACK, Event.ANSWER, Event.WITHDRAW}
 PERMISSION = page("permissions/view")
 NOES = {permission_rules.Event.REFUSE, permission_rules.Event.REVOKE}
 
@@ -120,45 +117,47 @@ def _made(tx: Look, kind: str, number: int) -> Form:
 
 
 _SEEN: Mapping[str, Callable[[Context, int], object]] = {
-    access_service.KIND: access_service.get,
+    access_rules.KIND: lambda context, number: access_service.get(context, number, ANY_BUTTON),
     content_rules.KIND: lambda context, number: content_service.get(context, number, ANY_BUTTON),
     permission_rules.KIND: permission_service.of_number,
 }
 
 
 def _access(tx: Look, number: int, names: dict[int, str]) -> Form:
-    found = access.get(tx.connection, tx.school_id, number)
-    if found is None:
+    record = records.get(tx.connection, tx.school_id, access_rules.KIND, number)
+    if record is None:
         raise NotFound(f"There is no record AR-{number}.")
-    decisions = [
-        Decision(_role(step), DECISIONS[step.event], step.words, names[step.person_id], step.signature, step.at)
-        for step in found.steps
-        if step.event in DECISIONS
-    ]
-    remarks = [Remark(step.at, names[step.person_id], step.words) for step in found.steps if step.event in REMARKS]
-    entries = register.of_records(tx.connection, tx.school_id, {f"AR-{number}"})
+    (found,) = access_service.filled(tx, [record])
+    decisions, remarks = [], []
+    for step in found.steps:
+        event, who = Event(step.event), names.get(step.person_id or 0, "")
+        if event in DECISIONS:
+            decisions.append(Decision(_role(step), DECISIONS[event], step.words, who, step.signature, step.at))
+        else:
+            remarks.append(Remark(step.at, who, step.words))
+    entries = register.of_records(tx.connection, tx.school_id, {record.name})
     return AccessRequestForm(
         school=tx.school.name,
         timezone=tx.school.timezone,
-        number=f"AR-{number}",
-        requester=names[found.asker_id],
-        requested_at=found.asked_at,
-        url=found.url,
-        site_content=found.content,
-        reasons=found.reasons,
-        risks=found.risks,
-        outcome=_outcome(found, entries),
+        number=record.name,
+        requester=names[record.asker_id],
+        requested_at=record.asked_at,
+        url=found.form.url,
+        site_content=found.form.content,
+        reasons=found.form.reasons,
+        risks=found.form.risks,
+        outcome=_outcome(record, entries),
         decisions=tuple(decisions),
-        expires_on=found.until,
+        expires_on=found.form.until,
         remarks=tuple(remarks),
         applied=_applied(tx, entries),
     )
 
 
-def _role(step: access.Step) -> str:
+def _role(step: records.Step) -> str:
     """Return in which role somebody decided. A question may have been open: the answer may never come."""
-    duties = dict.fromkeys(DUTIES.values()) if step.event is Event.APPROVE_FOR_BOTH else (DUTIES[step.came_from],)
-    return " and ".join(ROLES[duty] for duty in duties)
+    duties = Duty if step.event == Event.APPROVE_FOR_BOTH else (DUTIES[State(step.came_from)],)
+    return " and ".join(duty.value for duty in duties)
 
 
 def _applied(tx: Look, entries: Sequence[RegisterEntry]) -> Applied | None:
@@ -170,8 +169,8 @@ def _applied(tx: Look, entries: Sequence[RegisterEntry]) -> Applied | None:
     return None
 
 
-def _outcome(found: Request, entries: Sequence[RegisterEntry]) -> str:
-    state = register_rules.standing(entries) or found.state
+def _outcome(found: Record, entries: Sequence[RegisterEntry]) -> str:
+    state = register_rules.standing(entries) or State(found.state)
     return page("access/view").text(f"state_{state.name.lower()}")
 
 
@@ -230,7 +229,7 @@ def _permission(tx: Look, number: int, names: dict[int, str]) -> Form:
 
 
 _MADE: Mapping[str, Callable[[Look, int, dict[int, str]], Form]] = {
-    access_service.KIND: _access,
+    access_rules.KIND: _access,
     content_rules.KIND: _content,
     permission_rules.KIND: _permission,
 }

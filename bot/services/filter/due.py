@@ -15,7 +15,7 @@ from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Asker, Line
 from bot.services.filter.register import REPORTED, expiring, hidden, keepers, leave, to_do
-from storage import access
+from storage import records
 from storage.filter import register
 
 ASKED = "AR-"  # records of which somebody has asked for, and waits for, the change of the filter
@@ -83,8 +83,8 @@ def _asker(tx: Look, found: RegisterEntry) -> Asker | None:
     if not found.record.startswith(ASKED):
         return None
     number = int(found.record.removeprefix(ASKED))
-    asker = access.askers(tx.connection, tx.school_id, [number]).get(number)
-    return Asker(Notice.ACCESS_STANDS, number, asker) if asker else None
+    asked = records.get(tx.connection, tx.school_id, ASKED.removesuffix("-"), number)
+    return Asker(Notice.ACCESS_STANDS, number, asked.asker_id) if asked else None
 
 
 def _items(

@@ -12,9 +12,8 @@ from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding
-from bot.rules.access import read_until
+from bot.rules.access import REVIEWERS, read_until
 from bot.rules.consent.form import read_reasons
-from bot.rules.deciding import Duty
 from bot.rules.filter import register as rules
 from bot.rules.filter.addresses import read
 from bot.rules.filter.lines import Entry
@@ -261,7 +260,7 @@ def keepers(tx: Look) -> Sequence[Person]:
 
     def read() -> Sequence[Person]:
         everybody = [person for person in tx.everybody() if person.is_here]
-        first, away = deciding.in_line(Duty.REVIEW_ACCESS, everybody), tx.absent()
+        first, away = next(deciding.people_of(REVIEWERS, everybody, ()), ()), tx.absent()
         if any(each.person_id not in away for each in first):
             return first
         # All of them are on long absence: whoever is next of those who may confirm it.

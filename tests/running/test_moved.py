@@ -1,0 +1,187 @@
+"""What earlier code wrote moves onto the spine: every row, number, step and printed code; and nothing in the clear.
+
+`filled.json` holds what the code of 0012 (a8a036d) and of 0013 wrote of the same day in the invented school.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import DateTime, MetaData, Table, select, text
+from sqlalchemy.engine import Connection
+
+from bot.errors import Misconfigured, NotFound
+from bot.rules.content import About
+from bot.rules.procedures import Part
+from bot.services import content
+from bot.services.access import requests
+from bot.services.documents import forms
+from storage import keys, migrate, records
+from storage.engine import Database, metadata, open_database
+from tests.people import ANN, BEN, COL, DEV, HANA, OLU
+from tests.running.test_migrate import _config
+from tests.school import MadeUpClock, School, acting, open_school
+from tests.slack.people import Forged
+
+FILLED = json.loads((Path(__file__).parent / "filled.json").read_text(encoding="utf-8"))
+WORDS = (b"A violent game.", b"Spoke to the class", b'Olu Adeyemi"')  # of reports: in the clear until now
+STATES = {
+    "AR-1": "approved",
+    "AR-2": "rejected",
+    "AR-3": "question from the reviewer",
+    "AR-4": "awaiting the headteacher",
+    "AR-5": "awaiting review",
+    "CR-1": "completed",
+    "CR-2": "awaiting action",
+    "CR-3": "awaiting action",
+    "CR-4": "awaiting action",
+}
+
+
+@pytest.fixture(params=["0012", "0013"])
+def filled(database: Database, request: pytest.FixtureRequest) -> Database:
+    """A database as earlier code has left it."""
+    with database.durable.connect() as connection:
+        metadata.drop_all(connection)  # our migrations only go forward
+        connection.execute(text("DROP TABLE alembic_version"))
+        command.upgrade(_config(connection), request.param)
+        old = MetaData()
+        old.reflect(connection)
+        for table in old.sorted_tables:
+            _fill(connection, table, FILLED["rows"].get(table.name, []))
+        connection.commit()
+    return database
+
+
+def _fill(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        values = {name: _read(table, name, value) for name, value in row.items()}
+        connection.execute(table.insert().values(**values))
+    if rows and "id" in table.c and connection.dialect.name == "postgresql":
+        last = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"  # noqa: S608
+        connection.execute(text(last))
+
+
+def _read(table: Table, name: str, value: Any) -> Any:
+    if isinstance(value, dict) and "bytes" in value:
+        return base64.b64decode(value["bytes"])
+    if isinstance(value, dict) and "at" in value:
+        if not isinstance(table.c[name].type, DateTime):
+            return date.fromisoformat(value["at"])
+        return datetime.fromisoformat(value["at"])
+    return value
+
+
+@pytest.fixture
+def moved(filled: Database, clock: MadeUpClock) -> Iterator[School]:
+    """The school in it, after the migration."""
+    told = migrate.upgrade(filled)
+    assert "Copies of the database that were made before still hold their words" in told[1]
+    yield from open_school(filled, clock)
+
+
+def test_every_record_keeps_its_number_its_state_and_its_steps(moved: School) -> None:
+    with moved.database.read() as connection:
+        every = {found.name: found for found in records.where(connection, 1, records.record.c.id > 0)}
+        steps = records.steps(connection, [found.record_id for found in every.values()])
+    assert {name: found.state for name, found in every.items()} == STATES
+    told = {name: [(step.event, step.person_id) for step in steps[found.record_id]] for name, found in every.items()}
+    was = FILLED["rows"]["access_step"]
+    for number in range(1, 6):
+        assert told[f"AR-{number}"] == [(row["event"], row["person_id"]) for row in was if row["request_id"] == number]
+    assert told["CR-1"] == [("complete", 2)]
+    ids = {row["name"]: row["id"] for row in FILLED["rows"]["person"]}
+    parts = {name: found.parts for name, found in every.items() if found.parts}
+    assert parts == {"CR-2": {(Part.SUBJECT, ids[HANA.name])}, "CR-3": {(Part.SUBJECT, ids[OLU.name])}}
+
+
+def test_what_was_written_is_read_as_before(moved: School) -> None:
+    report = content.get(acting(moved, DEV), 1, "").report
+    assert (report.nature, report.form.about) == ("A violent game.", About.PUPIL)
+    assert report.form.urls == ("https://bad.example/game", "https://worse.example/clip")
+    assert report.completion is not None
+    assert (report.completion.words, report.completion.signature) == (
+        "Spoke to the class; both sites are blocked.",
+        DEV.name,
+    )
+    assert content.get(acting(moved, HANA), 3, "").report.individual == "Olu Adeyemi"
+    asked = requests.get(acting(moved, BEN), 2, "")
+    assert asked.form.content == "Castles, with a zażółć"
+    assert [step.words for step in asked.steps] == ["Adverts for games."]
+
+
+def test_who_must_not_know_still_does_not(moved: School) -> None:
+    for who, number in ((HANA, 2), (OLU, 3)):
+        with pytest.raises(NotFound):
+            content.get(acting(moved, who), number, "")
+    assert content.get(acting(moved, COL), 2, "").may_complete
+
+
+@pytest.mark.parametrize("name", FILLED["codes"])
+def test_every_printed_code_is_still_proved(moved: School, name: str) -> None:
+    proved = forms.prove(moved.context(), name, FILLED["codes"][name])
+    assert proved is not None
+    assert proved.form.number == name
+    assert proved.printed_at is None  # the record has not changed by being moved
+    assert forms.prove(moved.context(), name, FILLED["codes"]["AR-1" if name != "AR-1" else "AR-4"]) is None
+
+
+def test_buttons_older_than_the_move_still_work_and_newer_ones_need_their_token(moved: School) -> None:
+    window = moved.press(DEV, moved.home(DEV), "Open", Forged("5"), near="AR-5").view
+    assert window is not None
+    assert "stars.example" in window.text
+    moved.submit(ANN, moved.command(ANN, "/request-access").view, _asked())
+    refused = moved.press(DEV, moved.home(DEV), "Open", Forged("6"), near="AR-6")
+    assert "stars.example" not in refused.text
+    assert "There is no such request of yours." in refused.text
+
+
+def test_life_goes_on(moved: School) -> None:
+    moved.tick()
+    window = moved.press(DEV, moved.home(DEV), "Open", near="CR-4").view
+    moved.submit(DEV, window, {"Action taken": "Told the police.", "Signature": DEV.name})
+    assert content.get(acting(moved, ANN), 4, "").report.completion is not None
+    form = moved.press(HANA, moved.home(HANA), "Open", near="AR-4").view
+    approve = moved.press(HANA, form, "Approve").view
+    done = moved.submit(HANA, approve, {"Reasons": "Good.", "Signature": HANA.name}).view
+    assert done is not None
+    assert "AR-4: approved" in done.text
+
+
+def test_nothing_is_left_in_the_clear(filled: Database, kind: str) -> None:
+    if kind == "sqlite":
+        assert all(word in _bytes(filled) for word in WORDS[:2])
+    migrate.upgrade(filled)
+    if kind == "sqlite":
+        found = _bytes(filled)
+        assert not any(word in found for word in WORDS)
+    with filled.read() as connection:
+        tables = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+        kept = str([tuple(row) for table in tables for row in connection.execute(select(table))]).encode()
+    assert not any(word in kept for word in WORDS)
+
+
+def _bytes(database: Database) -> bytes:
+    return b"".join(path.read_bytes() for path in database.files)
+
+
+@pytest.mark.parametrize(("key", "told"), [("", "A new key opens none of it"), (keys.new(), "is not the one")])
+def test_the_migration_asks_for_the_key_of_what_was_printed(filled: Database, key: str, told: str) -> None:
+    other = open_database(filled.url.render_as_string(hide_password=False), key)
+    before = migrate.current(other)
+    with pytest.raises(Misconfigured, match=told):
+        migrate.upgrade(other)
+    assert migrate.current(other) == before
+    other.close()
+    assert migrate.upgrade(filled)
+
+
+def _asked() -> dict[str, str]:
+    from tests.access.test_access import FORM
+
+    return FORM
