@@ -182,9 +182,9 @@ def _http(bot: Bot, settings: Environment) -> Iterator[None]:
 
 def wsgi(bot: Bot) -> Callable[..., Iterable[bytes]]:
     """Return the web application: Slack's events, and two addresses for whoever watches over the process."""
-    from slack_bolt.adapter.wsgi import SlackRequestHandler
+    from handlers.slack.door import Door
 
-    slack = SlackRequestHandler(bot.app, path="/slack/events")
+    slack = Door(bot.app, path="/slack/events")
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO")

@@ -37,7 +37,7 @@ def back(request: Request) -> Reply:
 def suggest(request: Request) -> Reply:
     """Offer colleagues while somebody types."""
     people = absences.current(request.context).colleagues
-    return Suggestions(colleagues.suggestions(people, str(request.body.get("value") or "")))
+    return Suggestions(colleagues.suggestions(people, request.typed))
 
 
 def _view(request: Request) -> View:

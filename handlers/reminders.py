@@ -204,7 +204,7 @@ def open_hand_over(request: Request) -> Reply:
 def suggest(request: Request) -> Reply:
     """Offer colleagues who could take it over, while somebody types."""
     people = reminders.takers(request.context, str(request.metadata.get("reference", "")))
-    return Suggestions(colleagues.suggestions(people, str(request.body.get("value") or "")))
+    return Suggestions(colleagues.suggestions(people, request.typed))
 
 
 def hand_over(request: Request) -> Reply:

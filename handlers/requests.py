@@ -83,7 +83,12 @@ class Request:
     def value(self) -> str:
         """Return the value of the pressed button or of the chosen option; "" without one."""
         chosen = self.action.get("selected_option") or self.action
-        return str(chosen.get("value") or self.action.get("selected_date") or "")
+        return _storable(chosen.get("value") or self.action.get("selected_date") or "")
+
+    @cached_property
+    def typed(self) -> str:
+        """Return what was typed so far into a picker."""
+        return _storable(self.body.get("value") or "")
 
     def number(self) -> int:
         """Return the number in the value of the pressed button. Raises BadInput."""
@@ -126,7 +131,7 @@ class Request:
         """Return one text that the view brought back. Raises BadInput where it is missing."""
         if not isinstance(self.metadata.get(name), str):
             raise BadInput(OLD_FORM)
-        return str(self.metadata[name])
+        return _storable(self.metadata[name])
 
     def kept_number(self, name: str) -> int:
         """Return one number that the view brought back. Raises BadInput where it is missing."""
@@ -140,7 +145,7 @@ class Request:
         """
         entered = {
             windows.name(block_id): _entered(element)
-            for block_id, elements in self.view.get("state", {}).get("values", {}).items()
+            for block_id, elements in ((self.view.get("state") or {}).get("values") or {}).items()
             for element in elements.values()
         }
         for block in windows.inputs(self.view):
@@ -187,10 +192,10 @@ def _entered(element: Mapping[str, Any]) -> Any:
     if element["type"] == "file_input":
         return element.get("files") or []
     if "selected_options" in element:
-        return [chosen["value"] for chosen in element["selected_options"] or ()]
+        return [_storable(chosen["value"]) for chosen in element["selected_options"] or ()]
     if element.get("selected_option"):
-        return element["selected_option"]["value"]
-    return _storable(element.get("value") or "") or element.get("selected_date") or ""
+        return _storable(element["selected_option"]["value"])
+    return _storable(element.get("value") or element.get("selected_date") or "")
 
 
 def _storable(text: str) -> str:
@@ -202,9 +207,9 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def _initial(element: Mapping[str, Any]) -> Any:
-    if "initial_option" in element:
+    if element.get("initial_option"):
         return element["initial_option"]["value"]
-    if "initial_options" in element:
+    if element.get("initial_options"):
         return [chosen["value"] for chosen in element["initial_options"]]
     return element.get("initial_value") or element.get("initial_date") or ""
 

@@ -62,11 +62,9 @@ def _renamed(view: View, new: Mapping[str, str]) -> View:
 
 def was_offered(element: Mapping[str, Any], chosen: str | Iterable[str]) -> bool:
     """Return whether a choice was among those that an element shows; one that asks while somebody types shows none."""
-    options = [
-        *element.get("options", ()),
-        *(each for group in element.get("option_groups", ()) for each in group["options"]),
-    ]
-    if "options" not in element and "option_groups" not in element:
+    options, groups = element.get("options"), element.get("option_groups")
+    if options is None and groups is None:
         return True
+    options = [*(options or ()), *(each for group in groups or () for each in group["options"])]
     offered = {option["value"] for option in options}
     return {chosen} <= offered if isinstance(chosen, str) else set(chosen) <= offered

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -32,7 +32,8 @@ class Person:
     standing: Standing
     roles: frozenset[Role]
     classes: tuple[str, ...]
-    checked_at: datetime | None
+    # When Slack was asked makes nobody another person: who asks is fresher than who was read before.
+    checked_at: datetime | None = field(compare=False)
 
     @property
     def is_here(self) -> bool:

@@ -113,7 +113,7 @@ def settle(request: Request) -> Reply:
 
 def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types into a picker."""
-    typed = str(request.body.get("value") or "")
+    typed = request.typed
     found = look_ups.suggest(request.context, typed, blocks.OPTIONS)
     return Suggestions([blocks.option(answers.candidate(pupil), str(pupil.pupil_id)) for pupil in found])
 

@@ -114,7 +114,7 @@ def history_on(request: Request) -> Reply:
 
 def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types."""
-    found = look_ups.suggest(request.context, str(request.body.get("value") or ""), blocks.OPTIONS)
+    found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS)
     return Suggestions([blocks.option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found])
 
 

@@ -42,7 +42,7 @@ from handlers.requests import (
     Tell,
     Update,
 )
-from handlers.slack import later
+from handlers.slack import later, shape
 from handlers.slack.directory import NO_ANSWER, Directory
 from handlers.slack.files import download
 from storage.engine import Database
@@ -93,24 +93,24 @@ class Router(Middleware):
         resp: BoltResponse,
         next: Callable[[], BoltResponse],  # noqa: A002 - as Bolt calls it
     ) -> BoltResponse:
-        """Answer what Bolt has found to come from Slack; leave what we do not know to Bolt, which refuses it."""
+        """Answer what Bolt has found to come from Slack; refuse what has not the shape of what Slack sends."""
         body, ack = req.body, req.context.ack
         kind = Kind.COMMAND if "command" in body else KINDS.get(str(body.get("type")))
+        event = body["event"] if body.get("type") == "event_callback" and shape.is_event(body.get("event")) else {}
+        happened = event.get("type")
+        if happened == "app_home_opened":
+            kind = Kind.HOME
+        if kind is not None and not shape.is_sound(kind, body):
+            log.info("malformed", kind=kind.value)
+            return BoltResponse(status=HTTPStatus.BAD_REQUEST, body="")
         if kind is not None:
             self._answer(_arrived(kind, body), ack)
-        elif body.get("type") == "event_callback":
-            self._event(body, ack)
-        else:
-            return next()
-        return ack.response or ack()
-
-    def _event(self, body: Body, ack: Ack) -> None:
-        happened = body["event"]["type"]
-        if happened == "app_home_opened":
-            self._answer(_arrived(Kind.HOME, body), ack)
         elif happened == "user_change":
-            self._user_change(body["event"], body)
-        # Unacknowledged, anything else would come three times more.
+            self._user_change(body)
+        elif not happened:
+            return BoltResponse(status=HTTPStatus.NOT_FOUND, body="")  # Bolt has no listener for it either
+        # Unacknowledged, any other event would come three times more.
+        return ack.response or ack()
 
     def _answer(self, arrived: Arrived, ack: Ack) -> None:
         """One request, whatever becomes of it, ends in one answer that a person can understand."""
@@ -207,9 +207,12 @@ class Router(Middleware):
             self._client.views_update(view_id=arrived.body["view"]["id"], view=view)
 
     def _update(self, arrived: Arrived, reply: Update, ack: Ack) -> None:
-        view = arrived.body["view"]
+        view = arrived.body.get("view") or {}
         if arrived.kind is Kind.FORM:
             ack(response_action="update", view=windows.asked_next(reply.view, before=view))
+            return
+        if not _in_modal(arrived):  # pressed where nothing of the kind is shown
+            self._open(arrived, Open(reply.view), ack)
             return
         shown = windows.asked_still(reply.view, before=view)
         self._client.views_update(view_id=view["id"], hash=view["hash"], view=shown)
@@ -224,7 +227,14 @@ class Router(Middleware):
 
     def _errors(self, arrived: Arrived, reply: Errors, ack: Ack) -> None:
         ids = windows.ids(arrived.body["view"])
-        ack(response_action="errors", errors={ids.get(name, name): said for name, said in reply.fields.items()})
+        shown = {ids[name]: said for name, said in reply.fields.items() if name in ids}
+        first = next(iter(reply.fields.values()))
+        if not ids:  # nothing is asked there under which Slack would show it
+            self._update(
+                arrived, Update(_as_window(_spoken(page("router/messages").text("mishap", message=first)))), ack
+            )
+            return
+        ack(response_action="errors", errors=shown or {next(iter(ids.values())): first})
 
     def _done(self, _arrived: Arrived, _reply: Done, ack: Ack) -> None:
         ack()
@@ -267,8 +277,9 @@ class Router(Middleware):
             raise Busy(NO_ANSWER) from error
         return True
 
-    def _user_change(self, event: Body, body: Body) -> None:
-        people.slack_changed(self._database, self._now(), team_id=str(body["team_id"]), user=event["user"])
+    def _user_change(self, body: Body) -> None:
+        if shape.is_change(body):
+            people.slack_changed(self._database, self._now(), team_id=body["team_id"], user=body["event"]["user"])
 
 
 _DELIVERIES: Mapping[type, Callable[..., None]] = {
@@ -305,8 +316,8 @@ def _arrived(kind: Kind, body: Body) -> Arrived:
         return _from(kind, "home", body, body, str(body["event"]["user"]))
     names: Mapping[Kind, Callable[[], Any]] = {
         Kind.BUTTON: lambda: body["actions"][0]["action_id"],
-        Kind.FORM: lambda: body["view"]["callback_id"],
-        Kind.CLOSED: lambda: body["view"]["callback_id"],
+        Kind.FORM: lambda: body["view"].get("callback_id") or "",
+        Kind.CLOSED: lambda: body["view"].get("callback_id") or "",
         Kind.OPTIONS: lambda: body["action_id"],
         Kind.SHORTCUT: lambda: body["callback_id"],
     }
@@ -354,12 +365,16 @@ def _unexpected(arrived: Arrived, what: str) -> Reply:
 
 def _told(arrived: Arrived, plain: str, said: Wording, fields: Mapping[str, str]) -> Reply:
     """Say what went wrong where the person is looking: under the field, in the window, or beside the message."""
-    told = Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
+    told = _spoken(said)
     inputs = list(windows.ids(arrived.body.get("view") or {}))
     if arrived.kind is Kind.FORM and inputs:
         shown = {name: message for name, message in fields.items() if name in inputs}
         return Errors(shown or {inputs[0]: plain})
     return _TOLD_AS[arrived.kind](told)
+
+
+def _spoken(said: Wording) -> Tell:
+    return Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
 
 
 # Where nothing was typed that could be mended.

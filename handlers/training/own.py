@@ -157,7 +157,12 @@ def _shown_everywhere(request: Request, done: Recorded, file: Mapping[str, Any] 
         if window:
             person = done.subject.person_id
             own = person is None or person == request.person.person_id
-            found = completions.mine(request.context) if own else completions.of_person(request.context, person or 0)
+            try:
+                found = (
+                    completions.mine(request.context) if own else completions.of_person(request.context, person or 0)
+                )
+            except NotFound:
+                return  # they have left meanwhile: what is recorded stands, and nothing is shown of them any more
             request.slack.update_view(window, mine.view(request, found))
 
     fetching = [blocks.section(RECORD.text("evidence_fetching"))] if file else []

@@ -13,7 +13,7 @@ from storage import records
 from storage.people import people
 from tests.filter.test_register import files
 from tests.front.test_search import opened as listed
-from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OPEN_DAY, OZ, PRIYA, Someone
+from tests.people import ANN, BEN, CARA, COL, DEV, GUS, HANA, OPEN_DAY, OZ, PRIYA, STAFF, Someone
 from tests.school import School, acting, at_once
 from tests.slack.people import Answer, Forged, Sight
 from tests.slack.world import Message
@@ -81,6 +81,20 @@ def test_a_no_needs_reasons_and_ones_own_name(school: School) -> None:
     assert len(wrong.errors) == 2
     decide(school, HANA, "Reject")
     assert "PR-1: not permitted" in message(school, ANN).text
+
+
+@pytest.mark.parametrize("form", [LESSON, WIFI])
+def test_two_days_later_the_headteacher_still_decides(school: School, form: Mapping[str, str]) -> None:
+    """Slack was asked about her anew since everybody was read: she is the same person."""
+    for someone in STAFF:
+        school.command(someone, "/lanyard")
+    ask(school, form=form)
+    school.clock.forward(days=2)
+    school.tick()
+    opened = school.press(HANA, message(school, HANA, "PR-1 waits for you"), "Approve").view
+    school.submit(HANA, opened, {**YES, "Signature": HANA.name})
+    school.deliver()
+    assert "PR-1: permitted" in message(school, ANN, "PR-1").text
 
 
 @pytest.mark.policy("5.9")

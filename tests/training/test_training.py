@@ -176,6 +176,18 @@ def test_a_correction_is_an_entry_of_its_own(school: School) -> None:
     assert "corrected this entry already" in str(late.error_texts) + late.text
 
 
+def test_an_entry_of_somebody_who_left_meanwhile_is_corrected_without_a_mishap(
+    school: School, log: io.StringIO
+) -> None:
+    record(school, ANN, REFRESHER)
+    form = school.press(HANA, window(school, HANA, "Ann"), "Correct an entry").view
+    school.slack.change_user(ANN.user_id, deleted=True)
+    school.people.event("user_change", user=school.slack.user_object(ANN.user_id))
+    done = school.submit(HANA, form, {"Why": "It was another course"})
+    assert "no longer counts" in shown(done)
+    assert log.getvalue() == ""
+
+
 def test_what_the_office_recorded_is_not_anns_to_correct(school: School) -> None:
     form = school.press(OLU, window(school, OLU, "Ann"), "Record", near=REFRESHER).view
     school.submit(OLU, form, BOOST)

@@ -1,0 +1,75 @@
+"""What has happened at the school before: records of each kind, open and done, and the messages about them."""
+
+from datetime import timedelta
+
+from tests import policies
+from tests.access import test_access as access
+from tests.consent import test_ledger as ledger
+from tests.consent.test_imports import sample
+from tests.consent.test_imports_slack import sent
+from tests.content.test_content import report
+from tests.filter.test_register import complete
+from tests.people import ANN, BEN, CARA, HANA, OLU, STAFF
+from tests.permissions import test_permissions as permissions
+from tests.policy.test_policy import imported, opened
+from tests.school import School
+from tests.staff.test_absences import away
+from tests.training.test_evidence import CERTIFICATE
+from tests.training.test_training import REFRESHER, record, register
+
+SECOND = policies.text(policies.changed()).encode()
+
+
+def tell(school: School) -> None:
+    """Have it happen, from Monday to Wednesday morning."""
+    for someone in STAFF:
+        school.command(someone, "/lanyard")
+    _consent(school)
+    _policy(school)
+    _training(school)
+    _records(school)
+    away(school, CARA)
+    school.clock.instant += timedelta(days=2)
+    school.tick()
+    for someone in STAFF:
+        school.home(someone)
+
+
+def _consent(school: School) -> None:
+    ledger.record(school, {**ledger.BY_PHONE, "Twitter/X": "No, or withdrawn"})
+    father = {"Who decided": "Piet van Dijk", "Who is this": "Father", "How did": "Form"}
+    ledger.record(school, {**father, "Twitter/X": "Yes: photo and video"})
+    shown = sent(school, sample(lambda rows: rows.pop(0)))
+    school.submit(OLU, shown)
+
+
+def _policy(school: School) -> None:
+    imported(school)
+    school.clock.forward(minutes=1)
+    imported(school, SECOND, "2026-11-23")
+    opened(school)
+
+
+def _training(school: School) -> None:
+    certificate = school.slack.add_file("course.pdf", CERTIFICATE, ANN.user_id)
+    record(school, ANN, REFRESHER, {"Certificate": [certificate]})
+    form = school.press(HANA, register(school, HANA), "Start a refresher", near="Record for several")
+    school.submit(HANA, form, {"Reason": "After an incident.", "Due on": "2026-12-04"})
+
+
+def _records(school: School) -> None:
+    report(school)
+    complete(school)
+    report(school, BEN)
+    report(school, about="The headteacher")
+    access.ask(school)
+    access.decide(school, HANA, "Approve", access.YES)
+    for address in ("https://second.example", "https://third.example"):
+        access.ask(school, ANN, **{"Full URL": address})
+    letter = school.people.message(HANA.user_id, "AR-3")
+    question = school.press(HANA, letter, "Ask a question").view
+    school.submit(HANA, question, {"Your question": "Which lessons?"})
+    permissions.ask(school)
+    permissions.decide(school, HANA)
+    permissions.ask(school, BEN, permissions.WIFI)
+    permissions.ask(school, form=permissions.WIFI)
