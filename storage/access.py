@@ -180,22 +180,19 @@ def add_step(connection: Connection, school_id: int, found: Request, made: Step)
     _ADD_STEP.run(connection, **values)
 
 
+# Home asks these of everybody.
 _MINE = (request.c.school_id == bindparam("of_school")) & (request.c.asker_id == bindparam("of_asker"))
-# Put together once: Home asks these of everybody, and putting them together takes longer than running them.
 # By id, which is in the asker's index; for the order of numbers SQLite would walk through everybody's requests.
-_OF_ASKER = select(request).where(_MINE).order_by(request.c.id.desc()).limit(bindparam("most"))
-_WITH_LAST_DAY = select(request.c.number).where(
-    _MINE, request.c.until >= bindparam("first"), request.c.state == State.APPROVED
+_OF_ASKER = Prepared(select(request).where(_MINE).order_by(request.c.id.desc()).limit(bindparam("most", type_=Integer)))
+_WITH_LAST_DAY = Prepared(
+    select(request.c.number).where(_MINE, request.c.until >= bindparam("first"), request.c.state == State.APPROVED)
 )
-
-
-def _asked_by(school_id: int, asker_id: int, **more: Any) -> dict[str, Any]:
-    return {"of_school": school_id, "of_asker": asker_id, **more}
 
 
 def of_asker(connection: Connection, school_id: int, asker_id: int, limit: int) -> list[Request]:
     """Return somebody's own requests, newest first."""
-    return [_request(row, ()) for row in connection.execute(_OF_ASKER, _asked_by(school_id, asker_id, most=limit))]
+    rows = _OF_ASKER.records(connection, of_school=school_id, of_asker=asker_id, most=limit)
+    return [_request(row, ()) for row in rows]
 
 
 def in_states(connection: Connection, school_id: int, states: Collection[State]) -> list[Request]:
@@ -286,7 +283,8 @@ def counted(
 
 def with_last_day(connection: Connection, school_id: int, asker_id: int, first: date) -> list[int]:
     """Return the numbers of somebody's approved requests that have a last day, from `first` on."""
-    return list(connection.execute(_WITH_LAST_DAY, _asked_by(school_id, asker_id, first=first)).scalars())
+    rows = _WITH_LAST_DAY.rows(connection, of_school=school_id, of_asker=asker_id, first=first)
+    return [number for (number,) in rows]
 
 
 def askers(connection: Connection, school_id: int, numbers: Collection[int]) -> dict[int, int]:

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from bot.errors import Conflict
 from bot.notices import Notice
@@ -49,7 +50,7 @@ class Sight(enum.IntEnum):
     FULL = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Procedure:
     """One kind of record's way. `name`: stored with each record; `kind`: as its number begins, "PR".
 
@@ -89,12 +90,12 @@ class Procedure:
         """Return the events that somebody is waited for in a state, each with its lines."""
         return {event: lines for event, lines in self.lines(state).items() if event in self.awaited}
 
-    @property
+    @cached_property
     def awaiting(self) -> frozenset[State]:
         """Return the states in which a decision is waited for."""
         return frozenset(state for state in self.turns if self.awaits(state))
 
-    @property
+    @cached_property
     def deciding_roles(self) -> frozenset[Role]:
         """Return who may ever be waited for."""
         lines = (line for state in self.turns for some in self.awaits(state).values() for line in some)

@@ -185,7 +185,7 @@ def week(tx: Look, person: Person, _monday: date) -> Week:
 
 def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return a person's newest requests, for Home."""
-    if not storage.has_asked(tx.connection, tx.school_id, person.person_id):
+    if not _has_asked(tx, person):
         return {}
     mine = storage.record.c.asker_id == person.person_id
     found = storage.where(tx.connection, tx.school_id, mine & (storage.record.c.kind == KIND), MINE_SHOWN)
@@ -239,10 +239,24 @@ def _silent(tx: Look) -> bool:
 
 
 def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission]]:
-    every = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
-    found = [each for each in every if reader is None or each.asker_id == reader.person_id]
+    if reader is None:
+        found = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
+    elif _has_asked(tx, reader):
+        theirs = (storage.record.c.kind == KIND) & (storage.record.c.asker_id == reader.person_id)
+        found = storage.where(tx.connection, tx.school_id, theirs & (storage.record.c.state == State.PERMITTED))
+    else:
+        return []
     known = forms.of_records(tx.connection, [each.record_id for each in found])
     return [(each, known[each.record_id]) for each in found]
+
+
+def _has_asked(tx: Look, person: Person) -> bool:
+    """Tell whether somebody has ever asked for anything: most have not, and then nothing of theirs is looked for."""
+    found: bool = tx.once(
+        f"has {person.person_id} asked",
+        lambda: storage.has_asked(tx.connection, tx.school_id, person.person_id),
+    )
+    return found
 
 
 def _seen(tx: Look, person: Person, number: int, token: str | None) -> View:
