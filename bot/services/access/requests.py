@@ -259,7 +259,9 @@ def deciders(tx: Look, found: Request | access.Silent) -> tuple[Person, ...]:
 
 def _waited(tx: Look, found: Request | access.Silent) -> int:
     """Return for how many school days a request has been in its present state."""
-    return tx.school.calendar.school_days_between(school_day(found.waits_since, tx.school.timezone), tx.today)
+    began = school_day(found.waits_since, tx.school.timezone)
+    days: int = tx.once(f"school days since {began}", lambda: tx.school.calendar.school_days_between(began, tx.today))
+    return days
 
 
 def _for_decision(tx: Transaction, person: Person, number: int, shown_for: str) -> Request:
