@@ -292,15 +292,13 @@ def _open_sqlite(url: URL, sealing: Sealing) -> Database:
                 connection.execute(f"PRAGMA {pragma}")
             connection.create_function(FOLDED, 1, str.casefold, deterministic=True)
 
-        # Not an event of the engine: where there is one, every statement pays for it.
-        dialect: Any = made.dialect
-        dialect.do_begin = lambda connection: connection.execute("BEGIN IMMEDIATE")
+        _begins(made, "BEGIN IMMEDIATE", only_looks=False)
         return made
 
     quick = engine("NORMAL")
     # One pool for all three: a connection forgets the pages that it has read as soon as another one writes.
     reading, looking = (create_engine(url, pool=quick.pool, **NAMELESS) for _ in range(2))
-    _only_looks(looking)
+    _begins(looking, "BEGIN", only_looks=True)
     return Database(
         url=url,
         durable=engine("FULL"),
@@ -312,23 +310,19 @@ def _open_sqlite(url: URL, sealing: Sealing) -> Database:
     )
 
 
-def _only_looks(engine: Engine) -> None:
-    """Have every transaction of an engine refuse to write, as PostgreSQL does by itself."""
-    dialect: Any = engine.dialect
+def _begins(engine: Engine, words: str, *, only_looks: bool) -> None:
+    """Begin every transaction of an engine so. `only_looks`: it refuses to write, as PostgreSQL does by itself."""
 
     def begin(connection: Any) -> None:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("BEGIN")
+        # Said only where the connection was last told otherwise: SQLite then forgets every statement it has compiled.
+        if connection.info.get("only looks", False) is not only_looks:
+            connection.execute(f"PRAGMA query_only = {'ON' if only_looks else 'OFF'}")
+            connection.info["only looks"] = only_looks
+        connection.execute(words)
 
-    def ended(end: Callable[[Any], None]) -> Callable[[Any], None]:
-        def run(connection: Any) -> None:
-            end(connection)
-            connection.execute("PRAGMA query_only = OFF")  # the connection goes back to a pool for everybody
-
-        return run
-
+    # Not an event of the engine: where there is one, every statement pays for it.
+    dialect: Any = engine.dialect
     dialect.do_begin = begin
-    dialect.do_commit, dialect.do_rollback = ended(dialect.do_commit), ended(dialect.do_rollback)
 
 
 def _open_postgresql(url: URL, sealing: Sealing) -> Database:

@@ -99,6 +99,14 @@ def _any_in(kind: str, states: tuple[str, ...]) -> Prepared:
     return Prepared(select(record.c.id).where(mine, or_(*(record.c.state == state for state in states))).limit(1))
 
 
+# By id, which is in the asker's index.
+_OF_ASKER = Prepared(
+    select(record)
+    .where(record.c.asker_id == bindparam("asker"), record.c.school_id == bindparam("school"))
+    .where(record.c.kind == bindparam("of_kind"))
+    .order_by(record.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 _ASKED = Prepared(
     select(record.c.id)
     .where(record.c.asker_id == bindparam("asker"), record.c.school_id == bindparam("school"))
@@ -296,6 +304,11 @@ def in_states(
         these &= record.c.asker_id == asker_id
     found = _found(connection, school_id, these)
     return sorted(found, key=lambda each: (each.waits_since, each.number))
+
+
+def of_asker(connection: Connection, school_id: int, kind: str, person_id: int, most: int) -> list[Record]:
+    """Return somebody's own newest records of a kind."""
+    return _made(connection, _OF_ASKER.records(connection, school=school_id, of_kind=kind, asker=person_id, most=most))
 
 
 def has_asked(connection: Connection, school_id: int, person_id: int) -> bool:

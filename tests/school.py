@@ -158,6 +158,8 @@ def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
         bot = build(_environment(slack), clock=clock, database=database)
         yield School(bot, slack, clock)
         bot.router.drain()
+        # It would ask a database that is closed already, and leave its connection for another test to stumble over.
+        assert "outbox" not in {thread.name for thread in threading.enumerate()}, "a sender outlives its test"
         assert slack.violations == [], "\n".join(slack.violations)
 
 

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from bot.errors import Conflict
 from bot.notices import Notice
@@ -59,7 +60,7 @@ class Sight(enum.IntEnum):
     FULL = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Procedure:
     """One kind of record's way. `name`: stored with each record; `kind`: as its number begins, "PR".
 
@@ -113,17 +114,17 @@ class Procedure:
         """Return whether a state waits for whoever asked: with a question to answer."""
         return any(whose is Turn.ASKER and event in self.awaited for event, whose in self.turns.get(state, {}).items())
 
-    @property
+    @cached_property
     def awaiting(self) -> frozenset[State]:
         """Return the states in which a decision is waited for."""
         return frozenset(state for state in self.turns if self.awaits(state))
 
-    @property
+    @cached_property
     def asking(self) -> frozenset[State]:
         """Return the states in which an answer of the asker is waited for."""
         return frozenset(state for state in self.turns if self.awaits_asker(state))
 
-    @property
+    @cached_property
     def deciding_roles(self) -> frozenset[Role]:
         """Return who may ever be waited for."""
         lines = (line for state in self.turns for some in self.awaits(state).values() for line in some)

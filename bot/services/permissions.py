@@ -179,10 +179,9 @@ def week(tx: Look, person: Person, _monday: date) -> Week:
 
 def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return a person's newest requests, for Home."""
-    if not storage.has_asked(tx.connection, tx.school_id, person.person_id):
+    if not records.has_asked(tx, person):
         return {}
-    mine = storage.record.c.asker_id == person.person_id
-    found = storage.where(tx.connection, tx.school_id, mine & (storage.record.c.kind == KIND), MINE_SHOWN)
+    found = storage.of_asker(tx.connection, tx.school_id, KIND, person.person_id, MINE_SHOWN)
     return {"permissions": tuple(_views(tx, person, found))}
 
 
@@ -208,8 +207,13 @@ def _late(tx: Look) -> list[tuple[Record, Event]]:
 
 
 def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission]]:
-    every = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
-    found = [each for each in every if reader is None or each.asker_id == reader.person_id]
+    if reader is None:
+        found = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
+    elif records.has_asked(tx, reader):
+        theirs = (storage.record.c.kind == KIND) & (storage.record.c.asker_id == reader.person_id)
+        found = storage.where(tx.connection, tx.school_id, theirs & (storage.record.c.state == State.PERMITTED))
+    else:
+        return []
     known = forms.of_records(tx.connection, [each.record_id for each in found])
     return [(each, known[each.record_id]) for each in found]
 

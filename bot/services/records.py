@@ -267,6 +267,15 @@ def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
 # ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────
 
 
+def has_asked(tx: Look, person: Person) -> bool:
+    """Return whether somebody has ever asked for anything: most have not, and then nothing of theirs is looked for."""
+    found: bool = tx.once(
+        f"has {person.person_id} asked",
+        lambda: records.has_asked(tx.connection, tx.school_id, person.person_id),
+    )
+    return found
+
+
 def waiting(tx: Look, ways: Ways, person: Person, action: str) -> Iterator[Waiting]:
     """Return what waits for a person's decision, the longest waiting first. `action`: the button that opens one."""
     way = next(iter(ways.values()))
@@ -299,7 +308,7 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Itera
     """
     way = next(iter(ways.values()))
     asker_id = reader.person_id if reader and not reader.roles & _deciding_roles(ways) else None
-    if asker_id and not records.has_asked(tx.connection, tx.school_id, asker_id):
+    if asker_id and reader and not has_asked(tx, reader):
         return
     for found in _waits(tx, ways, asker_id):
         began, due = _reminded_on(tx, found)

@@ -156,23 +156,28 @@ def _facts_for(tx: Look, reader: Person) -> Facts:
     """Return what one person's own reminders hang on: the whole school's, for those who hear of others' things."""
     everybody = tx.everybody()
     hears_of_others = reader.person_id in rules.heads(everybody, tx.away())
-    has_taken = reader.person_id in reminders.takers(tx.connection, tx.school_id).values()
+    has_taken = reader.person_id in _taken(tx).values()
     return _facts(tx) if hears_of_others or has_taken else _read(tx, reader)
 
 
 def _read(tx: Look, reader: Person | None) -> Facts:
     everybody, away = tuple(tx.everybody()), tx.away()
     items = tuple(item for feature in FEATURES for item in feature.due_items(tx, reader))
-    taken = reminders.takers(tx.connection, tx.school_id)
     put_off = reminders.all_put_off(tx.connection, tx.school_id)
     arranged = Arrangements(
         here=frozenset(person.person_id for person in rules.staff(everybody)),
         heads=rules.heads(everybody, away),
         away=away,
-        taken=_as_called_now(taken, items),
+        taken=_as_called_now(_taken(tx), items),
         put_off=_put_off_now(put_off, items),
     )
     return Facts(items, arranged, everybody)
+
+
+def _taken(tx: Look) -> dict[str, int]:
+    """Return reference → who has taken it over; read once."""
+    found: dict[str, int] = tx.once("taken over", lambda: reminders.takers(tx.connection, tx.school_id))
+    return found
 
 
 def _as_called_now(taken: Mapping[str, int], items: Iterable[Item]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The roll: who the pupils are, which class they are in, and which name they used to have."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import (
@@ -117,13 +118,23 @@ def class_names(connection: Connection, school_id: int) -> set[str]:
     return {row.class_name for row in rows}
 
 
-def classes(connection: Connection, school_id: int, today: date) -> dict[str, date | None]:
-    """Return the classes that pupils on roll today are in, each with the day from which any of them has been in it."""
-    return _CLASSES.pairs(connection, of_school=school_id, today=today)
+def classes(
+    connection: Connection, school_id: int, today: date, only: Iterable[str] | None = None
+) -> dict[str, date | None]:
+    """Return the classes that pupils on roll today are in, each with the day from which any of them has been in it.
+
+    `only`: of these classes.
+    """
+    if only is None:
+        return _CLASSES.pairs(connection, of_school=school_id, today=today)
+    found: dict[str, date | None] = {}
+    for name in only:
+        found |= _ONE_CLASS.pairs(connection, of_school=school_id, today=today, of_class=name)
+    return found
 
 
-# Asked at every tick of every school.
-_CLASSES = Prepared(
+# Asked at every tick of every school, and by every Home.
+_BY_CLASS = (
     select(pupil.c.class_name, func.min(placement.c.from_day).label("since"))
     .select_from(
         pupil.outerjoin(
@@ -135,3 +146,5 @@ _CLASSES = Prepared(
     .group_by(pupil.c.class_name)
     .order_by(pupil.c.class_name)
 )
+_CLASSES = Prepared(_BY_CLASS)
+_ONE_CLASS = Prepared(_BY_CLASS.where(pupil.c.class_name == bindparam("of_class")))

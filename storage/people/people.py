@@ -101,6 +101,11 @@ def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Know
 
 _EVERY = Prepared(_WHO.where(person.c.school_id == bindparam("of_school")).order_by(person.c.name, person.c.id))
 _FIRST_DAYS = Prepared(select(person.c.id, person.c.started_on).where(person.c.school_id == bindparam("of_school")))
+_FIRST_DAY = Prepared(
+    select(person.c.started_on).where(
+        person.c.id == bindparam("of_person"), person.c.school_id == bindparam("of_school")
+    )
+)
 _WhoRow = namedtuple("_WhoRow", [column.key for column in _WHO.selected_columns])  # type: ignore[misc]
 
 
@@ -135,6 +140,11 @@ def names(connection: Connection, school_id: int) -> dict[int, str]:
 def first_days(connection: Connection, school_id: int) -> dict[int, date | None]:
     """Return person id → first day at the school, None where the staff list does not say."""
     return _FIRST_DAYS.pairs(connection, of_school=school_id)
+
+
+def first_day(connection: Connection, school_id: int, person_id: int) -> date | None:
+    """Return one person's first day at the school, None where the staff list does not say."""
+    return next((day for (day,) in _FIRST_DAY.rows(connection, of_school=school_id, of_person=person_id)), None)
 
 
 Facts = tuple[str, str, date | None, tuple[str, ...]]  # name, job, started on, classes

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import jobs
 from bot.errors import Busy
-from storage.engine import Database
+from storage.engine import Database, Durability
 from storage.records import record as request
 from tests.access.test_access import ask
 from tests.content.test_content import report
@@ -136,6 +136,12 @@ def _requests(connection: Connection) -> Iterator[int]:
     yield from connection.execute(select(request.c.number)).scalars()
 
 
-def test_whoever_looks_cannot_write(settled: School) -> None:
-    with pytest.raises((Busy, DBAPIError)), acting(settled, HANA).look() as tx:
-        tx.connection.execute(text("UPDATE school SET settings_version = settings_version + 1"))
+CHANGE = text("UPDATE school SET settings_version = settings_version + 1")
+
+
+def test_whoever_looks_cannot_write_and_whoever_writes_after_that_can(settled: School) -> None:
+    for _ in range(2):  # SQLite's connections are used by both, in turn
+        with pytest.raises((Busy, DBAPIError)), acting(settled, HANA).look() as tx:
+            tx.connection.execute(CHANGE)
+        with acting(settled, HANA).begin(Durability.QUICK) as tx:
+            assert tx.connection.execute(CHANGE).rowcount == 1

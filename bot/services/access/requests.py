@@ -142,10 +142,9 @@ def say(context: Context, number: int, event: Event, words: str, *, token: str, 
 
 def mine(tx: Look, person: Person) -> list[View]:
     """Return a person's own requests, newest first."""
-    if not storage.has_asked(tx.connection, tx.school_id, person.person_id):
+    if not records.has_asked(tx, person):
         return []
-    own = (storage.record.c.asker_id == person.person_id) & (storage.record.c.kind == KIND)
-    return views(tx, person, storage.where(tx.connection, tx.school_id, own, MINE_SHOWN))
+    return views(tx, person, storage.of_asker(tx.connection, tx.school_id, KIND, person.person_id, MINE_SHOWN))
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,8 +153,7 @@ def learners(tx: Look, everybody: Iterable[Person]) -> list[Learner]:
     """Return people, all classes and the parents, as the rules want them."""
     begun = people.first_days(tx.connection, tx.school_id)
     found = [Learner(Subject(each.person_id), begun.get(each.person_id), bool(each.classes)) for each in everybody]
-    classes = roll.classes(tx.connection, tx.school_id, tx.today)
-    return [*found, *(Learner(Subject(class_name=name), since) for name, since in classes.items()), Learner(PARENTS)]
+    return [*found, *_classes(tx), Learner(PARENTS)]
 
 
 def dues(tx: Look, who: Iterable[Learner], person_id: int | None = None) -> list[Due]:
@@ -167,10 +166,18 @@ def dues(tx: Look, who: Iterable[Learner], person_id: int | None = None) -> list
 
 
 def dues_of(tx: Look, person: Person) -> list[Due]:
-    """Return how every kind stands for one person, for every class and for the parents; worked out once."""
-    found: list[Due] = tx.once(
-        f"training of {person.person_id}", lambda: dues(tx, learners(tx, [person]), person.person_id)
-    )
+    """Return how every kind stands for one person and their classes; worked out once.
+
+    For those who record for all: for every class and for the parents, too.
+    """
+
+    def read() -> list[Due]:
+        own = Learner(Subject(person.person_id), _first_day(tx, person), bool(person.classes))
+        sees_all = person.holds(*RECORDERS[Audience.CLASSES])
+        others = [*_classes(tx), Learner(PARENTS)] if sees_all else _classes(tx, person.classes)
+        return dues(tx, [own, *others], person.person_id)
+
+    found: list[Due] = tx.once(f"training of {person.person_id}", read)
     return found
 
 
@@ -183,8 +190,20 @@ def of(tx: Look, person: Person) -> Mine:
     sees_parents = person.holds(*RECORDERS[Audience.PARENTS])
     shown = [each for each in found if each.subject.person_id or each.subject.class_name in person.classes]
     shown += [each for each in found if each.subject == PARENTS and sees_parents]
-    unknown = people.first_days(tx.connection, tx.school_id).get(person.person_id) is None
-    return Mine(person, tuple(shown), unknown)
+    return Mine(person, tuple(shown), starts_unknown=_first_day(tx, person) is None)
+
+
+def _first_day(tx: Look, person: Person) -> date | None:
+    found: date | None = tx.once(
+        f"first day of {person.person_id}",
+        lambda: people.first_day(tx.connection, tx.school_id, person.person_id),
+    )
+    return found
+
+
+def _classes(tx: Look, only: Iterable[str] | None = None) -> list[Learner]:
+    known = roll.classes(tx.connection, tx.school_id, tx.today, only)
+    return [Learner(Subject(class_name=name), since) for name, since in known.items()]
 
 
 def _may_record(recorder: Person, kind: Training, subject: Subject) -> None:
