@@ -82,7 +82,8 @@ _ELEMENT = _object(
 _INPUT = _object({"block_id": _text, "element": _ELEMENT})
 _BLOCK = _object({"type": _text})
 _VIEW = _object(
-    {"id": _id, "type": _text, "hash": _id},
+    {"id": _id, "type": _text},
+    hash=_id,
     callback_id=_text,
     private_metadata=_text,
     state=_object({}, values=_named(_named(_ENTERED))),
@@ -92,7 +93,7 @@ _ACTION = _object({"action_id": _text, "action_ts": _id}, value=_text, selected_
 _PERSON = _object({"id": _id}, team_id=_id)
 _PLACE: Mapping[str, Shape] = {
     "team": _object({"id": _id}),
-    "channel": _object({"id": _id}),
+    "channel": _object({"id": lambda value: value == "" or _id(value)}),  # of Home there is none
     "view": _VIEW,
     "response_url": lambda url: _id(url) and url.startswith(("https://", "http://")),
 }
