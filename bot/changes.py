@@ -13,6 +13,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class SightChanged(Change):
+    """What somebody may know has changed: they have declared a relative, or what they are to a record is new."""
+
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FilterChanged(Change):
     """Lines that were put into the register for one record have moved on. `record`: "AR-7"."""
 

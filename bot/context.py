@@ -15,14 +15,14 @@ from bot.clock import Now, school_day
 from bot.errors import Refused
 from bot.logs import log, where
 from bot.notices import Hours, Notice
-from bot.rules.people import Actor, Person
+from bot.rules.people import Actor, Person, Relatives
 from bot.rules.school import School
 from storage import audit, reactions
 from storage import school as school_storage
 from storage.engine import Database, Durability, Memory
 from storage.outbox import queue, reminders
 from storage.outbox.queue import New
-from storage.people import absences, people
+from storage.people import absences, people, relatives
 from storage.sealing import Sealing
 
 DEEPEST_REACTION = 5  # a change to which somebody reacts with a change, and so on
@@ -83,6 +83,13 @@ class Look:
     def absent(self) -> frozenset[int]:
         """Return for whom the next in line may act too: who is on long absence, and whom no message reaches."""
         return self.away() | self.unreached()
+
+    def relatives(self) -> Mapping[int, Relatives]:
+        """Return person → to whom they are related, by their own word; read once. For the gate, and nothing else."""
+        found: Mapping[int, Relatives] = self.once(
+            "relatives", lambda: relatives.current(self.connection, self.school_id)
+        )
+        return found
 
     def midnight(self, day: date) -> datetime:
         """Return when a day begins at the school, in UTC."""

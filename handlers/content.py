@@ -7,7 +7,7 @@ from bot.clock import spoken_instant
 from bot.context import Context
 from bot.errors import BadInput, NotFound
 from bot.notices import Notice
-from bot.rules.content import LONGEST, LONGEST_NAME, About, Illegal, State
+from bot.rules.content import KIND, LONGEST, LONGEST_NAME, About, Illegal, State
 from bot.services import content
 from bot.services.content import View as Record
 from bot.services.records import ANY_BUTTON
@@ -15,8 +15,21 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, View
 from handlers.notices import Letter, Renders
-from handlers.parts import filter_lines
-from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, read_choice, shortcut
+from handlers.parts import colleagues, filter_lines
+from handlers.requests import (
+    EVERYONE,
+    Open,
+    Reply,
+    Request,
+    Suggestions,
+    Update,
+    button,
+    command,
+    form,
+    options,
+    read_choice,
+    shortcut,
+)
 
 FORM, VIEW = page("content/form"), page("content/view")
 
@@ -57,6 +70,42 @@ def report(request: Request) -> Reply:
 def show(request: Request) -> Reply:
     """Show one report; who has to complete it may do so there."""
     return Open(_record(request, content.get(request.context, *request.record())))
+
+
+def step_aside(request: Request) -> Reply:
+    """Have somebody else deal with a report."""
+    number, token = request.record()
+    people = content.step_aside(request.context, number, token=token)
+    said = VIEW.text("stepped_aside", name=f"{KIND}-{number}", people=" or ".join(people))
+    return Update(blocks.modal(VIEW.text("title", name=f"{KIND}-{number}"), [blocks.section(said)]))
+
+
+def open_also_about(request: Request) -> Reply:
+    """Ask which colleague a report is about as well."""
+    record = content.get(request.context, *request.record())
+    people = content.colleagues(request.context)
+    picker = colleagues.picker("content.colleague", VIEW.text("colleague_placeholder"), people)
+    shown = [
+        blocks.section(VIEW.text("also_intro", name=record.name)),
+        blocks.field(VIEW.text("colleague"), picker, block_id="colleague"),
+    ]
+    title, submit = VIEW.text("title", name=record.name), VIEW.text("also_submit")
+    return Open(blocks.modal(title, shown, callback_id="content.also", submit=submit, metadata=_kept(record)))
+
+
+def also_about(request: Request) -> Reply:
+    """Write down that a report is about a colleague as well."""
+    number, token = request.kept_number("number"), request.kept("token")
+    record = content.also_about(request.context, number, colleagues.chosen(request.fields), token=token)
+    if record is not None:
+        return Update(_record(request, record))
+    name = f"{KIND}-{number}"
+    return Update(blocks.modal(VIEW.text("title", name=name), [blocks.section(VIEW.text("not_yours_now", name=name))]))
+
+
+def suggest(request: Request) -> Reply:
+    """Offer colleagues while somebody types."""
+    return Suggestions(colleagues.suggestions(content.colleagues(request.context), request.typed))
 
 
 def complete(request: Request) -> Reply:
@@ -107,9 +156,22 @@ def _record(request: Request, record: Record, doubts: Sequence[Block] = ()) -> V
     if not record.may_complete:
         shown.append(blocks.actions(blocks.button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
         return blocks.modal(title, shown)
-    shown += [*_completion(request, record), *doubts]
-    metadata = {"number": record.report.record.number, "token": record.report.record.token}
-    return blocks.modal(title, shown, callback_id="content.complete", submit=VIEW.text("complete"), metadata=metadata)
+    shown += [_others(record), *_completion(request, record), *doubts]
+    submit = VIEW.text("complete")
+    return blocks.modal(title, shown, callback_id="content.complete", submit=submit, metadata=_kept(record))
+
+
+def _kept(record: Record) -> dict[str, object]:
+    return {"number": record.report.record.number, "token": record.report.record.token}
+
+
+def _others(record: Record) -> Block:
+    """What whoever completes it can do instead: leave it to the next, or say whom else it is about."""
+    sure = blocks.confirm(*(VIEW.text(f"aside_{part}") for part in ("title", "text", "yes", "no")))
+    return blocks.actions(
+        {**blocks.button(VIEW.text("aside"), "content.aside", value=record.button), "confirm": sure},
+        blocks.button(VIEW.text("also"), "content.also_open", value=record.button),
+    )
 
 
 def _completion(request: Request, record: Record) -> Iterator[Block]:
@@ -228,6 +290,10 @@ ROUTES = (
     form("content.report", EVERYONE, report),
     button("content.open", EVERYONE, show),
     form("content.complete", EVERYONE, complete),
+    button("content.aside", EVERYONE, step_aside),
+    button("content.also_open", EVERYONE, open_also_about),
+    form("content.also", EVERYONE, also_about),
+    options("content.colleague", EVERYONE, suggest),
     button("content.new", EVERYONE, open_first),
     shortcut("content.form", EVERYONE, open_first, "Report something unsuitable met online"),
 )

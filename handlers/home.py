@@ -21,7 +21,7 @@ from handlers.parts import roles, week
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
-OVERVIEW, PERMISSIONS = page("overview/view"), page("permissions/view")
+OVERVIEW, PERMISSIONS, RELATIVES = page("overview/view"), page("permissions/view"), page("relatives/view")
 REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
@@ -39,7 +39,7 @@ def show(request: Request) -> Reply:
         *_training(request, overview),
         *_mine(request, overview),
     ]
-    return Home(blocks.home([*shown, *_record(request, overview), *_away(overview), *_footer()]))
+    return Home(blocks.home([*shown, *_record(request, overview), *_away(overview), _family(), *_footer()]))
 
 
 def paper_received(request: Request) -> Reply:
@@ -147,6 +147,12 @@ def _away(overview: Overview) -> Iterator[Block]:
     if overview.away is not None:
         who = blocks.button(ABSENCES.text("home_button"), "absences.open")
         yield blocks.section(ABSENCES.text("home", count=overview.away), accessory=who)
+
+
+def _family() -> Block:
+    return blocks.section(
+        RELATIVES.text("home"), accessory=blocks.button(RELATIVES.text("home_button"), "relatives.open")
+    )
 
 
 def _mine(request: Request, overview: Overview) -> Iterator[Block]:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from bot.rules.procedures import DENIED, Part, Procedure
+from bot.rules.procedures import Part, Procedure
 from storage import numbers
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
@@ -85,7 +85,8 @@ part = Table(
     Column("school_id", Id, ForeignKey("school.id"), nullable=False),
     Column("record_id", Id, ForeignKey("record.id"), nullable=False, index=True),
     Column("part", String(20), nullable=False),
-    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("person_id", Id, ForeignKey("person.id")),  # one of the two
+    Column("pupil_id", Id, ForeignKey("pupil.id")),
     Column("since", Instant, nullable=False),
     Column("until", Instant),  # empty: it holds
     Index("ix_record_part_person_id", "person_id"),
@@ -144,6 +145,7 @@ class Record:
     token: str
     moved_at: datetime | None
     parts: frozenset[tuple[Part, int]]  # as they hold now
+    pupils: frozenset[int]  # of whom it speaks
 
     @property
     def name(self) -> str:
@@ -193,11 +195,15 @@ def _number(connection: Connection, school_id: int, procedure: Procedure, secret
             return drawn
 
 
-def move(connection: Connection, found: Record, *, to: str, at: datetime) -> bool:
-    """Compare-and-set on the version: two may act at once, one wins. False: somebody was quicker."""
+def move(connection: Connection, found: Record, *, to: str, at: datetime, procedure: str = "") -> bool:
+    """Compare-and-set on the version: two may act at once, one wins. False: somebody was quicker.
+
+    `procedure`: another way that it takes from now on, "" for the same.
+    """
     still = (record.c.id == found.record_id) & (record.c.version == found.version)
     since = at if to != found.state else found.waits_since
     values = {"state": to, "waits_since": since, "version": found.version + 1}
+    values |= {"procedure": procedure or found.procedure}
     return connection.execute(update(record).where(still).values(**values)).rowcount == 1
 
 
@@ -211,6 +217,12 @@ def add_step(connection: Connection, school_id: int, found: Record, made: Step) 
 def add_part(connection: Connection, school_id: int, record_id: int, what: Part, person_id: int, at: datetime) -> None:
     """Append what somebody is to a record from now on."""
     values = {"school_id": school_id, "record_id": record_id, "part": what, "person_id": person_id, "since": at}
+    connection.execute(insert(part).values(**values))
+
+
+def add_pupil(connection: Connection, school_id: int, record_id: int, pupil_id: int, at: datetime) -> None:
+    """Append that a record speaks of a pupil."""
+    values = {"school_id": school_id, "record_id": record_id, "part": Part.SUBJECT, "pupil_id": pupil_id, "since": at}
     connection.execute(insert(part).values(**values))
 
 
@@ -316,14 +328,6 @@ def has_asked(connection: Connection, school_id: int, person_id: int) -> bool:
     return bool(_ASKED.rows(connection, school=school_id, asker=person_id))
 
 
-def names_denied(connection: Connection, school_id: int, kind: str, person_id: int) -> set[str]:
-    """Return the names of the records of a kind of which somebody must not know, by what they are to them."""
-    denied = (part.c.person_id == person_id) & part.c.until.is_(None) & part.c.part.in_(sorted(DENIED))
-    found = select(record.c.number).join(part, part.c.record_id == record.c.id)
-    mine = (record.c.school_id == school_id) & (record.c.kind == kind)
-    return {f"{kind}-{number}" for number in connection.execute(found.where(mine, denied)).scalars()}
-
-
 def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[Step]]:
     """Return record → what happened to it, oldest first."""
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
@@ -346,12 +350,22 @@ def _found(connection: Connection, school_id: int, which: ColumnElement[bool]) -
 
 def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
     parts: dict[int, set[tuple[Part, int]]] = {row.id: set() for row in rows}
+    pupils: dict[int, set[int]] = {row.id: set() for row in rows}
     for some in pieces(parts):
         holds = part.c.record_id.in_(some) & part.c.until.is_(None)
-        for each in connection.execute(select(part.c.record_id, part.c.part, part.c.person_id).where(holds)):
-            parts[each.record_id].add((Part(each.part), each.person_id))
-    names = [name for name in Record.__slots__ if name not in {"record_id", "parts"}]
+        wanted = select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds)
+        for record_id, what, person_id, pupil_id in connection.execute(wanted):
+            if pupil_id is None:
+                parts[record_id].add((Part(what), person_id))
+            else:
+                pupils[record_id].add(pupil_id)
+    names = [name for name in Record.__slots__ if name not in {"record_id", "parts", "pupils"}]
     return [
-        Record(record_id=row.id, parts=frozenset(parts[row.id]), **{name: getattr(row, name) for name in names})
+        Record(
+            record_id=row.id,
+            parts=frozenset(parts[row.id]),
+            pupils=frozenset(pupils[row.id]),
+            **{name: getattr(row, name) for name in names},
+        )
         for row in rows
     ]

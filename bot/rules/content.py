@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.errors import BadInput
 from bot.notices import Notice
 from bot.rules.filter.addresses import Address, read_several
-from bot.rules.names.index import fold
+from bot.rules.names.index import Named, fold
 from bot.rules.people import Person
 from bot.rules.procedures import Line, Procedure, Sight
 from bot.rules.school import Role
@@ -167,6 +167,28 @@ def subjects(about: About, individual: str, people: Iterable[Person]) -> frozens
     people = list(people)
     holders = [each for each in people if BARRED[about] and each.holds(*BARRED[about])]
     return frozenset(each.person_id for each in (*holders, *named(individual, about, people)))
+
+
+def pupils(individual: str, about: About, roll: Iterable[Named]) -> list[int]:
+    """Return the ids of the pupils whom a form names: their relatives must not deal with it. All of a name has to fit.
+
+    Rather one too many than one too few: where two pupils share a name, both.
+    """
+    if about not in {About.PUPIL, About.UNKNOWN} or not individual:
+        return []
+    words = set(fold(re.sub(r"[^\w'’-]+", " ", individual)).split())
+    names = {
+        each.pupil_id: (f"{each.forename} {each.surname}", f"{each.legal_forename} {each.legal_surname}")
+        for each in roll
+    }
+    return [pupil_id for pupil_id, both in names.items() if any(words >= set(fold(name).split()) for name in both)]
+
+
+def also_about(way: str, person: Person) -> Procedure:
+    """Return the way that a report takes from now on, when it is found to be about somebody else as well."""
+    roles = PROCEDURES[way].denied | person.roles
+    about = next((who for wanted, who in _ABOUTS if wanted <= roles), None)
+    return WAYS[about] if about else PROCEDURES[way]
 
 
 def told(people: Iterable[Person], way: Procedure, barred: Collection[int]) -> list[Person]:

@@ -58,6 +58,13 @@ class Actor(NamedTuple):
         return self.school.school_id
 
 
+class Relatives(NamedTuple):
+    """To whom somebody is related, by their own word: ids of colleagues and of pupils."""
+
+    colleagues: frozenset[int]
+    pupils: frozenset[int]
+
+
 def standing(user: Mapping[str, Any], team_id: str) -> Standing:
     """Judge a Slack user object (users.info): only a full, living member of this very workspace is staff."""
     if user.get("deleted"):

@@ -5,14 +5,14 @@ A procedure is a value. What it says is used by `bot/services/records.py` alone,
 
 import enum
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
 from bot.errors import Conflict
 from bot.notices import Notice
 from bot.rules import deciding
-from bot.rules.people import Person
+from bot.rules.people import Person, Relatives
 from bot.rules.school import Role
 
 Line = tuple[Role, ...]  # the first role with somebody here is asked; the next may act too when these are silent
@@ -133,23 +133,44 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a record's gate hangs on. `parts`: (part, person), as they hold now; `is_silent`: the next may act too."""
+    """What a record's gate hangs on. `parts`: (part, person), as they hold now; `is_silent`: the next may act too.
+
+    `pupils`: those of whom it speaks; `relatives`: person → to whom they are related, by their own word.
+    """
 
     procedure: Procedure
     state: State
     asker_id: int
     parts: frozenset[tuple[Part, int]]
     is_silent: bool
+    pupils: frozenset[int] = frozenset()
+    relatives: Mapping[int, Relatives] = field(default_factory=dict)
 
     @property
     def denied(self) -> frozenset[int]:
         """Return who may not know of it, by what they are to it."""
         return frozenset(person_id for part, person_id in self.parts if part in DENIED)
 
+    @property
+    def related(self) -> frozenset[int]:
+        """Return who may not know of it because they are related to somebody of whom it speaks."""
+        subjects = {person_id for part, person_id in self.parts if part is Part.SUBJECT}
+        return frozenset(
+            person_id
+            for person_id, of_theirs in self.relatives.items()
+            if of_theirs.colleagues & subjects or of_theirs.pupils & self.pupils
+        )
+
+    @property
+    def barred(self) -> frozenset[int]:
+        """Return who never decides: whoever asked, whoever may not know, and whoever is related to one of these."""
+        of_asker = {who for who, of_theirs in self.relatives.items() if self.asker_id in of_theirs.colleagues}
+        return self.denied | self.related | of_asker | {self.asker_id}
+
     def line(self, line: Line, people: Iterable[Person]) -> list[tuple[Person, ...]]:
         """Return the people of each role of a line, without whoever asked and whoever may not know."""
         may_know = [person for person in people if not person.roles & self.procedure.denied]
-        return groups(line, may_know, self.denied | {self.asker_id})
+        return groups(line, may_know, self.barred)
 
 
 def groups(line: Line, people: Iterable[Person], barred: Collection[int]) -> list[tuple[Person, ...]]:
@@ -202,7 +223,7 @@ def sight(facts: Facts, person: Person, people: Collection[Person], absent: Coll
     if person.person_id in facts.denied or not person.is_here:
         return Sight.NONE
     own = Sight.OWN if person.person_id == facts.asker_id else Sight.NONE
-    if person.roles & facts.procedure.denied:
+    if person.roles & facts.procedure.denied or person.person_id in facts.related:
         return own  # it is their own word
     if (Part.HANDLER, person.person_id) in facts.parts:
         return Sight.FULL

@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy import ColumnElement
 
+from bot.changes import SightChanged
 from bot.clock import school_day
-from bot.context import Context, Look
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
@@ -20,15 +21,16 @@ from bot.rules.filter.lines import entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
-from bot.rules.procedures import Part, is_among
+from bot.rules.procedures import Part, Sight, is_among
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import WEEK, Week
 from bot.rules.turns import Line, Waiting
-from bot.services import records
+from bot.services import record_turns, records
 from bot.services.filter import register
 from storage import content as forms
 from storage import record_texts
 from storage import records as storage
+from storage.consent import roll
 from storage.content import Form
 from storage.filter import register as register_storage
 from storage.records import Record, Step
@@ -130,6 +132,50 @@ def complete(context: Context, number: int, fields: Mapping[str, str], *, token:
         return _view(tx, person, now)
 
 
+def step_aside(context: Context, number: int, *, token: str) -> tuple[str, ...]:
+    """Have somebody else complete a report, whoever is next; returns who that is. Raises NotFound, Refused.
+
+    Whoever steps aside knows no more of it from then on. The reason is nobody's business, and is not asked for.
+    """
+    with context.begin() as tx:
+        found = _completed_by(tx, context.person, number, token)
+        now = records.add_part(tx, PROCEDURES, found, Part.RECUSED, context.person)
+        tx.changed(SightChanged(context.person.person_id))
+        return tuple(person.name for person in records.asked(tx, PROCEDURES, now))
+
+
+def colleagues(context: Context) -> list[Person]:
+    """Return whom a report may be about as well."""
+    with context.look() as tx:
+        return [person for person in tx.everybody() if person.person_id != context.person.person_id]
+
+
+def also_about(context: Context, number: int, person_id: int | None, *, token: str) -> View | None:
+    """Write down that a report is about a colleague as well, who learns no more of it from then on.
+
+    Returns None where whoever has found it out may not know of it any more either: it is for others then, such as one
+    about the headteacher for the chair alone. Raises BadInput for "colleague", NotFound, Refused.
+    """
+    with context.begin() as tx:
+        found = _completed_by(tx, context.person, number, token)
+        colleague = tx.person(person_id) if person_id else None
+        if colleague is None or colleague.person_id == context.person.person_id:
+            raise BadInput("Nobody.", fields={"colleague": "Choose a colleague. If it is you, press “Step aside”."})
+        way = rules.also_about(found.procedure, colleague)
+        now = records.add_part(tx, PROCEDURES, found, Part.SUBJECT, colleague, way=way)
+        tx.changed(SightChanged(colleague.person_id))
+        is_theirs = records.sight(tx, PROCEDURES, now, context.person) > Sight.NONE
+        return _view(tx, context.person, now) if is_theirs else None
+
+
+def _completed_by(tx: Look, person: Person, number: int, token: str) -> Record:
+    """Return a report that somebody may complete. Raises NotFound, Refused."""
+    found = _seen(tx, person, number, token)
+    if Event.COMPLETE not in records.may(tx, PROCEDURES, found, person):
+        raise Refused("This report is not yours to complete.")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Completion:
     action: str
@@ -165,22 +211,33 @@ def _read_completion(fields: Mapping[str, str], person: Person) -> _Completion:
 
 def tick(context: Context) -> None:
     """Bring in the next in line where the first have been silent for too long."""
-    records.bring_in_next(context, PROCEDURES)
+    record_turns.bring_in_next(context, PROCEDURES)
+
+
+def sight_changed(tx: Transaction, change: SightChanged) -> None:
+    """Take back what somebody may not know any more, and tell those who are asked instead."""
+    record_turns.sight_changed(tx, PROCEDURES, change.person_id)
+
+
+def derive(tx: Transaction) -> None:
+    """The same for everybody who has relatives at school."""
+    for person_id in tx.relatives():
+        record_turns.sight_changed(tx, PROCEDURES, person_id)
 
 
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
     """Return the reports that a person has to complete, the longest waiting first."""
-    return records.waiting(tx, PROCEDURES, person, OPEN)
+    return record_turns.waiting(tx, PROCEDURES, person, OPEN)
 
 
 def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
     """Return who completes a report as it stands now: nobody whom it is about, or who made it (KCSIE)."""
-    return records.next_in_line(tx, PROCEDURES, notice, number)
+    return record_turns.next_in_line(tx, PROCEDURES, notice, number)
 
 
 def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return what has waited for two school days, for those who complete it; for its reporter where nobody could."""
-    return records.due_items(tx, PROCEDURES, reader, OPEN)
+    return record_turns.due_items(tx, PROCEDURES, reader, OPEN)
 
 
 def week(tx: Look, person: Person, monday: date) -> Week:
@@ -266,6 +323,8 @@ def _take_in(
         about = rules.effective(about, individual, everybody)
         subjects = rules.subjects(about, individual, everybody) - {reporter.person_id}  # it is their own word
         heads = rules.told(everybody, WAYS[about], subjects | {reporter.person_id})
+        named = roll.named(tx.connection, tx.school_id, tx.today) if individual else []
+        pupils = rules.pupils(individual, about, named)
 
         def keep(record_id: int) -> None:
             forms.add(
@@ -279,6 +338,8 @@ def _take_in(
             )
             for person_id in sorted(subjects):
                 storage.add_part(tx.connection, tx.school_id, record_id, Part.SUBJECT, person_id, tx.now)
+            for pupil_id in pupils:
+                storage.add_pupil(tx.connection, tx.school_id, record_id, pupil_id, tx.now)
 
         found = records.take_in(tx, WAYS[about], origin=f"form {form_id}", keep=keep, texts=texts)
         asked = records.asked(tx, PROCEDURES, found)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from bot.changes import Change, FilterChanged
+from bot.changes import Change, FilterChanged, SightChanged
 from bot.context import Context, Look, Reaction, Reactions, Transaction
 from bot.notices import Notice
 from bot.rules.documents import File, What
@@ -20,7 +20,7 @@ from bot.services import content, permissions
 from bot.services.access import due as access
 from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
-from bot.services.filter import lists
+from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
 from bot.services.training import due as training
 from bot.services.training import files
@@ -86,7 +86,7 @@ FEATURES = (
         figures=access.figures,
         card=access.card,
         tick=access.tick,
-        reacts={FilterChanged: access.filter_changed},
+        reacts={FilterChanged: access.filter_changed, SightChanged: access.sight_changed},
         derive=access.derive,
     ),
     Feature(
@@ -97,6 +97,8 @@ FEATURES = (
         week=content.week,
         figures=content.figures,
         tick=content.tick,
+        reacts={SightChanged: content.sight_changed},
+        derive=content.derive,
     ),
     Feature(
         "permissions",
@@ -106,6 +108,8 @@ FEATURES = (
         week=permissions.week,
         card=permissions.card,
         tick=permissions.tick,
+        reacts={SightChanged: permissions.sight_changed},
+        derive=permissions.derive,
     ),
     Feature(
         "register",
@@ -116,6 +120,7 @@ FEATURES = (
         card=filter_register.card,
         files=lists.FILES,
         tick=filter_register.tick,
+        reacts={SightChanged: register.sight_changed},
     ),
     Feature(
         "training",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.changes import SightChanged
 from bot.clock import school_day, spoken_day
-from bot.context import Context, Look
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.notices import Notice
 from bot.rules import deciding
@@ -16,7 +17,7 @@ from bot.rules.permissions import FEATURE, KIND, PROCEDURES, Event, State, What
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Line, Waiting
-from bot.services import records
+from bot.services import record_turns, records
 from storage import permissions as forms
 from storage import records as storage
 from storage.permissions import Permission
@@ -147,22 +148,33 @@ def tick(context: Context) -> None:
         with context.begin() as tx:
             for found, event in _late(tx):
                 records.step(tx, PROCEDURES, found, event, by=None)
-    records.bring_in_next(context, PROCEDURES)
+    record_turns.bring_in_next(context, PROCEDURES)
+
+
+def sight_changed(tx: Transaction, change: SightChanged) -> None:
+    """Take back what somebody may not know any more, and tell those who are asked instead."""
+    record_turns.sight_changed(tx, PROCEDURES, change.person_id)
+
+
+def derive(tx: Transaction) -> None:
+    """The same for everybody who has relatives at school."""
+    for person_id in tx.relatives():
+        record_turns.sight_changed(tx, PROCEDURES, person_id)
 
 
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
     """Return what waits for a person's decision."""
-    return records.waiting(tx, PROCEDURES, person, OPEN)
+    return record_turns.waiting(tx, PROCEDURES, person, OPEN)
 
 
 def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
     """Return who decides instead of somebody who could not be told."""
-    return records.next_in_line(tx, PROCEDURES, notice, number)
+    return record_turns.next_in_line(tx, PROCEDURES, notice, number)
 
 
 def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return what waits for whoever decides, and what runs out soon, for its asker."""
-    yield from records.due_items(tx, PROCEDURES, reader, OPEN)
+    yield from record_turns.due_items(tx, PROCEDURES, reader, OPEN)
     for found, form in _permitted(tx, reader):
         stage = reached(form.last_on, tx.today, rules.EXPIRY) if form.last_on > form.first_on else None
         if stage and form.last_on >= tx.today:
@@ -179,7 +191,7 @@ def week(tx: Look, person: Person, _monday: date) -> Week:
 
 def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return a person's newest requests, for Home."""
-    if not records.has_asked(tx, person):
+    if not record_turns.has_asked(tx, person):
         return {}
     found = storage.of_asker(tx.connection, tx.school_id, KIND, person.person_id, MINE_SHOWN)
     return {"permissions": tuple(_views(tx, person, found))}
@@ -209,7 +221,7 @@ def _late(tx: Look) -> list[tuple[Record, Event]]:
 def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission]]:
     if reader is None:
         found = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
-    elif records.has_asked(tx, reader):
+    elif record_turns.has_asked(tx, reader):
         theirs = (storage.record.c.kind == KIND) & (storage.record.c.asker_id == reader.person_id)
         found = storage.where(tx.connection, tx.school_id, theirs & (storage.record.c.state == State.PERMITTED))
     else:

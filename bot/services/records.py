@@ -3,23 +3,17 @@
 A feature calls these in its own transaction, with its `Procedure`; what is special about it stays with the feature.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 
-from bot.clock import school_day, spoken_day
-from bot.context import Context, Look, Transaction
+from bot.context import Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
-from bot.notices import Notice
-from bot.rules import deciding
 from bot.rules import procedures as rules
 from bot.rules.people import Person
 from bot.rules.procedures import Event, Facts, Part, Procedure, Sight
-from bot.rules.reminders.stages import Item, Plan, reached
-from bot.rules.school import Role
-from bot.rules.turns import Asker, Line, Waiting
 from storage import record_sight, record_texts, records
 from storage.record_texts import WORDS
 from storage.records import Record, Step
@@ -30,7 +24,6 @@ NUMBERS = "lanyard/numbers/1"  # what the order of drawn numbers is derived for,
 ANY_BUTTON = None  # instead of a button's token: a message of ours names its record by itself
 NOBODY = "Nobody at the school can decide this at present. Please speak to the school office."
 QUICKER = "Somebody else was quicker. Nothing of yours was changed."
-REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
 LOOKED_BACK = timedelta(days=120)  # no holiday is longer: within these there are four school days
 
 
@@ -42,7 +35,7 @@ def facts(tx: Look, ways: Ways, found: Record) -> Facts:
     way = ways[found.procedure]
     silent = found.waits_since < silent_before(tx, way) or _is_urgent(tx, found)
     state = next(state for state in type(way.first) if state == found.state)
-    return Facts(way, state, found.asker_id, found.parts, silent)
+    return Facts(way, state, found.asker_id, found.parts, silent, found.pupils, tx.relatives())
 
 
 def sight(tx: Look, ways: Ways, found: Record, person: Person) -> Sight:
@@ -62,6 +55,7 @@ def visible(tx: Look, ways: Ways, person: Person, least: Sight = Sight.OWN) -> C
         ways.values(),
         tx.everybody(),
         tx.absent(),
+        relatives=tx.relatives(),
         silent_before={name: silent_before(tx, way) for name, way in ways.items()},
         urgent_until=tx.school.calendar.school_days_after(tx.today, 1),
         least=least,
@@ -192,14 +186,18 @@ def step(
     return now
 
 
-def add_part(tx: Transaction, ways: Ways, found: Record, part: Part, person: Person) -> Record:
+def add_part(
+    tx: Transaction, ways: Ways, found: Record, part: Part, person: Person, *, way: Procedure | None = None
+) -> Record:
     """Write down what somebody is to a record from now on: whoever may not know any more has their messages taken back.
 
-    Whoever is asked instead is told. Raises Conflict where somebody was faster, or nobody would be left to decide.
+    Whoever is asked instead is told. `way`: another one that it takes from now on. Raises Conflict where somebody was
+    faster, or nobody would be left to decide.
     """
     if (part, person.person_id) in found.parts:
         return found
-    if not records.move(tx.connection, found, to=found.state, at=tx.now):
+    procedure = way.name if way else ""
+    if not records.move(tx.connection, found, to=found.state, at=tx.now, procedure=procedure):
         raise Conflict(QUICKER)
     records.add_part(tx.connection, tx.school_id, found.record_id, part, person.person_id, tx.now)
     tx.audit(f"{ways[found.procedure].feature}.{part}_added", found.name)
@@ -254,7 +252,7 @@ def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
         f"who decides of {way.name}",
         lambda: frozenset(person.person_id for person in tx.everybody() if person.roles & way.deciding_roles),
     )
-    barred = sorted(decide & (known.denied | {known.asker_id}))
+    barred = sorted(decide & known.barred)
 
     def read() -> list[tuple[Person, ...]]:
         awaits = way.awaits(known.state)
@@ -262,125 +260,3 @@ def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
 
     found: list[tuple[Person, ...]] = tx.once(f"{way.name}, {known.state}, {known.is_silent}, {barred}", read)
     return found
-
-
-# ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────
-
-
-def has_asked(tx: Look, person: Person) -> bool:
-    """Return whether somebody has ever asked for anything: most have not, and then nothing of theirs is looked for."""
-    found: bool = tx.once(
-        f"has {person.person_id} asked",
-        lambda: records.has_asked(tx.connection, tx.school_id, person.person_id),
-    )
-    return found
-
-
-def waiting(tx: Look, ways: Ways, person: Person, action: str) -> Iterator[Waiting]:
-    """Return what waits for a person's decision, the longest waiting first. `action`: the button that opens one."""
-    way = next(iter(ways.values()))
-    if not person.roles & _deciding_roles(ways):
-        return
-    awaited = {state for each in ways.values() for state in each.awaiting}
-    for found in _waits(tx, ways):
-        if found.state in awaited and rules.is_among(person, asked(tx, ways, found)):
-            yield Waiting(way.feature, found.name, action, value_of(found), found.waits_since)
-
-
-def next_in_line(tx: Look, ways: Ways, notice: Notice, number: int) -> Line | None:
-    """Return whose turn a record is as it stands now. What tells the asker concerns nobody else."""
-    way = next(iter(ways.values()))
-    found = records.get(tx.connection, tx.school_id, way.kind, number)
-    if notice is not way.waits or found is None:
-        return None
-    known = facts(tx, ways, found)
-    lines = {line for some in known.procedure.awaits(known.state).values() for line in some}
-    if not lines:
-        return None
-    groups = [group for line in sorted(lines) for group in known.line(line, tx.everybody())]
-    return Line(tuple(dict.fromkeys(groups)), Asker(way.stands, number, found.asker_id))
-
-
-def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Iterator[Item]:
-    """Return what has been silent for two school days, or is for the next one, for whoever decides or has to answer.
-
-    Where nobody is left who could decide, its asker is reminded of it instead. A decision is not for handing over.
-    """
-    way = next(iter(ways.values()))
-    asker_id = reader.person_id if reader and not reader.roles & _deciding_roles(ways) else None
-    if asker_id and reader and not has_asked(tx, reader):
-        return
-    for found in _waits(tx, ways, asker_id):
-        began, due = _reminded_on(tx, found)
-        stage = reached(due, tx.today, REMINDED)
-        if stage is None:
-            continue
-        known = facts(tx, ways, found)
-        is_asked = known.procedure.awaits_asker(known.state)
-        deciders = [] if is_asked else [person.person_id for person in _asked(tx, known)]
-        # What was nobody's from the start, its asker was told of then.
-        askers = [found.asker_id] if is_asked or known.procedure.deciding_roles else []
-        what = "question" if is_asked else "waits" if deciders else "nobodys"
-        for person_id in deciders or askers:
-            yield Item(
-                feature=way.feature,
-                key=f"{way.feature}-{found.number}-{found.version}",
-                person_id=person_id,
-                due=due,
-                stage=stage,
-                words={"name": found.name, "since": spoken_day(began), "what": what},
-                action=action,
-                value=value_of(found),
-                takers=frozenset(),
-                anchor=began,
-                is_private=way.confidential,
-                # An absence never quiets what is confidential.
-                is_covered=not way.confidential and any(each not in tx.absent() for each in deciders or askers),
-            )
-
-
-def _reminded_on(tx: Look, found: Record) -> tuple[date, date]:
-    """Return (since when it waits, when that is silent for too long)."""
-    began = school_day(found.waits_since, tx.school.timezone)
-    due: date = tx.once(
-        f"silent since {began}", lambda: tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
-    )
-    return began, due if found.for_on is None else min(due, found.for_on - timedelta(days=1))
-
-
-def bring_in_next(context: Context, ways: Ways) -> None:
-    """Tell those who may decide by now because the first in line have been silent: each of them once.
-
-    It asks whether the day is reached, not whether it is today: what was missed is caught up with.
-    """
-    with context.look() as tx:
-        if not any(facts(tx, ways, found).is_silent for found in _waits(tx, ways)):
-            return
-    with context.begin() as tx:
-        bring_in(tx, ways)
-
-
-def bring_in(tx: Transaction, ways: Ways) -> None:
-    """The same within a transaction."""
-    for found in _waits(tx, ways):
-        known = facts(tx, ways, found)
-        if known.is_silent:
-            may_act = [rules.deciders(known, event, tx.everybody(), tx.absent()) for event in known.procedure.awaited]
-            told = dict.fromkeys(person for some in may_act for person in some)
-            tx.notify(known.procedure.waits, found.number, told, occasion=found.version)
-
-
-def _waits(tx: Look, ways: Ways, asker_id: int | None = None) -> list[Record]:
-    """Return what waits for a decision or an answer, the longest waiting first; of one asker, perhaps; read once."""
-    way = next(iter(ways.values()))
-    states = {state for way in ways.values() for state in way.awaiting | way.asking}
-
-    def read() -> list[Record]:
-        return records.in_states(tx.connection, tx.school_id, way.kind, states, asker_id=asker_id)
-
-    found: list[Record] = tx.once(f"{way.kind} waits, of {asker_id}", read)
-    return found
-
-
-def _deciding_roles(ways: Ways) -> frozenset[Role]:
-    return frozenset(role for way in ways.values() for role in way.deciding_roles)

@@ -82,8 +82,7 @@ _ELEMENT = _object(
 _INPUT = _object({"block_id": _text, "element": _ELEMENT})
 _BLOCK = _object({"type": _text})
 _VIEW = _object(
-    {"id": _id, "type": _text},
-    hash=_id,
+    {"id": _id, "type": _text, "hash": _id},
     callback_id=_text,
     private_metadata=_text,
     state=_object({}, values=_named(_named(_ENTERED))),

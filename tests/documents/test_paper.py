@@ -136,7 +136,7 @@ def test_an_access_request_from_the_command_to_the_paper(office: Office) -> None
     assert "AR-1 is on its way" in ask(office).text
     form = office.people.press(HANA.user_id, office.waiting("AR-1"), "Approve")
     assert "AR-1: approved" in office.people.submit(HANA.user_id, form, test_access.YES).text
-    today = office.day("access_request", "asked_at")
+    today = office.day("record", "asked_at")
     decided = ("✓ Yes", *test_access.YES.values(), "E-Safety Co-ordinator and Headteacher", "that Slack authenticated")
     code = signed_paper(
         office, "AR-1", "Ann Teacher", today, *test_access.FORM.values(), *decided, "approved; the filter is"
@@ -184,4 +184,4 @@ def test_what_slack_has_not_signed_just_now_changes_nothing(office: Office) -> N
     assert status == 200
     assert "AR-1 is on its way" in again
     with office.database.read() as connection:
-        assert len(connection.execute(select(metadata.tables["access_request"])).all()) == 1
+        assert len(connection.execute(select(metadata.tables["record"])).all()) == 1

@@ -13,7 +13,7 @@ from bot.rules.reminders import week
 from bot.rules.reminders.stages import Item
 from bot.rules.school import Role
 from bot.rules.search import Scope, Search
-from bot.services import features, records
+from bot.services import features, record_turns
 from bot.services.documents import deliveries
 from bot.wording import page
 from handlers.requests import Kind
@@ -92,7 +92,7 @@ def test_everything_that_is_due_is_reminded_of() -> None:
         value for module in declared.modules() if (value := vars(module).get("due_items")) is not None
     }
     nothing = features.Feature("nothing").due_items
-    due.remove(records.due_items)  # what the spine gives to its features
+    due.remove(record_turns.due_items)  # what the spine gives to its features
     assert due == {feature.due_items for feature in features.FEATURES} - {nothing}
 
 

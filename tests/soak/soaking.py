@@ -15,7 +15,7 @@ from typing import Any
 from bot import logs
 from storage import migrate
 from storage.engine import open_database
-from tests.school import MadeUpClock, furnish, open_school
+from tests.school import KEY, MadeUpClock, furnish, open_school
 from tests.slack.rules import Json
 from tests.soak import story
 from tests.soak.collecting import Collector
@@ -55,7 +55,7 @@ class Soak:
         self._prepare(folder / "before.db")
 
     def _prepare(self, path: Path) -> None:
-        database = open_database(f"sqlite:///{path}")
+        database = open_database(f"sqlite:///{path}", KEY)
         try:
             migrate.upgrade(database)
             furnish(database, self._clock)
@@ -77,7 +77,7 @@ class Soak:
     def _batch(self, numbers: range, seed: int) -> Iterator[Wrong]:
         path = self._folder / "at-work.db"
         _copy(self._folder / "kept.db", path)
-        database = open_database(f"sqlite:///{path}")
+        database = open_database(f"sqlite:///{path}", KEY)
         clock = MadeUpClock(self._clock())
         try:
             for school in open_school(database, clock):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.changes import FilterChanged
+from bot.changes import FilterChanged, SightChanged
 from bot.clock import school_day, spoken_day
 from bot.context import Context, Look, Transaction
 from bot.notices import Notice
@@ -17,7 +17,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import WEEK, Week
 from bot.rules.turns import Line, Waiting
-from bot.services import records
+from bot.services import record_turns, records
 from bot.services.access.requests import OPEN, mine
 from bot.services.filter import register
 from storage import access
@@ -28,25 +28,35 @@ from storage.filter import register as register_storage
 def waiting(tx: Look, person: Person) -> list[Waiting]:
     """Return the requests that a person may decide now, the longest waiting first; worked out once."""
     found: list[Waiting] = tx.once(
-        f"access waits for {person.person_id}", lambda: list(records.waiting(tx, PROCEDURES, person, OPEN))
+        f"access waits for {person.person_id}", lambda: list(record_turns.waiting(tx, PROCEDURES, person, OPEN))
     )
     return found
 
 
 def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
     """Return whose turn a request is as it stands now: never its asker's. An outcome concerns the asker alone."""
-    return records.next_in_line(tx, PROCEDURES, notice, number)
+    return record_turns.next_in_line(tx, PROCEDURES, notice, number)
 
 
 def tick(context: Context) -> None:
     """Bring in the next in line after four silent school days."""
-    records.bring_in_next(context, PROCEDURES)
+    record_turns.bring_in_next(context, PROCEDURES)
 
 
 def derive(tx: Transaction) -> None:
-    """Tell everybody whose site was opened and who has no message of it; of all requests that ever were."""
+    """Tell everybody whose site was opened and who has no message of it; of all requests that ever were.
+
+    And take back what somebody may not know any more, because of a relative.
+    """
     for record in register_storage.applied(tx.connection, tx.school_id, f"{KIND}-"):
         filter_changed(tx, FilterChanged(record))
+    for person_id in tx.relatives():
+        record_turns.sight_changed(tx, PROCEDURES, person_id)
+
+
+def sight_changed(tx: Transaction, change: SightChanged) -> None:
+    """Take back what somebody may not know any more, and tell those who are asked instead."""
+    record_turns.sight_changed(tx, PROCEDURES, change.person_id)
 
 
 def filter_changed(tx: Transaction, change: FilterChanged) -> None:
@@ -67,7 +77,7 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
 
     `reader`: only what this person may be reminded of.
     """
-    yield from records.due_items(tx, PROCEDURES, reader, OPEN)
+    yield from record_turns.due_items(tx, PROCEDURES, reader, OPEN)
     yield from _expiring(tx, reader)
 
 

@@ -13,7 +13,7 @@ from bot.rules.filter.addresses import read as read_address
 from bot.rules.filter.lines import entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.people import Person
-from bot.services import records
+from bot.services import record_turns, records
 from bot.services.filter import register
 from storage import access as forms
 from storage import records as storage
@@ -142,7 +142,7 @@ def say(context: Context, number: int, event: Event, words: str, *, token: str, 
 
 def mine(tx: Look, person: Person) -> list[View]:
     """Return a person's own requests, newest first."""
-    if not records.has_asked(tx, person):
+    if not record_turns.has_asked(tx, person):
         return []
     return views(tx, person, storage.of_asker(tx.connection, tx.school_id, KIND, person.person_id, MINE_SHOWN))
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.engine import Connection
 
-from bot.changes import FilterChanged
+from bot.changes import FilterChanged, SightChanged
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -21,8 +21,9 @@ from bot.rules.filter.register import Event, Kind, RegisterEntry, State
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
-from storage import numbers, records, school
+from storage import numbers, record_sight, school
 from storage.filter import register
+from storage.people import relatives
 
 KIND = "FE"
 REPORTED = "CR-"
@@ -294,7 +295,15 @@ def seen(connection: Connection, context: Context, entries: Sequence[RegisterEnt
 
 def hidden(connection: Connection, school_id: int, person_id: int) -> set[str]:
     """Return the reports of which a person must not know: when they were made, they may not have read it yet."""
-    return records.names_denied(connection, school_id, REPORTED.removesuffix("-"), person_id)
+    family = relatives.current(connection, school_id).get(person_id)
+    return record_sight.kept_from(connection, school_id, REPORTED.removesuffix("-"), person_id, family)
+
+
+def sight_changed(tx: Transaction, change: SightChanged) -> None:
+    """Bring somebody's messages about the filter up to date that name a report which they may not know of any more."""
+    names = hidden(tx.connection, tx.school_id, change.person_id)
+    for entry in register.of_records(tx.connection, tx.school_id, names) if names else ():
+        tx.told_otherwise(entry.number, Notice.REGISTER_CHANGE, person=tx.person(change.person_id))
 
 
 def _read(

@@ -1,0 +1,157 @@
+"""Whose turn the records of a kind are: what each feature on the spine gives to whatever gathers."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from bot.clock import school_day, spoken_day
+from bot.context import Context, Look, Transaction
+from bot.notices import Notice
+from bot.rules import deciding
+from bot.rules import procedures as rules
+from bot.rules.people import Person
+from bot.rules.reminders.stages import Item, Plan, reached
+from bot.rules.school import Role
+from bot.rules.turns import Asker, Line, Waiting
+from bot.services.records import Ways, asked, facts, value_of
+from storage import record_sight, records
+from storage.records import Record
+
+REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
+
+
+def has_asked(tx: Look, person: Person) -> bool:
+    """Return whether somebody has ever asked for anything: most have not, and then nothing of theirs is looked for."""
+    found: bool = tx.once(
+        f"has {person.person_id} asked",
+        lambda: records.has_asked(tx.connection, tx.school_id, person.person_id),
+    )
+    return found
+
+
+def waiting(tx: Look, ways: Ways, person: Person, action: str) -> Iterator[Waiting]:
+    """Return what waits for a person's decision, the longest waiting first. `action`: the button that opens one."""
+    way = next(iter(ways.values()))
+    if not person.roles & _deciding_roles(ways):
+        return
+    awaited = {state for each in ways.values() for state in each.awaiting}
+    for found in _waits(tx, ways):
+        if found.state in awaited and rules.is_among(person, asked(tx, ways, found)):
+            yield Waiting(way.feature, found.name, action, value_of(found), found.waits_since)
+
+
+def next_in_line(tx: Look, ways: Ways, notice: Notice, number: int) -> Line | None:
+    """Return whose turn a record is as it stands now. What tells the asker concerns nobody else."""
+    way = next(iter(ways.values()))
+    found = records.get(tx.connection, tx.school_id, way.kind, number)
+    if notice is not way.waits or found is None:
+        return None
+    known = facts(tx, ways, found)
+    lines = {line for some in known.procedure.awaits(known.state).values() for line in some}
+    if not lines:
+        return None
+    groups = [group for line in sorted(lines) for group in known.line(line, tx.everybody())]
+    return Line(tuple(dict.fromkeys(groups)), Asker(way.stands, number, found.asker_id))
+
+
+def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Iterator[Item]:
+    """Return what has been silent for two school days, or is for the next one, for whoever decides or has to answer.
+
+    Where nobody is left who could decide, its asker is reminded of it instead. A decision is not for handing over.
+    """
+    way = next(iter(ways.values()))
+    asker_id = reader.person_id if reader and not reader.roles & _deciding_roles(ways) else None
+    if asker_id and reader and not has_asked(tx, reader):
+        return
+    for found in _waits(tx, ways, asker_id):
+        began, due = _reminded_on(tx, found)
+        stage = reached(due, tx.today, REMINDED)
+        if stage is None:
+            continue
+        known = facts(tx, ways, found)
+        is_asked = known.procedure.awaits_asker(known.state)
+        deciders = [] if is_asked else [person.person_id for person in asked(tx, ways, found)]
+        # What was nobody's from the start, its asker was told of then.
+        askers = [found.asker_id] if is_asked or known.procedure.deciding_roles else []
+        what = "question" if is_asked else "waits" if deciders else "nobodys"
+        for person_id in deciders or askers:
+            yield Item(
+                feature=way.feature,
+                key=f"{way.feature}-{found.number}-{found.version}",
+                person_id=person_id,
+                due=due,
+                stage=stage,
+                words={"name": found.name, "since": spoken_day(began), "what": what},
+                action=action,
+                value=value_of(found),
+                takers=frozenset(),
+                anchor=began,
+                is_private=way.confidential,
+                # An absence never quiets what is confidential.
+                is_covered=not way.confidential and any(each not in tx.absent() for each in deciders or askers),
+            )
+
+
+def _reminded_on(tx: Look, found: Record) -> tuple[date, date]:
+    """Return (since when it waits, when that is silent for too long)."""
+    began = school_day(found.waits_since, tx.school.timezone)
+    due: date = tx.once(
+        f"silent since {began}", lambda: tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
+    )
+    return began, due if found.for_on is None else min(due, found.for_on - timedelta(days=1))
+
+
+def bring_in_next(context: Context, ways: Ways) -> None:
+    """Tell those who may decide by now because the first in line have been silent: each of them once.
+
+    It asks whether the day is reached, not whether it is today: what was missed is caught up with.
+    """
+    with context.look() as tx:
+        if not any(facts(tx, ways, found).is_silent for found in _waits(tx, ways)):
+            return
+    with context.begin() as tx:
+        bring_in(tx, ways)
+
+
+def bring_in(tx: Transaction, ways: Ways) -> None:
+    """The same within a transaction."""
+    for found in _waits(tx, ways):
+        known = facts(tx, ways, found)
+        if known.is_silent:
+            may_act = [rules.deciders(known, event, tx.everybody(), tx.absent()) for event in known.procedure.awaited]
+            told = dict.fromkeys(person for some in may_act for person in some)
+            tx.notify(known.procedure.waits, found.number, told, occasion=found.version)
+
+
+def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
+    """Take back what somebody may not know any more, and have those told who are asked instead.
+
+    What waits for somebody may now wait for another; what is over may still lie in their messages.
+    """
+    family = tx.relatives().get(person_id)
+    person = tx.person(person_id)
+    waits = {found.record_id: found for found in _waits(tx, ways)}
+    if family is not None:
+        kind = records.record.c.kind == next(iter(ways.values())).kind
+        speaks = records.where(tx.connection, tx.school_id, kind & record_sight.speaks_of(family))
+        waits |= {found.record_id: found for found in speaks}
+    for found in waits.values():
+        way = ways[found.procedure]
+        tx.told_otherwise(found.number, way.waits, way.stands, *way.told, person=person)
+        tx.reminders_changed(f"{way.feature}-{found.number}-")
+        tx.notify(way.waits, found.number, asked(tx, ways, found), occasion=found.version)
+
+
+def _waits(tx: Look, ways: Ways, asker_id: int | None = None) -> list[Record]:
+    """Return what waits for a decision or an answer, the longest waiting first; of one asker, perhaps; read once."""
+    way = next(iter(ways.values()))
+    states = {state for way in ways.values() for state in way.awaiting | way.asking}
+
+    def read() -> list[Record]:
+        return records.in_states(tx.connection, tx.school_id, way.kind, states, asker_id=asker_id)
+
+    found: list[Record] = tx.once(f"{way.kind} waits, of {asker_id}", read)
+    return found
+
+
+def _deciding_roles(ways: Ways) -> frozenset[Role]:
+    return frozenset(role for way in ways.values() for role in way.deciding_roles)

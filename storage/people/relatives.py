@@ -1,0 +1,79 @@
+"""To whom members of staff are related, as each of them has declared: nobody else reads it, but for the gate."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Table, bindparam, insert, select, update
+from sqlalchemy.engine import Connection
+
+from bot.rules.people import Relatives
+from storage.engine import Id, Instant, metadata
+from storage.prepared import Prepared
+
+relative = Table(
+    "relative",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False, index=True),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False),  # who declared it: the one whom it bars
+    Column("colleague_id", Id, ForeignKey("person.id")),  # one of the two
+    Column("pupil_id", Id, ForeignKey("pupil.id")),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),  # empty: it holds
+)
+
+# Asked wherever a record waits for somebody.
+_CURRENT = Prepared(
+    select(relative.c.person_id, relative.c.colleague_id, relative.c.pupil_id).where(
+        relative.c.school_id == bindparam("school"), relative.c.until.is_(None)
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One relative of somebody's: a colleague or a pupil."""
+
+    relative_id: int
+    colleague_id: int | None
+    pupil_id: int | None
+
+
+def current(connection: Connection, school_id: int) -> dict[int, Relatives]:
+    """Return person → whom they have declared."""
+    found: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+    for person_id, colleague_id, pupil_id in _CURRENT.rows(connection, school=school_id):
+        colleagues, pupils = found[person_id]
+        if colleague_id:
+            colleagues.add(colleague_id)
+        if pupil_id:
+            pupils.add(pupil_id)
+    return {person_id: Relatives(frozenset(some), frozenset(others)) for person_id, (some, others) in found.items()}
+
+
+def of_person(connection: Connection, school_id: int, person_id: int) -> list[Declared]:
+    """Return whom somebody has declared, in the order in which they did."""
+    mine = (relative.c.school_id == school_id) & (relative.c.person_id == person_id) & relative.c.until.is_(None)
+    rows = connection.execute(select(relative).where(mine).order_by(relative.c.id))
+    return [Declared(row.id, row.colleague_id, row.pupil_id) for row in rows]
+
+
+def add(
+    connection: Connection,
+    school_id: int,
+    person_id: int,
+    at: datetime,
+    *,
+    colleague_id: int | None = None,
+    pupil_id: int | None = None,
+) -> None:
+    """Append a relative of somebody's."""
+    values = {"school_id": school_id, "person_id": person_id, "colleague_id": colleague_id, "pupil_id": pupil_id}
+    connection.execute(insert(relative).values(**values, since=at))
+
+
+def end(connection: Connection, school_id: int, person_id: int, relative_id: int, at: datetime) -> bool:
+    """Note that one of somebody's own declarations no longer holds; False where there is none."""
+    mine = (relative.c.id == relative_id) & (relative.c.person_id == person_id) & (relative.c.school_id == school_id)
+    return connection.execute(update(relative).where(mine, relative.c.until.is_(None)).values(until=at)).rowcount == 1

@@ -1,0 +1,87 @@
+"""Whoever should not deal with a report steps aside; whom it is about as well is kept out of it (KCSIE)."""
+
+import pytest
+
+from bot.errors import NotFound
+from bot.services import content
+from bot.services.records import ANY_BUTTON
+from tests.access.test_access import split_roles
+from tests.content.test_content import DONE, inbox, report, shown
+from tests.front.test_search import opened as records_opened
+from tests.people import ANN, BEN, COL, DEV, HANA, Someone
+from tests.school import School, acting
+from tests.slack.views import View
+
+
+def opened(school: School, who: Someone, name: str = "CR-4526") -> View:
+    view = school.press(who, school.people.message(who.user_id, f"{name} waits"), "Open and complete").view
+    assert view is not None
+    return view
+
+
+def barred(school: School, who: Someone, number: int = 4526) -> None:
+    assert f"CR-{number}" not in inbox(school, who) + school.home(who).text + records_opened(school, who).text
+    with pytest.raises(NotFound):
+        content.get(acting(school, who), number, ANY_BUTTON)
+
+
+def test_whoever_steps_aside_sees_no_more_of_it_and_the_next_is_told(school: School) -> None:
+    report(school)
+    told = school.press(HANA, opened(school, HANA), "Step aside").view
+    assert told is not None
+    assert "CR-4526 now waits for Dev Mistry" in told.text
+    school.deliver()
+    barred(school, HANA)
+    assert "step" not in inbox(school, DEV).lower()
+    school.submit(DEV, opened(school, DEV), {**DONE, "Signature": DEV.name})
+    assert content.get(acting(school, ANN), 4526, ANY_BUTTON).completer == DEV.name
+
+
+def test_where_nobody_is_left_the_reporter_is_told_whom_to_speak_to(school: School) -> None:
+    report(school, about="The headteacher")
+    told = school.press(COL, opened(school, COL), "Step aside").view
+    assert told is not None
+    assert "whoever reported it is told whom to speak to" in told.text
+    school.deliver()
+    seen = school.press(ANN, school.people.message(ANN.user_id, "there is something for you to do"), "Open").view
+    assert seen is not None
+    assert "01632 960 001" in seen.text
+
+
+def test_a_colleague_whom_it_is_about_as_well_loses_what_they_were_told(school: School) -> None:
+    split_roles(school)
+    report(school)
+    assert "CR-4526" in inbox(school, HANA)  # the headteacher is told
+    form = school.press(DEV, opened(school, DEV), "It is about a colleague").view
+    done = school.submit(DEV, form, {"Colleague": BEN.name}).view
+    assert done is not None
+    assert "A violent game." in done.text
+    with pytest.raises(NotFound):
+        content.get(acting(school, BEN), 4526, ANY_BUTTON)
+
+
+def test_found_to_be_about_the_head_it_goes_to_the_chair_alone(school: School) -> None:
+    split_roles(school)
+    report(school)
+    form = school.press(DEV, opened(school, DEV), "It is about a colleague").view
+    done = school.submit(DEV, form, {"Colleague": HANA.name}).view
+    assert done is not None
+    assert "is for somebody else to deal with now" in done.text
+    school.deliver()
+    barred(school, HANA)
+    barred(school, DEV)
+    assert "CR-4526 waits for you" in inbox(school, COL)
+    assert "A violent game." in shown(
+        school.press(COL, school.people.message(COL.user_id, "CR-4526 waits"), "Open and complete")
+    )
+
+
+def test_only_whoever_may_complete_it_may_say_so(school: School) -> None:
+    report(school)
+    record = content.get(acting(school, ANN), 4526, ANY_BUTTON).report.record
+    for act in (
+        lambda: content.step_aside(acting(school, ANN), 4526, token=record.token),
+        lambda: content.also_about(acting(school, ANN), 4526, 1, token=record.token),
+    ):
+        with pytest.raises(Exception, match="not yours to complete"):
+            act()
