@@ -16,8 +16,12 @@ from handlers.blocks import Block, View
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("records/view")
-_STATES = {"AR": page("access/view"), "CR": page("content/view"), "PR": page("permissions/view")}
-_OPENERS = {"AR": "access.open", "CR": "content.open", "PR": "permissions.open"}
+# Kind of record → the words of its states, and the button that opens one.
+SHOWN = {
+    "AR": (page("access/view"), "access.open"),
+    "CR": (page("content/view"), "content.open"),
+    "PR": (page("permissions/view"), "permissions.open"),
+}
 
 
 def open_all(request: Request) -> Reply:
@@ -79,7 +83,7 @@ def _found(request: Request, found: Page) -> Iterator[Block]:
     for number, row in enumerate(found.rows):
         day = spoken_day(school_day(row.record.asked_at, request.school.timezone))
         text = VIEW.text("row", name=row.record.name, day=day, who=row.who, state=_state(row))
-        opener = blocks.button(VIEW.text("open"), f"{_OPENERS[row.record.kind]}:row{number}", value=row.button)
+        opener = blocks.button(VIEW.text("open"), f"{SHOWN[row.record.kind][1]}:row{number}", value=row.button)
         yield blocks.section(text, accessory=opener)
     turns = []
     if found.number:
@@ -101,7 +105,7 @@ def _exports(asked: Search) -> Block:
 
 
 def _state(row: Row) -> Wording:
-    return _STATES[row.record.kind].text(f"state_{row.state}")
+    return SHOWN[row.record.kind][0].text(f"state_{row.state}")
 
 
 ROUTES = (

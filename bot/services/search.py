@@ -2,9 +2,10 @@
 
 import enum
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, false, or_, true
@@ -97,7 +98,9 @@ def export(context: Context, written: str, kind: Format) -> bytes:
     with context.begin() as tx:
         fits, _ = _fits(tx, context.person, search)
         rows = _rows(tx, storage.where(tx.connection, tx.school_id, fits, MOST_EXPORTED))
-        more = _more(tx, rows, people.names(tx.connection, tx.school_id))
+        names, more = people.names(tx.connection, tx.school_id), dict[str, Cells]()
+        for listed_kind, listed in LISTED.items():
+            more |= listed.cells(tx, [row.record for row in rows if row.record.kind == listed_kind], names)
         tx.audit("records.exported", f"{len(rows)} records")
     table = [_cells(row, more[row.record.name], context.school.timezone) for row in rows]
     if kind is Format.CSV:
@@ -123,7 +126,7 @@ def _fits(tx: Look, person: Person, search: Search) -> tuple[ColumnElement[bool]
     fits, has_limit = [], False
     for kind, states in search.states.items():
         which = within & (record.c.kind == kind) & record.c.state.in_(list(states))
-        which &= records.visible(tx, WAYS[kind], person)
+        which &= records.visible(tx, LISTED[kind].ways, person)
         for word in search.words.split():
             said, is_limited = _says(tx, kind, word, which)
             which, has_limit = which & said, has_limit or is_limited
@@ -137,12 +140,8 @@ def _says(tx: Look, kind: str, word: str, which: ColumnElement[bool]) -> tuple[C
     if named := re.fullmatch("([a-z]{2})-([0-9]{1,9})", word, re.IGNORECASE | re.ASCII):
         return (record.c.number == int(named[2]) if named[1].upper() == kind else false()), False
     named_so = [each.person_id for each in tx.everybody() if word.casefold() in each.name.casefold()]
-    by_name = record.c.asker_id.in_(named_so)
-    if kind == content_rules.KIND:
-        said, has_limit = content_service.says(tx, word, which)
-        return by_name | said, has_limit
-    says = access.says if kind == access_rules.KIND else permissions.says
-    return by_name | says(tx.connection, word), False
+    said, has_limit = LISTED[kind].says(tx, word, which)
+    return record.c.asker_id.in_(named_so) | said, has_limit
 
 
 def _rows(tx: Look, found: Sequence[Record]) -> list[Row]:
@@ -163,14 +162,7 @@ def _standing(tx: Look, found: Sequence[Record]) -> dict[str, str]:
 
 
 def _state(record: Record) -> enum.StrEnum:
-    return next(state for state in type(WAYS[record.kind][record.procedure].first) if state == record.state)
-
-
-WAYS: Mapping[str, records.Ways] = {
-    access_rules.KIND: access_rules.PROCEDURES,
-    content_rules.KIND: content_rules.PROCEDURES,
-    permission_rules.KIND: permission_rules.PROCEDURES,
-}
+    return next(state for state in type(LISTED[record.kind].ways[record.procedure].first) if state == record.state)
 
 
 def _instants(search: Search, timezone: str) -> tuple[datetime | None, datetime | None]:
@@ -182,6 +174,10 @@ def _instants(search: Search, timezone: str) -> tuple[datetime | None, datetime 
 
 
 Cells = Mapping[str, writing.Cell]
+
+
+def _access(tx: Look, found: Sequence[Record], names: Mapping[int, str]) -> dict[str, Cells]:
+    return {each.record.name: _access_cells(each, names) for each in access_service.filled(tx, found)}
 
 
 def _access_cells(found: Asked, names: Mapping[int, str]) -> Cells:
@@ -198,6 +194,10 @@ def _access_cells(found: Asked, names: Mapping[int, str]) -> Cells:
     }
 
 
+def _content(tx: Look, found: Sequence[Record], names: Mapping[int, str]) -> dict[str, Cells]:
+    return {each.record.name: _content_cells(each, names) for each in content_service.reports(tx, found)}
+
+
 def _content_cells(found: Report, names: Mapping[int, str]) -> Cells:
     done = found.completion
     return {
@@ -210,6 +210,10 @@ def _content_cells(found: Report, names: Mapping[int, str]) -> Cells:
     }
 
 
+def _permissions(tx: Look, found: Sequence[Record], names: Mapping[int, str]) -> dict[str, Cells]:
+    return {each.record.name: _permission_cells(each, names) for each in permission_service.filled(tx, found).values()}
+
+
 def _permission_cells(found: Permission, names: Mapping[int, str]) -> Cells:
     decided = [step for step in found.steps if step.signature]
     return {
@@ -220,19 +224,6 @@ def _permission_cells(found: Permission, names: Mapping[int, str]) -> Cells:
         "allowed until": found.form.last_on,
         "decided or completed by": names.get(decided[-1].person_id or 0, "") if decided else "",
         "reasons or action taken": decided[-1].words if decided else "",
-    }
-
-
-def _more(tx: Look, rows: Sequence[Row], names: Mapping[int, str]) -> dict[str, Cells]:
-    """Return record's name → the cells of its own form."""
-    of_kind = {kind: [row.record for row in rows if row.record.kind == kind] for kind in WAYS}
-    asked = access_service.filled(tx, of_kind[access_rules.KIND])
-    reports = content_service.reports(tx, of_kind[content_rules.KIND])
-    permitted = permission_service.filled(tx, of_kind[permission_rules.KIND]).values()
-    return {
-        **{each.record.name: _access_cells(each, names) for each in asked},
-        **{each.record.name: _content_cells(each, names) for each in reports},
-        **{each.record.name: _permission_cells(each, names) for each in permitted},
     }
 
 
@@ -259,3 +250,25 @@ _COLUMNS = (
     "decided or completed by",
     "reasons or action taken",
 )
+
+
+Said = tuple[ColumnElement[bool], bool]  # where a word occurs, and whether some were not looked into
+
+
+class Listed(NamedTuple):
+    """How one kind of record stands in the list: its ways, where a word occurs in it, its cells in a file."""
+
+    ways: records.Ways
+    says: Callable[[Look, str, ColumnElement[bool]], Said]
+    cells: Callable[[Look, Sequence[Record], Mapping[int, str]], dict[str, Cells]]
+
+
+LISTED: Mapping[str, Listed] = {
+    access_rules.KIND: Listed(
+        access_rules.PROCEDURES, lambda tx, word, _: (access.says(tx.connection, word), False), _access
+    ),
+    content_rules.KIND: Listed(content_rules.PROCEDURES, content_service.says, _content),
+    permission_rules.KIND: Listed(
+        permission_rules.PROCEDURES, lambda tx, word, _: (permissions.says(tx.connection, word), False), _permissions
+    ),
+}

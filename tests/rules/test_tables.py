@@ -15,14 +15,16 @@ from bot.reading.roll import read as imports_rules
 from bot.reading.roll.evidence import Fact
 from bot.rules import access, content, people, permissions, procedures, school, search, training_rounds
 from bot.rules.consent import ledger
-from bot.rules.documents import What
+from bot.rules.documents import FORMS, What
 from bot.rules.filter import register
 from bot.rules.policy import review, versions
 from bot.rules.procedures import Procedure
 from bot.rules.reminders import digest
 from bot.rules.steps import NOBODY
+from bot.services import search as search_service
 from bot.services.documents import forms
 from handlers.requests import Kind
+from handlers.search import SHOWN
 from storage.engine import metadata
 from tests import declared
 from tests.states import DRAWN, PROCEDURES_DRAWN
@@ -198,6 +200,17 @@ def test_whoever_looks_through_the_records_finds_each_under_one_word(
 ) -> None:
     found = [state for word, some in table.items() if word is not search.Standing.ANY for state in some]
     assert sorted(found) == sorted(table[search.Standing.ANY]) == sorted(states)
+
+
+def test_every_kind_of_record_is_in_every_list() -> None:
+    kinds = {way.kind for way in PROCEDURES.values()}
+    assert kinds == set(search.STATES) == set(search.KINDS.values()) == set(search_service.LISTED) == set(SHOWN)
+    assert {way.name for way in PROCEDURES.values()} == {
+        name for listed in search_service.LISTED.values() for name in listed.ways
+    }
+    assert kinds <= set(FORMS)  # each can be had on paper
+    prefixes = {(way.kind, way.feature) for way in PROCEDURES.values()}
+    assert len(prefixes) == len(kinds)
 
 
 # ── what is kept ───────────────────────────────────────────────────────────────────────────────────────────────────
