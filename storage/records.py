@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    exists,
     func,
     insert,
     or_,
@@ -35,6 +36,7 @@ from bot.rules.procedures import Part, Procedure
 from storage import numbers
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
+from storage.words import occurs
 
 Named = TypeVar("Named", int, str)
 AT_ONCE = 500  # records in one statement
@@ -255,6 +257,11 @@ def where(
     newest = (record.c.asked_at.desc(), record.c.id.desc())
     found = select(record).where(record.c.school_id == school_id, which).order_by(*newest)
     return _made(connection, connection.execute(found.limit(limit).offset(offset) if limit else found).all())
+
+
+def says(connection: Connection, word: str) -> ColumnElement[bool]:
+    """Return the condition that a word occurs in a step of a record."""
+    return exists().where(step.c.record_id == record.c.id, occurs(connection, word, (step.c.words,)))
 
 
 def of_numbers(connection: Connection, school_id: int, kind: str, numbers: Collection[int]) -> dict[int, Record]:

@@ -7,11 +7,12 @@ import typer
 
 from bot.commands import shared
 from bot.commands.shared import School, audit_app, documents_app, evidence_app
-from bot.errors import MENDABLE
+from bot.errors import MENDABLE, Misconfigured
 
 if TYPE_CHECKING:
     pass
 
+SHORTEST = 3  # letters of a word that is looked for
 Record = Annotated[str, typer.Argument(help="The record's number, such as AR-7, CR-3 or PR-2.")]
 Out = Annotated[Path | None, typer.Option(help="Write the form as a PDF here.")]
 
@@ -51,6 +52,20 @@ def documents_verify(
     else:
         typer.echo(f"The code is that of {record.upper()} as it stands now.")
     typer.echo(f"{out} is written." if out else "To compare the words, have it written: --out FILE")
+
+
+@documents_app.command("find")
+def documents_find(
+    word: Annotated[str, typer.Argument(help="A word that occurs in it, such as a surname.")], school: School = ""
+) -> None:
+    """Name the requests and reports in which a word occurs, sealed ones too. It is noted that it was asked."""
+    from bot.services import search
+
+    if len(word.strip()) < SHORTEST:
+        raise Misconfigured(f"Give a word of at least {SHORTEST} letters.")
+    found = search.occurring(shared.context_of(school), word.strip())
+    shared.listed("requests and reports", found)
+    typer.echo("To read one: python -m bot documents write NAME" if found else "The word occurs in none.")
 
 
 @evidence_app.command("open")

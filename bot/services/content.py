@@ -290,19 +290,19 @@ def reports(tx: Look, found: Sequence[Record]) -> list[Report]:
     ]
 
 
-def says(tx: Look, word: str, which: ColumnElement[bool]) -> tuple[ColumnElement[bool], bool]:
+def says(tx: Look, word: str, which: ColumnElement[bool], most: int = MOST_OPENED) -> tuple[ColumnElement[bool], bool]:
     """Return the condition that a word occurs in a report, and whether there are older ones than were looked into.
 
-    Its words are sealed, so of those that may be seen and fit the newest are opened.
+    Its words are sealed, so of those that may be seen and fit the newest are opened. `most`: 0 for all.
     """
-    newest = storage.where(tx.connection, tx.school_id, which, MOST_OPENED)
+    newest = storage.where(tx.connection, tx.school_id, which, most)
     folded = word.casefold()
     found = (
         report.record.record_id
         for report in reports(tx, newest)
         if any(folded in text.casefold() for text in _texts(report))
     )
-    return storage.record.c.id.in_(list(found)), len(newest) == MOST_OPENED
+    return storage.record.c.id.in_(list(found)), bool(most) and len(newest) == most
 
 
 def _texts(report: Report) -> Iterator[str]:

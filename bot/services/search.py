@@ -108,6 +108,22 @@ def export(context: Context, written: str, kind: Format) -> bytes:
     return writing.write_xlsx("Requests and reports", _COLUMNS, table)
 
 
+def occurring(context: Context, word: str) -> list[str]:
+    """Return the names of all records in which a word occurs, the newest first, whoever may see them.
+
+    For the command line: somebody asks what the school holds about them (UK GDPR Art 15). It is noted.
+    """
+    with context.begin() as tx:
+        kind = storage.record.c.kind
+        asked = (kind == access_rules.KIND) & access.says(tx.connection, word)
+        permitted = (kind == permission_rules.KIND) & permissions.says(tx.connection, word)
+        reported, _ = content_service.says(tx, word, kind == content_rules.KIND, most=0)
+        in_steps = storage.says(tx.connection, word)
+        found = storage.where(tx.connection, tx.school_id, or_(asked, permitted, reported, in_steps))
+        tx.audit("records.searched", f"{len(found)} records")
+        return [record.name for record in found]
+
+
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

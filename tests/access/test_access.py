@@ -14,6 +14,8 @@ from bot.services.access import requests
 from bot.services.records import ANY_BUTTON
 from bot.services.school import setting_up as school_service
 from storage import audit, records
+from storage.access import access_form
+from storage.numbers import number
 from storage.outbox import queue
 from tests.people import ANN, BEN, COL, DEV, HANA, OZ, Someone
 from tests.school import KEY, SAMPLE, School, acting
@@ -382,3 +384,18 @@ def test_of_very_many_steps_the_newest_are_shown_and_the_form_stays_whole(school
     assert "Question 9." not in form.text
     assert [block["block_id"] for block in form.blocks if block["type"] == "input"][-1] == "signature"
     assert school.submit(HANA, form, YES).status == 200
+
+
+def test_a_button_from_before_a_restore_opens_no_other_record(school: School) -> None:
+    """Backup, AR-1 by Ann, restore, AR-1 by Ben: Ann's old message must not approve what Ben asks for."""
+    ask(school)
+    before = waiting(school, HANA)
+    with school.database.begin() as connection:  # as the backup had it
+        for table in (records.step, access_form, queue.outbox, records.record, number):
+            connection.execute(table.delete())
+    ask(school, BEN, **{"Full URL": "https://castles.example/"})
+    for button in ("Approve", "Reject", "Open"):
+        refused = school.press(HANA, before, button, sight=Sight.AS_SHOWN)
+        assert "There is no such request of yours" in refused.text
+        assert "castles" not in refused.text
+    assert "castles.example" in shown(school.press(HANA, waiting(school, HANA), "Approve"))

@@ -1,4 +1,8 @@
-"""The review of the policy: when it is due, who signs, and the way it goes. Policy §10.1, 10.2, 2.1."""
+"""The review of the policy: when it is due, who signs, and the way it goes. Policy §10.1, 10.2, 2.1.
+
+Not a record on the spine: nobody asks for it, four people sign the same thing beside each other, and it is kept from
+nobody; nothing of a line, of silence or of the gate would be used.
+"""
 
 import enum
 import re

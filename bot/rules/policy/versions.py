@@ -1,4 +1,7 @@
-"""The way of one version of the policy: sent, in force, and replaced by the next. Policy §10."""
+"""The way of one version of the policy: sent, in force, and replaced by the next. Policy §10.
+
+Not a record on the spine: nobody decides on it but whoever has sent it.
+"""
 
 import enum
 from collections.abc import Mapping
