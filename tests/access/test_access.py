@@ -13,9 +13,8 @@ from bot.school_file import read_school
 from bot.services.access import requests
 from bot.services.records import ANY_BUTTON
 from bot.services.school import setting_up as school_service
-from storage import audit, records
+from storage import audit, numbers, records
 from storage.access import access_form
-from storage.numbers import number
 from storage.outbox import queue
 from tests.people import ANN, BEN, COL, DEV, HANA, OZ, Someone
 from tests.school import KEY, SAMPLE, School, acting
@@ -391,7 +390,7 @@ def test_a_button_from_before_a_restore_opens_no_other_record(school: School) ->
     ask(school)
     before = waiting(school, HANA)
     with school.database.begin() as connection:  # as the backup had it
-        for table in (records.step, access_form, queue.outbox, records.record, number):
+        for table in (records.step, access_form, queue.outbox, records.record, numbers.number):
             connection.execute(table.delete())
     ask(school, BEN, **{"Full URL": "https://castles.example/"})
     for button in ("Approve", "Reject", "Open"):
