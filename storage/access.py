@@ -40,6 +40,7 @@ access_form = Table(
 )
 
 _ADD = Prepared(insert(access_form).inline().values({each.name: bindparam(each.name) for each in access_form.c}))
+_FORM = Prepared(select(access_form).where(access_form.c.record_id == bindparam("this")))
 _UNTIL = Prepared(
     update(access_form).where(access_form.c.record_id == bindparam("of_record")).values(until=bindparam("until"))
 )
@@ -77,7 +78,8 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
     """Return record → what is asked for."""
     found: dict[int, Asked] = {}
     for some in records.pieces(record_ids):
-        for row in connection.execute(select(access_form).where(access_form.c.record_id.in_(some))):
+        several = select(access_form).where(access_form.c.record_id.in_(some))
+        for row in _FORM.records(connection, this=some[0]) if len(some) == 1 else connection.execute(several):
             found[row.record_id] = Asked(row.url, row.content, row.reasons, row.risks, row.until)
     return found
 

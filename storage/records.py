@@ -102,6 +102,32 @@ def _any_in(kind: str, states: tuple[str, ...]) -> Prepared:
     return Prepared(select(record.c.id).where(mine, or_(*(record.c.state == state for state in states))).limit(1))
 
 
+# A form that is sent and a decision that is taken ask these; each is put together once.
+_MINE = record.c.school_id == bindparam("school")
+_BY_ORIGIN = Prepared(select(record.c.id).where(_MINE, record.c.origin == bindparam("of_origin")))
+_BY_ID = Prepared(select(record).where(_MINE, record.c.id == bindparam("this")))
+_BY_NUMBER = Prepared(
+    select(record).where(_MINE, record.c.kind == bindparam("of_kind"), record.c.number == bindparam("called"))
+)
+_ADD = Prepared(
+    insert(record)
+    .values({each.name: bindparam(each.name) for each in record.c if each.name not in {"id", "moved_at"}})
+    .returning(record.c.id)
+)
+_MOVE = Prepared(
+    update(record)
+    .where(record.c.id == bindparam("this"), record.c.version == bindparam("seen"))
+    .values({name: bindparam(name) for name in ("state", "waits_since", "version", "procedure")})
+)
+_ADD_STEP = Prepared(
+    insert(step).values({each.name: bindparam(each.name) for each in step.c if each.name != "id"}).returning(step.c.id)
+)
+_STEPS = Prepared(select(step).where(step.c.record_id == bindparam("this")).order_by(step.c.id))
+_PARTS = Prepared(
+    select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(
+        part.c.record_id == bindparam("this"), part.c.until.is_(None)
+    )
+)
 # By id, which is in the asker's index.
 _OF_ASKER = Prepared(
     select(record)
@@ -175,15 +201,13 @@ def add(
     """
     # The number first: of the same form delivered twice at once, the second waits here and then finds the first.
     number = _number(connection, school_id, procedure, secret)
-    mine = (record.c.school_id == school_id) & (record.c.origin == origin)
-    known = connection.execute(select(record.c.id).where(mine)).scalar_one_or_none()
-    if known is not None:
+    if known := _BY_ORIGIN.rows(connection, school=school_id, of_origin=origin):
         numbers.give_back(connection, school_id, procedure.kind)
-        return int(known), False
+        return int(known[0][0]), False
     values = {"kind": procedure.kind, "procedure": procedure.name, "state": procedure.first, "version": 1}
     values |= {"asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on, "origin": origin}
     values |= {"number": number, "token": secrets.token_urlsafe(TOKEN_BYTES), "school_id": school_id}
-    return int(connection.execute(insert(record).values(**values).returning(record.c.id)).scalar_one()), True
+    return int(_ADD.rows(connection, **values)[0][0]), True
 
 
 def _number(connection: Connection, school_id: int, procedure: Procedure, secret: bytes) -> int:
@@ -202,18 +226,17 @@ def move(connection: Connection, found: Record, *, to: str, at: datetime, proced
 
     `procedure`: another way that it takes from now on, "" for the same.
     """
-    still = (record.c.id == found.record_id) & (record.c.version == found.version)
     since = at if to != found.state else found.waits_since
     values = {"state": to, "waits_since": since, "version": found.version + 1}
     values |= {"procedure": procedure or found.procedure}
-    return connection.execute(update(record).where(still).values(**values)).rowcount == 1
+    return _MOVE.run(connection, this=found.record_id, seen=found.version, **values) == 1
 
 
 def add_step(connection: Connection, school_id: int, found: Record, made: Step) -> int:
     """Append what happened; returns its row."""
     values = {name: getattr(made, name) for name in Step.__slots__ if name != "step_id"}
     values |= {"school_id": school_id, "record_id": found.record_id}
-    return int(connection.execute(insert(step).values(values).returning(step.c.id)).scalar_one())
+    return int(_ADD_STEP.rows(connection, **values)[0][0])
 
 
 def add_part(connection: Connection, school_id: int, record_id: int, what: Part, person_id: int, at: datetime) -> None:
@@ -239,14 +262,13 @@ def end_part(connection: Connection, record_id: int, what: Part, person_id: int,
 
 def get(connection: Connection, school_id: int, kind: str, number: int) -> Record | None:
     """Return one record."""
-    these = (record.c.kind == kind) & (record.c.number == number)
-    found = _found(connection, school_id, these)
+    found = _made(connection, _BY_NUMBER.records(connection, school=school_id, of_kind=kind, called=number))
     return found[0] if found else None
 
 
 def by_id(connection: Connection, school_id: int, record_id: int) -> Record | None:
     """Return one record by its row."""
-    found = _found(connection, school_id, record.c.id == record_id)
+    found = _made(connection, _BY_ID.records(connection, school=school_id, this=record_id))
     return found[0] if found else None
 
 
@@ -272,44 +294,10 @@ def of_numbers(connection: Connection, school_id: int, kind: str, numbers: Colle
     return {found.number: found for found in _found(connection, school_id, these)}
 
 
-def counted(
-    connection: Connection, school_id: int, kind: str, states: Collection[str], first: datetime, before: datetime
-) -> tuple[int, int]:
-    """Return how many were asked, and how many came into one of these states, from one instant until before another."""
-    mine = (record.c.school_id == school_id) & (record.c.kind == kind)
-    asked = mine & (record.c.asked_at >= first) & (record.c.asked_at < before)
-    moved = mine & record.c.state.in_(list(states)) & (record.c.waits_since >= first) & (record.c.waits_since < before)
-    both = [select(func.count()).select_from(record).where(which).scalar_subquery() for which in (asked, moved)]
-    row = connection.execute(select(*both)).one()
-    return int(row[0]), int(row[1])
-
-
-def moved(connection: Connection, school_id: int, kind: str, since: datetime) -> list[tuple[datetime, str, datetime]]:
-    """Return (asked at, state, since when it stands so) of what was asked from an instant on."""
-    mine = (record.c.school_id == school_id) & (record.c.kind == kind) & (record.c.asked_at >= since)
-    rows = connection.execute(select(record.c.asked_at, record.c.state, record.c.waits_since).where(mine))
-    return [(row.asked_at, row.state, row.waits_since) for row in rows]
-
-
 def count(connection: Connection, school_id: int, which: ColumnElement[bool], *, most: int) -> int:
     """Return how many records fit, counted as far as `most` and one more."""
     some = select(record.c.id).where(record.c.school_id == school_id, which).limit(most + 1).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
-
-
-def since(
-    connection: Connection,
-    school_id: int,
-    kind: str,
-    waiting: Collection[str],
-    instant: datetime,
-    which: ColumnElement[bool] | None = None,
-) -> list[Record]:
-    """Return what was asked or changed from an instant on, and what still waits. `which`: what the reader may see."""
-    these = (record.c.school_id == school_id) & (record.c.kind == kind)
-    these &= or_(record.c.state.in_(list(waiting)), record.c.waits_since >= instant)
-    found = _found(connection, school_id, these if which is None else these & which)
-    return sorted(found, key=lambda each: (each.asked_at, each.number))
 
 
 def in_states(
@@ -339,7 +327,8 @@ def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[S
     """Return record → what happened to it, oldest first."""
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
     for some in pieces(record_ids):
-        for row in connection.execute(select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)):
+        several = select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)
+        for row in _STEPS.records(connection, this=some[0]) if len(some) == 1 else connection.execute(several):
             made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature, row.id)
             found[row.record_id].append(made)
     return found
@@ -360,8 +349,9 @@ def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
     pupils: dict[int, set[int]] = {row.id: set() for row in rows}
     for some in pieces(parts):
         holds = part.c.record_id.in_(some) & part.c.until.is_(None)
-        wanted = select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds)
-        for record_id, what, person_id, pupil_id in connection.execute(wanted):
+        several = select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds)
+        rows_of = _PARTS.rows(connection, this=some[0]) if len(some) == 1 else connection.execute(several)
+        for record_id, what, person_id, pupil_id in rows_of:
             if pupil_id is None:
                 parts[record_id].add((Part(what), person_id))
             else:

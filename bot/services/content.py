@@ -28,7 +28,7 @@ from bot.rules.turns import Line, Waiting
 from bot.services import record_turns, records
 from bot.services.filter import register
 from storage import content as forms
-from storage import record_texts
+from storage import record_figures, record_texts
 from storage import records as storage
 from storage.consent import roll
 from storage.content import Form
@@ -243,7 +243,9 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
 def week(tx: Look, person: Person, monday: date) -> Week:
     """Return what a person may know of what was reported or completed in the week before a Monday, or waits."""
     first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
-    known = storage.since(tx.connection, tx.school_id, KIND, rules.OPEN, first, records.visible(tx, PROCEDURES, person))
+    known = record_figures.since(
+        tx.connection, tx.school_id, KIND, rules.OPEN, first, records.visible(tx, PROCEDURES, person)
+    )
     return Week(
         reports=tuple(
             Waiting(FEATURE, found.name, OPEN, records.value_of(found), found.asked_at)
@@ -260,7 +262,7 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
     zone = tx.school.timezone
     readers = [person for person in tx.everybody() if person.is_here and person.roles & READERS]
     # Who may know is not asked of one person here, but of all who read the overview.
-    every = storage.since(tx.connection, tx.school_id, KIND, rules.OPEN, tx.midnight(first))
+    every = record_figures.since(tx.connection, tx.school_id, KIND, rules.OPEN, tx.midnight(first))
     return Figures(
         reports=tuple(
             Answered(

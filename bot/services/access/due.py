@@ -20,7 +20,7 @@ from bot.rules.turns import Line, Waiting
 from bot.services import record_turns, records
 from bot.services.access.requests import OPEN, mine
 from bot.services.filter import register
-from storage import access
+from storage import access, record_figures
 from storage import records as storage
 from storage.filter import register as register_storage
 
@@ -84,14 +84,14 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
 def week(tx: Look, person: Person, monday: date) -> Week:
     """Return what waits for a person's decision, and how many were asked and decided in the week before a Monday."""
     first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
-    came, decided = storage.counted(tx.connection, tx.school_id, KIND, rules.DECIDED, first, before)
+    came, decided = record_figures.counted(tx.connection, tx.school_id, KIND, rules.DECIDED, first, before)
     return Week(decisions=tuple(waiting(tx, person)), asked=came, decided=decided)
 
 
 def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
     """Return what was asked since a day and not taken back, and when it was answered."""
     zone = tx.school.timezone
-    found = storage.moved(tx.connection, tx.school_id, KIND, tx.midnight(first))
+    found = record_figures.moved(tx.connection, tx.school_id, KIND, tx.midnight(first))
     return Figures(
         requests=tuple(
             Answered(school_day(at, zone), None if state in rules.OPEN else school_day(since, zone))
