@@ -121,6 +121,7 @@ FEATURES = (
         files=lists.FILES,
         tick=filter_register.tick,
         reacts={SightChanged: register.sight_changed},
+        derive=register.derive,
     ),
     Feature(
         "training",

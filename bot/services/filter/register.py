@@ -306,6 +306,12 @@ def sight_changed(tx: Transaction, change: SightChanged) -> None:
         tx.told_otherwise(entry.number, Notice.REGISTER_CHANGE, person=tx.person(change.person_id))
 
 
+def derive(tx: Transaction) -> None:
+    """The same for everybody who has relatives at school."""
+    for person_id in tx.relatives():
+        sight_changed(tx, SightChanged(person_id))
+
+
 def _read(
     context: Context, kind: str, written: str, reason: str, until: str
 ) -> tuple[tuple[Entry, ...], str, date | None]:
