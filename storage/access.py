@@ -1,8 +1,9 @@
 """What somebody asks to have opened: the form of an access request (appendix a)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -62,6 +63,11 @@ class Asked:
     risks: str
     until: date | None
 
+    @classmethod
+    def of(cls, form: Form) -> "Asked":
+        """Return what a form asks for."""
+        return cls(form.url.url, form.content, form.reasons, form.risks, form.until)
+
 
 def add(connection: Connection, school_id: int, record_id: int, form: Form) -> None:
     """Insert the form of a record."""
@@ -78,10 +84,15 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
     """Return record → what is asked for."""
     found: dict[int, Asked] = {}
     for some in records.pieces(record_ids):
-        several = select(access_form).where(access_form.c.record_id.in_(some))
-        for row in _FORM.records(connection, this=some[0]) if len(some) == 1 else connection.execute(several):
+        for row in _forms(connection, some):
             found[row.record_id] = Asked(row.url, row.content, row.reasons, row.risks, row.until)
     return found
+
+
+def _forms(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
+    if len(record_ids) == 1:
+        return _FORM.records(connection, this=record_ids[0])
+    return connection.execute(select(access_form).where(access_form.c.record_id.in_(record_ids)))
 
 
 def with_last_day(connection: Connection, school_id: int, asker_id: int, first: date) -> list[int]:

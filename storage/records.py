@@ -6,7 +6,7 @@ only the state of a record moves, by compare-and-set on its version.
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -104,8 +104,7 @@ def _any_in(kind: str, states: tuple[str, ...]) -> Prepared:
 
 # A form that is sent and a decision that is taken ask these; each is put together once.
 _MINE = record.c.school_id == bindparam("school")
-_BY_ORIGIN = Prepared(select(record.c.id).where(_MINE, record.c.origin == bindparam("of_origin")))
-_BY_ID = Prepared(select(record).where(_MINE, record.c.id == bindparam("this")))
+_BY_ORIGIN = Prepared(select(record).where(_MINE, record.c.origin == bindparam("of_origin")))
 _BY_NUMBER = Prepared(
     select(record).where(_MINE, record.c.kind == bindparam("of_kind"), record.c.number == bindparam("called"))
 )
@@ -194,20 +193,26 @@ def add(
     origin: str,
     for_on: date | None,
     secret: bytes,
-) -> tuple[int, bool]:
-    """Insert a record under a number of its kind; returns (id, whether it is new). `origin` makes one only.
+) -> tuple[Record, bool]:
+    """Insert a record under a number of its kind; returns (it, whether it is new). `origin` makes one only.
 
     The next number or, where a gap could tell of it, one that is drawn with a `secret` of the school's.
     """
     # The number first: of the same form delivered twice at once, the second waits here and then finds the first.
     number = _number(connection, school_id, procedure, secret)
-    if known := _BY_ORIGIN.rows(connection, school=school_id, of_origin=origin):
+    if known := _BY_ORIGIN.records(connection, school=school_id, of_origin=origin):
         numbers.give_back(connection, school_id, procedure.kind)
-        return int(known[0][0]), False
-    values = {"kind": procedure.kind, "procedure": procedure.name, "state": procedure.first, "version": 1}
-    values |= {"asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on, "origin": origin}
-    values |= {"number": number, "token": secrets.token_urlsafe(TOKEN_BYTES), "school_id": school_id}
-    return int(_ADD.rows(connection, **values)[0][0]), True
+        return _made(connection, known)[0], False
+    values: dict[str, Any] = {
+        "kind": procedure.kind,
+        "procedure": procedure.name,
+        "state": procedure.first,
+        "version": 1,
+    }
+    values |= {"asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on}
+    values |= {"number": number, "token": secrets.token_urlsafe(TOKEN_BYTES)}
+    record_id = int(_ADD.rows(connection, **values, origin=origin, school_id=school_id)[0][0])
+    return Record(record_id, **values, moved_at=None, parts=frozenset(), pupils=frozenset()), True
 
 
 def _number(connection: Connection, school_id: int, procedure: Procedure, secret: bytes) -> int:
@@ -221,15 +226,17 @@ def _number(connection: Connection, school_id: int, procedure: Procedure, secret
             return drawn
 
 
-def move(connection: Connection, found: Record, *, to: str, at: datetime, procedure: str = "") -> bool:
-    """Compare-and-set on the version: two may act at once, one wins. False: somebody was quicker.
+def move(connection: Connection, found: Record, *, to: str, at: datetime, procedure: str = "") -> Record | None:
+    """Compare-and-set on the version: two may act at once, one wins. Returns it as it is now, None for who was slower.
 
     `procedure`: another way that it takes from now on, "" for the same.
     """
     since = at if to != found.state else found.waits_since
-    values = {"state": to, "waits_since": since, "version": found.version + 1}
+    values: dict[str, Any] = {"state": to, "waits_since": since, "version": found.version + 1}
     values |= {"procedure": procedure or found.procedure}
-    return _MOVE.run(connection, this=found.record_id, seen=found.version, **values) == 1
+    if _MOVE.run(connection, this=found.record_id, seen=found.version, **values) != 1:
+        return None
+    return replace(found, **values)
 
 
 def add_step(connection: Connection, school_id: int, found: Record, made: Step) -> int:
@@ -263,12 +270,6 @@ def end_part(connection: Connection, record_id: int, what: Part, person_id: int,
 def get(connection: Connection, school_id: int, kind: str, number: int) -> Record | None:
     """Return one record."""
     found = _made(connection, _BY_NUMBER.records(connection, school=school_id, of_kind=kind, called=number))
-    return found[0] if found else None
-
-
-def by_id(connection: Connection, school_id: int, record_id: int) -> Record | None:
-    """Return one record by its row."""
-    found = _made(connection, _BY_ID.records(connection, school=school_id, this=record_id))
     return found[0] if found else None
 
 
@@ -327,17 +328,29 @@ def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[S
     """Return record → what happened to it, oldest first."""
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
     for some in pieces(record_ids):
-        several = select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)
-        for row in _STEPS.records(connection, this=some[0]) if len(some) == 1 else connection.execute(several):
+        for row in _steps(connection, some):
             made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature, row.id)
             found[row.record_id].append(made)
     return found
+
+
+def _steps(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
+    if len(record_ids) == 1:
+        return _STEPS.records(connection, this=record_ids[0])
+    return connection.execute(select(step).where(step.c.record_id.in_(record_ids)).order_by(step.c.id))
 
 
 def pieces(named: Iterable[Named]) -> Iterator[list[Named]]:
     """Part many ids or names: no database takes any number of them in one statement."""
     every = list(named)
     return (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE))
+
+
+def _parts(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
+    if len(record_ids) == 1:
+        return _PARTS.rows(connection, this=record_ids[0])
+    holds = part.c.record_id.in_(record_ids) & part.c.until.is_(None)
+    return connection.execute(select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds))
 
 
 def _found(connection: Connection, school_id: int, which: ColumnElement[bool]) -> list[Record]:
@@ -348,10 +361,7 @@ def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
     parts: dict[int, set[tuple[Part, int]]] = {row.id: set() for row in rows}
     pupils: dict[int, set[int]] = {row.id: set() for row in rows}
     for some in pieces(parts):
-        holds = part.c.record_id.in_(some) & part.c.until.is_(None)
-        several = select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds)
-        rows_of = _PARTS.rows(connection, this=some[0]) if len(some) == 1 else connection.execute(several)
-        for record_id, what, person_id, pupil_id in rows_of:
+        for record_id, what, person_id, pupil_id in _parts(connection, some):
             if pupil_id is None:
                 parts[record_id].add((Part(what), person_id))
             else:

@@ -1,7 +1,7 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement
@@ -126,10 +126,9 @@ def complete(context: Context, number: int, fields: Mapping[str, str], *, token:
             raise Refused("This report is not yours to complete.")
         if before.may_block:
             register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=found.name, by=person)
-        now = records.step(
-            tx, PROCEDURES, found, Event.COMPLETE, by=person, words=done.action, signature=done.signature
-        )
-        return _view(tx, person, now)
+        signed = {"words": done.action, "signature": done.signature}
+        now, made = records.step(tx, PROCEDURES, found, Event.COMPLETE, by=person, **signed)
+        return _shown(tx, person, replace(before.report, record=now, completion=made))
 
 
 def step_aside(context: Context, number: int, *, token: str) -> tuple[str, ...]:
@@ -140,7 +139,6 @@ def step_aside(context: Context, number: int, *, token: str) -> tuple[str, ...]:
     with context.begin() as tx:
         found = _completed_by(tx, context.person, number, token)
         now = records.add_part(tx, PROCEDURES, found, Part.RECUSED, context.person)
-        tx.changed(SightChanged(context.person.person_id))
         return tuple(person.name for person in records.asked(tx, PROCEDURES, now))
 
 
@@ -163,7 +161,6 @@ def also_about(context: Context, number: int, person_id: int | None, *, token: s
             raise BadInput("Nobody.", fields={"colleague": "Choose a colleague. If it is you, press “Step aside”."})
         way = rules.also_about(found.procedure, colleague)
         now = records.add_part(tx, PROCEDURES, found, Part.SUBJECT, colleague, way=way)
-        tx.changed(SightChanged(colleague.person_id))
         is_theirs = records.sight(tx, PROCEDURES, now, context.person) > Sight.NONE
         return _view(tx, context.person, now) if is_theirs else None
 
@@ -338,12 +335,10 @@ def _take_in(
                 urls=urls,
                 head_told_at=tx.now if heads else None,
             )
-            for person_id in sorted(subjects):
-                storage.add_part(tx.connection, tx.school_id, record_id, Part.SUBJECT, person_id, tx.now)
-            for pupil_id in pupils:
-                storage.add_pupil(tx.connection, tx.school_id, record_id, pupil_id, tx.now)
 
-        found = records.take_in(tx, WAYS[about], origin=f"form {form_id}", keep=keep, texts=texts)
+        found = records.take_in(
+            tx, WAYS[about], origin=f"form {form_id}", keep=keep, texts=texts, subjects=subjects, pupils=pupils
+        )
         asked = records.asked(tx, PROCEDURES, found)
         tx.notify(Notice.CONTENT_TOLD, found.number, [head for head in heads if not is_among(head, asked)])
         return _view(tx, reporter, found)
@@ -354,8 +349,12 @@ def _seen(tx: Look, person: Person, number: int, token: str | None) -> Record:
 
 
 def _view(tx: Look, person: Person, found: Record) -> View:
+    return _shown(tx, person, reports(tx, [found])[0])
+
+
+def _shown(tx: Look, person: Person, known: Report) -> View:
     """Return a report for somebody who may see it."""
-    everybody, (known,) = tx.everybody(), reports(tx, [found])
+    everybody, found = tx.everybody(), known.record
     names = {each.person_id: each.name for each in everybody}
     subjects = {person_id for part, person_id in found.parts if part is Part.SUBJECT}
     reads_register = any(each.person_id in subjects and each.holds(*register_rules.VIEWERS) for each in everybody)

@@ -118,7 +118,7 @@ def decide(
             raise Conflict(f"This request is {view.state.value} by now, so nothing was changed.")
         if event in rules.YES and Event.PERMIT_AND_CONFIRM in view.may:
             event = Event.PERMIT_AND_CONFIRM
-        done = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=why, signature=signed)
+        done, _ = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=why, signature=signed)
         if conditions.strip() and event in rules.YES:
             forms.add_conditions(tx.connection, view.record.record_id, conditions.strip())
         return _view(tx, context.person, done)
@@ -132,9 +132,8 @@ def say(context: Context, number: int, event: Event, words: str, *, token: str) 
         raise BadInput("Please write a sentence.", fields={field: "Please write a sentence, at most 2,000 letters."})
     with context.begin() as tx:
         view = _seen(tx, context.person, number, token)
-        return _view(
-            tx, context.person, records.step(tx, PROCEDURES, view.record, event, by=context.person, words=text)
-        )
+        done, _ = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=text)
+        return _view(tx, context.person, done)
 
 
 # ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────

@@ -3,12 +3,13 @@
 A feature calls these in its own transaction, with its `Procedure`; what is special about it stays with the feature.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 
+from bot.changes import SightChanged
 from bot.context import Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.rules import procedures as rules
@@ -122,16 +123,19 @@ def take_in(
     keep: Callable[[int], None],
     for_on: date | None = None,
     texts: Mapping[str, str] = NOTHING,
+    subjects: Collection[int] = (),
+    pupils: Collection[int] = (),
 ) -> Record:
     """Take a record in and tell those whose turn it is; `keep` writes the feature's own columns, given the record's id.
 
     The same origin makes one record: a form delivered twice is the same. `texts`: what was written, of a confidential
-    kind. Raises Conflict where nobody could decide it, unless it is kept all the same.
+    kind; `subjects`, `pupils`: of whom it speaks. Raises Conflict where nobody could decide it, unless it is kept all
+    the same.
     """
     if tx.actor is None:
         raise Refused("Somebody has to ask.")
     asker = tx.actor.person
-    record_id, is_new = records.add(
+    found, is_new = records.add(
         tx.connection,
         tx.school_id,
         way,
@@ -141,15 +145,20 @@ def take_in(
         for_on=for_on,
         secret=tx.sealing.derived(f"{NUMBERS}/{tx.school_id}".encode()) if way.confidential else b"",
     )
-    if is_new:
-        keep(record_id)
-        for name, text in texts.items():
-            record_texts.add(tx.connection, tx.sealing, tx.school_id, record_id, name, text)
-    found = _again(tx, record_id)
-    if is_new:
-        tx.audit(f"{way.feature}.{way.taken_in}", found.name)
-        tx.notify(way.stands, found.number, [asker])
-        _tell_deciders(tx, {way.name: way}, found, occasion=1)
+    if not is_new:
+        return found
+    keep(found.record_id)
+    for name, text in texts.items():
+        record_texts.add(tx.connection, tx.sealing, tx.school_id, found.record_id, name, text)
+    for person_id in sorted(subjects):
+        records.add_part(tx.connection, tx.school_id, found.record_id, Part.SUBJECT, person_id, tx.now)
+    for pupil_id in sorted(pupils):
+        records.add_pupil(tx.connection, tx.school_id, found.record_id, pupil_id, tx.now)
+    parts = frozenset((Part.SUBJECT, person_id) for person_id in subjects)
+    found = replace(found, parts=parts, pupils=frozenset(pupils))
+    tx.audit(f"{way.feature}.{way.taken_in}", found.name)
+    tx.notify(way.stands, found.number, [asker])
+    _tell_deciders(tx, {way.name: way}, found, occasion=1)
     return found
 
 
@@ -162,28 +171,30 @@ def step(
     by: Person | None,
     words: str = "",
     signature: str = "",
-) -> Record:
+) -> tuple[Record, Step]:
     """Take one step, write down who did it, and tell everybody concerned. `by`: None for the clock.
 
-    Raises Refused where it is not this person's to do, Conflict where it cannot happen any more or somebody was faster.
+    Returns the record as it is now, and the step. Raises Refused where it is not this person's to do, Conflict where it
+    cannot happen any more or somebody was faster.
     """
     way, known = ways[found.procedure], facts(tx, ways, found)
     to = way.next_state(known.state, event)
     if by is not None and event not in rules.may(known, by, tx.everybody(), tx.absent()):
         raise Refused("This is not yours to decide.")
-    if not records.move(tx.connection, found, to=to, at=tx.now):
+    now = records.move(tx.connection, found, to=to, at=tx.now)
+    if now is None:
         raise Conflict(QUICKER)
-    said = "" if way.confidential else words
-    made = Step(event, found.state, by.person_id if by else None, tx.now, said, signature)
-    step_id = records.add_step(tx.connection, tx.school_id, found, made)
+    made = Step(event, found.state, by.person_id if by else None, tx.now, words, signature)
+    kept = replace(made, words="") if way.confidential else made
+    step_id = records.add_step(tx.connection, tx.school_id, found, kept)
     if way.confidential and words:
         record_texts.add(tx.connection, tx.sealing, tx.school_id, found.record_id, WORDS, words, step_id=step_id)
     tx.audit(f"{way.feature}.{way.past[event]}", found.name)
-    now = _changed(tx, ways, found)
+    _tell_otherwise(tx, ways, now)
     if by is None or by.person_id != found.asker_id:  # a message that changes where it lies makes no sound
         asker = [person for person in tx.everybody() if person.person_id == found.asker_id]
         tx.notify(way.stands, found.number, asker, occasion=now.version)
-    return now
+    return now, made
 
 
 def add_part(
@@ -196,29 +207,23 @@ def add_part(
     """
     if (part, person.person_id) in found.parts:
         return found
-    procedure = way.name if way else ""
-    if not records.move(tx.connection, found, to=found.state, at=tx.now, procedure=procedure):
+    moved = records.move(tx.connection, found, to=found.state, at=tx.now, procedure=way.name if way else "")
+    if moved is None:
         raise Conflict(QUICKER)
     records.add_part(tx.connection, tx.school_id, found.record_id, part, person.person_id, tx.now)
     tx.audit(f"{ways[found.procedure].feature}.{part}_added", found.name)
-    return _changed(tx, ways, found)
-
-
-def _changed(tx: Transaction, ways: Ways, found: Record) -> Record:
-    """Bring what was told up to date, and tell those whose turn it is now."""
-    way = ways[found.procedure]
-    tx.told_otherwise(found.number, way.waits, way.stands, *way.told)
-    tx.reminders_changed(f"{way.feature}-{found.number}-")
-    now = _again(tx, found.record_id)
-    _tell_deciders(tx, ways, now, occasion=now.version)
+    now = replace(moved, parts=found.parts | {(part, person.person_id)})
+    _tell_otherwise(tx, ways, now)
+    tx.changed(SightChanged(person.person_id))
     return now
 
 
-def _again(tx: Look, record_id: int) -> Record:
-    found = records.by_id(tx.connection, tx.school_id, record_id)
-    if found is None:
-        raise NotFound("There is no such record.")
-    return found
+def _tell_otherwise(tx: Transaction, ways: Ways, now: Record) -> None:
+    """Bring what was told up to date, and tell those whose turn it is now."""
+    way = ways[now.procedure]
+    tx.told_otherwise(now.number, way.waits, way.stands, *way.told)
+    tx.reminders_changed(f"{way.feature}-{now.number}-")
+    _tell_deciders(tx, ways, now, occasion=now.version)
 
 
 def _tell_deciders(tx: Transaction, ways: Ways, found: Record, *, occasion: object) -> None:

@@ -1,7 +1,7 @@
 """Requests to open a blocked site: asked, reviewed, approved with reasons, and done in the filter. Policy §7.5."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
@@ -84,7 +84,7 @@ def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
             origin=f"form {form_id}",
             keep=lambda record_id: forms.add(tx.connection, tx.school_id, record_id, form),
         )
-        return _view(tx, context.person, found)
+        return _shown(tx, context.person, Found(found, Asked.of(form), ()), ())
 
 
 def get(context: Context, number: int, token: str | None) -> View:
@@ -124,8 +124,10 @@ def decide(
             register.propose(tx, Kind.ALLOWED, lines, reason=why, record=view.name, by=context.person, expires_on=until)
         if until != view.form.until:
             forms.allow_until(tx.connection, view.record.record_id, until)
-        done = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=why, signature=signed)
-        return _view(tx, context.person, done)
+        done, made = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=why, signature=signed)
+        return _shown(
+            tx, context.person, Found(done, replace(view.form, until=until), (*view.steps, made)), _lines_of(tx, done)
+        )
 
 
 def say(context: Context, number: int, event: Event, words: str, *, token: str, shown_for: str = "") -> View:
@@ -136,8 +138,8 @@ def say(context: Context, number: int, event: Event, words: str, *, token: str, 
         raise BadInput("Please write a sentence.", fields={field: "Please write a sentence, at most 3,000 letters."})
     with context.begin() as tx:
         view = _for_decision(tx, context.person, number, token, shown_for)
-        done = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=text)
-        return _view(tx, context.person, done)
+        done, made = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=text)
+        return _shown(tx, context.person, Found(done, view.form, (*view.steps, made)), ())
 
 
 def mine(tx: Look, person: Person) -> list[View]:
@@ -167,9 +169,8 @@ def views(tx: Look, person: Person, found: Sequence[Record]) -> list[View]:
     """Return requests that somebody may see, as this person sees them."""
     approved = {record.name for record in found if record.state == State.APPROVED}
     lines = register_storage.of_records(tx.connection, tx.school_id, approved) if approved else []
-    names = {each.person_id: each.name for each in tx.everybody()}
     return [
-        _shown(tx, person, asked, names, tuple(line for line in lines if line.record == asked.record.name))
+        _shown(tx, person, asked, [line for line in lines if line.record == asked.record.name])
         for asked in filled(tx, found)
     ]
 
@@ -177,12 +178,11 @@ def views(tx: Look, person: Person, found: Sequence[Record]) -> list[View]:
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _shown(
-    tx: Look, person: Person, found: Found, names: Mapping[int, str], entries: tuple[RegisterEntry, ...]
-) -> View:
+def _shown(tx: Look, person: Person, found: Found, entries: Sequence[RegisterEntry]) -> View:
     record = found.record
     asked = records.asked(tx, PROCEDURES, record)
     is_asked = record.state in rules.QUESTIONS
+    names: Mapping[int, str] = tx.once("names", lambda: {each.person_id: each.name for each in tx.everybody()})
     return View(
         record,
         found.form,
@@ -190,9 +190,16 @@ def _shown(
         names,
         deciders=(names[record.asker_id],) if is_asked else tuple(each.name for each in asked),
         may=frozenset(Event(event) for event in records.may(tx, PROCEDURES, record, person)),
-        entries=entries,
+        entries=tuple(entries),
         is_stuck=record.state in rules.UNDECIDED and all(each.person_id in tx.unreached() for each in asked),
     )
+
+
+def _lines_of(tx: Look, found: Record) -> Sequence[RegisterEntry]:
+    """Return what became of a request in the filter: nothing, while it is not approved."""
+    if found.state != State.APPROVED:
+        return ()
+    return register_storage.of_records(tx.connection, tx.school_id, {found.name})
 
 
 def _view(tx: Look, person: Person, found: Record) -> View:
