@@ -5,7 +5,7 @@ only the state of a record moves, by compare-and-set on its version.
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -110,7 +110,7 @@ _BY_NUMBER = Prepared(
 )
 _ADD = Prepared(
     insert(record)
-    .values({each.name: bindparam(each.name) for each in record.c if each.name not in {"id", "moved_at"}})
+    .values({each.name: bindparam(each.name) for each in record.c if each.name != "id"})
     .returning(record.c.id)
 )
 _MOVE = Prepared(
@@ -198,32 +198,30 @@ def add(
 
     The next number or, where a gap could tell of it, one that is drawn with a `secret` of the school's.
     """
-    # The number first: of the same form delivered twice at once, the second waits here and then finds the first.
-    number = _number(connection, school_id, procedure, secret)
-    if known := _BY_ORIGIN.records(connection, school=school_id, of_origin=origin):
-        numbers.give_back(connection, school_id, procedure.kind)
-        return _made(connection, known)[0], False
-    values: dict[str, Any] = {
-        "kind": procedure.kind,
-        "procedure": procedure.name,
-        "state": procedure.first,
-        "version": 1,
-    }
-    values |= {"asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on}
-    values |= {"number": number, "token": secrets.token_urlsafe(TOKEN_BYTES)}
-    record_id = int(_ADD.rows(connection, **values, origin=origin, school_id=school_id)[0][0])
-    return Record(record_id, **values, moved_at=None, parts=frozenset(), pupils=frozenset()), True
+    values: dict[str, Any] = {"kind": procedure.kind, "procedure": procedure.name, "state": procedure.first}
+    values |= {"version": 1, "asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on}
+    values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "moved_at": None}
+    if procedure.confidential:
+        made = _draw(connection, school_id, {**values, "origin": origin}, secret)
+    else:
+        made = numbers.add(connection, record, procedure.kind, {**values, "origin": origin}, school_id=school_id)
+    if made is None:
+        return _made(connection, _BY_ORIGIN.records(connection, school=school_id, of_origin=origin))[0], False
+    return Record(made[0], number=made[1], **values, parts=frozenset(), pupils=frozenset()), True
 
 
-def _number(connection: Connection, school_id: int, procedure: Procedure, secret: bytes) -> int:
-    while True:
-        count = numbers.following(connection, school_id, procedure.kind)
-        if not procedure.confidential:
-            return count
-        drawn = numbers.drawn(count, secret + procedure.kind.encode())
-        this = (record.c.school_id == school_id) & (record.c.kind == procedure.kind) & (record.c.number == drawn)
-        if connection.execute(select(record.c.id).where(this)).first() is None:  # given before numbers were drawn
-            return drawn
+def _draw(connection: Connection, school_id: int, values: Mapping[str, Any], secret: bytes) -> tuple[int, int] | None:
+    """Insert a record under a number that is drawn; returns (id, number), None where it is there already."""
+    kind = values["kind"]
+    # The count first: of the same form delivered twice at once, the second waits here and then finds the first.
+    count = numbers.following(connection, school_id, kind)
+    if _BY_ORIGIN.rows(connection, school=school_id, of_origin=values["origin"]):
+        numbers.give_back(connection, school_id, kind)
+        return None
+    number = numbers.drawn(count, secret + kind.encode())
+    while _BY_NUMBER.rows(connection, school=school_id, of_kind=kind, called=number):  # given before they were drawn
+        number = numbers.drawn(numbers.following(connection, school_id, kind), secret + kind.encode())
+    return int(_ADD.rows(connection, **values, number=number, school_id=school_id)[0][0]), number
 
 
 def move(connection: Connection, found: Record, *, to: str, at: datetime, procedure: str = "") -> Record | None:

@@ -98,6 +98,9 @@ def write(database: Database, table: Table, rows: Iterable[Row]) -> None:
 def as_after_a_while(database: Database) -> None:
     if database.url.get_backend_name() == "postgresql":
         with database.reading.connect() as connection:
+            for table in (record, step):  # rows were written with numbers of ours
+                last = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"  # noqa: S608
+                connection.execute(text(last))
             connection.execute(text("VACUUM ANALYZE"))  # what the server does by itself within minutes
 
 
