@@ -113,17 +113,35 @@ def decide(request: Request) -> Reply:
     event = read_choice(Event, request.kept("event"))
     if event not in {Event.APPROVE, Event.REJECT}:
         raise BadInput(OLD_FORM)
-    number, token = request.kept_number("number"), request.kept("token")
-    if request.fields.get("lines"):
-        asked = requests.get(request.context, number, token)
-        if doubts := filter_lines.doubts(request, [asked.form.url]):
-            return Update(_decision_form(request, asked, event, doubts))
-    written = {name: str(request.fields.get(name) or "") for name in ("reasons", "signature")}
-    more = {name: str(request.fields[name] or "") for name in ("until", "lines") if name in request.fields}
-    done = requests.decide(
-        request.context, number, event, token=token, shown_for=request.kept("state"), more=more, **written
-    )
+    fields = request.fields
+    written = {name: str(fields.get(name) or "") for name in ("reasons", "signature")}
+    written |= {name: str(fields[name] or "") for name in ("until", "lines") if name in fields}
+    try:
+        done = requests.decide(
+            request.context,
+            request.kept_number("number"),
+            event,
+            written,
+            token=request.kept("token"),
+            shown_for=request.kept("state"),
+            look_twice=lambda asked: _look_twice(request, asked),
+        )
+    except _Doubted as doubted:
+        return Update(_decision_form(request, doubted.record, event, doubted.doubts))
     return Update(_decided(done))
+
+
+class _Doubted(Exception):  # noqa: N818 - no error: a question
+    """The lines for the filter stand for more than the address: asked once whether that is meant."""
+
+    def __init__(self, record: Record, doubts: Sequence[Block]) -> None:
+        super().__init__()
+        self.record, self.doubts = record, doubts
+
+
+def _look_twice(request: Request, asked: Record) -> None:
+    if request.fields.get("lines") and (doubts := filter_lines.doubts(request, [asked.form.url])):
+        raise _Doubted(asked, doubts)
 
 
 def ask_back(request: Request) -> Reply:

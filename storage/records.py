@@ -364,13 +364,13 @@ def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
                 parts[record_id].add((Part(what), person_id))
             else:
                 pupils[record_id].add(pupil_id)
-    names = [name for name in Record.__slots__ if name not in {"record_id", "parts", "pupils"}]
-    return [
-        Record(
-            record_id=row.id,
-            parts=frozenset(parts[row.id]),
-            pupils=frozenset(pupils[row.id]),
-            **{name: getattr(row, name) for name in names},
-        )
-        for row in rows
-    ]
+    return [_record(row, frozenset(parts[row.id]), frozenset(pupils[row.id])) for row in rows]
+
+
+def _record(row: Any, parts: frozenset[tuple[Part, int]], pupils: frozenset[int]) -> Record:
+    # By place: by name it takes three times as long, and Home reads two hundred of them.
+    record_id, _, kind, number, procedure, state, version, asker_id, asked_at, waits_since, for_on, _, token, moved = (
+        row
+    )
+    standing = (procedure, state, version, asker_id, asked_at, waits_since, for_on)
+    return Record(record_id, kind, number, *standing, token, moved, parts, pupils)

@@ -72,6 +72,7 @@ _OF_SCHOOL = _FOUND.where(entry.c.school_id == bindparam("of_school"))
 
 
 # Asked at every tick of every school.
+_OF_RECORD = Prepared(_OF_SCHOOL.where(entry.c.record == bindparam("of_record")))
 _DATED = Prepared(_OF_SCHOOL.where(entry.c.expires_on.is_not(None)))
 
 
@@ -125,6 +126,8 @@ def get(connection: Connection, school_id: int, number: int) -> RegisterEntry | 
 
 def of_records(connection: Connection, school_id: int, records: Collection[str]) -> list[RegisterEntry]:
     """Return the entries that came from these records, such as AR-7, oldest first."""
+    if len(records) == 1:
+        return _ordered(_OF_RECORD.records(connection, of_school=school_id, of_record=next(iter(records))))
     return _entries(connection, (entry.c.school_id == school_id) & entry.c.record.in_(list(records)))
 
 

@@ -64,6 +64,12 @@ _TOLD_SINCE = Prepared(
 _PUT_OFF = Prepared(
     select(put_off.c.person_id, put_off.c.reference, put_off.c.until).where(put_off.c.school_id == bindparam("school"))
 )
+_ABOUT = Prepared(
+    select(told.c.digest)
+    .where(told.c.school_id == bindparam("school"), told.c.told_at >= bindparam("since"))
+    .where(told.c.reference.like(bindparam("begins"), escape="/"))
+    .distinct()
+)
 _TAKERS = Prepared(
     select(hand_over.c.reference, hand_over.c.taker_id)
     .where(hand_over.c.school_id == bindparam("school"))
@@ -136,9 +142,8 @@ def of_digest(connection: Connection, school_id: int, digest: int, reader_id: in
 
 def digests_about(connection: Connection, school_id: int, key: str, since: datetime) -> list[int]:
     """Return the digests from an instant on that speak of things whose key begins so."""
-    recent = (told.c.school_id == school_id) & (told.c.told_at >= since)
-    about = told.c.reference.startswith(key, autoescape=True)
-    return list(connection.execute(select(told.c.digest).where(recent, about).distinct()).scalars())
+    begins = key.replace("/", "//").replace("%", "/%").replace("_", "/_") + "%"
+    return [digest for (digest,) in _ABOUT.rows(connection, school=school_id, since=since, begins=begins)]
 
 
 def set_put_off(connection: Connection, school_id: int, person_id: int, reference: str, until: date) -> None:

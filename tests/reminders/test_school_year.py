@@ -61,8 +61,10 @@ def decide(number: int, event: Event) -> Callable[[School], object]:
         with school.database.read() as connection:
             found = records.get(connection, 1, "AR", number)
         assert found is not None
-        signed = {"token": found.token, "shown_for": found.state, "reasons": "Looked at.", "signature": HANA.name}
-        return requests.decide(acting(school, HANA), number, event, **signed, more={})
+        signed, shown = {"reasons": "Looked at.", "signature": HANA.name}, {"shown_for": found.state}
+        return requests.decide(
+            acting(school, HANA), number, event, signed, token=found.token, **shown, look_twice=lambda _: None
+        )
 
     return decided
 

@@ -1,6 +1,6 @@
 """Requests to open a blocked site: asked, reviewed, approved with reasons, and done in the filter. Policy §7.5."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.context import Context, Look, Transaction
@@ -97,30 +97,31 @@ def decide(
     context: Context,
     number: int,
     event: Event,
+    written: Mapping[str, str],
     *,
     token: str,
     shown_for: str,
-    reasons: str,
-    signature: str,
-    more: Mapping[str, str],
+    look_twice: Callable[[View], None],
 ) -> View:
     """Approve or reject, with reasons and the signer's own name. Raises BadInput, Conflict, NotFound, Refused.
 
-    `shown_for`: the state that the form was opened in; whoever was quicker wins. `more`: "until", the last day, "" for
-    always, not there where the form did not ask; "lines", what the filter is to allow: without it the site of the
-    address, or its page where many share the site.
+    `written`: "reasons", "signature"; "until", the last day, "" for always, not there where the form did not ask;
+    "lines", what the filter is to allow: without it the site of the address, or its page where many share the site.
+    `shown_for`: the state that the form was opened in; whoever was quicker wins. `look_twice` is given the request
+    before anything is written, and may raise: then nothing is.
     """
-    why, signed = deciding.read_decision(reasons, signature, context.person)
     with context.begin() as tx:
         view = _for_decision(tx, context.person, number, token, shown_for)
+        look_twice(view)
+        why, signed = deciding.read_decision(written["reasons"], written["signature"], context.person)
         if event is Event.APPROVE and Event.APPROVE_FOR_BOTH in view.may:
             event = Event.APPROVE_FOR_BOTH
         wrong: dict[str, str] = {}
-        until = rules.read_until(more["until"], tx.today, wrong) if "until" in more else view.form.until
+        until = rules.read_until(written["until"], tx.today, wrong) if "until" in written else view.form.until
         if wrong:
             raise BadInput("Something on the form needs another look.", fields=wrong)
         if event in view.may and PROCEDURE.next_state(view.state, event) is State.APPROVED:
-            lines = _lines(more.get("lines", ""), view.form)
+            lines = _lines(written.get("lines", ""), view.form)
             register.propose(tx, Kind.ALLOWED, lines, reason=why, record=view.name, by=context.person, expires_on=until)
         if until != view.form.until:
             forms.allow_until(tx.connection, view.record.record_id, until)
