@@ -6,9 +6,8 @@ from datetime import date
 
 from sqlalchemy import ColumnElement
 
-from bot.changes import SightChanged
 from bot.clock import school_day
-from bot.context import Context, Look, Transaction
+from bot.context import Context, Look
 from bot.errors import BadInput, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
@@ -22,10 +21,9 @@ from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
 from bot.rules.procedures import Part, Sight, is_among
-from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import WEEK, Week
-from bot.rules.turns import Line, Waiting
-from bot.services import record_turns, records
+from bot.rules.turns import Waiting
+from bot.services import records
 from bot.services.filter import register
 from storage import content as forms
 from storage import record_figures, record_texts
@@ -204,37 +202,6 @@ def _read_completion(fields: Mapping[str, str], person: Person) -> _Completion:
 
 
 # ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────
-
-
-def tick(context: Context) -> None:
-    """Bring in the next in line where the first have been silent for too long."""
-    record_turns.bring_in_next(context, PROCEDURES)
-
-
-def sight_changed(tx: Transaction, change: SightChanged) -> None:
-    """Take back what somebody may not know any more, and tell those who are asked instead."""
-    record_turns.sight_changed(tx, PROCEDURES, change.person_id)
-
-
-def derive(tx: Transaction) -> None:
-    """The same for everybody who has relatives at school."""
-    for person_id in tx.relatives():
-        record_turns.sight_changed(tx, PROCEDURES, person_id)
-
-
-def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
-    """Return the reports that a person has to complete, the longest waiting first."""
-    return record_turns.waiting(tx, PROCEDURES, person, OPEN)
-
-
-def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
-    """Return who completes a report as it stands now: nobody whom it is about, or who made it (KCSIE)."""
-    return record_turns.next_in_line(tx, PROCEDURES, notice, number)
-
-
-def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
-    """Return what has waited for two school days, for those who complete it; for its reporter where nobody could."""
-    return record_turns.due_items(tx, PROCEDURES, reader, OPEN)
 
 
 def week(tx: Look, person: Person, monday: date) -> Week:

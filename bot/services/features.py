@@ -3,21 +3,26 @@
 A feature gives only what it has; for everything else there is a default that gives nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from bot.changes import Change, FilterChanged, SightChanged
 from bot.context import Context, Look, Reaction, Reactions, Transaction
 from bot.notices import Notice
+from bot.rules import access as access_rules
+from bot.rules import content as content_rules
+from bot.rules import permissions as permission_rules
 from bot.rules.documents import File, What
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Line, Waiting
-from bot.services import content, permissions
+from bot.services import content, permissions, record_turns, records
 from bot.services.access import due as access
+from bot.services.access import requests
 from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
@@ -75,41 +80,68 @@ class Feature(NamedTuple):
     derive: Callable[[Transaction], None] = _idle
 
 
+def on_spine(name: str, ways: records.Ways, opens: str, **own: Any) -> Feature:
+    """Return a feature of records on the spine: what waits, is due, is next, is silent and may not be seen any more.
+
+    All of that the spine gives, so that no feature can forget it. `opens`: the button that opens a record. `own`: what
+    the feature gives beside, as in `Feature`: added to what the spine gives, or by itself where that is nothing.
+    """
+    spine: dict[str, Any] = {
+        "due_items": partial(_due, ways, opens, own.get("due_items", _nothing)),
+        "waiting": lambda tx, person: record_turns.waiting(tx, ways, person, opens),
+        "next_in_line": lambda tx, notice, number: record_turns.next_in_line(tx, ways, notice, number),
+        "tick": partial(_tick, ways, own.get("tick", _idle)),
+        "derive": partial(_derive, ways, own.get("derive", _idle)),
+        "reacts": {SightChanged: partial(_sight_changed, ways), **own.get("reacts", {})},
+    }
+    return Feature(name, **{**own, **spine})
+
+
+Due = Callable[[Look, Person | None], Iterable[Item]]
+
+
+def _due(ways: records.Ways, opens: str, own: Due, tx: Look, reader: Person | None) -> Iterator[Item]:
+    yield from record_turns.due_items(tx, ways, reader, opens)
+    yield from own(tx, reader)
+
+
+def _tick(ways: records.Ways, own: Callable[[Context], None], context: Context) -> None:
+    own(context)
+    record_turns.bring_in_next(context, ways)
+
+
+def _derive(ways: records.Ways, own: Callable[[Transaction], None], tx: Transaction) -> None:
+    own(tx)
+    for person_id in tx.relatives():
+        record_turns.sight_changed(tx, ways, person_id)
+
+
+def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) -> None:
+    record_turns.sight_changed(tx, ways, change.person_id)
+
+
 FEATURES = (
     Feature("consent", week=consent.week, card=consent.card, tick=consent.tick),
-    Feature(
-        "access",
+    on_spine(
+        access_rules.FEATURE,
+        access_rules.PROCEDURES,
+        requests.OPEN,
         due_items=access.due_items,
-        waiting=access.waiting,
-        next_in_line=access.next_in_line,
         week=access.week,
         figures=access.figures,
         card=access.card,
-        tick=access.tick,
-        reacts={FilterChanged: access.filter_changed, SightChanged: access.sight_changed},
+        reacts={FilterChanged: access.filter_changed},
         derive=access.derive,
     ),
-    Feature(
-        "content",
-        due_items=content.due_items,
-        waiting=content.waiting,
-        next_in_line=content.next_in_line,
-        week=content.week,
-        figures=content.figures,
-        tick=content.tick,
-        reacts={SightChanged: content.sight_changed},
-        derive=content.derive,
-    ),
-    Feature(
-        "permissions",
+    on_spine(content_rules.FEATURE, content_rules.PROCEDURES, content.OPEN, week=content.week, figures=content.figures),
+    on_spine(
+        permission_rules.FEATURE,
+        permission_rules.PROCEDURES,
+        permissions.OPEN,
         due_items=permissions.due_items,
-        waiting=permissions.waiting,
-        next_in_line=permissions.next_in_line,
         week=permissions.week,
         card=permissions.card,
         tick=permissions.tick,
-        reacts={SightChanged: permissions.sight_changed},
-        derive=permissions.derive,
     ),
     Feature(
         "register",

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.changes import SightChanged
 from bot.clock import school_day, spoken_day
-from bot.context import Context, Look, Transaction
+from bot.context import Context, Look
 from bot.errors import BadInput, Conflict
-from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules import permissions as rules
 from bot.rules.people import Person
 from bot.rules.permissions import FEATURE, KIND, PROCEDURES, Event, State, What
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import Week
-from bot.rules.turns import Line, Waiting
 from bot.services import record_turns, records
 from storage import permissions as forms
 from storage import records as storage
@@ -140,40 +137,17 @@ def say(context: Context, number: int, event: Event, words: str, *, token: str) 
 
 
 def tick(context: Context) -> None:
-    """Bring in the next in line, let lapse what nobody decided in time, and end what is over."""
+    """Let lapse what nobody decided in time, and end what is over."""
     with context.look() as tx:
         is_late = bool(_late(tx))
     if is_late:
         with context.begin() as tx:
             for found, event in _late(tx):
                 records.step(tx, PROCEDURES, found, event, by=None)
-    record_turns.bring_in_next(context, PROCEDURES)
-
-
-def sight_changed(tx: Transaction, change: SightChanged) -> None:
-    """Take back what somebody may not know any more, and tell those who are asked instead."""
-    record_turns.sight_changed(tx, PROCEDURES, change.person_id)
-
-
-def derive(tx: Transaction) -> None:
-    """The same for everybody who has relatives at school."""
-    for person_id in tx.relatives():
-        record_turns.sight_changed(tx, PROCEDURES, person_id)
-
-
-def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
-    """Return what waits for a person's decision."""
-    return record_turns.waiting(tx, PROCEDURES, person, OPEN)
-
-
-def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
-    """Return who decides instead of somebody who could not be told."""
-    return record_turns.next_in_line(tx, PROCEDURES, notice, number)
 
 
 def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
-    """Return what waits for whoever decides, and what runs out soon, for its asker."""
-    yield from record_turns.due_items(tx, PROCEDURES, reader, OPEN)
+    """Return what runs out soon, for its asker."""
     for found, form in _permitted(tx, reader):
         stage = reached(form.last_on, tx.today, rules.EXPIRY) if form.last_on > form.first_on else None
         if stage and form.last_on >= tx.today:
@@ -185,7 +159,7 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
 
 def week(tx: Look, person: Person, _monday: date) -> Week:
     """Return what waits for a person's decision."""
-    return Week(decisions=tuple(waiting(tx, person)))
+    return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, OPEN))
 
 
 def card(tx: Look, person: Person) -> Mapping[str, Any]:

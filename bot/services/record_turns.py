@@ -28,15 +28,25 @@ def has_asked(tx: Look, person: Person) -> bool:
     return found
 
 
-def waiting(tx: Look, ways: Ways, person: Person, action: str) -> Iterator[Waiting]:
-    """Return what waits for a person's decision, the longest waiting first. `action`: the button that opens one."""
+def waiting(tx: Look, ways: Ways, person: Person, action: str) -> tuple[Waiting, ...]:
+    """Return what waits for a person's decision, the longest waiting first; worked out once.
+
+    `action`: the button that opens one.
+    """
     way = next(iter(ways.values()))
     if not person.roles & _deciding_roles(ways):
-        return
+        return ()
     awaited = {state for each in ways.values() for state in each.awaiting}
-    for found in _waits(tx, ways):
-        if found.state in awaited and rules.is_among(person, asked(tx, ways, found)):
-            yield Waiting(way.feature, found.name, action, value_of(found), found.waits_since)
+
+    def read() -> tuple[Waiting, ...]:
+        return tuple(
+            Waiting(way.feature, found.name, action, value_of(found), found.waits_since)
+            for found in _waits(tx, ways)
+            if found.state in awaited and rules.is_among(person, asked(tx, ways, found))
+        )
+
+    found: tuple[Waiting, ...] = tx.once(f"{way.kind} waits for {person.person_id}", read)
+    return found
 
 
 def next_in_line(tx: Look, ways: Ways, notice: Notice, number: int) -> Line | None:

@@ -4,11 +4,16 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from types import ModuleType
 
+import pytest
+
 import handlers
+from bot.changes import SightChanged
 from bot.notices import Notice
 from bot.rules.documents import What
+from bot.rules.procedures import Procedure
 from bot.rules.reminders import week
 from bot.rules.reminders.stages import Item
 from bot.rules.school import Role
@@ -92,8 +97,19 @@ def test_everything_that_is_due_is_reminded_of() -> None:
         value for module in declared.modules() if (value := vars(module).get("due_items")) is not None
     }
     nothing = features.Feature("nothing").due_items
-    due.remove(record_turns.due_items)  # what the spine gives to its features
-    assert due == {feature.due_items for feature in features.FEATURES} - {nothing}
+    due.remove(record_turns.due_items)  # what the spine gives to its features by itself
+    given = {feature.due_items for feature in features.FEATURES} - {nothing}
+    own = {each.args[-1] if isinstance(each, partial) else each for each in given}
+    assert due == own - {nothing}
+
+
+@pytest.mark.parametrize("way", declared.procedures().values(), ids=declared.procedures())
+def test_every_procedure_has_its_feature_to_which_the_spine_gives_all_it_has(way: Procedure) -> None:
+    feature, nothing = features.NAMED[way.feature], features.Feature("nothing")
+    for name in ("due_items", "waiting", "next_in_line", "tick", "derive"):
+        assert getattr(feature, name) is not getattr(nothing, name), name
+    assert SightChanged in feature.reacts
+    assert {way.waits.feature, way.stands.feature} == {way.feature}
 
 
 def test_every_reminder_has_its_words_and_its_button_and_no_words_are_left_over() -> None:

@@ -57,7 +57,6 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.home: f'state_{asked.state.name.lower()}'": by_name("state_", permissions.State),
     "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
     "handlers.policy.review: role.value": by_value("", Role),
-    "handlers.search: f'state_{row.state}'": frozenset(),  # by the kind of record, below
     "handlers.filter.register: f'event_{step.event.name.lower()}'": by_name("event_", register.Event),
     "handlers.parts.filter_lines: label": frozenset({"allow", "block", "either"}),
     "handlers.reminders: each.name.lower()": by_name("", reminders.Later),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from bot.rules import access, content, permissions
+from bot.rules import permissions
 from bot.rules import procedures as rules
 from bot.rules.people import Person, Relatives, Standing
 from bot.rules.procedures import DENIED, Facts, Part, Sight
@@ -18,6 +18,7 @@ from storage.consent.roll import pupil as pupil_table
 from storage.engine import Database
 from storage.people.people import person as person_table
 from storage.school import school as school_table
+from tests import declared
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LONG_AGO, JUST_NOW = datetime(2026, 11, 1, 9, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -25,7 +26,7 @@ SILENT_BEFORE, URGENT_UNTIL = datetime(2026, 11, 17, tzinfo=UTC), date(2026, 11,
 ROLES = sorted({*permissions.DECIDERS, Role.DATA_PROTECTION_OFFICER, Role.ADMIN_TEAM})
 IDS = range(1, 6)
 PUPILS = range(1, 4)
-PROCEDURES = {**permissions.PROCEDURES, **content.PROCEDURES, **access.PROCEDURES}
+PROCEDURES = {way.name: way for way in declared.procedures().values()}
 # Each procedure in each of its states.
 STANDINGS = sorted((name, state) for name, way in PROCEDURES.items() for state in type(way.first))
 

@@ -22,7 +22,7 @@ from bot.rules.procedures import Procedure
 from bot.rules.reminders import digest
 from bot.rules.steps import NOBODY
 from bot.services import search as search_service
-from bot.services.documents import forms
+from bot.services.documents import forms, typeset
 from handlers.requests import Kind
 from handlers.search import SHOWN
 from storage.engine import metadata
@@ -187,17 +187,8 @@ def test_every_decision_that_can_be_taken_has_a_duty_and_so_a_role_on_the_form()
     assert deciding == set(access.DUTIES)
 
 
-@pytest.mark.parametrize(
-    ("states", "table"),
-    [
-        (access.State, search.ACCESS_STATES),
-        (content.State, search.CONTENT_STATES),
-        (permissions.State, search.PERMISSION_STATES),
-    ],
-)
-def test_whoever_looks_through_the_records_finds_each_under_one_word(
-    states: type[StrEnum], table: Mapping[search.Standing, Iterable[StrEnum]]
-) -> None:
+def test_whoever_looks_through_the_records_finds_each_under_one_word(way: Procedure) -> None:
+    states, table = type(way.first), search.STATES[way.kind]
     found = [state for word, some in table.items() if word is not search.Standing.ANY for state in some]
     assert sorted(found) == sorted(table[search.Standing.ANY]) == sorted(states)
 
@@ -208,7 +199,9 @@ def test_every_kind_of_record_is_in_every_list() -> None:
     assert {way.name for way in PROCEDURES.values()} == {
         name for listed in search_service.LISTED.values() for name in listed.ways
     }
-    assert kinds <= set(FORMS)  # each can be had on paper
+    assert kinds == set(FORMS) == set(forms._SEEN) == set(forms._MADE)  # each can be had on paper
+    assert set(FORMS.values()) == set(typeset._PAGES)
+    assert all((typeset.FOLDER / name).is_file() for name in typeset._PAGES.values())
     prefixes = {(way.kind, way.feature) for way in PROCEDURES.values()}
     assert len(prefixes) == len(kinds)
 
@@ -231,23 +224,29 @@ KEPT: Mapping[str, type[StrEnum]] = {
     "policy_review.state": review.State,
     "policy_sign_off.role": school.Role,
     "policy_version.state": versions.State,
-    "record.state": permissions.State,
     "record_part.part": procedures.Part,
-    "record_step.came_from": permissions.State,
-    "record_step.event": permissions.Event,
     "reminder_told.why": digest.Why,
     "role_holder.role": school.Role,
     "training_proposal.state": training_rounds.State,
 }
 NO_RECORDS = {"outbox.state"}  # how a message travels
+OF_SPINE = {"record.state", "record_step.came_from", "record_step.event"}  # of every procedure
+LONGEST = 60
 
 
 def test_every_state_and_event_that_is_kept_fits_its_column() -> None:
     declared.modules()  # every table is known only when all of them are loaded
     columns = {f"{table.name}.{column.name}": column for table in metadata.sorted_tables for column in table.c}
-    moving = {name for name in columns if name.endswith((".state", ".event", ".came_from"))} - NO_RECORDS
+    moving = {name for name in columns if name.endswith((".state", ".event", ".came_from"))} - NO_RECORDS - OF_SPINE
     assert moving == {name for name in KEPT if name.endswith((".state", ".event", ".came_from"))}
     for name, kind in KEPT.items():
         column = columns[name].type
         assert isinstance(column, String)
         assert max(len(member.value) for member in kind) <= (column.length or 0), name
+
+
+def test_every_procedure_fits_the_columns_of_the_spine(way: Procedure) -> None:
+    words = {*type(way.first), *(event for _, event in way.steps)}
+    assert max(len(word.value) for word in words) <= LONGEST
+    assert len(way.name) <= 40
+    assert len(way.kind) == 2

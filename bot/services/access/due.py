@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.changes import FilterChanged, SightChanged
+from bot.changes import FilterChanged
 from bot.clock import school_day, spoken_day
-from bot.context import Context, Look, Transaction
+from bot.context import Look, Transaction
 from bot.notices import Notice
 from bot.rules import access as rules
 from bot.rules.access import FEATURE, KIND, PROCEDURES
@@ -16,7 +16,6 @@ from bot.rules.overview import Answered, Figures, SchoolDays
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import WEEK, Week
-from bot.rules.turns import Line, Waiting
 from bot.services import record_turns, records
 from bot.services.access.requests import OPEN, mine
 from bot.services.filter import register
@@ -25,38 +24,10 @@ from storage import records as storage
 from storage.filter import register as register_storage
 
 
-def waiting(tx: Look, person: Person) -> list[Waiting]:
-    """Return the requests that a person may decide now, the longest waiting first; worked out once."""
-    found: list[Waiting] = tx.once(
-        f"access waits for {person.person_id}", lambda: list(record_turns.waiting(tx, PROCEDURES, person, OPEN))
-    )
-    return found
-
-
-def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
-    """Return whose turn a request is as it stands now: never its asker's. An outcome concerns the asker alone."""
-    return record_turns.next_in_line(tx, PROCEDURES, notice, number)
-
-
-def tick(context: Context) -> None:
-    """Bring in the next in line after four silent school days."""
-    record_turns.bring_in_next(context, PROCEDURES)
-
-
 def derive(tx: Transaction) -> None:
-    """Tell everybody whose site was opened and who has no message of it; of all requests that ever were.
-
-    And take back what somebody may not know any more, because of a relative.
-    """
+    """Tell everybody whose site was opened and who has no message of it; of all requests that ever were."""
     for record in register_storage.applied(tx.connection, tx.school_id, f"{KIND}-"):
         filter_changed(tx, FilterChanged(record))
-    for person_id in tx.relatives():
-        record_turns.sight_changed(tx, PROCEDURES, person_id)
-
-
-def sight_changed(tx: Transaction, change: SightChanged) -> None:
-    """Take back what somebody may not know any more, and tell those who are asked instead."""
-    record_turns.sight_changed(tx, PROCEDURES, change.person_id)
 
 
 def filter_changed(tx: Transaction, change: FilterChanged) -> None:
@@ -72,20 +43,11 @@ def filter_changed(tx: Transaction, change: FilterChanged) -> None:
         tx.notify(Notice.ACCESS_STANDS, int(number), askers, occasion="applied")
 
 
-def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
-    """Return what has been silent for two school days, for whoever decides; and what runs out soon, for its asker.
-
-    `reader`: only what this person may be reminded of.
-    """
-    yield from record_turns.due_items(tx, PROCEDURES, reader, OPEN)
-    yield from _expiring(tx, reader)
-
-
 def week(tx: Look, person: Person, monday: date) -> Week:
     """Return what waits for a person's decision, and how many were asked and decided in the week before a Monday."""
     first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
     came, decided = record_figures.counted(tx.connection, tx.school_id, KIND, rules.DECIDED, first, before)
-    return Week(decisions=tuple(waiting(tx, person)), asked=came, decided=decided)
+    return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, OPEN), asked=came, decided=decided)
 
 
 def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
@@ -106,7 +68,8 @@ def card(tx: Look, person: Person) -> Mapping[str, Any]:
     return {"requests": tuple(mine(tx, person))}
 
 
-def _expiring(tx: Look, reader: Person | None) -> Iterator[Item]:
+def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:
+    """Return which allowances run out soon, for whoever asked. `reader`: only what this person may be reminded of."""
     ours = [entry for entry in _with_last_day(tx, reader) if entry.record.startswith(f"{KIND}-")]
     numbers = [int(entry.record.removeprefix(f"{KIND}-")) for entry in ours]
     known = storage.of_numbers(tx.connection, tx.school_id, KIND, numbers)
