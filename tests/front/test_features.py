@@ -1,10 +1,13 @@
 """Nothing of a feature is forgotten: its routes and messages are in the lists, its reminders and files have words."""
 
 import ast
+import pkgutil
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -166,3 +169,10 @@ def test_everything_that_can_be_had_as_a_file_comes_as_what_its_name_says(school
         assert re.fullmatch(r"[A-Za-z0-9-]+\.[a-z]+", name)
         assert content.startswith(BEGINS[name.rpartition(".")[2]])
         assert content
+
+
+def test_every_handler_but_those_in_slacks_own_folder_is_kept_from_slack() -> None:
+    contracts = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (kept,) = [each for each in contracts["contracts"] if each["name"] == "Only few modules speak to Slack itself"]
+    every = {module.name for module in pkgutil.iter_modules(handlers.__path__, "handlers.")}
+    assert every - {"handlers.slack"} <= set(kept["source_modules"])
