@@ -75,7 +75,7 @@ def _fields(asked: Search) -> Iterator[Block]:
 
 def _found(request: Request, found: Page) -> Iterator[Block]:
     first = found.number * records.PAGE + 1
-    told = {"total": min(found.total, records.COUNTED), "is_more": found.total > records.COUNTED}
+    told = {"total": found.total, "is_more": found.is_more}
     last = first - 1 + len(found.rows)
     yield blocks.section(VIEW.text("found", first=first, last=last, **told), block_id="found")
     if found.has_limit:

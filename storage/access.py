@@ -14,7 +14,6 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    exists,
     insert,
     select,
     update,
@@ -25,7 +24,7 @@ from bot.rules.access import KIND, Form, State
 from storage import records
 from storage.engine import Id, metadata
 from storage.prepared import Prepared
-from storage.records import record
+from storage.records import record, said_of
 from storage.words import occurs
 
 access_form = Table(
@@ -104,4 +103,4 @@ def with_last_day(connection: Connection, school_id: int, asker_id: int, first: 
 def says(connection: Connection, word: str) -> ColumnElement[bool]:
     """Return the condition that a word occurs in what is asked for."""
     texts = (access_form.c.url, access_form.c.content, access_form.c.reasons, access_form.c.risks)
-    return exists().where(access_form.c.record_id == record.c.id, occurs(connection, word, texts))
+    return said_of(access_form.c.record_id, occurs(connection, word, texts))

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Column, ColumnElement, Date, ForeignKey, Index, Table, Text, exists, insert, select, update
+from sqlalchemy import Column, ColumnElement, Date, ForeignKey, Index, Table, Text, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.permissions import Form
 from storage import records
 from storage.engine import Id, metadata
-from storage.records import record
+from storage.records import said_of
 from storage.words import occurs
 
 permission = Table(
@@ -61,4 +61,4 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
 def says(connection: Connection, word: str) -> ColumnElement[bool]:
     """Return the condition that a word occurs in what is asked for."""
     texts = (permission.c.purpose, permission.c.conditions)
-    return exists().where(permission.c.record_id == record.c.id, occurs(connection, word, texts))
+    return said_of(permission.c.record_id, occurs(connection, word, texts))

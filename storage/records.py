@@ -285,6 +285,14 @@ def says(connection: Connection, word: str) -> ColumnElement[bool]:
     return exists().where(step.c.record_id == record.c.id, occurs(connection, word, (step.c.words,)))
 
 
+def said_of(record_id: Column[int], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that something holds of a record's form. `record_id`: the form's own column.
+
+    Asked of one record after another: with EXISTS, PostgreSQL first looks through all the forms that there are.
+    """
+    return select(condition).where(record_id == record.c.id).correlate(record).scalar_subquery()
+
+
 def of_numbers(connection: Connection, school_id: int, kind: str, numbers: Collection[int]) -> dict[int, Record]:
     """Return number → the record, of a few of a kind."""
     if not numbers:

@@ -63,20 +63,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the records that fit, the newest first. `total`: how many fit, counted as far as COUNTED.
+    """Some of the records that fit, the newest first. `total`: how many fit; `is_more`: more, which were not counted.
 
     `has_limit`: of sealed words only the newest records were opened, and there are older ones.
     """
 
     rows: tuple[Row, ...]
     total: int
+    is_more: bool
     number: int
     has_limit: bool
 
     @property
     def has_more(self) -> bool:
         """Return whether older ones follow."""
-        return (self.number + 1) * PAGE < self.total
+        return self.is_more or (self.number + 1) * PAGE < self.total
 
 
 def look(context: Context, search: Search, page: int = 0) -> Page:
@@ -84,9 +85,10 @@ def look(context: Context, search: Search, page: int = 0) -> Page:
     with context.look() as tx:
         fits, has_limit = _fits(tx, context.person, search)
         found = storage.where(tx.connection, tx.school_id, fits, PAGE, page * PAGE)
-        # As far as people turn pages: counting a hundred thousand takes longer than finding eight.
-        total = storage.count(tx.connection, tx.school_id, fits, most=max(COUNTED, (page + 2) * PAGE))
-        return Page(tuple(_rows(tx, found)), total, page, has_limit)
+        # As far as people turn pages: counting a hundred thousand, or looking for words in them, takes longer.
+        most = max(0 if search.words else COUNTED, (page + 2) * PAGE)
+        total = storage.count(tx.connection, tx.school_id, fits, most=most)
+        return Page(tuple(_rows(tx, found)), min(total, most), total > most, page, has_limit)
 
 
 def export(context: Context, written: str, kind: Format) -> bytes:

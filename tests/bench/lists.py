@@ -29,7 +29,7 @@ from tests.bench.places import (
     tell,
     temporary_folder,
 )
-from tests.bench.records_rows import age_of, as_after_a_while, write
+from tests.bench.records_rows import age_of, as_after_a_while, fill_reports, write
 from tests.bench.table import Row, Section, counted
 from tests.people import ANN, BEN, HANA, Someone
 from tests.school import MadeUpClock
@@ -39,10 +39,12 @@ from tests.slack.people import Workspace
 TITLE = "Looking through a hundred thousand records"
 WAIT = 100
 MOST = 20.0  # milliseconds
+REPORTS, MOST_SEALED = 1000, 300.0  # reports, whose words are sealed; milliseconds
 HOW = (
     "Requests to use a personal account, on the spine of records; what one person may see of them, by the condition in "
     f"SQL that is proved equal to the rules. {WAIT} wait, all others are decided; a hundred came in each week, and one "
-    "in a hundred is Ben's. One page of eight with their forms and steps, and how many fit: by the clock, in the "
+    f"in a hundred is Ben's. Beside them {REPORTS:,} reports, whose words are found by opening all of them. "
+    "One page of eight with their forms and steps, and how many fit: by the clock, in the "
     "service, without Slack and Bolt."
 )
 SEARCHES: Mapping[str, tuple[Someone, Search, int]] = {
@@ -61,8 +63,17 @@ SEARCHES: Mapping[str, tuple[Someone, Search, int]] = {
         0,
     ),
     "the headteacher: by the asker's name": (HANA, Search(Scope.ALL, Kind.PERMISSION, words="Carter"), 0),
+    "the headteacher: by words in many": (HANA, Search(Scope.ALL, Kind.PERMISSION, words="author classes"), 0),
+    "the headteacher: by a word in the oldest one": (HANA, Search(Scope.ALL, Kind.PERMISSION, words="unicorns"), 0),
+    "the headteacher: by a word in one of a thousand reports": (
+        HANA,
+        Search(Scope.ALL, Kind.CONTENT, words="site-1.example"),
+        0,
+    ),
     "a teacher: their own": (BEN, Search(Scope.MINE, Kind.PERMISSION), 0),
 }
+
+SEALED = {"the headteacher: by a word in one of a thousand reports"}
 
 
 def measure(many: int, rounds: int) -> Section:
@@ -91,7 +102,10 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, many: int
     bot.close()
     remove(bot.database, server)
     middles = {name: 1000 * sorted(series)[len(series) // 2] for name, series in taken.items()}
-    return [counted(f"{kind}: {name}", round(took, 2), " ms", most=MOST) for name, took in middles.items()]
+    return [
+        counted(f"{kind}: {name}", round(took, 2), " ms", most=MOST_SEALED if name in SEALED else MOST)
+        for name, took in middles.items()
+    ]
 
 
 def _look(context: Context, asked: Search, page: int) -> float:
@@ -134,7 +148,10 @@ def _fill(bot: Bot, many: int, ids: Mapping[str | None, int]) -> None:
     def forms() -> Iterator[dict[str, Any]]:
         for number in range(1, many + 1):
             day = (MONDAY - age_of(many - number)).date()
-            words = {"purpose": "The author whom we read answers classes on her account.", "conditions": ""}
+            said = (
+                "Unicorns, for the play." if number == 1 else "The author whom we read answers classes on her account."
+            )
+            words = {"purpose": said, "conditions": ""}
             yield {"record_id": number, "school_id": 1, "first_on": day, "last_on": day, **words}
 
     def steps() -> Iterator[dict[str, Any]]:
@@ -146,4 +163,5 @@ def _fill(bot: Bot, many: int, ids: Mapping[str | None, int]) -> None:
     write(bot.database, record, records())
     write(bot.database, permission, forms())
     write(bot.database, step, steps())
+    fill_reports(bot.database, REPORTS, asker_id=ids[ANN.user_id], decider_id=ids[HANA.user_id], after=many)
     as_after_a_while(bot.database)

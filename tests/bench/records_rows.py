@@ -49,11 +49,7 @@ def fill_records(database: Database, records: int, *, asker_id: int, decider_id:
     write(database, access_form, (_asked(number, number) for number, _ in ages))
     write(database, step, (_step(number, age, decider_id) for number, age in ages[:done]))
     write(database, entry, (_line(number, decider_id) for number in range(1, done + 1)))
-    write(database, record, (_report(records + number, number, age, number > done, asker_id) for number, age in ages))
-    write(database, content_form, (_form(records + number, number) for number, _ in ages))
-    write(database, step, (_completion(records + number, age, decider_id) for number, age in ages[:done]))
-    texts = (text for number, _ in ages for text in _texts(records + number, number > done, database.sealing))
-    write(database, record_text, texts)
+    fill_reports(database, records, asker_id=asker_id, decider_id=decider_id, after=records)
     people = {Notice.ACCESS_STANDS: asker_id, Notice.ACCESS_WAITS: decider_id}
     told = [(number, notice, who) for number in range(1, records + 1) for notice, who in people.items()]
     write(database, outbox, (_message(1, number, notice, who, SENT) for number, notice, who in told))
@@ -62,6 +58,17 @@ def fill_records(database: Database, records: int, *, asker_id: int, decider_id:
     with database.begin() as connection:
         connection.execute(update(numbers).where(numbers.c.kind == "FE").values(last=LINES_BEFORE + done))
     as_after_a_while(database)
+
+
+def fill_reports(database: Database, reports: int, *, asker_id: int, decider_id: int, after: int) -> None:
+    """Write so many reports of school 1, the last hundred still waiting. `after`: how many records there are."""
+    done = reports - 100
+    ages = [(number, age_of(reports - number)) for number in range(1, reports + 1)]
+    write(database, record, (_report(after + number, number, age, number > done, asker_id) for number, age in ages))
+    write(database, content_form, (_form(after + number, number) for number, _ in ages))
+    write(database, step, (_completion(after + number, age, decider_id) for number, age in ages[:done]))
+    texts = (text for number, _ in ages for text in _texts(after + number, number > done, database.sealing))
+    write(database, record_text, texts)
 
 
 def fill_queue(database: Database, schools: Sequence[int], people: int, each: int) -> list[tuple[int, str]]:
