@@ -6,7 +6,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFreeError
 
-from bot.errors import Misconfigured
+from bot.errors import Busy, Misconfigured
 from storage import keys
 from storage.engine import Database
 
@@ -14,6 +14,10 @@ SEALED_FROM = "0015"  # from this revision on, reports and prints are sealed
 OLDER_COPIES = (
     "Reports of unsuitable content and printed forms are sealed with LANYARD_KEY now. Copies of the database that were "
     "made before still hold their words: keep them as safe as the database itself, and delete them when you may."
+)
+NOT_EMPTIED = (
+    "The database is up to date, but what is sealed now still lies on its old pages: there was too little room on the "
+    "disk, or somebody else was using it. Make as much room as the database takes, and run the SQL command VACUUM."
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -75,9 +79,12 @@ def _empty_old_pages(database: Database) -> None:
 
     PostgreSQL drops a table with its file; the rest is written anew.
     """
-    with database.read() as connection:
-        if database.url.get_backend_name() == "sqlite":
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            connection.exec_driver_sql("VACUUM FULL document_print")
+    try:
+        with database.read() as connection:
+            if database.url.get_backend_name() == "sqlite":
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                connection.exec_driver_sql("VACUUM FULL document_print")
+    except Busy as error:
+        raise Misconfigured(NOT_EMPTIED) from error

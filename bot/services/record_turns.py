@@ -14,6 +14,7 @@ from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
 from bot.services.records import Ways, asked, facts, value_of
 from storage import record_sight, records
+from storage.people import relatives
 from storage.records import Record
 
 REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
@@ -133,18 +134,15 @@ def bring_in(tx: Transaction, ways: Ways) -> None:
 
 
 def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
-    """Take back what somebody may not know any more, and have those told who are asked instead.
+    """Take back what somebody may not know any more because of a relative, and have those told who are asked instead.
 
-    What waits for somebody may now wait for another; what is over may still lie in their messages.
+    What is over may still lie in their messages. Whoever is off the list again may know, and is asked, as before.
     """
-    family = tx.relatives().get(person_id)
-    person = tx.person(person_id)
-    waits = {found.record_id: found for found in _waits(tx, ways)}
-    if family is not None:
-        kind = records.record.c.kind == next(iter(ways.values())).kind
-        speaks = records.where(tx.connection, tx.school_id, kind & record_sight.speaks_of(family))
-        waits |= {found.record_id: found for found in speaks}
-    for found in waits.values():
+    family, person = relatives.ever(tx.connection, tx.school_id, person_id), tx.person(person_id)
+    kind = records.record.c.kind == next(iter(ways.values())).kind
+    speaks = records.where(tx.connection, tx.school_id, kind & record_sight.speaks_of(family))
+    asked_by = (found for found in _waits(tx, ways) if found.asker_id in family.colleagues)
+    for found in {found.record_id: found for found in (*speaks, *asked_by)}.values():
         way = ways[found.procedure]
         tx.told_otherwise(found.number, way.waits, way.stands, *way.told, person=person)
         tx.reminders_changed(f"{way.feature}-{found.number}-")

@@ -94,7 +94,8 @@ def get(tx: Look, ways: Ways, number: int, token: str | None, person: Person, *,
 
 
 def _is_its_own(found: Record, token: str | None) -> bool:
-    return token is ANY_BUTTON or token == found.token or (token == "" and found.moved_at is not None)
+    is_older = not token and found.moved_at is not None
+    return token is ANY_BUTTON or token == found.token or is_older
 
 
 def value_of(found: Record) -> str:

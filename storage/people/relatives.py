@@ -52,6 +52,14 @@ def current(connection: Connection, school_id: int) -> dict[int, Relatives]:
     return {person_id: Relatives(frozenset(some), frozenset(others)) for person_id, (some, others) in found.items()}
 
 
+def ever(connection: Connection, school_id: int, person_id: int) -> Relatives:
+    """Return whom somebody has ever declared, those who are off the list again, too."""
+    mine = (relative.c.school_id == school_id) & (relative.c.person_id == person_id)
+    rows = connection.execute(select(relative.c.colleague_id, relative.c.pupil_id).where(mine)).all()
+    colleagues = frozenset(row.colleague_id for row in rows if row.colleague_id)
+    return Relatives(colleagues, frozenset(row.pupil_id for row in rows if row.pupil_id))
+
+
 def of_person(connection: Connection, school_id: int, person_id: int) -> list[Declared]:
     """Return whom somebody has declared, in the order in which they did."""
     mine = (relative.c.school_id == school_id) & (relative.c.person_id == person_id) & relative.c.until.is_(None)
