@@ -59,7 +59,7 @@ def _key(database: "Database", found: Findings) -> None:
 
 def _database(settings: Environment, found: Findings) -> set[str]:
     """Examine the database; returns the workspaces whose schools are in it, none where it cannot be opened."""
-    from storage import audit, left_behind, migrate, reactions, school
+    from storage import audit, keys, left_behind, migrate, reactions, school
     from storage.consent import roll
     from storage.engine import open_database
     from storage.outbox import queue
@@ -79,6 +79,8 @@ def _database(settings: Environment, found: Findings) -> set[str]:
             found.wrong.append("LANYARD_KEY is not set. Whether a new one will do is seen once the database answers.")
         return set()
     found.fine.append("The database answers and is up to date.")
+    if keys.has_old_pages(database):
+        found.wrong.append("What is sealed now still lies on old pages of the database. Run: python -m bot migrate")
     with database.read() as connection:
         schools = school.every(connection)
         if not schools:

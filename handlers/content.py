@@ -96,11 +96,12 @@ def open_also_about(request: Request) -> Reply:
 def also_about(request: Request) -> Reply:
     """Write down that a report is about a colleague as well."""
     number, token = request.kept_number("number"), request.kept("token")
-    record = content.also_about(request.context, number, colleagues.chosen(request.fields), token=token)
-    if record is not None:
-        return Update(_record(request, record))
+    done = content.also_about(request.context, number, colleagues.chosen(request.fields), token=token)
+    if isinstance(done, Record):
+        return Update(_record(request, done))
     name = f"{KIND}-{number}"
-    return Update(blocks.modal(VIEW.text("title", name=name), [blocks.section(VIEW.text("not_yours_now", name=name))]))
+    said = VIEW.text("not_yours_now", name=name, people=" or ".join(done))
+    return Update(blocks.modal(VIEW.text("title", name=name), [blocks.section(said)]))
 
 
 def suggest(request: Request) -> Reply:

@@ -9,15 +9,16 @@ from sqlalchemy.exc import TimeoutError as NoneFreeError
 from bot.errors import Busy, Misconfigured
 from storage import keys
 from storage.engine import Database
+from storage.keys import Lost
 
-SEALED_FROM = "0015"  # from this revision on, reports and prints are sealed
 OLDER_COPIES = (
     "Reports of unsuitable content and printed forms are sealed with LANYARD_KEY now. Copies of the database that were "
     "made before still hold their words: keep them as safe as the database itself, and delete them when you may."
 )
 NOT_EMPTIED = (
     "The database is up to date, but what is sealed now still lies on its old pages: there was too little room on the "
-    "disk, or somebody else was using it. Make as much room as the database takes, and run the SQL command VACUUM."
+    "disk, or somebody else was using it. Stop Lanyard, make as much room as the database takes, and run it again: "
+    "python -m bot migrate"
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -48,16 +49,25 @@ def check(database: Database) -> None:
         raise Misconfigured("The database is not up to date. Run: python -m bot migrate")
 
 
-def upgrade(database: Database) -> list[str]:
+def upgrade(database: Database, lost: Lost = Lost.REFUSED) -> list[str]:
     """Bring the database to the newest shape; returns what to say of it, nothing where nothing had to be done.
 
     Raises Misconfigured without the LANYARD_KEY that opens it: what has to be sealed is sealed here.
     """
-    before = current(database)
-    if before == newest():
+    is_newest = current(database) == newest()
+    if is_newest:
         keys.take(database)
-        return []
-    keys.admit(database)
+    else:
+        keys.admit(database, lost)
+        _upgrade(database)
+    said = [] if is_newest else ["The database is up to date now."]
+    if keys.has_old_pages(database):
+        _empty_old_pages(database)
+        said.append(OLDER_COPIES)
+    return said
+
+
+def _upgrade(database: Database) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -67,11 +77,6 @@ def upgrade(database: Database) -> list[str]:
         config.attributes["connection"] = connection
         config.attributes["sealing"] = database.sealing
         command.upgrade(config, "head")
-    said = ["The database is up to date now."]
-    if before is not None and before < SEALED_FROM:
-        _empty_old_pages(database)
-        said.append(OLDER_COPIES)
-    return said
 
 
 def _empty_old_pages(database: Database) -> None:
@@ -83,8 +88,11 @@ def _empty_old_pages(database: Database) -> None:
         with database.read() as connection:
             if database.url.get_backend_name() == "sqlite":
                 connection.exec_driver_sql("VACUUM")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                if busy:
+                    raise Busy(NOT_EMPTIED)
             else:
                 connection.exec_driver_sql("VACUUM FULL document_print")
     except Busy as error:
         raise Misconfigured(NOT_EMPTIED) from error
+    keys.emptied(database)

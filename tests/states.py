@@ -33,6 +33,7 @@ PROCEDURES_DRAWN: Mapping[str, Procedure] = {
     "Content report about the headteacher (KCSIE part four)": content.ABOUT_HEAD,
     "Content report about the chair of governors": content.ABOUT_CHAIR,
     "Content report about both": content.ABOUT_BOTH,
+    "Content report about the E-Safety Co-ordinator and the chair": content.ABOUT_COORDINATOR_AND_CHAIR,
 }
 
 

@@ -113,13 +113,20 @@ def tick(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    accept_lost: Annotated[
+        bool, typer.Option("--accept-lost", help="Go on without what another LANYARD_KEY made, which is lost.")
+    ] = False,
+) -> None:
     """Bring the database to the newest shape."""
     from storage import left_behind
     from storage import migrate as migrations
+    from storage.keys import Lost
 
     database = shared.opened()
-    for line in migrations.upgrade(database) or ["The database was already up to date."]:
+    for line in migrations.upgrade(database, Lost.ACCEPTED if accept_lost else Lost.REFUSED) or [
+        "The database was already up to date."
+    ]:
         typer.echo(line)
     if left := left_behind.warning(database):
         typer.echo(f"⚠ {left}")

@@ -65,7 +65,7 @@ _USUAL: Line = (Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_HEADTEA
 _TOLD = {Role.HEADTEACHER: Sight.FULL}  # §6.7
 
 
-def _way(name: str, line: Line, readers: Mapping[Role, Sight], about: About) -> Procedure:
+def _way(name: str, line: Line, readers: Mapping[Role, Sight], denied: frozenset[Role]) -> Procedure:
     return Procedure(
         name=name,
         kind=KIND,
@@ -80,7 +80,7 @@ def _way(name: str, line: Line, readers: Mapping[Role, Sight], about: About) -> 
         readers=readers,
         awaited=frozenset({Event.COMPLETE}),
         past={Event.COMPLETE: "completed"},
-        denied=BARRED[about],
+        denied=denied,
         confidential=True,
         kept=True,
         taken_in="reported",
@@ -90,11 +90,18 @@ def _way(name: str, line: Line, readers: Mapping[Role, Sight], about: About) -> 
 # What concerns the headteacher goes to the chair of governors (KCSIE part four); what concerns both goes to nobody in
 # the school: the local authority's designated officer is shown instead.
 _COORDINATOR_TOO = {**_TOLD, Role.E_SAFETY_COORDINATOR: Sight.FULL}
-USUAL = _way("content", _USUAL, _COORDINATOR_TOO, About.PUPIL)
-ABOUT_COORDINATOR = _way("content-coordinator", _USUAL, _TOLD, About.COORDINATOR)
-ABOUT_HEAD = _way("content-head", (Role.CHAIR_OF_GOVERNORS,), {Role.CHAIR_OF_GOVERNORS: Sight.FULL}, About.HEAD)
-ABOUT_CHAIR = _way("content-chair", _USUAL, _COORDINATOR_TOO, About.CHAIR)
-ABOUT_BOTH = _way("content-both", (), {}, About.HEAD_AND_CHAIR)
+USUAL = _way("content", _USUAL, _COORDINATOR_TOO, BARRED[About.PUPIL])
+ABOUT_COORDINATOR = _way("content-coordinator", _USUAL, _TOLD, BARRED[About.COORDINATOR])
+ABOUT_HEAD = _way("content-head", (Role.CHAIR_OF_GOVERNORS,), {Role.CHAIR_OF_GOVERNORS: Sight.FULL}, BARRED[About.HEAD])
+ABOUT_CHAIR = _way("content-chair", _USUAL, _COORDINATOR_TOO, BARRED[About.CHAIR])
+ABOUT_BOTH = _way("content-both", (), {}, BARRED[About.HEAD_AND_CHAIR])
+
+ABOUT_COORDINATOR_AND_CHAIR = _way(
+    "content-coordinator-chair",
+    _USUAL,
+    _TOLD,
+    BARRED[About.COORDINATOR] | BARRED[About.CHAIR],
+)
 
 WAYS: Mapping[About, Procedure] = {
     About.PUPIL: USUAL,
@@ -105,7 +112,7 @@ WAYS: Mapping[About, Procedure] = {
     About.CHAIR: ABOUT_CHAIR,
     About.HEAD_AND_CHAIR: ABOUT_BOTH,
 }
-PROCEDURES: Mapping[str, Procedure] = {way.name: way for way in WAYS.values()}
+PROCEDURES: Mapping[str, Procedure] = {way.name: way for way in (*WAYS.values(), ABOUT_COORDINATOR_AND_CHAIR)}
 OPEN = tuple(USUAL.turns)
 
 
@@ -147,10 +154,8 @@ def effective(about: About, individual: str, people: Sequence[Person]) -> About:
     "A member of staff" may turn out to be the headteacher; and where the E-Safety Co-ordinator is the headteacher, a
     report about the one is about the other (KCSIE: to the chair).
     """
-    roles = set(BARRED[about]) | {role for person in named(individual, about, people) for role in person.roles}
-    coordinators = [each for each in people if each.holds(Role.E_SAFETY_COORDINATOR)]
-    if Role.E_SAFETY_COORDINATOR in roles and any(each.holds(Role.HEADTEACHER) for each in coordinators):
-        roles.add(Role.HEADTEACHER)
+    offices = {role for person in named(individual, about, people) for role in person.roles}
+    roles = _concerned(BARRED[about] | offices, people)
     return next((who for wanted, who in _ABOUTS if wanted <= roles), about)
 
 
@@ -184,11 +189,23 @@ def pupils(individual: str, about: About, roll: Iterable[Named]) -> list[int]:
     return [pupil_id for pupil_id, both in names.items() if any(words >= set(fold(name).split()) for name in both)]
 
 
-def also_about(way: str, person: Person) -> Procedure:
-    """Return the way that a report takes from now on, when it is found to be about somebody else as well."""
-    roles = PROCEDURES[way].denied | person.roles
+def also_about(way: str, person: Person, people: Sequence[Person]) -> Procedure:
+    """Return the way that a report takes from now on, when it is found to be about somebody else as well.
+
+    No role that may not know of it ever may again.
+    """
+    roles = _concerned(PROCEDURES[way].denied | person.roles, people)
+    if {Role.E_SAFETY_COORDINATOR, Role.CHAIR_OF_GOVERNORS} <= roles and Role.HEADTEACHER not in roles:
+        return ABOUT_COORDINATOR_AND_CHAIR
     about = next((who for wanted, who in _ABOUTS if wanted <= roles), None)
     return WAYS[about] if about else PROCEDURES[way]
+
+
+def _concerned(roles: frozenset[Role], people: Sequence[Person]) -> frozenset[Role]:
+    """Return the offices that a report is about: where the E-Safety Co-ordinator is the headteacher, both (KCSIE)."""
+    coordinators = [each for each in people if each.holds(Role.E_SAFETY_COORDINATOR)]
+    is_head = any(each.holds(Role.HEADTEACHER) for each in coordinators)
+    return roles | {Role.HEADTEACHER} if is_head and Role.E_SAFETY_COORDINATOR in roles else roles
 
 
 def told(people: Iterable[Person], way: Procedure, barred: Collection[int]) -> list[Person]:

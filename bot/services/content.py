@@ -20,7 +20,7 @@ from bot.rules.filter.lines import entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
-from bot.rules.procedures import Part, Sight, is_among
+from bot.rules.procedures import Facts, Part, Sight, is_among
 from bot.rules.reminders.week import WEEK, Week
 from bot.rules.turns import Waiting
 from bot.services import records
@@ -146,21 +146,24 @@ def colleagues(context: Context) -> list[Person]:
         return [person for person in tx.everybody() if person.person_id != context.person.person_id]
 
 
-def also_about(context: Context, number: int, person_id: int | None, *, token: str) -> View | None:
+def also_about(context: Context, number: int, person_id: int | None, *, token: str) -> View | tuple[str, ...]:
     """Write down that a report is about a colleague as well, who learns no more of it from then on.
 
-    Returns None where whoever has found it out may not know of it any more either: it is for others then, such as one
-    about the headteacher for the chair alone. Raises BadInput for "colleague", NotFound, Refused.
+    Returns who deals with it now where whoever has found it out may not know of it any more either, such as the chair
+    alone where it is about the headteacher; () for nobody. Raises BadInput for "colleague", NotFound, Refused.
     """
     with context.begin() as tx:
         found = _completed_by(tx, context.person, number, token)
         colleague = tx.person(person_id) if person_id else None
         if colleague is None or colleague.person_id == context.person.person_id:
             raise BadInput("Nobody.", fields={"colleague": "Choose a colleague. If it is you, press “Step aside”."})
-        way = rules.also_about(found.procedure, colleague)
+        if colleague.person_id == found.asker_id:  # nobody takes their own word from them
+            raise BadInput("Nobody.", fields={"colleague": "This is who reported it. Speak to them in person."})
+        way = rules.also_about(found.procedure, colleague, tx.everybody())
         now = records.add_part(tx, PROCEDURES, found, Part.SUBJECT, colleague, way=way)
-        is_theirs = records.sight(tx, PROCEDURES, now, context.person) > Sight.NONE
-        return _view(tx, context.person, now) if is_theirs else None
+        if records.sight(tx, PROCEDURES, now, context.person) > Sight.NONE:
+            return _view(tx, context.person, now)
+        return tuple(person.name for person in records.asked(tx, PROCEDURES, now))
 
 
 def _completed_by(tx: Look, person: Person, number: int, token: str) -> Record:
@@ -234,9 +237,14 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
                 None if found.state in rules.OPEN else school_day(found.waits_since, zone),
             )
             for found in every
-            if may_be_counted(found.procedure, records.facts(tx, PROCEDURES, found).denied, readers)
+            if may_be_counted(found.procedure, _kept_from(tx, found), readers)
         )
     )
+
+
+def _kept_from(tx: Look, found: Record) -> frozenset[int]:
+    known = records.facts(tx, PROCEDURES, found)
+    return known.denied | known.related
 
 
 def reports(tx: Look, found: Sequence[Record]) -> list[Report]:
@@ -287,10 +295,13 @@ def _take_in(
     with context.begin() as tx:
         everybody, individual = tx.everybody(), texts.get(INDIVIDUAL, "")
         about = rules.effective(about, individual, everybody)
+        way = WAYS[about]
         subjects = rules.subjects(about, individual, everybody) - {reporter.person_id}  # it is their own word
-        heads = rules.told(everybody, WAYS[about], subjects | {reporter.person_id})
         named = roll.named(tx.connection, tx.school_id, tx.today) if individual else []
         pupils = rules.pupils(individual, about, named)
+        parts = frozenset((Part.SUBJECT, person_id) for person_id in subjects)
+        known = Facts(way, way.first, reporter.person_id, parts, False, frozenset(pupils), tx.relatives())
+        heads = rules.told(everybody, way, known.denied | known.related | {reporter.person_id})
 
         def keep(record_id: int) -> None:
             forms.add(

@@ -52,6 +52,10 @@ def _no_card(_tx: Look, _person: Person) -> Mapping[str, Any]:
     return {}
 
 
+def _everybody_may(_tx: Look, _person: Person, _name: str) -> bool:
+    return True
+
+
 def _idle(_given: Context | Transaction) -> None:
     return None
 
@@ -64,6 +68,7 @@ class Feature(NamedTuple):
     is; None: a message that concerns nobody else. `week`: (look, person, Monday) → what it gives to the school's week.
     `figures`: (look, first day, school days) → what it gives to the overview. `card`: (look, person) → what it gives to
     Home, by the names of `home.Overview`. `files`: what can be had of it as a file. `tick`: what the clock does.
+    `may_know`: (look, person, record's name) → whether what is over by now may still be named to them.
     `reacts`: kind of change → what it does about it; `derive`: the same from the tables alone, for all that ever was.
     """
 
@@ -78,6 +83,7 @@ class Feature(NamedTuple):
     tick: Callable[[Context], None] = _idle
     reacts: Mapping[type[Change], Reaction] = {}
     derive: Callable[[Transaction], None] = _idle
+    may_know: Callable[[Look, Person, str], bool] = _everybody_may
 
 
 def on_spine(name: str, ways: records.Ways, opens: str, **own: Any) -> Feature:
@@ -93,6 +99,7 @@ def on_spine(name: str, ways: records.Ways, opens: str, **own: Any) -> Feature:
         "tick": partial(_tick, ways, own.get("tick", _idle)),
         "derive": partial(_derive, ways, own.get("derive", _idle)),
         "reacts": {SightChanged: partial(_sight_changed, ways), **own.get("reacts", {})},
+        "may_know": partial(record_turns.may_know, ways),
     }
     return Feature(name, **{**own, **spine})
 

@@ -9,11 +9,13 @@ from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules import procedures as rules
 from bot.rules.people import Person
+from bot.rules.procedures import Sight
 from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
-from bot.services.records import Ways, asked, facts, value_of
+from bot.services.records import Ways, asked, facts, sight, value_of
 from storage import record_sight, records
+from storage.outbox import queue
 from storage.people import relatives
 from storage.records import Record
 
@@ -82,7 +84,8 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Itera
         is_asked = known.procedure.awaits_asker(known.state)
         deciders = [] if is_asked else [person.person_id for person in asked(tx, ways, found)]
         # What was nobody's from the start, its asker was told of then.
-        askers = [found.asker_id] if is_asked or known.procedure.deciding_roles else []
+        was_somebodys = bool(known.procedure.deciding_roles) or found.version > 1
+        askers = [found.asker_id] if is_asked or was_somebodys else []
         what = "question" if is_asked else "waits" if deciders else "nobodys"
         for person_id in deciders or askers:
             yield Item(
@@ -128,9 +131,11 @@ def bring_in(tx: Transaction, ways: Ways) -> None:
     for found in _waits(tx, ways):
         known = facts(tx, ways, found)
         if known.is_silent:
-            may_act = [rules.deciders(known, event, tx.everybody(), tx.absent()) for event in known.procedure.awaited]
-            told = dict.fromkeys(person for some in may_act for person in some)
-            tx.notify(known.procedure.waits, found.number, told, occasion=found.version)
+            asked_for = (rules.deciders(known, event, tx.everybody(), tx.absent()) for event in known.procedure.awaited)
+            told = queue.recipients(tx.connection, tx.school_id, known.procedure.waits, found.number, found.waits_since)
+            may_act = dict.fromkeys(person for some in asked_for for person in some)
+            later = [person for person in may_act if person.person_id not in told]
+            tx.notify(known.procedure.waits, found.number, later, occasion=found.version)
 
 
 def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
@@ -147,6 +152,16 @@ def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
         tx.told_otherwise(found.number, way.waits, way.stands, *way.told, person=person)
         tx.reminders_changed(f"{way.feature}-{found.number}-")
         tx.notify(way.waits, found.number, asked(tx, ways, found), occasion=found.version)
+
+
+def may_know(ways: Ways, tx: Look, person: Person, name: str) -> bool:
+    """Return whether a record may be named to somebody who was reminded of it: of a confidential kind, asked anew."""
+    way = next(iter(ways.values()))
+    number = name.removeprefix(f"{way.kind}-")
+    if not way.confidential or not number.isdecimal():
+        return True
+    found = records.get(tx.connection, tx.school_id, way.kind, int(number))
+    return found is not None and sight(tx, ways, found, person) > Sight.NONE
 
 
 def _waits(tx: Look, ways: Ways, asker_id: int | None = None) -> list[Record]:

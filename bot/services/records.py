@@ -215,6 +215,9 @@ def add_part(
     tx.audit(f"{ways[found.procedure].feature}.{part}_added", found.name)
     now = replace(moved, parts=found.parts | {(part, person.person_id)})
     _tell_otherwise(tx, ways, now)
+    if not asked(tx, ways, now):  # nobody is left: whoever asked must not wait in silence
+        askers = [each for each in tx.everybody() if each.person_id == found.asker_id]
+        tx.notify(ways[now.procedure].stands, found.number, askers, occasion=now.version)
     tx.changed(SightChanged(person.person_id))
     return now
 

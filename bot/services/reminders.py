@@ -13,7 +13,7 @@ from bot.rules.reminders import digest as rules
 from bot.rules.reminders import week as weeks
 from bot.rules.reminders.digest import Arrangements, Line, Why
 from bot.rules.reminders.stages import Item
-from bot.services.features import FEATURES
+from bot.services.features import FEATURES, NAMED
 from storage import audit, numbers, school
 from storage.outbox import queue, reminders
 from storage.outbox.reminders import Told
@@ -213,6 +213,9 @@ def digest(context: Context, number: int) -> tuple[Entry, ...]:
         leads = context.person.person_id in facts.arranged.heads  # others' things are for whoever leads the school now
         items = facts.by_reference()
         own = [each for each in told if leads or each.why not in {Why.ESCALATED, Why.AWAY}]
+        own = [each for each in own if each.reference in items or _may_know(tx, context.person, each)]
+        if not own:
+            raise NotFound("There is no such reminder of yours.")
         found = (_entry(facts, each, items.get(each.reference), context.person, tx.today) for each in own)
         return tuple(sorted(found, key=_longest_overdue))
 
@@ -233,6 +236,11 @@ def of(tx: Look, person: Person) -> tuple[Entry, ...]:
         if line.reader_id == me and line.why is not Why.OWN
     ]
     return tuple(sorted(found, key=_longest_overdue))
+
+
+def _may_know(tx: Look, person: Person, told: Told) -> bool:
+    feature = NAMED.get(told.feature)
+    return feature is None or feature.may_know(tx, person, str(told.words.get("name") or ""))
 
 
 def _longest_overdue(entry: Entry) -> tuple[date, int, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, insert, select, update
 from sqlalchemy.engine import Connection
 
+from bot.rules.documents import What
 from storage.engine import Id, Instant, metadata
 
 delivery = Table(
@@ -28,6 +29,9 @@ delivery = Table(
     Index("ix_delivery_school_id_press_id", "school_id", "press_id", unique=True),
     Index("ix_delivery_remove_at", "remove_at"),
 )
+
+
+NARROWED = frozenset({What.RECORDS_CSV, What.RECORDS_XLSX})  # whose subject is what the list was narrowed to
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,9 @@ def put_off(connection: Connection, found: Delivery, *, remove_at: datetime) -> 
 def removed(connection: Connection, found: Delivery, at: datetime) -> None:
     """Note that a file was taken away. What never came whole is brought again."""
     this = (delivery.c.id == found.delivery_id) & (delivery.c.file_id == found.file_id)
-    values = {"removed_at": at} if found.sent_at else {"file_id": None}
+    # What a list was narrowed to may be a name: it is not needed any more.
+    values = {"removed_at": at, "subject": "" if found.what in NARROWED else found.subject}
+    values = values if found.sent_at else {"file_id": None}
     connection.execute(update(delivery).where(this).values(remove_at=None, **values))
 
 

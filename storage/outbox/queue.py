@@ -289,6 +289,13 @@ def unreached(connection: Connection, school_id: int, *, leave_out: Collection[N
     return {person_id for person_id, notice in found if notice not in leave_out}
 
 
+def recipients(connection: Connection, school_id: int, notice: Notice, record: int, since: datetime) -> set[int]:
+    """Return who has been told of a record by one kind of message from an instant on, or is about to be."""
+    mine = (outbox.c.school_id == school_id) & (outbox.c.notice == notice) & (outbox.c.record == record)
+    found = select(outbox.c.person_id).where(mine, outbox.c.not_before >= since, outbox.c.state != GIVEN_UP)
+    return set(connection.execute(found).scalars())
+
+
 def waiting(connection: Connection) -> int:
     """Return how many messages are still to be sent or brought up to date."""
     still = outbox.c.state.in_([WAITING, SENDING])

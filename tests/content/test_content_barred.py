@@ -2,13 +2,14 @@
 
 import pytest
 
-from bot.errors import NotFound
+from bot.errors import NotFound, Refused
 from bot.services import content
 from bot.services.records import ANY_BUTTON
 from tests.access.test_access import split_roles
 from tests.content.test_content import DONE, inbox, report, shown
 from tests.front.test_search import opened as records_opened
 from tests.people import ANN, BEN, COL, DEV, HANA, Someone
+from tests.reminders.test_reminders import at
 from tests.school import School, acting
 from tests.slack.views import View
 
@@ -79,9 +80,49 @@ def test_found_to_be_about_the_head_it_goes_to_the_chair_alone(school: School) -
 def test_only_whoever_may_complete_it_may_say_so(school: School) -> None:
     report(school)
     record = content.get(acting(school, ANN), 4526, ANY_BUTTON).report.record
-    for act in (
-        lambda: content.step_aside(acting(school, ANN), 4526, token=record.token),
-        lambda: content.also_about(acting(school, ANN), 4526, 1, token=record.token),
-    ):
-        with pytest.raises(Exception, match="not yours to complete"):
-            act()
+    with pytest.raises(Refused, match="not yours to complete"):
+        content.step_aside(acting(school, ANN), 4526, token=record.token)
+    with pytest.raises(Refused, match="not yours to complete"):
+        content.also_about(acting(school, ANN), 4526, 1, token=record.token)
+
+
+def test_nobody_takes_their_own_word_from_a_reporter(school: School) -> None:
+    report(school)
+    form = school.press(HANA, opened(school, HANA), "It is about a colleague").view
+    assert set(school.submit(HANA, form, {"Colleague": ANN.name}).errors) == {"colleague"}
+    assert content.get(acting(school, ANN), 4526, ANY_BUTTON)
+
+
+def test_where_it_becomes_nobodys_its_reporter_is_told_at_once(school: School) -> None:
+    split_roles(school)
+    report(school, about="The chair of governors")
+    form = school.press(DEV, opened(school, DEV), "It is about a colleague").view
+    done = school.submit(DEV, form, {"Colleague": HANA.name}).view
+    assert done is not None
+    assert "Nobody at the school can deal with it: whoever reported it is told" in done.text
+    before = len(school.people.inbox(ANN.user_id))
+    school.deliver()
+    assert len(school.people.inbox(ANN.user_id)) == before + 1  # a new message, which makes a sound
+    assert "there is something for you to do" in inbox(school, ANN)
+
+
+def test_a_role_that_may_not_know_of_it_never_may_again(school: School) -> None:
+    split_roles(school)
+    report(school, about="The E-Safety Co-ordinator")
+    form = school.press(HANA, opened(school, HANA), "It is about a colleague").view
+    school.submit(HANA, form, {"Colleague": COL.name})
+    school.deliver()
+    barred(school, DEV)
+    with pytest.raises(NotFound):
+        content.get(acting(school, COL), 4526, ANY_BUTTON)
+    assert content.get(acting(school, HANA), 4526, ANY_BUTTON).may_complete
+
+
+def test_a_digest_no_longer_names_what_somebody_must_not_know(school: School) -> None:
+    report(school)
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    assert "*CR-4526*, a report, still waits for you" in inbox(school, HANA)
+    school.press(HANA, opened(school, HANA), "Step aside")
+    school.deliver()
+    assert "CR-4526" not in inbox(school, HANA)

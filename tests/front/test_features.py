@@ -176,3 +176,13 @@ def test_every_handler_but_those_in_slacks_own_folder_is_kept_from_slack() -> No
     (kept,) = [each for each in contracts["contracts"] if each["name"] == "Only few modules speak to Slack itself"]
     every = {module.name for module in pkgutil.iter_modules(handlers.__path__, "handlers.")}
     assert every - {"handlers.slack"} <= set(kept["source_modules"])
+
+
+@pytest.mark.parametrize("way", declared.procedures().values(), ids=declared.procedures())
+def test_every_record_on_the_spine_is_reminded_of_in_words_of_its_own(way: Procedure) -> None:
+    words = {"name": f"{way.kind}-7", "since": "Mon 23 Nov 2026"}
+    said = {what: page("reminders/items").text(way.feature, what=what, **words) for what in ("waits", "nobodys")}
+    assert "waits for" in said["waits"]
+    assert "nobody at the school can" in said["nobodys"]
+    if way.asking:
+        assert "question" in page("reminders/items").text(way.feature, what="question", **words)

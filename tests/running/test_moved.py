@@ -21,7 +21,7 @@ from bot.rules.procedures import Part
 from bot.services import content
 from bot.services.access import requests
 from bot.services.documents import forms
-from storage import migrate, records
+from storage import keys, migrate, records
 from storage.engine import Database, metadata, open_database
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU
 from tests.running.test_migrate import _config
@@ -98,6 +98,7 @@ def test_every_record_keeps_its_number_its_state_and_its_steps(moved: School) ->
     assert told["CR-1"] == [("complete", 2)]
     ids = {row["name"]: row["id"] for row in FILLED["rows"]["person"]}
     parts = {name: found.parts for name, found in every.items() if found.parts}
+    assert not keys.has_old_pages(moved.database)
     assert parts == {"CR-2": {(Part.SUBJECT, ids[HANA.name])}, "CR-3": {(Part.SUBJECT, ids[OLU.name])}}
 
 
@@ -186,3 +187,22 @@ def _asked() -> dict[str, str]:
     from tests.access.test_access import FORM
 
     return FORM
+
+
+def test_a_key_that_made_only_some_of_it_is_taken_when_somebody_says_so(filled: Database) -> None:
+    with filled.begin() as connection:  # one of the four prints was made with another key
+        connection.execute(text("UPDATE document_print SET code = 'AAAA-AAAA-AAAA-AAAA-AAAA' WHERE number = 4"))
+    with pytest.raises(Misconfigured, match="made 3 of the 4 certificates and printed forms"):
+        migrate.upgrade(filled)
+    assert migrate.upgrade(filled, keys.Lost.ACCEPTED)
+    with filled.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM document_print")).scalar_one() == 4
+
+
+def test_an_interrupted_migration_is_finished_by_the_next(filled: Database) -> None:
+    with filled.durable.connect() as connection:  # killed after the first step, before the pages were emptied
+        command.upgrade(_config(connection), "0015")
+    assert keys.has_old_pages(filled)
+    assert "Copies of the database that were made before still hold their words" in migrate.upgrade(filled)[1]
+    assert not keys.has_old_pages(filled)
+    assert migrate.upgrade(filled) == []

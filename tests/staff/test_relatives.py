@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import NotFound
-from bot.services import content
+from bot.services import content, overview
 from bot.services.access import requests
 from bot.services.records import ANY_BUTTON
 from storage import audit
@@ -81,8 +81,12 @@ def test_whoever_is_related_to_the_pupil_does_not_deal_with_the_report(school: S
     declare(school, HANA, **{"Or a pupil": PUPIL})
     assert "It waits for Dev Mistry" in shown(reported(school, f"{PUPIL}, 3B"))
     assert "CR-4526" not in inbox(school, HANA) + school.home(HANA).text + records_opened(school, HANA).text
+    assert inbox(school, HANA) == ""  # not even that there is something which is not for her
+    counted = overview.get(acting(school, DEV)).reports  # for nobody, as Hana reads it too
+    assert sum(times.came for times in counted) == 0
     with pytest.raises(NotFound):
         content.get(acting(school, HANA), 4526, ANY_BUTTON)
+    assert content.get(acting(school, DEV), 4526, ANY_BUTTON).report.form.head_told_at is None
     for other in STAFF:
         if other is not HANA:
             assert "relative" not in inbox(school, other)
