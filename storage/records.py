@@ -298,7 +298,7 @@ def of_numbers(connection: Connection, school_id: int, kind: str, numbers: Colle
     if not numbers:
         return {}
     these = (record.c.kind == kind) & record.c.number.in_(list(numbers))
-    return {found.number: found for found in _found(connection, school_id, these)}
+    return {found.number: found for found in unordered(connection, school_id, these)}
 
 
 def count(connection: Connection, school_id: int, which: ColumnElement[bool], *, most: int) -> int:
@@ -316,7 +316,7 @@ def in_states(
     these = (record.c.kind == kind) & record.c.state.in_(sorted(states))
     if asker_id is not None:
         these &= record.c.asker_id == asker_id
-    found = _found(connection, school_id, these)
+    found = unordered(connection, school_id, these)
     return sorted(found, key=lambda each: (each.waits_since, each.number))
 
 
@@ -359,7 +359,8 @@ def _parts(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
     return connection.execute(select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds))
 
 
-def _found(connection: Connection, school_id: int, which: ColumnElement[bool]) -> list[Record]:
+def unordered(connection: Connection, school_id: int, which: ColumnElement[bool]) -> list[Record]:
+    """Return the records that fit, in any order: asked for the newest first, SQLite walks through all by their day."""
     return _made(connection, connection.execute(select(record).where(record.c.school_id == school_id, which)).all())
 
 

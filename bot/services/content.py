@@ -35,6 +35,7 @@ from storage.records import Record, Step
 
 OPEN = "content.open"  # the button that opens one
 GONE = "There is no such report of yours."
+CLOSED = tuple(state for state in State if state not in rules.OPEN)
 MOST_OPENED = 1000  # to look for words in what is sealed
 INDIVIDUAL, NATURE = "individual", "nature"  # the texts that are sealed, beside the action taken
 
@@ -211,7 +212,7 @@ def week(tx: Look, person: Person, monday: date) -> Week:
     """Return what a person may know of what was reported or completed in the week before a Monday, or waits."""
     first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
     known = record_figures.since(
-        tx.connection, tx.school_id, KIND, rules.OPEN, first, records.visible(tx, PROCEDURES, person)
+        tx.connection, tx.school_id, KIND, rules.OPEN, CLOSED, first, records.visible(tx, PROCEDURES, person)
     )
     return Week(
         reports=tuple(
@@ -229,7 +230,7 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
     zone = tx.school.timezone
     readers = [person for person in tx.everybody() if person.is_here and person.roles & READERS]
     # Who may know is not asked of one person here, but of all who read the overview.
-    every = record_figures.since(tx.connection, tx.school_id, KIND, rules.OPEN, tx.midnight(first))
+    every = record_figures.since(tx.connection, tx.school_id, KIND, rules.OPEN, CLOSED, tx.midnight(first))
     return Figures(
         reports=tuple(
             Answered(

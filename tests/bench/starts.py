@@ -22,6 +22,7 @@ from tests.bench.places import (
 )
 from tests.bench.table import Row, Section, seconds, sized, timed
 from tests.people import ANN
+from tests.school import KEY
 from tests.slack.people import SIGNING_SECRET
 
 TITLE = "Starting"
@@ -60,6 +61,7 @@ def measure(times: int) -> Section:
             **{name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "LANYARD_"))},
             "SLACK_BOT_TOKEN": slack.token,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "LANYARD_KEY": KEY,
             "SLACK_API_URL": slack.api_url,
             "DATABASE_URL": database.url.render_as_string(hide_password=False),
             "PYTHONPATH": str(ROOT),
