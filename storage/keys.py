@@ -48,6 +48,7 @@ sealing_check = Table(
     Column("value", String(64), nullable=False),
 )
 KEY, OLD_PAGES = 1, 2
+_VALUE = select(sealing_check.c.value).where(sealing_check.c.id == KEY)
 _PURPOSE = b"lanyard/check/1"
 _SEALED = ("evidence", "document_print", "record_text")  # the tables of what is sealed
 
@@ -68,7 +69,7 @@ def is_key(written: str) -> bool:
 def check(database: Database) -> None:
     """Raise Misconfigured unless the key is the one that opens this database, which has the newest shape."""
     with database.read() as connection:
-        known = _known(connection)
+        known = connection.execute(_VALUE).scalar_one_or_none()
         if known is not None and database.sealing.key and _fits(database.sealing, known):
             return
         _refuse_unless_free(connection, database.sealing)
@@ -125,8 +126,7 @@ def _known(connection: Connection) -> str | None:
     """Return the check value; None where there is none, as in every database before 0015."""
     if not inspect(connection).has_table(sealing_check.name):
         return None
-    mine = select(sealing_check.c.value).where(sealing_check.c.id == KEY)
-    found: str | None = connection.execute(mine).scalar_one_or_none()
+    found: str | None = connection.execute(_VALUE).scalar_one_or_none()
     return found
 
 
