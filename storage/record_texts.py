@@ -17,7 +17,7 @@ record_text = Table(
     Column("id", Id, primary_key=True),
     Column("school_id", Id, ForeignKey("school.id"), nullable=False),
     Column("record_id", Id, ForeignKey("record.id"), nullable=False, index=True),
-    Column("step_id", Id, ForeignKey("record_step.id")),  # empty: of the form
+    Column("step_id", Id, ForeignKey("record_step.id"), index=True),  # empty: of the form
     Column("name", String(40), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )

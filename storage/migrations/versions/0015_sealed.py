@@ -76,6 +76,7 @@ def _spine() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_text")),
     )
     op.create_index("ix_record_text_record_id", "record_text", ["record_id"])
+    op.create_index("ix_record_text_step_id", "record_text", ["step_id"])
 
 
 def _prints(sealing: Sealing) -> None:
