@@ -26,12 +26,13 @@ from bot.rules.turns import Waiting
 from bot.services import records
 from bot.services.filter import register
 from storage import content as forms
-from storage import record_figures, record_texts
+from storage import record_texts
 from storage import records as storage
 from storage.consent import roll
 from storage.content import Form
 from storage.filter import register as register_storage
 from storage.records import Record, Step
+from storage.spine import record_figures
 
 OPEN = "content.open"  # the button that opens one
 GONE = "There is no such report of yours."

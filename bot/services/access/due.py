@@ -19,9 +19,10 @@ from bot.rules.reminders.week import WEEK, Week
 from bot.services import record_turns, records
 from bot.services.access.requests import OPEN, mine
 from bot.services.filter import register
-from storage import access, record_figures
+from storage import access
 from storage import records as storage
 from storage.filter import register as register_storage
+from storage.spine import record_figures
 
 
 def derive(tx: Transaction) -> None:

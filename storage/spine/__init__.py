@@ -1,0 +1,1 @@
+"""What hangs on a record on the spine: tasks, links, and the figures of a kind."""
