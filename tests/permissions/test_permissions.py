@@ -2,15 +2,12 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from bot.errors import Conflict
-from bot.rules.permissions import Event, State
-from bot.services import permissions
 from bot.services.documents import forms
 from storage import records
 from storage.people import people
@@ -386,22 +383,3 @@ def test_however_often_it_is_asked_back_it_opens(school: School) -> None:
     assert record is not None
     assert "Question 44" in record.text
     assert "earlier steps of PR-1 are in its PDF" in record.text
-
-
-@pytest.mark.policy("5.9")
-def test_two_who_take_different_steps_of_one_state_at_once(school: School) -> None:
-    """The headteacher permits while the E-Safety Co-ordinator confirms: one of them is told, and does it again."""
-    coordinator(school, DEV)
-    ask(school, ANN, WIFI)
-    token = permissions.of_number(acting(school, ANN), 1).record.token
-
-    def taken(who: Someone, event: Event) -> Callable[[], object]:
-        context, state = acting(school, who), State.AWAITING_BOTH
-        signed = {"token": token, "shown_for": state, "reasons": "Good.", "signature": who.name}
-        return lambda: permissions.decide(context, 1, event, **signed)
-
-    wrong = at_once(taken(HANA, Event.PERMIT), taken(DEV, Event.CONFIRM))
-    assert [type(error) for error in wrong] == [Conflict]
-    view = permissions.of_number(acting(school, ANN), 1)
-    assert len(view.steps) == 1
-    assert view.state in {State.AWAITING_CONTROLS, State.AWAITING_HEAD}
