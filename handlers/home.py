@@ -11,6 +11,7 @@ from bot.rules.overview import READERS
 from bot.rules.reminders.digest import Why
 from bot.rules.training import State
 from bot.services import home
+from bot.services.access.requests import standing
 from bot.services.consent import ledger
 from bot.services.home import Overview
 from bot.services.reminders import State as Standing
@@ -166,7 +167,7 @@ def _mine(request: Request, overview: Overview) -> Iterator[Block]:
         yield blocks.section(text, accessory=opener)
     for number, view in enumerate(overview.requests[:SHOWN_MINE]):
         words = {"name": view.name, "since": _day(request, view.record.asked_at)}
-        text = HOME.text("request", state=ACCESS.text(f"state_{view.standing}"), **words)
+        text = HOME.text("request", state=ACCESS.text(f"state_{standing(view)}"), **words)
         button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=view.button)
         yield blocks.section(text, accessory=button)
     yield blocks.actions(blocks.button(HOME.text("all_mine"), "records.mine"))

@@ -4,12 +4,12 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
 
 from bot.errors import BadInput
 from bot.notices import Notice
 from bot.rules.filter.addresses import Address
 from bot.rules.filter.addresses import read as read_address
+from bot.rules.forms import ANOTHER_LOOK, Wrong
 from bot.rules.procedures import All, Line, Procedure, Sight, Turn, Whose
 from bot.rules.school import Role
 
@@ -105,6 +105,8 @@ PROCEDURE = Procedure(
     stands=Notice.ACCESS_STANDS,
     readers=dict.fromkeys(SEES_ALL, Sight.FULL),
     awaited=frozenset({Event.APPROVE, Event.ANSWER}),
+    yes=(Event.APPROVE_FOR_BOTH, Event.APPROVE),
+    spoken=frozenset({Event.ASK_BACK, Event.ANSWER}),
     past={
         Event.APPROVE: "approved",
         Event.APPROVE_FOR_BOTH: "approved_for_both",
@@ -145,34 +147,19 @@ def read(fields: Mapping[str, str], today: date) -> Form:
 
     `fields`: "url", "content", "reasons", "risks"; "until": YYYY-MM-DD or "".
     """
-    wrong: dict[str, str] = {}
-    url = None
-    try:
-        url = read_address(fields.get("url", ""))
-    except BadInput as error:
-        wrong["url"] = str(error)
-    for name, needed in FIELDS.items():
-        written = fields.get(name, "").strip()
-        if len(list(islice(filter(str.isalnum, written), 3))) < 3:
-            wrong[name] = needed
-        elif len(written) > LONGEST:
-            wrong[name] = f"That is {len(written)} letters; {LONGEST} is the most."
-    until = read_until(fields.get("until", ""), today, wrong)
-    if wrong or url is None:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
-    content, reasons, risks = (fields[name].strip() for name in FIELDS)
+    form = Wrong(fields)
+    url = form.of("url", read_address, None)
+    content, reasons, risks = (form.text(name, needed, most=LONGEST) for name, needed in FIELDS.items())
+    until = read_until(form, today)
+    form.raise_if_any()
+    if url is None:
+        raise BadInput(ANOTHER_LOOK)
     return Form(url, content, reasons, risks, until)
 
 
-def read_until(written: str, today: date, wrong: dict[str, str]) -> date | None:
-    """Read the last day of an allowance; what is wrong goes into `wrong`, under "until"."""
-    if not written:
-        return None
-    try:
-        until = date.fromisoformat(written)
-    except ValueError:
-        wrong["until"] = "Choose a day."
-        return None
-    if not today <= until <= today + LONGEST_ALLOWANCE:
-        wrong["until"] = "Choose a day from today on, at most three years ahead."
+def read_until(form: Wrong, today: date) -> date | None:
+    """Read the last day of an allowance, "until"; None: for always."""
+    until = form.day_if_any("until")
+    is_near = until is None or today <= until <= today + LONGEST_ALLOWANCE
+    form.check("until", is_near, "Choose a day from today on, at most three years ahead.")
     return until

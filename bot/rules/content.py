@@ -5,9 +5,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.errors import BadInput
 from bot.notices import Notice
 from bot.rules.filter.addresses import Address, read_several
+from bot.rules.forms import Wrong
 from bot.rules.names.index import Named, fold
 from bot.rules.people import Person
 from bot.rules.procedures import Line, Procedure, Sight
@@ -236,28 +236,11 @@ class Form:
 
 def read(fields: Mapping[str, str]) -> Form:
     """Read "individual", "urls" and "nature". Raises BadInput with a message for each field."""
-    wrong: dict[str, str] = {}
-    urls: tuple[Address, ...] = ()
-    try:
-        urls = read_several(fields.get("urls", ""))
-    except BadInput as error:
-        wrong["urls"] = str(error)
-    if not urls and "urls" not in wrong:
-        wrong["urls"] = "Write the address of the page, as the browser shows it."
-    individual = " ".join(fields.get("individual", "").split())
-    if len(individual) > LONGEST_NAME:
-        wrong["individual"] = f"Please keep the name under {LONGEST_NAME} letters."
-    nature = read_text(fields.get("nature", ""), "nature", "Say in a few words what was to be seen.", wrong)
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    form, none = Wrong(fields), tuple[Address, ...]()
+    urls = form.of("urls", read_several, none)
+    form.check("urls", bool(urls), "Write the address of the page, as the browser shows it.")
+    individual = " ".join(form.written("individual").split())
+    form.check("individual", len(individual) <= LONGEST_NAME, f"Please keep the name under {LONGEST_NAME} letters.")
+    nature = form.text("nature", "Say in a few words what was to be seen.", most=LONGEST)
+    form.raise_if_any()
     return Form(individual, urls, nature)
-
-
-def read_text(written: str, name: str, needed: str, wrong: dict[str, str]) -> str:
-    """Return a text that says something; what is wrong goes into `wrong` under the field's name."""
-    text = written.strip()
-    if sum(letter.isalnum() for letter in text) < 3:
-        wrong[name] = needed
-    elif len(text) > LONGEST:
-        wrong[name] = f"That is {len(text)} letters; {LONGEST} is the most."
-    return text

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import islice
 
 from bot.errors import BadInput
-from bot.rules.consent.form import read_reasons
+from bot.rules.forms import Wrong, read_reasons
 from bot.rules.names.index import fold
 from bot.rules.people import Person
 from bot.rules.school import Role
@@ -56,16 +56,8 @@ def read_signature(written: str, person: Person) -> str:
 
 def read_decision(reasons: str, signature: str, person: Person) -> tuple[str, str]:
     """Return (reasons, signature); reasons are needed for a No and for a Yes. Raises BadInput for each field."""
-    wrong: dict[str, str] = {}
-    why = signed = ""
-    try:
-        why = read_reasons(reasons)
-    except BadInput as error:
-        wrong |= error.fields
-    try:
-        signed = read_signature(signature, person)
-    except BadInput as error:
-        wrong |= error.fields
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    form = Wrong({"reasons": reasons, "signature": signature})
+    why = form.of("reasons", read_reasons, "")
+    signed = form.of("signature", lambda written: read_signature(written, person), "")
+    form.raise_if_any()
     return why, signed

@@ -1,6 +1,6 @@
 """What the policy's forms hold once they are a signed record, and the code that proves them.
 
-Access request: §7.5. Content report: §5.5, 6.7, 7.3. Permission for a personal account: §5.7, 5.9.
+Access request: §7.5. Content report: §5.5, 6.7, 7.3. Any other record: as it says itself.
 """
 
 import enum
@@ -117,26 +117,32 @@ class ContentReportForm:
 
 
 @dataclass(frozen=True, slots=True)
-class PermissionForm:
-    """The request to use a personal account (§5.7, 5.9). `number`: "PR-2"; `what`, `outcome`: in words."""
+class Row:
+    """One field of a form as it was filled in; `label` in words."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordForm:
+    """Any other record. `number`: "PR-2"; `title`, `outcome`: in words; `clauses`: of the policy."""
 
     school: str
     timezone: str
     number: str
+    title: str
+    clauses: str
     asker: str
     asked_at: datetime
-    what: str
-    reasons: str
-    first: date
-    last: date
-    conditions: str = ""
+    rows: tuple[Row, ...]
     outcome: str = ""
     decisions: tuple[Decision, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
 
-Form = AccessRequestForm | ContentReportForm | PermissionForm
-FORMS: Mapping[str, type[Form]] = {"AR": AccessRequestForm, "CR": ContentReportForm, "PR": PermissionForm}
+Form = AccessRequestForm | ContentReportForm | RecordForm
+FORMS: Mapping[str, type[Form]] = {"AR": AccessRequestForm, "CR": ContentReportForm, "PR": RecordForm}
 NUMBER = re.compile(f"({'|'.join(FORMS)})-([0-9]{{1,9}})")  # digits of ours only, and no more than the database counts
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing in it can be taken for another

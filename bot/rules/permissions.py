@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.errors import BadInput
 from bot.notices import Notice
+from bot.rules.forms import Wrong
 from bot.rules.procedures import All, Line, Procedure, Sight, Turn, Whose
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
@@ -113,30 +113,41 @@ def _after(*lines: Line) -> dict[enum.StrEnum, Whose]:
     return {Event.REVOKE: lines, Event.WITHDRAW: Turn.ASKER, Event.EXPIRE: Turn.CLOCK}
 
 
-LESSON = Procedure(
-    name=What.LESSON,
-    kind=KIND,
-    feature=FEATURE,
-    first=State.AWAITING_HEAD,
+def _way(
+    name: What, first: State, steps: Steps, turns: Mapping[enum.StrEnum, Mapping[enum.StrEnum, Whose]]
+) -> Procedure:
+    return Procedure(
+        name=name,
+        kind=KIND,
+        feature=FEATURE,
+        first=first,
+        steps=steps,
+        turns=turns,
+        signed=SIGNED,
+        waits=Notice.PERMISSION_WAITS,
+        stands=Notice.PERMISSION_STANDS,
+        readers=READERS,
+        awaited=AWAITED,
+        past=PAST,
+        yes=YES,
+        spoken=frozenset({Event.ASK_BACK, Event.ANSWER}),
+    )
+
+
+LESSON = _way(
+    What.LESSON,
+    State.AWAITING_HEAD,
     steps={(State.AWAITING_HEAD, Event.PERMIT): State.PERMITTED, **_waiting(State.AWAITING_HEAD), **_PERMITTED},
     turns={
         State.AWAITING_HEAD: {Event.PERMIT: (HEAD,), **_decided_by(HEAD)},
         State.PERMITTED: _after(HEAD),
     },
-    signed=SIGNED,
-    waits=Notice.PERMISSION_WAITS,
-    stands=Notice.PERMISSION_STANDS,
-    readers=READERS,
-    awaited=AWAITED,
-    past=PAST,
 )
 
 # Either order: the headteacher permits, the E-Safety Co-ordinator confirms that the controls are applied.
-WIFI = Procedure(
-    name=What.WIFI,
-    kind=KIND,
-    feature=FEATURE,
-    first=State.AWAITING_BOTH,
+WIFI = _way(
+    What.WIFI,
+    State.AWAITING_BOTH,
     steps={
         (State.AWAITING_BOTH, Event.PERMIT): State.AWAITING_CONTROLS,
         (State.AWAITING_BOTH, Event.CONFIRM): State.AWAITING_HEAD,
@@ -159,12 +170,6 @@ WIFI = Procedure(
         State.AWAITING_HEAD: {Event.PERMIT: (HEAD,), **_decided_by(HEAD, COORDINATOR)},
         State.PERMITTED: _after(HEAD, COORDINATOR),
     },
-    signed=SIGNED,
-    waits=Notice.PERMISSION_WAITS,
-    stands=Notice.PERMISSION_STANDS,
-    readers=READERS,
-    awaited=AWAITED,
-    past=PAST,
 )
 
 PROCEDURES: Mapping[str, Procedure] = {What.LESSON: LESSON, What.WIFI: WIFI}
@@ -173,43 +178,26 @@ WAITING = frozenset({State.AWAITING_HEAD, State.AWAITING_BOTH, State.AWAITING_CO
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is asked for, read and checked."""
+    """What is asked for. `conditions`: of the Yes, "" without any."""
 
-    what: What
     purpose: str
-    first: date
-    last: date
+    first_on: date
+    last_on: date
+    conditions: str = ""
 
 
-def read(fields: Mapping[str, str], today: date) -> Form:
+def read(fields: Mapping[str, str], today: date) -> tuple[What, Form]:
     """Read "what", "purpose", "first", "last" (days as YYYY-MM-DD). Raises BadInput with a message a field."""
-    wrong: dict[str, str] = {}
-    what = next((kind for kind in What if kind == fields.get("what")), None)
-    if what is None:
-        wrong["what"] = "Choose one."
-    purpose = fields.get("purpose", "").strip()
-    if sum(letter.isalnum() for letter in purpose) < 3:
-        wrong["purpose"] = "Say which account it is and what you need it for."
-    elif len(purpose) > LONGEST:
-        wrong["purpose"] = f"That is {len(purpose)} letters; {LONGEST} is the most."
-    first, last = _day(fields.get("first", ""), "first", wrong), _day(fields.get("last", ""), "last", wrong)
-    if first and not today <= first <= today + AHEAD:
-        wrong["first"] = "Choose a day from today on, at most a year ahead."
-    if first and last and last < first:
-        wrong["last"] = "This is before the first day."
-    elif first and last and last - first > LONGEST_PERMISSION:
-        wrong["last"] = "Choose at most a year. After that, ask again."
-    if wrong or what is None or first is None or last is None:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
-    return Form(what, purpose, first, last)
-
-
-def _day(written: str, name: str, wrong: dict[str, str]) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        wrong[name] = "Choose a day."
-        return None
+    form = Wrong(fields)
+    what = form.choice("what", What, "Choose one.")
+    purpose = form.text("purpose", "Say which account it is and what you need it for.", most=LONGEST)
+    first, last = form.day("first"), form.day("last")
+    form.check("first", today <= first <= today + AHEAD, "Choose a day from today on, at most a year ahead.")
+    form.check("last", first <= last, "This is before the first day.", relies_on="first")
+    within = last - first <= LONGEST_PERMISSION
+    form.check("last", within, "Choose at most a year. After that, ask again.", relies_on="first")
+    form.raise_if_any()
+    return what, Form(purpose, first, last)
 
 
 def lapses_on(asked_on: date, first: date) -> date:

@@ -4,7 +4,7 @@ A procedure is a value. What it says is used by `bot/services/records.py` alone,
 """
 
 import enum
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -72,6 +72,8 @@ class Procedure:
     done. `denied`: roles whose holders may not know of it, whoever they are by then. `confidential`: what people write
     is sealed, its number is drawn, and the headteacher hears of it only as one in line. `kept`: taken in even where
     nobody could decide it. `next_after`: school days of silence until the next in line may act too.
+    `yes`: the events that grant it; of these the first that somebody may take is their Yes. `spoken`: events that are a
+    question to whoever asked, or their answer.
     """
 
     name: str
@@ -92,6 +94,8 @@ class Procedure:
     kept: bool = False
     taken_in: str = "asked"
     next_after: timedelta = deciding.NEXT_AFTER
+    yes: tuple[Event, ...] = ()
+    spoken: frozenset[Event] = frozenset()
 
     def next_state(self, state: State, event: Event) -> State:
         """Return the state after an event. Raises Conflict where this cannot happen any more."""
@@ -113,6 +117,19 @@ class Procedure:
     def awaits_asker(self, state: State) -> bool:
         """Return whether a state waits for whoever asked: with a question to answer."""
         return any(whose is Turn.ASKER and event in self.awaited for event, whose in self.turns.get(state, {}).items())
+
+    def is_askers(self, state: State, event: str) -> bool:
+        """Return whether an event is for whoever asked to take, in a state."""
+        return any(each == event and whose is Turn.ASKER for each, whose in self.turns.get(state, {}).items())
+
+    def has_question(self, state: State, events: Sequence[str]) -> bool:
+        """Return whether a question is open. `events`: what has happened so far, oldest first.
+
+        A question may leave a record in its state, for the answer may never come; it is over with the decision.
+        """
+        spoken = [event for event in events if event in self.spoken]
+        is_answerable = any(self.is_askers(state, event) for event in self.spoken)
+        return is_answerable and bool(spoken) and not self.is_askers(state, spoken[-1])
 
     @cached_property
     def awaiting(self) -> frozenset[State]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.errors import BadInput
 from bot.rules import access, content, permissions
+from bot.rules.forms import Wrong
 
 LONGEST_WORDS = 200
 
@@ -105,25 +106,14 @@ def again(written: str) -> Search:
 
 def read(scope: Scope, fields: Mapping[str, str]) -> Search:
     """Read "kind", "standing", "first", "last" (YYYY-MM-DD) and "words". Raises BadInput with a message a field."""
-    wrong: dict[str, str] = {}
-    first, last = (_day(fields, name, wrong) for name in ("first", "last"))
-    if first and last and last < first:
-        wrong["last"] = "The last day lies before the first."
-    words = " ".join(fields.get("words", "").split())
-    if len(words) > LONGEST_WORDS:
-        wrong["words"] = f"Please use at most {LONGEST_WORDS} letters."
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    form = Wrong(fields)
+    first, last = form.day_if_any("first"), form.day_if_any("last")
+    form.check("last", not (first and last) or first <= last, "The last day lies before the first.")
+    words = " ".join(form.written("words").split())
+    form.check("words", len(words) <= LONGEST_WORDS, f"Please use at most {LONGEST_WORDS} letters.")
+    form.raise_if_any()
     try:
         kind, standing = Kind(fields.get("kind") or Kind.ANY), Standing(fields.get("standing") or Standing.ANY)
     except ValueError as error:
         raise BadInput("That list is out of date. Please open it again.") from error
     return Search(scope, kind, standing, first, last, words)
-
-
-def _day(fields: Mapping[str, str], name: str, wrong: dict[str, str]) -> date | None:
-    try:
-        return date.fromisoformat(fields[name]) if fields.get(name) else None
-    except ValueError:
-        wrong[name] = "Choose a day."
-        return None

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.errors import BadInput
 from bot.rules.calendar import school_year
+from bot.rules.forms import Wrong
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Audience, Role, Training
@@ -217,14 +217,17 @@ class Entry:
 
 def read(fields: Mapping[str, str], today: date, begun_on: date | None = None) -> Entry:
     """Read a completion. Raises BadInput with a message for each field: "done_on" (YYYY-MM-DD), "provider"."""
-    wrong: dict[str, str] = {}
-    done_on = read_day(fields.get("done_on", ""), wrong)
-    if done_on and (fault := day_fault(done_on, today, begun_on)):
-        wrong["done_on"] = fault
-    provider = read_words(fields.get("provider", ""), "provider", PROVIDER, wrong)
-    if wrong or done_on is None:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
-    return Entry(done_on, provider)
+    form = Wrong(fields)
+    entry = _entry(form, today, begun_on)
+    form.raise_if_any()
+    return entry
+
+
+def _entry(form: Wrong, today: date, begun_on: date | None) -> Entry:
+    done_on = form.day("done_on")
+    if fault := day_fault(done_on, today, begun_on):
+        form.says("done_on", fault)
+    return Entry(done_on, form.words("provider", most=PROVIDER))
 
 
 def day_fault(done_on: date, today: date, begun_on: date | None = None) -> str:
@@ -238,40 +241,15 @@ def day_fault(done_on: date, today: date, begun_on: date | None = None) -> str:
     return ""
 
 
-def read_day(written: str, wrong: dict[str, str], field: str = "done_on") -> date | None:
-    """Read a day as a form gives it; what is wrong goes into `wrong`."""
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        wrong[field] = "Choose a day."
-        return None
-
-
-def read_words(written: str, field: str, most: int, wrong: dict[str, str]) -> str:
-    """Read a few words that are needed; what is wrong goes into `wrong`."""
-    words = " ".join(written.split())
-    if sum(letter.isalnum() for letter in words) < 2:
-        wrong[field] = "Write a few words."
-    elif len(words) > most:
-        wrong[field] = f"That is {len(words)} letters; {most} is the most."
-    return words
-
-
 def read_correction(fields: Mapping[str, str], today: date, begun_on: date | None) -> tuple[date | None, str, str]:
     """Read a correction: day (None: it did not take place), provider, why.
 
     Raises BadInput for "done_on", "provider", "why".
     """
-    wrong: dict[str, str] = {}
-    why = read_words(fields.get("why", ""), "why", REASON, wrong)
-    if not fields.get("done_on"):
-        if wrong:
-            raise BadInput("Something on the form needs another look.", fields=wrong)
+    form = Wrong(fields)
+    why = form.words("why", most=REASON)
+    entry = _entry(form, today, begun_on) if form.written("done_on") else None
+    form.raise_if_any()
+    if entry is None:
         return None, "", why
-    try:
-        entry = read(fields, today, begun_on)
-    except BadInput as error:
-        raise BadInput(str(error), fields={**error.fields, **wrong}) from None
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
     return entry.done_on, entry.provider, why

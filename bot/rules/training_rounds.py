@@ -8,9 +8,9 @@ import enum
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from bot.errors import BadInput
 from bot.rules import steps
-from bot.rules.training import REASON, read_day, read_words
+from bot.rules.forms import Wrong
+from bot.rules.training import REASON
 
 LONGEST_ROUND = timedelta(days=366)
 SOURCE = 120  # letters of what a proposal comes from, such as "IN-2"
@@ -48,20 +48,16 @@ def next_state(state: State, event: Event) -> State:
 
 def read_round(fields: Mapping[str, str], today: date) -> tuple[str, date]:
     """Read why a refresher is started and by when. Raises BadInput for "reason", "due_on"."""
-    wrong: dict[str, str] = {}
-    due_on = read_day(fields.get("due_on", ""), wrong, "due_on")
-    if due_on and not today <= due_on <= today + LONGEST_ROUND:
-        wrong["due_on"] = "Choose a day from today on, at most a year ahead."
-    reason = read_words(fields.get("reason", ""), "reason", REASON, wrong)
-    if wrong or due_on is None:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    form = Wrong(fields)
+    due_on, reason = form.day("due_on"), form.words("reason", most=REASON)
+    form.check("due_on", today <= due_on <= today + LONGEST_ROUND, "Choose a day from today on, at most a year ahead.")
+    form.raise_if_any()
     return reason, due_on
 
 
 def read_stop(fields: Mapping[str, str]) -> str:
     """Read why a refresher is stopped. Raises BadInput for "reason"."""
-    wrong: dict[str, str] = {}
-    reason = read_words(fields.get("reason", ""), "reason", REASON, wrong)
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    form = Wrong(fields)
+    reason = form.words("reason", most=REASON)
+    form.raise_if_any()
     return reason

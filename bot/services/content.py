@@ -12,12 +12,12 @@ from bot.errors import BadInput, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
-from bot.rules.consent.form import read_reasons
 from bot.rules.content import FEATURE, KIND, PROCEDURES, WAYS, About, Event, Illegal, State
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.addresses import read as read_address
-from bot.rules.filter.lines import entry_for
+from bot.rules.filter.lines import Entry, entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
+from bot.rules.forms import Wrong, read_reasons
 from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
 from bot.rules.procedures import Facts, Part, Sight, is_among
@@ -186,23 +186,13 @@ class _Completion:
 
 def _read_completion(fields: Mapping[str, str], person: Person) -> _Completion:
     """Read the second half of the form. Raises BadInput with a message for each field."""
-    wrong: dict[str, str] = {}
-    action = rules.read_text(
-        fields.get("action", ""), "action", "Say what you have done: blocked, spoke to, passed on …", wrong
-    )
-    lines: tuple[str, ...] = ()
-    signature = reasons = ""
-    try:
-        signature = deciding.read_signature(fields.get("signature", ""), person)
-    except BadInput as error:
-        wrong |= error.fields
-    try:
-        lines = tuple(line.text for line in register_rules.read_lines(fields.get("lines", "")))
-        reasons = read_reasons(fields.get("reasons", "")) if lines else ""
-    except BadInput as error:
-        wrong |= error.fields
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    form, none = Wrong(fields), tuple[Entry, ...]()
+    done = "Say what you have done: blocked, spoke to, passed on …"
+    action = form.text("action", done, most=rules.LONGEST)
+    signature = form.of("signature", lambda written: deciding.read_signature(written, person), "")
+    lines = tuple(line.text for line in form.of("lines", register_rules.read_lines, none))
+    reasons = form.of("reasons", read_reasons, "") if lines else ""
+    form.raise_if_any()
     return _Completion(action, signature, lines, reasons)
 
 

@@ -7,15 +7,16 @@ from bot.notices import PRIVATE
 from bot.rules.consent.answer import Pupil
 from bot.rules.filter.register import RegisterEntry
 from bot.rules.people import Standing
+from bot.rules.permissions import Form as Permission
 from bot.rules.reminders import week
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Waiting
 from bot.services import monday, reminders
-from bot.services.access.requests import View
+from bot.services.access.requests import Request
 from bot.services.consent.home import Completeness
 from bot.services.consent.ledger import Paper
 from bot.services.features import FEATURES
-from bot.services.permissions import View as Permission
+from bot.services.record_views import RecordView
 from bot.services.reminders import Entry
 from bot.services.school import absences
 from bot.services.training.completions import Mine
@@ -39,10 +40,10 @@ class Overview:
     papers: tuple[Paper, ...] = ()
     missing: int = 0  # pupils who were not in the last imported file
     disputed: tuple[Pupil, ...] = ()
-    requests: tuple[View, ...] = ()  # this person's own, newest first
+    requests: tuple[Request, ...] = ()  # this person's own, newest first
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     own_training: Mine | None = None
-    permissions: tuple[Permission, ...] = ()  # this person's newest requests for permission
+    permissions: tuple[RecordView[Permission], ...] = ()  # this person's newest requests for permission
     proposals: int = 0  # refreshers that wait for the head's answer
 
 

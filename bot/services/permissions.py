@@ -1,136 +1,75 @@
 """Permission for what the policy allows only with it: a personal account in a lesson (§5.7), over the WiFi (§5.9)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from bot.clock import school_day, spoken_day
-from bot.context import Context, Look
-from bot.errors import BadInput, Conflict
-from bot.rules import deciding
+from bot.context import Context, Look, Transaction
+from bot.errors import BadInput
 from bot.rules import permissions as rules
 from bot.rules.people import Person
-from bot.rules.permissions import FEATURE, KIND, PROCEDURES, Event, State, What
+from bot.rules.permissions import FEATURE, KIND, PROCEDURES, Event, Form, State, What
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import Week
 from bot.services import record_turns, records
-from storage import permissions as forms
+from bot.services.record_views import Desk, FiledRecord, RecordView, Value
+from bot.wording import page
 from storage import records as storage
-from storage.permissions import Permission
-from storage.records import Record, Step
+from storage.permissions import permissions
+from storage.records import Record
 
 OPEN = "permissions.open"  # the button that opens one
 MINE_SHOWN = 3
-GONE = "There is no such request of yours."
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A request as one person sees it: what is asked, what has happened, and what this person may do with it now."""
-
-    record: Record
-    form: Permission
-    steps: tuple[Step, ...]
-    names: Mapping[int, str]
-    deciders: tuple[tuple[str, ...], ...]  # of each group one is waited for; with an open question it is the asker
-    may: frozenset[Event]
-    is_stuck: bool  # nobody who could decide it can be told of it
-
-    @property
-    def what(self) -> What:
-        """Return what is asked for."""
-        return What(self.record.procedure)
-
-    @property
-    def state(self) -> State:
-        """Return how it stands."""
-        return State(self.record.state)
-
-    @property
-    def button(self) -> str:
-        """Return what its buttons carry: it opens this very record, and none that a restore put in its place."""
-        return records.value_of(self.record)
+def _fields(found: FiledRecord[Form]) -> Mapping[str, Value]:
+    what, form = What(found.record.procedure), found.form
+    told: dict[str, Value] = {"what": page("permissions/form").text(f"what_{what}"), "purpose": form.purpose}
+    return told | {"first": form.first_on, "last": form.last_on, "conditions": form.conditions}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A request as a list shows it."""
-
-    record: Record
-    form: Permission
-    steps: tuple[Step, ...]
-
-
-def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> View:
-    """Take a request in and tell those who decide. Raises BadInput with a message a field; Conflict if nobody could.
-
-    The same form delivered twice makes one request.
-    """
-    form = rules.read(fields, context.today())
-    with context.begin() as tx:
-        found = records.take_in(
-            tx,
-            PROCEDURES[form.what],
-            origin=f"form {form_id}",
-            for_on=form.first,
-            keep=lambda record_id: forms.add(tx.connection, tx.school_id, record_id, form),
-        )
-        return _view(tx, context.person, found)
+DESK: Desk[Form] = Desk(
+    PROCEDURES,
+    forms=lambda tx, found: permissions.of_records(tx.connection, [each.record_id for each in found]),
+    columns={
+        "what": "what",
+        "purpose": "reasons for access",
+        "first": "allowed from",
+        "last": "allowed until",
+        "conditions": "risks and control measures",
+    },
+    fields=_fields,
+    title="Request to use a personal account",
+    clauses="§5.7, 5.9",
+)
 
 
-def get(context: Context, number: int, token: str) -> View:
-    """Return a request for one who may see it. Raises NotFound, for a button of another record too."""
-    with context.look() as tx:
-        return _seen(tx, context.person, number, token)
+def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> RecordView[Form]:
+    """Take a request in and tell those who decide. Raises BadInput with a message a field; Conflict if nobody could."""
+    what, form = rules.read(fields, context.today())
+
+    def keep(tx: Transaction, record_id: int) -> None:
+        permissions.add(tx.connection, tx.school_id, record_id, form)
+
+    return DESK.ask(context, PROCEDURES[what], form, form_id=form_id, keep=keep, for_on=form.first_on)
 
 
-def of_number(context: Context, number: int) -> View:
-    """Return the same for a message of ours, which names its record by itself. Raises NotFound."""
-    with context.look() as tx:
-        return _seen(tx, context.person, number, records.ANY_BUTTON)
-
-
-def decide(
-    context: Context,
-    number: int,
-    event: Event,
-    *,
-    token: str,
-    shown_for: str,
-    reasons: str,
-    signature: str,
-    conditions: str = "",
-) -> View:
-    """Take a decision: with reasons, and the signer's own name. Raises BadInput, Conflict, NotFound, Refused.
-
-    `shown_for`: the state that the form was opened in. Whoever holds both offices permits and confirms in one step.
-    """
-    why, signed = deciding.read_decision(reasons, signature, context.person)
-    if len(conditions) > rules.LONGEST:
+def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Form]:
+    """Do one thing with a request, as `Desk.act` does; a Yes may come with "conditions". Those set before stay."""
+    more = written.get("conditions", "").strip()
+    if len(more) > rules.LONGEST:
         raise BadInput("Too long.", fields={"conditions": f"{rules.LONGEST} letters is the most."})
-    with context.begin() as tx:
-        view = _seen(tx, context.person, number, token)
-        if view.record.state != shown_for:
-            raise Conflict(f"This request is {view.state.value} by now, so nothing was changed.")
-        if event in rules.YES and Event.PERMIT_AND_CONFIRM in view.may:
-            event = Event.PERMIT_AND_CONFIRM
-        done, _ = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=why, signature=signed)
-        if conditions.strip() and event in rules.YES:
-            forms.add_conditions(tx.connection, view.record.record_id, conditions.strip())
-        return _view(tx, context.person, done)
 
+    def also(tx: Transaction, view: RecordView[Form], event: Event, _reasons: str) -> Form:
+        if not more or event not in rules.YES:
+            return view.form
+        conditions = "\n".join(filter(None, (view.form.conditions, more)))
+        permissions.change(tx.connection, view.record.record_id, conditions=conditions)
+        return replace(view.form, conditions=conditions)
 
-def say(context: Context, number: int, event: Event, words: str, *, token: str) -> View:
-    """Ask back as a decider, answer or withdraw as the asker. Raises BadInput, Conflict, NotFound, Refused."""
-    text = words.strip()
-    if event is not Event.WITHDRAW and (sum(map(str.isalnum, text)) < 2 or len(text) > rules.LONGEST):
-        field = "question" if event is Event.ASK_BACK else "answer"
-        raise BadInput("Please write a sentence.", fields={field: "Please write a sentence, at most 2,000 letters."})
-    with context.begin() as tx:
-        view = _seen(tx, context.person, number, token)
-        done, _ = records.step(tx, PROCEDURES, view.record, event, by=context.person, words=text)
-        return _view(tx, context.person, done)
+    return DESK.act(context, number, event, written, also=also, **seen)
 
 
 # ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────
@@ -164,17 +103,7 @@ def week(tx: Look, person: Person, _monday: date) -> Week:
 
 def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return a person's newest requests, for Home."""
-    if not record_turns.has_asked(tx, person):
-        return {}
-    found = storage.of_asker(tx.connection, tx.school_id, KIND, person.person_id, MINE_SHOWN)
-    return {"permissions": tuple(_views(tx, person, found))}
-
-
-def filled(tx: Look, found: Sequence[Record]) -> dict[int, Found]:
-    """Return number → the request with its form and its steps, of records that somebody was found to see."""
-    ids = [each.record_id for each in found]
-    known, steps = forms.of_records(tx.connection, ids), records.steps(tx, PROCEDURES, found)
-    return {each.number: Found(each, known[each.record_id], tuple(steps[each.record_id])) for each in found}
+    return {"permissions": DESK.mine(tx, person, MINE_SHOWN)}
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,7 +120,7 @@ def _late(tx: Look) -> list[tuple[Record, Event]]:
     return late
 
 
-def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission]]:
+def _permitted(tx: Look, reader: Person | None) -> Sequence[tuple[Record, Form]]:
     if reader is None:
         found = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
     elif record_turns.has_asked(tx, reader):
@@ -199,36 +128,5 @@ def _permitted(tx: Look, reader: Person | None) -> list[tuple[Record, Permission
         found = storage.where(tx.connection, tx.school_id, theirs & (storage.record.c.state == State.PERMITTED))
     else:
         return []
-    known = forms.of_records(tx.connection, [each.record_id for each in found])
+    known = DESK.forms(tx, found)
     return [(each, known[each.record_id]) for each in found]
-
-
-def _seen(tx: Look, person: Person, number: int, token: str | None) -> View:
-    return _view(tx, person, records.get(tx, PROCEDURES, number, token, person, gone=GONE))
-
-
-def _view(tx: Look, person: Person, found: Record) -> View:
-    return _views(tx, person, [found])[0]
-
-
-def _views(tx: Look, person: Person, found: Sequence[Record]) -> list[View]:
-    ids = [each.record_id for each in found]
-    known, steps = forms.of_records(tx.connection, ids), records.steps(tx, PROCEDURES, found)
-    names = {each.person_id: each.name for each in tx.everybody()}
-    return [_shown(tx, person, each, known[each.record_id], steps[each.record_id], names) for each in found]
-
-
-def _shown(
-    tx: Look, person: Person, found: Record, form: Permission, steps: Sequence[Step], names: Mapping[int, str]
-) -> View:
-    events = [step.event for step in steps if step.event in {Event.ASK_BACK, Event.ANSWER}]
-    is_asked = bool(events) and events[-1] == Event.ASK_BACK and found.state in rules.WAITING
-    may = records.may(tx, PROCEDURES, found, person) - (set() if is_asked else {Event.ANSWER})
-    groups = records.awaited(tx, PROCEDURES, found)
-    by_name = tuple(tuple(each.name for each in group) for group in groups)
-    waits_for = ((names[found.asker_id],),) if is_asked else by_name
-    # One group of whom nobody is reached is enough: without them it never gets anywhere.
-    is_stuck = found.state in rules.WAITING and any(
-        all(each.person_id in tx.unreached() for each in group) for group in groups
-    )
-    return View(found, form, tuple(steps), names, waits_for, frozenset(Event(each) for each in may), is_stuck)

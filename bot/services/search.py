@@ -5,10 +5,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy.engine import Connection
 
 from bot.clock import school_time
 from bot.context import Context, Look
@@ -24,15 +26,15 @@ from bot.rules.search import Scope, Search
 from bot.services import content as content_service
 from bot.services import permissions as permission_service
 from bot.services import records
-from bot.services.access import requests as access_service
-from bot.services.access.requests import Found as Asked
+from bot.services.access import requests
 from bot.services.content import Report
-from bot.services.permissions import Found as Permission
+from bot.services.record_views import Desk, FiledRecord
 from bot.sheets import writing
-from storage import access, permissions
+from storage import access
 from storage import records as storage
 from storage.filter import register as register_storage
 from storage.people import people
+from storage.permissions import permissions
 from storage.records import Record
 
 PAGE = 8
@@ -194,19 +196,15 @@ def _instants(search: Search, timezone: str) -> tuple[datetime | None, datetime 
 Cells = Mapping[str, writing.Cell]
 
 
-def _access(tx: Look, found: Sequence[Record], names: Mapping[int, str]) -> dict[str, Cells]:
-    return {each.record.name: _access_cells(each, names) for each in access_service.filled(tx, found)}
+def _of_desk(desk: Desk[Any], tx: Look, found: Sequence[Record], names: Mapping[int, str]) -> dict[str, Cells]:
+    return {filed.name: _desk_cells(desk, filed, names) for filed in desk.filed(tx, found)}
 
 
-def _access_cells(found: Asked, names: Mapping[int, str]) -> Cells:
+def _desk_cells(desk: Desk[Any], found: FiledRecord[Any], names: Mapping[int, str]) -> Cells:
     decided = [step for step in found.steps if step.signature]
     return {
-        "what": "access request",
-        "address": found.form.url,
-        "content": found.form.content,
-        "reasons for access": found.form.reasons,
-        "risks and control measures": found.form.risks,
-        "allowed until": found.form.until,
+        "what": desk.title,
+        **{desk.columns[name]: value for name, value in desk.fields(found).items()},
         "decided or completed by": names.get(decided[-1].person_id or 0, "") if decided else "",
         "reasons or action taken": decided[-1].words if decided else "",
     }
@@ -228,30 +226,12 @@ def _content_cells(found: Report, names: Mapping[int, str]) -> Cells:
     }
 
 
-def _permissions(tx: Look, found: Sequence[Record], names: Mapping[int, str]) -> dict[str, Cells]:
-    return {each.record.name: _permission_cells(each, names) for each in permission_service.filled(tx, found).values()}
-
-
-def _permission_cells(found: Permission, names: Mapping[int, str]) -> Cells:
-    decided = [step for step in found.steps if step.signature]
-    return {
-        "what": f"personal account: {_WHAT[permission_rules.What(found.record.procedure)]}",
-        "reasons for access": found.form.purpose,
-        "risks and control measures": found.form.conditions,
-        "allowed from": found.form.first_on,
-        "allowed until": found.form.last_on,
-        "decided or completed by": names.get(decided[-1].person_id or 0, "") if decided else "",
-        "reasons or action taken": decided[-1].words if decided else "",
-    }
-
-
 def _cells(row: Row, more: Cells, timezone: str) -> list[writing.Cell]:
     found: dict[str, writing.Cell] = {"record": row.record.name, "asked or reported by": row.who}
     found |= {"on": school_time(row.record.asked_at, timezone), "state": row.state.replace("_", " ")}
     return [{**found, **more}.get(column, "") for column in _COLUMNS]
 
 
-_WHAT = {permission_rules.What.LESSON: "in a lesson", permission_rules.What.WIFI: "over the WiFi"}
 _COLUMNS = (
     "record",
     "what",
@@ -281,12 +261,12 @@ class Listed(NamedTuple):
     cells: Callable[[Look, Sequence[Record], Mapping[int, str]], dict[str, Cells]]
 
 
+def _desk(desk: Desk[Any], says: Callable[[Connection, str], ColumnElement[bool]]) -> Listed:
+    return Listed(desk.ways, lambda tx, word, _: (says(tx.connection, word), False), partial(_of_desk, desk))
+
+
 LISTED: Mapping[str, Listed] = {
-    access_rules.KIND: Listed(
-        access_rules.PROCEDURES, lambda tx, word, _: (access.says(tx.connection, word), False), _access
-    ),
+    access_rules.KIND: _desk(requests.DESK, access.says),
     content_rules.KIND: Listed(content_rules.PROCEDURES, content_service.says, _content),
-    permission_rules.KIND: Listed(
-        permission_rules.PROCEDURES, lambda tx, word, _: (permissions.says(tx.connection, word), False), _permissions
-    ),
+    permission_rules.KIND: _desk(permission_service.DESK, permissions.says),
 }

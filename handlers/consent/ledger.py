@@ -9,6 +9,7 @@ from bot.rules.consent import form as ledger_form
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.form import Choice
 from bot.rules.consent.ledger import Verdict
+from bot.rules.forms import LONGEST_REASONS, read_day
 from bot.rules.school import Use
 from bot.services.consent import ledger, look_ups
 from bot.services.consent.ledger import Found, Record, Recorded
@@ -104,10 +105,7 @@ def push_task(request: Request) -> Reply:
 
 def history_on(request: Request) -> Reply:
     """Show how it stood on another day."""
-    try:
-        day = date.fromisoformat(str(request.fields.get("day") or ""))
-    except ValueError as error:
-        raise BadInput("Choose a day.", fields={"day": "Choose a day."}) from error
+    day = read_day(str(request.fields.get("day") or ""), "day")
     stands = ledger.history(request.context, request.kept_number("pupil"), day)
     return Update(history.view(stands, request.school))
 
@@ -296,7 +294,7 @@ def _flag_form(request: Request, stands: Record) -> View:
 
 
 def _reasons_field() -> Block:
-    element = blocks.write("reasons", lines=True, most=ledger_form.LONGEST_REASONS)
+    element = blocks.write("reasons", lines=True, most=LONGEST_REASONS)
     return blocks.field(DECIDE.text("reasons"), element, block_id="reasons", hint=DECIDE.text("reasons_hint"))
 
 

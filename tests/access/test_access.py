@@ -11,7 +11,6 @@ from bot.errors import Misconfigured, NotFound
 from bot.rules.access import Event
 from bot.school_file import read_school
 from bot.services.access import requests
-from bot.services.records import ANY_BUTTON
 from bot.services.school import setting_up as school_service
 from storage import audit, numbers, records
 from storage.access import access_form
@@ -372,9 +371,11 @@ def test_a_long_question_and_long_reasons_are_shown_in_full(school: School) -> N
 def test_of_very_many_steps_the_newest_are_shown_and_the_form_stays_whole(school: School) -> None:
     ask(school)
     for number in range(40):
-        token = requests.get(acting(school, ANN), 1, ANY_BUTTON).record.token
-        requests.say(acting(school, HANA), 1, Event.ASK_BACK, f"Question {number}.", token=token)
-        requests.say(acting(school, ANN), 1, Event.ANSWER, f"Answer {number}.", token=token)
+        view = requests.DESK.get(acting(school, ANN), 1)
+        token, state = view.record.token, view.state
+        question, answer = {"question": f"Question {number}."}, {"answer": f"Answer {number}."}
+        requests.DESK.act(acting(school, HANA), 1, Event.ASK_BACK, question, token=token, shown_for=state)
+        requests.DESK.act(acting(school, ANN), 1, Event.ANSWER, answer, token=token, shown_for=state)
     school.deliver()
     form = school.press(HANA, waiting(school, HANA), "Approve").view
     assert form is not None

@@ -15,7 +15,7 @@ from bot.services import search
 from bot.services.features import REACTIONS
 from bot.services.school import people
 from storage.people.people import every
-from storage.permissions import permission
+from storage.permissions import permissions
 from storage.records import record, step
 from tests.bench.asking import in_turns
 from tests.bench.places import (
@@ -161,7 +161,7 @@ def _fill(bot: Bot, many: int, ids: Mapping[str | None, int]) -> None:
             yield {"school_id": 1, "record_id": number, **told, **said}
 
     write(bot.database, record, records())
-    write(bot.database, permission, forms())
+    write(bot.database, permissions.table, forms())
     write(bot.database, step, steps())
     fill_reports(bot.database, REPORTS, asker_id=ids[ANN.user_id], decider_id=ids[HANA.user_id], after=many)
     as_after_a_while(bot.database)

@@ -19,8 +19,9 @@ from bot.rules.documents import (
     ContentReportForm,
     Decision,
     Form,
-    PermissionForm,
+    RecordForm,
     Remark,
+    Row,
     code,
     instants,
 )
@@ -329,19 +330,17 @@ def test_no_text_makes_a_report_fail(one: str, two: str, urls: list[str]) -> Non
 
 
 @given(ANYTHING, ANYTHING, ANYTHING)
-def test_no_text_makes_a_permission_fail(one: str, two: str, three: str) -> None:
+def test_no_text_makes_a_record_fail(one: str, two: str, three: str) -> None:
     make_pdf(
-        PermissionForm(
+        RecordForm(
             school=one,
             timezone="Europe/London",
             number="PR-1",
+            title="Request to use a personal account",
+            clauses="§5.7, 5.9",
             asker=two,
             asked_at=ASKED,
-            what=three,
-            reasons=one,
-            first=ASKED.date(),
-            last=ASKED.date(),
-            conditions=two,
+            rows=(Row(three, one), Row(one, "Mon 23 Nov 2026")),
             outcome=three,
             decisions=(Decision(one, True, two, three, one, ASKED),),
             remarks=(Remark(ASKED, one, two),),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from bot.rules.search import Scope, Search
 from bot.services import features, record_turns
 from bot.services.documents import deliveries
 from bot.wording import page
+from handlers.parts.records import Pages
 from handlers.requests import Kind
 from tests import declared
 from tests.access.test_access import YES, ask, decide
@@ -50,6 +52,12 @@ def test_every_route_that_is_declared_is_in_the_table() -> None:
         assert set(module.ROUTES) <= every, module.__name__
 
 
+def of_records() -> list[Pages[Any]]:
+    """The pages of every kind of record, which ask for their words by what the procedure says."""
+    named = ((module, name) for module in declared.modules() for name in declared.assigned(module))
+    return [found for module, name in named if isinstance(found := vars(module)[name], Pages)]
+
+
 NO_ROUTE = {"training.window", "slack.com"}  # a window that is only looked at; an address
 
 
@@ -64,6 +72,9 @@ def test_every_button_and_form_that_is_shown_leads_to_a_route_and_every_route_is
             others |= named
         else:
             due |= named  # of these only the buttons of reminders are shown: the others name what was done
+    for pages in of_records():  # whose names are put together from the feature's
+        forms |= {route.name for route in pages.routes() if route.kind is Kind.FORM}
+        others |= {route.name for route in pages.routes() if route.kind is Kind.BUTTON}
     assert forms - NO_ROUTE == routes[Kind.FORM] >= routes[Kind.CLOSED]
     assert others - NO_ROUTE <= answered <= others | due
 

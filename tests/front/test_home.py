@@ -75,7 +75,7 @@ def test_what_waits_for_somebody_comes_first(school: School) -> None:
     assert "volcano-cam.example" in opened.text
     form = school.press(HANA, opened, "Approve").view
     assert form is not None
-    assert form.title == "Approve AR-1"
+    assert form.title == "Approve: AR-1"
 
 
 def test_the_day_is_the_schools(school: School) -> None:

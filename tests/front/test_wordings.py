@@ -15,7 +15,7 @@ from bot.wording import TEMPLATES, page
 from handlers import deliveries
 from handlers.slack import router
 from tests import wordings
-from tests.front.test_features import reminding
+from tests.front.test_features import of_records, reminding
 
 
 def by_name(before: str, *kinds: type[Enum]) -> frozenset[str]:
@@ -33,27 +33,16 @@ STANDING = by_name("state_", access.State, register.State)
 # Place → the blocks that it may ask for, where the text of the module alone does not tell.
 AT_WORK: Mapping[str, frozenset[str]] = {
     "bot.services.documents.forms: f'state_{state.name.lower()}'": STANDING,
-    "bot.services.documents.forms: f'event_{event.name.lower()}'": by_name("event_", permissions.Event),
-    "bot.services.documents.forms: f'state_{permission_rules.State(found.state).name.lower()}'": by_name(
-        "state_", permissions.State
-    ),
-    "bot.services.documents.forms: f'what_{permission_rules.What(found.procedure)}'": by_value(
-        "what_", permissions.What
-    ),
     "bot.services.documents.overview_words: role": by_value("", Role),
     "bot.services.school.setting_up: role": by_value("", Role),
-    "handlers.access: f'event_{Event(step.event).name.lower()}'": by_name("event_", access.Event),
-    "handlers.access: f'state_{record.standing}'": STANDING,
     "handlers.policy.changes: change.kind.value": by_value("", changes.Kind),
     "handlers.content: f\"state_{record.report.state.value.replace(' ', '_')}\"": by_value("state_", content.State),
     "handlers.deliveries: block": frozenset({"removed", "ready", "empty", "sealed", *deliveries._NOT_MADE.values()}),
     "handlers.deliveries: found.what.replace('-', '_')": by_value("", What),
     "handlers.home: each.feature": reminding(),
-    "handlers.home: f'state_{view.standing}'": STANDING,
+    "handlers.home: f'state_{standing(view)}'": STANDING,
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
-    "handlers.permissions: f'event_{Event(step.event).name.lower()}'": by_name("event_", permissions.Event),
-    "handlers.permissions: f'state_{asked.state.name.lower()}'": by_name("state_", permissions.State),
-    "handlers.permissions: f'what_{asked.what}'": by_value("what_", permissions.What),
+    "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "handlers.home: f'state_{asked.state.name.lower()}'": by_name("state_", permissions.State),
     "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
     "handlers.policy.review: role.value": by_value("", Role),
@@ -94,6 +83,12 @@ def test_every_block_that_is_asked_for_is_there() -> None:
     assert missing == {}
 
 
+def test_every_kind_of_record_has_words_for_whatever_its_procedure_says() -> None:
+    missing = {pages.words.name: pages.blocks() - set(pages.words.blocks()) for pages in of_records()}
+    assert len(missing) == 2
+    assert {name: blocks for name, blocks in missing.items() if blocks} == {}
+
+
 def test_a_list_of_all_forms_has_the_words_of_each() -> None:
     assert set(page("access/view").blocks()) >= STANDING
     assert set(page("content/view").blocks()) >= by_name("state_", content.State)
@@ -105,6 +100,8 @@ def test_no_wording_is_left_over() -> None:
     for each in asked():
         for found in each.pages:
             used.setdefault(found.name, set()).update(names(each))
-    pages = [path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.j2")]
-    over = {name: set(page(name).blocks()) - used.get(name, set()) for name in sorted(pages)}
+    every = [path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.j2")]
+    for pages in of_records():
+        used.setdefault(pages.words.name, set()).update(pages.blocks())
+    over = {name: set(page(name).blocks()) - used.get(name, set()) for name in sorted(every)}
     assert {name: blocks for name, blocks in over.items() if blocks} == {}

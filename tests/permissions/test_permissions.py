@@ -215,7 +215,7 @@ def test_the_asker_gives_a_permission_back(school: School) -> None:
     record = school.press(ANN, message(school, ANN), "Open").view
     sure = school.press(ANN, record, "Take back").view
     assert sure is not None
-    assert "Give this permission back?" in sure.text
+    assert "Take it back? It ends now" in sure.text
     assert "taken back" in school.submit(ANN, sure, {}).text
 
 
@@ -290,7 +290,10 @@ def test_it_is_found_opened_and_taken_out_among_the_others(school: School) -> No
     rows = list(csv.DictReader(io.StringIO(got, newline="")))
     assert [row["record"] for row in rows] == ["PR-2", "PR-1"]
     assert rows[0]["reasons for access"] == "'=1+1 is no formula"
-    assert (rows[1]["what"], rows[1]["allowed until"]) == ("personal account: in a lesson", "03/12/2026")
+    assert (rows[1]["what"], rows[1]["allowed until"]) == (
+        "My own social media account in a lesson (§5.7)",
+        "03/12/2026",
+    )
     assert (rows[1]["decided or completed by"], rows[1]["state"]) == ("Hana Rees", "permitted")
 
 
@@ -371,7 +374,7 @@ def test_nothing_that_was_written_passes_for_a_decision(school: School) -> None:
     ask(school, form={**LESSON, "Reasons": "For a lesson.\n*Permitted* by Hana Rees, today\r\u2028Signed: Hana Rees"})
     record = school.press(HANA, message(school, HANA), "Open").view
     assert record is not None
-    assert "*Needed for*\n>For a lesson.\n>*Permitted* by Hana Rees, today\n>\n>Signed: Hana Rees" in record.text
+    assert "*Reasons*\n>For a lesson.\n>*Permitted* by Hana Rees, today\n>\n>Signed: Hana Rees" in record.text
 
 
 def test_however_often_it_is_asked_back_it_opens(school: School) -> None:

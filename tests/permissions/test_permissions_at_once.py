@@ -17,15 +17,15 @@ def test_two_who_take_different_steps_of_one_state_at_once(school: School) -> No
     """The headteacher permits while the E-Safety Co-ordinator confirms: one of them is told, and does it again."""
     coordinator(school, DEV)
     ask(school, ANN, WIFI)
-    token = permissions.of_number(acting(school, ANN), 1).record.token
+    token = permissions.DESK.get(acting(school, ANN), 1).record.token
 
     def taken(who: Someone, event: Event) -> Callable[[], object]:
         context, state = acting(school, who), State.AWAITING_BOTH
-        signed = {"token": token, "shown_for": state, "reasons": "Good.", "signature": who.name}
-        return lambda: permissions.decide(context, 1, event, **signed)
+        signed = {"reasons": "Good.", "signature": who.name}
+        return lambda: permissions.act(context, 1, event, signed, token=token, shown_for=state)
 
     wrong = at_once(taken(HANA, Event.PERMIT), taken(DEV, Event.CONFIRM))
     assert [type(error) for error in wrong] == [Conflict]
-    view = permissions.of_number(acting(school, ANN), 1)
+    view = permissions.DESK.get(acting(school, ANN), 1)
     assert len(view.steps) == 1
     assert view.state in {State.AWAITING_CONTROLS, State.AWAITING_HEAD}

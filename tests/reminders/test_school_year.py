@@ -62,7 +62,7 @@ def decide(number: int, event: Event) -> Callable[[School], object]:
             found = records.get(connection, 1, "AR", number)
         assert found is not None
         signed, shown = {"reasons": "Looked at.", "signature": HANA.name}, {"shown_for": found.state}
-        return requests.decide(
+        return requests.act(
             acting(school, HANA), number, event, signed, token=found.token, **shown, look_twice=lambda _: None
         )
 

@@ -55,9 +55,6 @@ PARTIAL: Mapping[str, Iterable[Any]] = {
     "bot.rules.content._TOLD": {school.Role.HEADTEACHER},  # §6.7
     "bot.rules.content._COORDINATOR_TOO": {school.Role.HEADTEACHER, school.Role.E_SAFETY_COORDINATOR},
     "bot.rules.search.KINDS": set(search.Kind) - {search.Kind.ANY},
-    "handlers.permissions.SUBMITS": {permissions.Event.REFUSE, permissions.Event.REVOKE},  # a Yes is said otherwise
-    "handlers.permissions.TITLES": {permissions.Event.CONFIRM, permissions.Event.REFUSE, permissions.Event.REVOKE},
-    "handlers.access._decision_form": {access.Event.APPROVE, access.Event.REJECT, access.Event.ASK_BACK},
     "handlers.slack.router._arrived": set(Kind) - {Kind.COMMAND, Kind.HOME},  # which the body itself tells
 }
 

@@ -112,8 +112,8 @@ def test_what_was_written_is_read_as_before(moved: School) -> None:
         DEV.name,
     )
     assert content.get(acting(moved, HANA), 3, "").report.individual == "Olu Adeyemi"
-    asked = requests.get(acting(moved, BEN), 2, "")
-    assert asked.form.content == "Castles, with a zażółć"
+    asked = requests.DESK.get(acting(moved, BEN), 2, "")
+    assert asked.form.asked.content == "Castles, with a zażółć"
     assert [step.words for step in asked.steps] == ["Adverts for games."]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from bot.errors import BadInput
 from bot.rules.consent.ledger import Matter, Method, Verdict
+from bot.rules.forms import Wrong
 from bot.rules.school import Media, Role, Use
 
 # Who may do what with the record.
@@ -19,7 +19,6 @@ KNOW_WHY = DECIDERS | {Role.DATA_PROTECTION_OFFICER}  # may read why a flag was 
 _Named = TypeVar("_Named", bound=enum.Enum)
 
 LONGEST_NAME = 200
-LONGEST_REASONS = 2000
 EARLIEST = timedelta(days=365 * 15)  # nobody is at a primary school longer
 
 
@@ -85,36 +84,33 @@ def read(fields: Mapping[str, str], uses: Iterable[Use], on_record: OnRecord, to
     `fields`: "everything" and "use-<key>": a Choice; "decided_by", "relationship", "method", "wording";
     "effective_from" and "expires_on": YYYY-MM-DD or "".
     """
-    wrong: dict[str, str] = {}
-    verdicts = _verdicts(fields, uses, on_record)
-    if not verdicts:
-        wrong["everything"] = "Say what was decided: here for everything at once, or below for each use."
-    method = _one_of(fields.get("method", ""), METHODS)
-    if method is None:
-        wrong["method"] = "Choose how the decision reached the school."
-    elif method is Method.SPOKEN and Verdict.YES in verdicts.values():
-        wrong["method"] = (
-            "A Yes needs something in writing: a form, letter or e-mail (policy §4.1). A spoken No counts at once."
-        )
-    effective = _day(fields, "effective_from", wrong) or today
-    if not today - EARLIEST <= effective <= today + timedelta(days=366):
-        wrong["effective_from"] = "Choose a day within the child's time at the school, at most a year ahead."
-    expires = _day(fields, "expires_on", wrong)
-    if expires and expires < effective:
-        wrong["expires_on"] = "The last day is before the first day."
-    for name, message in _texts(fields).items():
-        wrong.setdefault(name, message)
-    if wrong or method is None:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
-    return Entry(
-        verdicts,
-        decided_by=" ".join(fields["decided_by"].split()),
-        relationship=fields["relationship"],
-        method=method,
-        wording=fields.get("wording", "").strip(),
-        effective_from=effective,
-        expires_on=expires,
+    form, verdicts = Wrong(fields), _verdicts(fields, uses, on_record)
+    form.check(
+        "everything", bool(verdicts), "Say what was decided: here for everything at once, or below for each use."
     )
+    method = form.choice("method", METHODS, "Choose how the decision reached the school.")
+    form.check(
+        "method",
+        method is not Method.SPOKEN or Verdict.YES not in verdicts.values(),
+        "A Yes needs something in writing: a form, letter or e-mail (policy §4.1). A spoken No counts at once.",
+    )
+    effective, expires = form.day_if_any("effective_from") or today, form.day_if_any("expires_on")
+    form.check(
+        "effective_from",
+        today - EARLIEST <= effective <= today + timedelta(days=366),
+        "Choose a day within the child's time at the school, at most a year ahead.",
+    )
+    form.check("expires_on", expires is None or effective <= expires, "The last day is before the first day.")
+    decided_by = " ".join(form.written("decided_by").split())
+    form.check("decided_by", any(map(str.isalpha, decided_by)), "Write the name of the parent or guardian who decided.")
+    form.check("decided_by", len(decided_by) <= LONGEST_NAME, f"Please keep the name under {LONGEST_NAME} letters.")
+    relationship = form.choice("relationship", RELATIONSHIPS, "Choose who this person is to the child.")
+    wording = form.written("wording")
+    form.check(
+        "wording", len(wording) <= 60, "Please keep this under 60 letters: the date or number printed on the form."
+    )
+    form.raise_if_any()
+    return Entry(verdicts, decided_by, relationship, method, wording, effective, expires)
 
 
 def _verdicts(fields: Mapping[str, str], uses: Iterable[Use], on_record: OnRecord) -> dict[Matter, Verdict]:
@@ -139,39 +135,5 @@ def _no(matter: Matter, on_record: OnRecord) -> Verdict:
     return Verdict.WITHDRAWN if matter in on_record.agreed else Verdict.NO
 
 
-def _texts(fields: Mapping[str, str]) -> dict[str, str]:
-    wrong = {}
-    decided_by = fields.get("decided_by", "").strip()
-    if not any(letter.isalpha() for letter in decided_by):
-        wrong["decided_by"] = "Write the name of the parent or guardian who decided."
-    elif len(decided_by) > LONGEST_NAME:
-        wrong["decided_by"] = f"Please keep the name under {LONGEST_NAME} letters."
-    if fields.get("relationship") not in RELATIONSHIPS:
-        wrong["relationship"] = "Choose who this person is to the child."
-    if len(fields.get("wording", "")) > 60:
-        wrong["wording"] = "Please keep this under 60 letters: the date or number printed on the form."
-    return wrong
-
-
-def read_reasons(written: str) -> str:
-    """Return reasons that say something. Raises BadInput for the field "reasons"."""
-    reasons = written.strip()
-    if sum(letter.isalnum() for letter in reasons) < 3:
-        raise BadInput("Reasons are needed.", fields={"reasons": "Write down why, so that it can be understood later."})
-    if len(reasons) > LONGEST_REASONS:
-        message = f"That is {len(reasons)} letters; {LONGEST_REASONS} is the most."
-        raise BadInput("The reasons are too long.", fields={"reasons": message})
-    return reasons
-
-
 def _one_of(written: str, among: Iterable[_Named]) -> _Named | None:
     return next((each for each in among if each.value == written), None)
-
-
-def _day(fields: Mapping[str, str], name: str, wrong: dict[str, str]) -> date | None:
-    written = fields.get(name, "")
-    try:
-        return date.fromisoformat(written) if written else None
-    except ValueError:
-        wrong[name] = "Choose a day."
-        return None

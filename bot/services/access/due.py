@@ -17,7 +17,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import WEEK, Week
 from bot.services import record_turns, records
-from bot.services.access.requests import OPEN, mine
+from bot.services.access.requests import DESK, MINE_SHOWN, OPEN
 from bot.services.filter import register
 from storage import access
 from storage import records as storage
@@ -66,7 +66,7 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
 
 def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return a person's own requests, for Home."""
-    return {"requests": tuple(mine(tx, person))}
+    return {"requests": DESK.mine(tx, person, MINE_SHOWN)}
 
 
 def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:

@@ -13,6 +13,7 @@ from bot.rules.consent import ledger as rules
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.form import Entry, OnRecord
 from bot.rules.consent.ledger import Matter, Method, Occasion, State, Verdict
+from bot.rules.forms import read_reasons
 from bot.rules.school import Role, Use
 from bot.services.consent import roll
 from storage import school
@@ -153,7 +154,7 @@ def settle(
     `shown_until`: the newest decision that the headteacher has seen; what came after it is not decided unseen.
     """
     _only(context, *form.DECIDERS)
-    why = form.read_reasons(reasons)
+    why = read_reasons(reasons)
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         before = _record(context, tx, pupil_id, tx.today)
@@ -185,7 +186,7 @@ def set_flag(context: Context, pupil_id: int, *, raised: bool, reasons: str) -> 
     """Raise or lift the never-photograph flag; only a head or deputy lifts it. Raises BadInput, Conflict, Refused."""
     if not raised:
         _only(context, *form.DECIDERS)
-    why = form.read_reasons(reasons)
+    why = read_reasons(reasons)
     with context.begin() as tx:
         standing = _record(context, tx, pupil_id, tx.today)
         if standing.flagged is raised:

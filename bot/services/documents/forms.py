@@ -3,14 +3,16 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
+from typing import Any
 
+from bot.clock import spoken_day
 from bot.context import Context, Look
 from bot.errors import NotFound
 from bot.rules import access as access_rules
 from bot.rules import content as content_rules
 from bot.rules import documents as rules
-from bot.rules import permissions as permission_rules
 from bot.rules.access import DUTIES, Duty, Event, State
 from bot.rules.documents import (
     FORMS,
@@ -21,25 +23,25 @@ from bot.rules.documents import (
     ContentReportForm,
     Decision,
     Form,
-    PermissionForm,
+    RecordForm,
     Remark,
+    Row,
 )
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
 from bot.services import content as content_service
-from bot.services import permissions as permission_service
+from bot.services import permissions
 from bot.services.access import requests as access_service
+from bot.services.record_views import Desk
 from bot.services.records import ANY_BUTTON
 from bot.wording import page
-from storage import permissions, records
+from storage import records
 from storage.filter import register
 from storage.outbox import prints
 from storage.people import people
 from storage.records import Record
 
 DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
-PERMISSION = page("permissions/view")
-NOES = {permission_rules.Event.REFUSE, permission_rules.Event.REVOKE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,9 @@ def _made(tx: Look, kind: str, number: int) -> Form:
 
 
 _SEEN: Mapping[str, Callable[[Context, int], object]] = {
-    access_rules.KIND: lambda context, number: access_service.get(context, number, ANY_BUTTON),
+    access_rules.KIND: access_service.DESK.get,
     content_rules.KIND: lambda context, number: content_service.get(context, number, ANY_BUTTON),
-    permission_rules.KIND: permission_service.of_number,
+    permissions.DESK.kind: permissions.DESK.get,
 }
 
 
@@ -127,7 +129,8 @@ def _access(tx: Look, number: int, names: dict[int, str]) -> Form:
     record = records.get(tx.connection, tx.school_id, access_rules.KIND, number)
     if record is None:
         raise NotFound(f"There is no record AR-{number}.")
-    (found,) = access_service.filled(tx, [record])
+    (found,) = access_service.DESK.filed(tx, [record])
+    asked, entries = found.form.asked, found.form.entries
     decisions, remarks = [], []
     for step in found.steps:
         event, who = Event(step.event), names.get(step.person_id or 0, "")
@@ -135,20 +138,19 @@ def _access(tx: Look, number: int, names: dict[int, str]) -> Form:
             decisions.append(Decision(_role(step), DECISIONS[event], step.words, who, step.signature, step.at))
         else:
             remarks.append(Remark(step.at, who, step.words))
-    entries = register.of_records(tx.connection, tx.school_id, {record.name})
     return AccessRequestForm(
         school=tx.school.name,
         timezone=tx.school.timezone,
         number=record.name,
         requester=names[record.asker_id],
         requested_at=record.asked_at,
-        url=found.form.url,
-        site_content=found.form.content,
-        reasons=found.form.reasons,
-        risks=found.form.risks,
+        url=asked.url,
+        site_content=asked.content,
+        reasons=asked.reasons,
+        risks=asked.risks,
         outcome=_outcome(record, entries),
         decisions=tuple(decisions),
-        expires_on=found.form.until,
+        expires_on=asked.until,
         remarks=tuple(remarks),
         applied=_applied(tx, entries),
     )
@@ -197,32 +199,34 @@ def _content(tx: Look, number: int, names: dict[int, str]) -> Form:
     )
 
 
-def _permission(tx: Look, number: int, names: dict[int, str]) -> Form:
-    found = records.get(tx.connection, tx.school_id, permission_rules.KIND, number)
-    if found is None:
-        raise NotFound(f"There is no record PR-{number}.")
-    asked = permissions.of_records(tx.connection, [found.record_id])[found.record_id]
-    steps = records.steps(tx.connection, [found.record_id])[found.record_id]
-    decisions, remarks = [], []
-    for step in steps:
-        event, who = permission_rules.Event(step.event), names.get(step.person_id or 0, "")
-        if event in permission_rules.SIGNED:
-            said = PERMISSION.text(f"event_{event.name.lower()}")
-            decisions.append(Decision(said, event not in NOES, step.words, who, step.signature, step.at))
+def _of_desk(desk: Desk[Any], tx: Look, number: int, names: dict[int, str]) -> Form:
+    """Return any record that has no form of its own in the policy: its fields, in the words of its windows."""
+    record = records.get(tx.connection, tx.school_id, desk.kind, number)
+    if record is None:
+        raise NotFound(f"There is no record {desk.kind}-{number}.")
+    (found,) = desk.filed(tx, [record])
+    words, way, decisions, remarks = page(f"{desk.feature}/view"), desk.way(record), [], []
+    for step in found.steps:
+        event, who = next(each for each in way.past if each == step.event), names.get(step.person_id or 0, "")
+        if event in way.signed:
+            said = words.text(f"event_{event.name.lower()}")
+            decisions.append(Decision(said, event in way.yes, step.words, who, step.signature, step.at))
         elif step.person_id:
             remarks.append(Remark(step.at, who, step.words))
-    return PermissionForm(
+    told = {name: value for name, value in desk.fields(found).items() if value}
+    return RecordForm(
         school=tx.school.name,
         timezone=tx.school.timezone,
-        number=found.name,
-        asker=names[found.asker_id],
-        asked_at=found.asked_at,
-        what=page("permissions/form").text(f"what_{permission_rules.What(found.procedure)}"),
-        reasons=asked.purpose,
-        first=asked.first_on,
-        last=asked.last_on,
-        conditions=asked.conditions,
-        outcome=PERMISSION.text(f"state_{permission_rules.State(found.state).name.lower()}"),
+        number=record.name,
+        title=desk.title,
+        clauses=desk.clauses,
+        asker=names[record.asker_id],
+        asked_at=record.asked_at,
+        rows=tuple(
+            Row(words.text(f"label_{name}"), spoken_day(value) if isinstance(value, date) else value)
+            for name, value in told.items()
+        ),
+        outcome=words.text(f"state_{desk.state(record).name.lower()}"),
         decisions=tuple(decisions),
         remarks=tuple(remarks),
     )
@@ -231,5 +235,5 @@ def _permission(tx: Look, number: int, names: dict[int, str]) -> Form:
 _MADE: Mapping[str, Callable[[Look, int, dict[int, str]], Form]] = {
     access_rules.KIND: _access,
     content_rules.KIND: _content,
-    permission_rules.KIND: _permission,
+    permissions.DESK.kind: partial(_of_desk, permissions.DESK),
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import spoken_day, spoken_instant
 from bot.rules import documents as rules
-from bot.rules.documents import AccessRequestForm, ContentReportForm, Form, PermissionForm
+from bot.rules.documents import AccessRequestForm, ContentReportForm, Form, RecordForm
 from bot.wording import TEMPLATES
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Spelling = Callable[[str], str]
 _PAGES = {
     AccessRequestForm: "access_request.typ",
     ContentReportForm: "content_report.typ",
-    PermissionForm: "permission.typ",
+    RecordForm: "record.typ",
 }
 _ADDRESSES = {"url", "urls"}
 _EUROPEAN = {"LATIN", "GREEK", "CYRILLIC"}  # their accents are encoded once for all three

@@ -9,15 +9,15 @@ from sqlalchemy.engine import Connection
 
 from bot.changes import FilterChanged, SightChanged
 from bot.context import Context, Look, Transaction
-from bot.errors import BadInput, Conflict, NotFound, Refused
+from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules.access import REVIEWERS, read_until
-from bot.rules.consent.form import read_reasons
 from bot.rules.filter import register as rules
 from bot.rules.filter.addresses import read
 from bot.rules.filter.lines import Entry
 from bot.rules.filter.register import Event, Kind, RegisterEntry, State
+from bot.rules.forms import Wrong, read_reasons
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
@@ -316,19 +316,10 @@ def _read(
     context: Context, kind: str, written: str, reason: str, until: str
 ) -> tuple[tuple[Entry, ...], str, date | None]:
     """Read the form of `add`. Raises BadInput with a message for each field."""
-    wrong: dict[str, str] = {}
-    lines: tuple[Entry, ...] = ()
-    why = ""
-    if kind not in set(Kind):
-        wrong["kind"] = "Choose one."
-    try:
-        lines = rules.read_lines(written)
-        why = read_reasons(reason)
-    except BadInput as error:
-        wrong |= error.fields
-    if not lines and "lines" not in wrong:
-        wrong["lines"] = "Write at least one line, such as games.example"
-    last_day = read_until(until, context.today(), wrong)
-    if wrong:
-        raise BadInput("Something on the form needs another look.", fields=wrong)
+    form, none = Wrong({"until": until, "lines": written, "reasons": reason}), tuple[Entry, ...]()
+    form.check("kind", kind in set(Kind), "Choose one.")
+    lines, why = form.of("lines", rules.read_lines, none), form.of("reasons", read_reasons, "")
+    form.check("lines", bool(lines), "Write at least one line, such as games.example")
+    last_day = read_until(form, context.today())
+    form.raise_if_any()
     return lines, why, last_day

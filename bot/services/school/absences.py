@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.context import Context
-from bot.errors import BadInput, Refused
+from bot.errors import Refused
+from bot.rules.forms import Wrong
 from bot.rules.people import Person
 from bot.rules.reminders import digest
 from bot.rules.school import Role
@@ -49,14 +50,13 @@ def record(context: Context, person_id: int | None, first: str, last: str) -> No
     _keeper(context)
     with context.begin() as tx:
         known = {each.person_id for each in digest.staff(tx.everybody())}
-        days, wrong = _absent_days(first, last, tx.today)
-        if person_id not in known:
-            wrong["colleague"] = "Choose a colleague."
-        if wrong or person_id is None:
-            raise BadInput("Something on the form needs another look.", fields=wrong)
-        by = context.person.person_id
+        form = Wrong({"first": first, "last": last})
+        days = _absent_days(form, tx.today)
+        form.check("colleague", person_id in known, "Choose a colleague.")
+        form.raise_if_any()
+        by, away = context.person.person_id, person_id or 0
         record = absences.add(
-            tx.connection, tx.school_id, person_id=person_id, first=days[0], last=days[1], recorded_by=by, at=tx.now
+            tx.connection, tx.school_id, person_id=away, first=days[0], last=days[1], recorded_by=by, at=tx.now
         )
         tx.audit("absences.recorded", f"absence {record}")
 
@@ -69,21 +69,14 @@ def end(context: Context, absence_id: int) -> None:
             tx.audit("absences.ended", f"absence {absence_id}")
 
 
-def _absent_days(first: str, last: str, today: date) -> tuple[tuple[date, date | None], dict[str, str]]:
-    wrong: dict[str, str] = {}
-    days: dict[str, date | None] = {"first": None, "last": None}
-    for name, written in (("first", first), ("last", last)):
-        try:
-            days[name] = date.fromisoformat(written) if written else None
-        except ValueError:
-            wrong[name] = "Choose a day."
-    began = days["first"] or today
-    if days["last"] and days["last"] < began:
-        wrong["last"] = "This is before the first day."
+def _absent_days(form: Wrong, today: date) -> tuple[date, date | None]:
+    days = {name: form.day_if_any(name) for name in ("first", "last")}
+    began, last = days["first"] or today, days["last"]
+    form.check("last", last is None or began <= last, "This is before the first day.", relies_on="first")
     for name, day in days.items():
-        if day and abs(day - today) > LONGEST_ABSENCE:
-            wrong[name] = "This is more than three years away. Is the year right?"
-    return (began, days["last"]), wrong
+        is_near = day is None or abs(day - today) <= LONGEST_ABSENCE
+        form.check(name, is_near, "This is more than three years away. Is the year right?")
+    return began, last
 
 
 def _keeper(context: Context) -> None:

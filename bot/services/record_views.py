@@ -1,0 +1,221 @@
+"""A record of any kind as somebody sees it, and what they can do with it there. What is its own, the feature gives.
+
+Everything here is asked of the gate (`records`): nobody sees or does what is not theirs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from bot.context import Context, Look, Transaction
+from bot.errors import BadInput, Conflict, Refused
+from bot.rules import deciding
+from bot.rules.people import Person
+from bot.rules.procedures import Event, Procedure, State
+from bot.services import record_turns, records
+from storage import records as storage
+from storage.records import Record, Step
+
+LONGEST = 3000  # letters of a question or an answer: as many as Slack takes
+
+Form = TypeVar("Form")
+Value = str | date | None
+# (transaction, record, event, reasons) → the form as it is then.
+Also = Callable[[Transaction, "RecordView[Form]", Any, str], Form]
+
+
+@dataclass(frozen=True, slots=True)
+class FiledRecord(Generic[Form]):
+    """A record with everything on it: what was asked, and what has happened since, oldest first."""
+
+    record: Record
+    form: Form
+    steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the record's name: PR-5."""
+        return self.record.name
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView(FiledRecord[Form]):
+    """A record as one person sees it, and what this person may do with it now."""
+
+    state: State
+    names: Mapping[int, str]  # of everybody at the school
+    awaited: tuple[tuple[str, ...], ...]  # of each group one is waited for; with an open question it is the asker
+    may: frozenset[Event]
+    is_stuck: bool  # nobody who could decide it can be told of it
+
+    @property
+    def asker(self) -> str:
+        """Return the name of whoever asked."""
+        return self.names[self.record.asker_id]
+
+    @property
+    def button(self) -> str:
+        """Return what its buttons carry: it opens this very record, and none that a restore put in its place."""
+        return records.value_of(self.record)
+
+
+@dataclass(frozen=True)
+class Desk(Generic[Form]):
+    """Where one kind of record is read and worked on.
+
+    `ways`: its procedures. `forms`: of records that somebody was found to see, record id → what was asked. `columns`:
+    the fields of a form, in their order → their headings in a list that is taken out. `fields`: what stands in them.
+    `title`: what it is called in such a list and on paper, `clauses`: where the policy speaks of it. `gone`: what is
+    said of a record that there is not, or not for this person.
+    """
+
+    ways: records.Ways
+    forms: Callable[[Look, Sequence[Record]], Mapping[int, Form]]
+    columns: Mapping[str, str]
+    fields: Callable[[FiledRecord[Form]], Mapping[str, Value]]
+    title: str
+    clauses: str
+    gone: str = "There is no such request of yours."
+
+    @property
+    def kind(self) -> str:
+        """Return how its numbers begin: "PR"."""
+        return next(iter(self.ways.values())).kind
+
+    @property
+    def feature(self) -> str:
+        """Return the feature that it belongs to."""
+        return next(iter(self.ways.values())).feature
+
+    def way(self, found: Record) -> Procedure:
+        """Return the procedure that a record takes."""
+        return self.ways[found.procedure]
+
+    def state(self, found: Record) -> State:
+        """Return how a record stands, as its procedure calls it."""
+        return next(state for state in type(self.way(found).first) if state == found.state)
+
+    # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def get(self, context: Context, number: int, token: str | None = records.ANY_BUTTON) -> RecordView[Form]:
+        """Return a record for one who may see it. `token`: see `records.get`. Raises NotFound."""
+        with context.look() as tx:
+            return self.seen(tx, context.person, number, token)
+
+    def seen(self, tx: Look, person: Person, number: int, token: str | None) -> RecordView[Form]:
+        """The same within a transaction."""
+        return self.view(tx, person, records.get(tx, self.ways, number, token, person, gone=self.gone))
+
+    def view(self, tx: Look, person: Person, found: Record) -> RecordView[Form]:
+        """Return a record, which this person may see, as they see it."""
+        return self.views(tx, person, [found])[0]
+
+    def views(self, tx: Look, person: Person, found: Sequence[Record]) -> list[RecordView[Form]]:
+        """The same of several."""
+        return [self.shown(tx, person, each) for each in self.filed(tx, found)]
+
+    def mine(self, tx: Look, person: Person, most: int) -> tuple[RecordView[Form], ...]:
+        """Return somebody's own newest records of this kind."""
+        if not record_turns.has_asked(tx, person):
+            return ()
+        found = storage.of_asker(tx.connection, tx.school_id, self.kind, person.person_id, most)
+        return tuple(self.views(tx, person, found))
+
+    def filed(self, tx: Look, found: Sequence[Record]) -> list[FiledRecord[Form]]:
+        """Return records that somebody was found to see, with everything on them."""
+        forms, steps = self.forms(tx, found), records.steps(tx, self.ways, found)
+        return [FiledRecord(each, forms[each.record_id], tuple(steps[each.record_id])) for each in found]
+
+    def shown(self, tx: Look, person: Person, filed: FiledRecord[Form]) -> RecordView[Form]:
+        """Return what was read of a record as this person sees it."""
+        found, way, state = filed.record, self.way(filed.record), self.state(filed.record)
+        names: Mapping[int, str] = tx.once("names", lambda: {each.person_id: each.name for each in tx.everybody()})
+        has_question = way.has_question(state, [step.event for step in filed.steps])
+        may = records.may(tx, self.ways, found, person)
+        if not has_question:
+            may -= {event for event in may & way.spoken if way.is_askers(state, event)}
+        groups = records.awaited(tx, self.ways, found)
+        by_name = tuple(tuple(each.name for each in group) for group in groups)
+        return RecordView(
+            found,
+            filed.form,
+            filed.steps,
+            state,
+            names,
+            awaited=((names[found.asker_id],),) if has_question else by_name,
+            may=frozenset(may),
+            # One group of whom nobody is reached is enough: without them it never gets anywhere.
+            is_stuck=state in way.awaiting
+            and any(all(each.person_id in tx.unreached() for each in group) for group in groups),
+        )
+
+    # ── working on it ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def ask(
+        self,
+        context: Context,
+        way: Procedure,
+        form: Form,
+        *,
+        form_id: str,
+        keep: Callable[[Transaction, int], None],
+        **more: Any,
+    ) -> RecordView[Form]:
+        """Take a record in and tell those who decide. Raises Conflict if nobody could.
+
+        The same form delivered twice makes one record. `keep`: writes the form of a record, given its id; `more`: as of
+        `records.take_in`.
+        """
+        with context.begin() as tx:
+            origin = f"form {form_id}"
+            found = records.take_in(tx, way, origin=origin, keep=lambda record_id: keep(tx, record_id), **more)
+            return self.shown(tx, context.person, FiledRecord(found, form, ()))
+
+    def act(
+        self,
+        context: Context,
+        number: int,
+        event: Event,
+        written: Mapping[str, str],
+        *,
+        token: str,
+        shown_for: str,
+        also: "Also[Form] | None" = None,
+    ) -> RecordView[Form]:
+        """Do one thing with a record: decide, ask back, answer, withdraw. Raises BadInput, Conflict, NotFound, Refused.
+
+        `written`: "reasons" and "signature" of a decision, "question" or "answer" of what is spoken. `shown_for`: the
+        state in which a decider saw it: whoever was quicker wins. `also`: what the feature does besides, before the
+        step is taken, given what was written; it returns the form as it is then.
+        """
+        person = context.person
+        with context.begin() as tx:
+            view = self.seen(tx, person, number, token)
+            way = self.way(view.record)
+            if view.state != shown_for and not way.is_askers(view.state, event):
+                raise Conflict(f"This is {view.state.value} by now, so nothing was changed.")
+            if event in way.yes and way.yes[0] in view.may:
+                event = way.yes[0]  # whoever holds several offices signs once
+            if event not in view.may:
+                way.next_state(view.state, event)
+                raise Refused("This is not yours to decide.")
+            words, signature = _read(way, view.state, event, written, person)
+            form = also(tx, view, event, words) if also else view.form
+            done, made = records.step(tx, self.ways, view.record, event, by=person, words=words, signature=signature)
+            return self.shown(tx, person, FiledRecord(done, form, (*view.steps, made)))
+
+
+def _read(way: Procedure, state: State, event: Event, written: Mapping[str, str], person: Person) -> tuple[str, str]:
+    """Return (words, signature) of what somebody does. Raises BadInput with a message a field."""
+    if event in way.signed:
+        return deciding.read_decision(written.get("reasons", ""), written.get("signature", ""), person)
+    if event not in way.spoken:
+        return "", ""
+    name = "answer" if way.is_askers(state, event) else "question"
+    text = written.get(name, "").strip()
+    if sum(map(str.isalnum, text)) < 2:
+        raise BadInput("Please write a sentence.", fields={name: "Please write a sentence."})
+    if len(text) > LONGEST:
+        raise BadInput("Too long.", fields={name: f"That is {len(text)} letters; {LONGEST} is the most."})
+    return text, ""
