@@ -6,7 +6,7 @@ from bot.clock import spoken_day
 from bot.services.school import absences
 from bot.wording import page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.parts import colleagues
 from handlers.requests import Open, Reply, Request, Suggestions, Update, button, form, options
 
@@ -40,31 +40,31 @@ def suggest(request: Request) -> Reply:
     return Suggestions(colleagues.suggestions(people, request.typed))
 
 
-def _view(request: Request) -> View:
+def _view(request: Request) -> Modal:
     found = absences.current(request.context)
     picker = colleagues.picker("absences.colleague", VIEW.text("colleague_placeholder"), found.colleagues)
     today = request.context.today().isoformat()
     shown = [
-        blocks.section(VIEW.text("intro")),
+        blocks.Section(VIEW.text("intro")),
         *_away(found),
-        blocks.divider(),
-        blocks.field(VIEW.text("colleague"), picker, block_id="colleague"),
-        blocks.field(VIEW.text("first"), blocks.pick_day("first", today), block_id="first"),
-        blocks.field(VIEW.text("last"), blocks.pick_day("last"), block_id="last", optional=True),
+        blocks.Divider(),
+        blocks.Field(VIEW.text("colleague"), picker, name="colleague"),
+        blocks.Field(VIEW.text("first"), blocks.PickDay("first", today), name="first"),
+        blocks.Field(VIEW.text("last"), blocks.PickDay("last"), name="last", optional=True),
     ]
-    return blocks.modal(VIEW.text("title"), shown, callback_id="absences.record", submit=VIEW.text("submit"))
+    return blocks.modal(VIEW.text("title"), shown, form="absences.record", submit=VIEW.text("submit"))
 
 
 def _away(found: absences.Away) -> Iterator[Block]:
     if not found.absences:
-        yield blocks.context(VIEW.text("nobody"))
+        yield blocks.Context(VIEW.text("nobody"))
     for number, (each, name) in enumerate(found.absences[:SHOWN]):
         last = spoken_day(each.last) if each.last else ""
         text = VIEW.text("absence", name=name, first=spoken_day(each.first), last=last)
-        done = blocks.button(VIEW.text("back"), f"absences.back:{number}", value=str(each.absence_id))
-        yield blocks.section(text, accessory=done)
+        done = blocks.Button(VIEW.text("back"), f"absences.back:{number}", value=str(each.absence_id))
+        yield blocks.Section(text, accessory=done)
     if len(found.absences) > SHOWN:
-        yield blocks.context(VIEW.text("more", count=len(found.absences) - SHOWN))
+        yield blocks.Context(VIEW.text("more", count=len(found.absences) - SHOWN))
 
 
 ROUTES = (

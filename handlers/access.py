@@ -22,18 +22,18 @@ FINAL = tuple(state for state in DUTIES if PROCEDURE.steps.get((state, Event.APP
 
 def open_form(request: Request) -> Reply:
     """Open the form; an address typed after the command is in it already."""
-    lines = {name: blocks.write(name, lines=True, most=LONGEST) for name in ("content", "reasons", "risks")}
-    address = blocks.write("url", initial=request.text[:LONGEST])
+    lines = {name: blocks.Write(name, lines=True, most=LONGEST) for name in ("content", "reasons", "risks")}
+    address = blocks.Write("url", initial=request.text[:LONGEST])
     shown = [
-        blocks.section(FORM.text("intro")),
-        blocks.field(VIEW.text("label_url"), address, block_id="url", hint=FORM.text("url_hint")),
+        blocks.Section(FORM.text("intro")),
+        blocks.Field(VIEW.text("label_url"), address, name="url", hint=FORM.text("url_hint")),
         *(
-            blocks.field(VIEW.text(f"label_{name}"), element, block_id=name, hint=FORM.text(f"{name}_hint"))
+            blocks.Field(VIEW.text(f"label_{name}"), element, name=name, hint=FORM.text(f"{name}_hint"))
             for name, element in lines.items()
         ),
-        blocks.field(FORM.text("until"), blocks.pick_day("until"), block_id="until", optional=True),
+        blocks.Field(FORM.text("until"), blocks.PickDay("until"), name="until", optional=True),
     ]
-    return Open(blocks.modal(FORM.text("title"), shown, callback_id="access.ask", submit=FORM.text("submit")))
+    return Open(blocks.modal(FORM.text("title"), shown, form="access.ask", submit=FORM.text("submit")))
 
 
 def ask(request: Request) -> Reply:
@@ -61,15 +61,15 @@ def _decision_fields(request: Request, asked: Asked, event: Event) -> Iterator[B
         return
     wanted = asked.form.asked.until
     until = wanted.isoformat() if wanted and wanted >= request.context.today() else None
-    day = blocks.pick_day("until", texts(request).get("until") or until)
-    yield blocks.field(VIEW.text("allow_until"), day, block_id="until", optional=True)
+    day = blocks.PickDay("until", texts(request).get("until") or until)
+    yield blocks.Field(VIEW.text("allow_until"), day, name="until", optional=True)
     if asked.state in FINAL or Event.APPROVE_FOR_BOTH in asked.may:
         yield filter_lines.field(request, "allow", [asked.form.proposed])
 
 
 def _notes(_request: Request, asked: Asked) -> Iterator[Block]:
     if asked.form.warning:
-        yield blocks.context(VIEW.text("warning", warning=asked.form.warning))
+        yield blocks.Context(VIEW.text("warning", warning=asked.form.warning))
     for entry in asked.form.entries:
         last = spoken_day(entry.expires_on) if entry.expires_on else ""
         yield from blocks.sections(VIEW.text("entry", line=entry.entry, state=entry.state.value, until=last))

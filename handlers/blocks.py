@@ -1,25 +1,236 @@
-"""Block Kit as plain dicts: about ten shapes, each within Slack's limits.
+"""What people see, as values: some twenty shapes, which a front draws (`handlers/slack/draw.py` as Block Kit).
 
-Every text is `Wording`, escaped by its template: the type checker refuses a raw one. Values are raw.
+Every text is `Wording`, escaped by its template: the type checker refuses a raw one. Values are raw. A feature says
+what there is to read, to fill in and to press; how long a label may be, and what its id is called, is the front's say.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
 from bot.wording import Wording, page
 
-Block = dict[str, Any]
-View = dict[str, Any]
-
-SECTION, HEADER, TITLE, BUTTON, OPTION, LABEL, PLACEHOLDER = 3000, 150, 24, 75, 75, 2000, 150
-MESSAGE_BLOCKS, VIEW_BLOCKS, OPTIONS, ACTIONS = 50, 100, 100, 25
-MESSAGE_CHARACTERS = 12_000  # Slack fails at about 13,200 in all
+# As much as any front has room for: whatever does not fit in these is shown in parts, or on the next page.
+PARAGRAPH, OPTIONS, MESSAGE_BLOCKS, WINDOW_BLOCKS, CHOICE = 3000, 100, 50, 100, 75
+MESSAGE_CHARACTERS = 12_000
 CUT = "…"
 CLOSE = page("router/messages").text("close")
+
+
+# ── what can be pressed or filled in ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Anything that can be pressed or filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Asks once more before a button acts."""
+
+    title: Wording
+    text: Wording
+    yes: Wording
+    no: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Button(Element):
+    """A button. `action`: the route that it leads to, after a colon what tells it apart from its brothers.
+
+    `style`: "primary", "danger"; `spoken`: what a screen reader says where the label alone would not be enough.
+    """
+
+    text: Wording
+    action: str
+    value: str = ""
+    style: str | None = None
+    confirm: Confirm | None = None
+    spoken: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice."""
+
+    text: Wording
+    value: str
+    description: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Element):
+    """One of a few: shown all at once, or as a list that opens. `initial`: the value that is chosen already."""
+
+    action: str
+    options: tuple[Option, ...]
+    initial: str | None = None
+    placeholder: Wording | None = None
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tick(Element):
+    """Tick boxes; at most ten, so longer lists come in groups. `initial`: the values that are ticked already."""
+
+    action: str
+    options: tuple[Option, ...]
+    initial: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest(Element):
+    """A picker that asks us for suggestions while somebody types. `most`: how many may be chosen, if several."""
+
+    action: str
+    placeholder: Wording
+    several: bool = False
+    most: int = 0
+    initial: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Element):
+    """A field to type in; `lines`: several lines."""
+
+    action: str
+    initial: str = ""
+    placeholder: Wording | None = None
+    lines: bool = False
+    least: int = 0
+    most: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class PickDay(Element):
+    """A date picker; `initial` is YYYY-MM-DD."""
+
+    action: str
+    initial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload(Element):
+    """A field for one file. `kinds`: the endings that are offered."""
+
+    action: str
+    kinds: tuple[str, ...]
+
+
+# ── what stands in a message or window ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Anything that stands in a message or window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Block):
+    """A paragraph, with something to press beside it perhaps. `name`: keeps its place when a window changes."""
+
+    text: Wording
+    accessory: Element | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header(Block):
+    """A heading."""
+
+    text: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Block):
+    """Small print."""
+
+    text: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Divider(Block):
+    """A line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actions(Block):
+    """A row of buttons and pickers."""
+
+    elements: tuple[Element, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Block):
+    """Something to fill in, with its label. `name`: of the field; what is wrong with it is shown under it."""
+
+    label: Wording
+    element: Element
+    name: str
+    hint: Wording | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Modal:
+    """A form or a private window. `form`: the route by which it is sent.
+
+    `metadata` comes back with the form; it holds record numbers, never facts.
+    """
+
+    title: Wording
+    blocks: tuple[Block, ...]
+    form: str = ""
+    submit: Wording | None = None
+    close: Wording = CLOSE
+    metadata: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    tell_when_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeTab:
+    """The Home tab."""
+
+    blocks: tuple[Block, ...]
+
+
+# ── put together ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def actions(*elements: Element, name: str = "") -> Actions:
+    """Return a row of buttons and pickers."""
+    return Actions(elements, name)
+
+
+def radio(action: str, options: Sequence[Option], *, initial: str | None = None) -> Choose:
+    """Return one of a few, all of them shown."""
+    return Choose(action, tuple(options), initial)
+
+
+def pick(
+    action: str, options: Sequence[Option], *, initial: str | None = None, placeholder: Wording | None = None
+) -> Choose:
+    """Return one of a list that opens."""
+    return Choose(action, tuple(options), initial, placeholder, is_list=True)
+
+
+def tick(action: str, options: Sequence[Option], *, initial: Iterable[str] = ()) -> Tick:
+    """Return tick boxes."""
+    return Tick(action, tuple(options), frozenset(initial))
+
+
+def modal(title: Wording, blocks: Sequence[Block], **more: Any) -> Modal:
+    """Return a form or a private window. `more`: as of `Modal`."""
+    return Modal(title, tuple(blocks), **more)
+
+
+def sections(text: Wording) -> list[Block]:
+    """Return as many paragraphs as a long text needs, so that nothing is cut off."""
+    return [Section(part) for part in parts(text)]
 
 
 def cut(text: Wording, limit: int) -> Wording:
@@ -33,30 +244,7 @@ def cut(text: Wording, limit: int) -> Wording:
     return Wording(kept.rstrip() + CUT)
 
 
-def plain(text: Wording, limit: int) -> Block:
-    """Plain text: labels, buttons, titles."""
-    return {"type": "plain_text", "text": cut(text, limit), "emoji": True}
-
-
-def mrkdwn(text: Wording, limit: int = SECTION) -> Block:
-    """Formatted text. `verbatim`: Slack must not turn what it takes for an address into a link."""
-    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}
-
-
-def section(text: Wording, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
-    """A paragraph, with a button beside it perhaps."""
-    block: Block = {"type": "section", "text": mrkdwn(text)}
-    if accessory:
-        block["accessory"] = accessory
-    return _named(block, block_id)
-
-
-def sections(text: Wording) -> list[Block]:
-    """As many paragraphs as a long text needs, so that nothing is cut off."""
-    return [section(part) for part in parts(text)]
-
-
-def parts(text: Wording, most: int = SECTION) -> list[Wording]:
+def parts(text: Wording, most: int = PARAGRAPH) -> list[Wording]:
     """Part a text between its lines, else between words, else anywhere but within an entity or a link."""
     if len(text) <= most:
         return [text]
@@ -72,7 +260,7 @@ def parts(text: Wording, most: int = SECTION) -> list[Wording]:
 
 # What stays together where there is room for it: a word, with a link or a mention in it as a whole; a space.
 _WORDS, _LETTERS = re.compile(r"(?:<[^<>]*>|[^\s<])+|\s+"), re.compile(r"<[^<>]*>|&[a-z]+;|.", re.DOTALL)
-QUOTED = ">"  # in front of a line: Slack draws a bar beside it
+QUOTED = ">"  # in front of a line: a bar is drawn beside it
 
 
 def _pieces(line: str, most: int) -> Iterator[str]:
@@ -87,180 +275,6 @@ def _pieces(line: str, most: int) -> Iterator[str]:
         piece += token if piece != mark else token.lstrip()
     if piece != mark:
         yield piece
-
-
-def header(text: Wording) -> Block:
-    """A heading."""
-    return {"type": "header", "text": plain(text, HEADER)}
-
-
-def context(text: Wording) -> Block:
-    """Small print."""
-    return {"type": "context", "elements": [mrkdwn(text)]}
-
-
-def divider() -> Block:
-    """A line."""
-    return {"type": "divider"}
-
-
-def button(
-    text: Wording,
-    action_id: str,
-    *,
-    value: str = "",
-    style: str | None = None,
-    confirm: Block | None = None,
-    spoken: Wording | None = None,
-) -> Block:
-    """A button. `spoken`: what a screen reader says where the label alone would not be enough."""
-    made: Block = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id}
-    if value:
-        made["value"] = value
-    if style:
-        made["style"] = style
-    if confirm:
-        made["confirm"] = confirm
-    if spoken:
-        made["accessibility_label"] = cut(spoken, 75)
-    return made
-
-
-def confirm(title: Wording, text: Wording, yes: Wording, no: Wording) -> Block:
-    """Ask once more before a button acts."""
-    return {
-        "title": plain(title, 100),
-        "text": plain(text, 300),
-        "confirm": plain(yes, 30),
-        "deny": plain(no, 30),
-    }
-
-
-def actions(*elements: Block, block_id: str | None = None) -> Block:
-    """A row of buttons and pickers."""
-    return _named({"type": "actions", "elements": list(elements)}, block_id)
-
-
-def option(text: Wording, value: str, description: Wording | None = None) -> Block:
-    """One choice."""
-    made: Block = {"text": plain(text, OPTION), "value": value}
-    if description:
-        made["description"] = plain(description, OPTION)
-    return made
-
-
-def choose(kind: str, action_id: str, options: Sequence[Block], *, initial: str | None = None, **more: Any) -> Block:
-    """A static_select or radio_buttons with one choice made, perhaps."""
-    made: Block = {"type": kind, "action_id": action_id, "options": list(options), **more}
-    chosen = next((each for each in options if each["value"] == initial), None)
-    if chosen:
-        made["initial_option"] = chosen
-    return made
-
-
-def tick(action_id: str, options: Sequence[Block], *, initial: Iterable[str] = ()) -> Block:
-    """Tick boxes; at most ten, so longer lists come in groups."""
-    made: Block = {"type": "checkboxes", "action_id": action_id, "options": list(options)}
-    chosen = [each for each in options if each["value"] in set(initial)]
-    if chosen:
-        made["initial_options"] = chosen
-    return made
-
-
-def suggest(
-    action_id: str, placeholder: Wording, *, several: bool = False, most: int = 0, initial: Sequence[Block] = ()
-) -> Block:
-    """A picker that asks us for suggestions while somebody types. `most`: how many may be chosen, if several."""
-    made: Block = {
-        "type": "multi_external_select" if several else "external_select",
-        "action_id": action_id,
-        "placeholder": plain(placeholder, PLACEHOLDER),
-        "min_query_length": 1,
-    }
-    if several and most:
-        made["max_selected_items"] = most
-    if initial:
-        made["initial_options" if several else "initial_option"] = list(initial) if several else initial[0]
-    return made
-
-
-def write(
-    action_id: str,
-    *,
-    initial: str = "",
-    placeholder: Wording | None = None,
-    lines: bool = False,
-    least: int = 0,
-    most: int = 3000,
-) -> Block:
-    """A field to type in; `lines`: several lines."""
-    made: Block = {"type": "plain_text_input", "action_id": action_id, "multiline": lines, "max_length": most}
-    if least:
-        made["min_length"] = least
-    if initial:
-        made["initial_value"] = initial[:most]
-    if placeholder:
-        made["placeholder"] = plain(placeholder, PLACEHOLDER)
-    return made
-
-
-def pick_day(action_id: str, initial: str | None = None) -> Block:
-    """A date picker; `initial` is YYYY-MM-DD."""
-    made: Block = {"type": "datepicker", "action_id": action_id}
-    if initial:
-        made["initial_date"] = initial
-    return made
-
-
-def field(
-    label: Wording, element: Block, *, block_id: str, hint: Wording | None = None, optional: bool = False
-) -> Block:
-    """An input with its label. The block's name is the field's name: errors are shown under it."""
-    made: Block = {"type": "input", "block_id": block_id, "label": plain(label, LABEL), "element": element}
-    if hint:
-        made["hint"] = plain(hint, LABEL)
-    if optional:
-        made["optional"] = True
-    return made
-
-
-def modal(
-    title: Wording,
-    blocks: Sequence[Block],
-    *,
-    callback_id: str = "",
-    submit: Wording | None = None,
-    close: Wording = CLOSE,
-    metadata: Mapping[str, Any] | None = None,
-    tell_when_closed: bool = False,
-) -> View:
-    """A form or a private window. `metadata` comes back with the form; it holds record numbers, never facts."""
-    view: View = {"type": "modal", "title": plain(title, TITLE), "blocks": _at_most(blocks, VIEW_BLOCKS)}
-    view["close"] = plain(close, TITLE)
-    if callback_id:
-        view["callback_id"] = callback_id
-    if submit:
-        view["submit"] = plain(submit, TITLE)
-    if tell_when_closed:
-        view["notify_on_close"] = True
-    if metadata:
-        view["private_metadata"] = json.dumps(dict(metadata), ensure_ascii=False, separators=(",", ":"))
-    return view
-
-
-def _at_most(blocks: Sequence[Block], most: int) -> list[Block]:
-    """Leave out the last of what is only read, and say so: what can be filled in or pressed has to stay."""
-    if len(blocks) <= most:
-        return list(blocks)
-    read = [place for place, block in enumerate(blocks) if block["type"] not in {"input", "actions"}]
-    left_out = set(read[-(len(blocks) + 1 - most) :])
-    shown = [block for place, block in enumerate(blocks) if place not in left_out]
-    return [*shown, context(page("router/messages").text("left_out"))]
-
-
-def home(blocks: Sequence[Block]) -> View:
-    """The Home tab."""
-    return {"type": "home", "blocks": list(blocks)[:VIEW_BLOCKS]}
 
 
 @dataclass
@@ -283,17 +297,11 @@ class Sheet:
 
 
 def characters(shown: Any) -> int:
-    """Count the letters that people read in blocks: Slack limits their sum in a message."""
-    if isinstance(shown, list):
+    """Count the letters that people read in blocks."""
+    if isinstance(shown, Wording):
+        return len(shown)
+    if isinstance(shown, list | tuple):
         return sum(map(characters, shown))
-    if not isinstance(shown, dict):
-        return 0
-    text = shown.get("text")
-    own = len(text) if isinstance(text, str) else 0
-    return own + sum(characters(inner) for inner in shown.values() if isinstance(inner, dict | list))
-
-
-def _named(block: Block, block_id: str | None) -> Block:
-    if block_id:
-        block["block_id"] = block_id
-    return block
+    if is_dataclass(shown):
+        return sum(characters(getattr(shown, each.name)) for each in fields(shown))
+    return 0

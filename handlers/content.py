@@ -13,7 +13,7 @@ from bot.services.content import View as Record
 from bot.services.records import ANY_BUTTON
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
 from handlers.parts import colleagues, filter_lines
 from handlers.requests import (
@@ -36,14 +36,14 @@ FORM, VIEW = page("content/form"), page("content/view")
 
 def open_first(request: Request) -> Reply:
     """Ask first whether it may be illegal, and whom it is about: both decide who may learn of it."""
-    illegal = [blocks.option(FORM.text(f"illegal_{each}"), each) for each in Illegal]
-    about = [blocks.option(FORM.text(f"about_{each.value.replace(' ', '_')}"), each) for each in About]
+    illegal = [blocks.Option(FORM.text(f"illegal_{each}"), each) for each in Illegal]
+    about = [blocks.Option(FORM.text(f"about_{each.value.replace(' ', '_')}"), each) for each in About]
     shown = [
-        blocks.section(FORM.text("first_intro")),
-        blocks.field(FORM.text("illegal"), blocks.choose("radio_buttons", "illegal", illegal), block_id="illegal"),
-        blocks.field(FORM.text("about"), blocks.choose("radio_buttons", "about", about), block_id="about"),
+        blocks.Section(FORM.text("first_intro")),
+        blocks.Field(FORM.text("illegal"), blocks.radio("illegal", illegal), name="illegal"),
+        blocks.Field(FORM.text("about"), blocks.radio("about", about), name="about"),
     ]
-    return Open(blocks.modal(FORM.text("title"), shown, callback_id="content.first", submit=FORM.text("continue")))
+    return Open(blocks.modal(FORM.text("title"), shown, form="content.first", submit=FORM.text("continue")))
 
 
 def first(request: Request) -> Reply:
@@ -64,7 +64,7 @@ def report(request: Request) -> Reply:
     record = content.report(request.context, about, fields, form_id=request.request_id)
     block = "sent" if record.waits_for else "sent_nobody"
     said = FORM.text(block, name=record.name, people=_people(record), contact=request.school.designated_officer)
-    return Update(blocks.modal(FORM.text("sent_title"), [blocks.section(said)]))
+    return Update(blocks.modal(FORM.text("sent_title"), [blocks.Section(said)]))
 
 
 def show(request: Request) -> Reply:
@@ -77,7 +77,7 @@ def step_aside(request: Request) -> Reply:
     number, token = request.record()
     people = content.step_aside(request.context, number, token=token)
     said = VIEW.text("stepped_aside", name=f"{KIND}-{number}", people=" or ".join(people))
-    return Update(blocks.modal(VIEW.text("title", name=f"{KIND}-{number}"), [blocks.section(said)]))
+    return Update(blocks.modal(VIEW.text("title", name=f"{KIND}-{number}"), [blocks.Section(said)]))
 
 
 def open_also_about(request: Request) -> Reply:
@@ -86,11 +86,11 @@ def open_also_about(request: Request) -> Reply:
     people = content.colleagues(request.context)
     picker = colleagues.picker("content.colleague", VIEW.text("colleague_placeholder"), people)
     shown = [
-        blocks.section(VIEW.text("also_intro", name=record.name)),
-        blocks.field(VIEW.text("colleague"), picker, block_id="colleague"),
+        blocks.Section(VIEW.text("also_intro", name=record.name)),
+        blocks.Field(VIEW.text("colleague"), picker, name="colleague"),
     ]
     title, submit = VIEW.text("title", name=record.name), VIEW.text("also_submit")
-    return Open(blocks.modal(title, shown, callback_id="content.also", submit=submit, metadata=_kept(record)))
+    return Open(blocks.modal(title, shown, form="content.also", submit=submit, metadata=_kept(record)))
 
 
 def also_about(request: Request) -> Reply:
@@ -101,7 +101,7 @@ def also_about(request: Request) -> Reply:
         return Update(_record(request, done))
     name = f"{KIND}-{number}"
     said = VIEW.text("not_yours_now", name=name, people=" or ".join(done))
-    return Update(blocks.modal(VIEW.text("title", name=name), [blocks.section(said)]))
+    return Update(blocks.modal(VIEW.text("title", name=name), [blocks.Section(said)]))
 
 
 def suggest(request: Request) -> Reply:
@@ -123,43 +123,41 @@ def complete(request: Request) -> Reply:
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _form(about: About) -> View:
-    nature = blocks.write("nature", lines=True, most=LONGEST)
+def _form(about: About) -> Modal:
+    nature = blocks.Write("nature", lines=True, most=LONGEST)
     shown = [
-        blocks.section(FORM.text("intro")),
-        blocks.field(
+        blocks.Section(FORM.text("intro")),
+        blocks.Field(
             FORM.text("individual"),
-            blocks.write("individual", most=LONGEST_NAME),
-            block_id="individual",
+            blocks.Write("individual", most=LONGEST_NAME),
+            name="individual",
             optional=True,
         ),
-        blocks.field(FORM.text("urls"), blocks.write("urls", lines=True), block_id="urls", hint=FORM.text("urls_hint")),
-        blocks.field(FORM.text("nature"), nature, block_id="nature", hint=FORM.text("nature_hint")),
+        blocks.Field(FORM.text("urls"), blocks.Write("urls", lines=True), name="urls", hint=FORM.text("urls_hint")),
+        blocks.Field(FORM.text("nature"), nature, name="nature", hint=FORM.text("nature_hint")),
     ]
     metadata = {"about": about}
-    return blocks.modal(
-        FORM.text("title"), shown, callback_id="content.report", submit=FORM.text("submit"), metadata=metadata
-    )
+    return blocks.modal(FORM.text("title"), shown, form="content.report", submit=FORM.text("submit"), metadata=metadata)
 
 
-def _stop_here(request: Request, record: Record) -> View:
+def _stop_here(request: Request, record: Record) -> Modal:
     people = _people(record) or FORM.text("nobody", contact=request.school.designated_officer)
     shown = [
-        blocks.section(FORM.text("illegal_told")),
-        blocks.section(FORM.text("illegal_steps", people=people)),
-        blocks.context(FORM.text("illegal_recorded", name=record.name)),
+        blocks.Section(FORM.text("illegal_told")),
+        blocks.Section(FORM.text("illegal_steps", people=people)),
+        blocks.Context(FORM.text("illegal_recorded", name=record.name)),
     ]
     return blocks.modal(FORM.text("illegal_title"), shown)
 
 
-def _record(request: Request, record: Record, doubts: Sequence[Block] = ()) -> View:
+def _record(request: Request, record: Record, doubts: Sequence[Block] = ()) -> Modal:
     title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
     if not record.may_complete:
-        shown.append(blocks.actions(blocks.button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
+        shown.append(blocks.actions(blocks.Button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
         return blocks.modal(title, shown)
     shown += [_others(record), *_completion(request, record), *doubts]
     submit = VIEW.text("complete")
-    return blocks.modal(title, shown, callback_id="content.complete", submit=submit, metadata=_kept(record))
+    return blocks.modal(title, shown, form="content.complete", submit=submit, metadata=_kept(record))
 
 
 def _kept(record: Record) -> dict[str, object]:
@@ -168,44 +166,44 @@ def _kept(record: Record) -> dict[str, object]:
 
 def _others(record: Record) -> Block:
     """What whoever completes it can do instead: leave it to the next, or say whom else it is about."""
-    sure = blocks.confirm(*(VIEW.text(f"aside_{part}") for part in ("title", "text", "yes", "no")))
+    sure = blocks.Confirm(*(VIEW.text(f"aside_{part}") for part in ("title", "text", "yes", "no")))
     return blocks.actions(
-        {**blocks.button(VIEW.text("aside"), "content.aside", value=record.button), "confirm": sure},
-        blocks.button(VIEW.text("also"), "content.also_open", value=record.button),
+        blocks.Button(VIEW.text("aside"), "content.aside", value=record.button, confirm=sure),
+        blocks.Button(VIEW.text("also"), "content.also_open", value=record.button),
     )
 
 
 def _completion(request: Request, record: Record) -> Iterator[Block]:
     """The half that the E-Safety Co-ordinator completes, with what was typed already."""
     written = {name: str(request.fields.get(name) or "") for name in ("action", "reasons", "signature")}
-    action = blocks.write("action", lines=True, most=LONGEST, initial=written["action"])
-    yield blocks.field(VIEW.text("action"), action, block_id="action", hint=VIEW.text("action_hint"))
+    action = blocks.Write("action", lines=True, most=LONGEST, initial=written["action"])
+    yield blocks.Field(VIEW.text("action"), action, name="action", hint=VIEW.text("action_hint"))
     if record.may_block:
         yield filter_lines.field(request, "block", record.proposed, optional=True)
-        reasons = blocks.write("reasons", initial=written["reasons"] or VIEW.text("reasons_usual", name=record.name))
-        yield blocks.field(VIEW.text("reasons"), reasons, block_id="reasons", optional=True)
+        reasons = blocks.Write("reasons", initial=written["reasons"] or VIEW.text("reasons_usual", name=record.name))
+        yield blocks.Field(VIEW.text("reasons"), reasons, name="reasons", optional=True)
     elif record.report.form.urls:
-        yield blocks.context(VIEW.text("not_in_the_list"))
-    signature = blocks.write("signature", most=LONGEST_NAME, initial=written["signature"])
+        yield blocks.Context(VIEW.text("not_in_the_list"))
+    signature = blocks.Write("signature", most=LONGEST_NAME, initial=written["signature"])
     signer = VIEW.text("signature_hint", signer=request.person.name)
-    yield blocks.field(VIEW.text("signature"), signature, block_id="signature", hint=signer)
+    yield blocks.Field(VIEW.text("signature"), signature, name="signature", hint=signer)
 
 
 def _details(request: Request, record: Record) -> Iterator[Block]:
     found, zone = record.report, request.school.timezone
     at = spoken_instant(found.record.asked_at, zone)
-    yield blocks.section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.reporter, at=at))
+    yield blocks.Section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.reporter, at=at))
     if _is_nobodys(record):
-        yield blocks.section(VIEW.text("nobody", contact=request.school.designated_officer))
+        yield blocks.Section(VIEW.text("nobody", contact=request.school.designated_officer))
     if found.form.perhaps_illegal:
-        yield blocks.section(VIEW.text("illegal", reporter=record.reporter))
+        yield blocks.Section(VIEW.text("illegal", reporter=record.reporter))
     else:
         told = {"individual": found.individual or VIEW.text("not_known")}
         told |= {"urls": "\n".join(found.form.urls), "nature": found.nature}
         for name, value in told.items():
             yield from blocks.sections(VIEW.text("field", label=FORM.text(name), value=value))
     if record.warnings:
-        yield blocks.context(VIEW.text("warnings", warnings=record.warnings))
+        yield blocks.Context(VIEW.text("warnings", warnings=record.warnings))
     if done := found.completion:
         when = f"{record.completer}, {spoken_instant(done.at, zone)}"
         yield from blocks.sections(VIEW.text("completed", action=done.words, signature=done.signature, at=when))
@@ -255,7 +253,7 @@ def _stands(context: Context, number: int) -> Letter:
         return _over(record)
     told = {"name": record.name, "state": _state(record)}
     letter = _letter(VIEW.text("letter_nobody" if _is_nobodys(record) else "letter_stands", **told), record, "open")
-    return replace(letter, earlier=[blocks.context(VIEW.text("letter_earlier", **told))])
+    return replace(letter, earlier=[blocks.Context(VIEW.text("letter_earlier", **told))])
 
 
 def _is_nobodys(record: Record) -> bool:
@@ -264,12 +262,12 @@ def _is_nobodys(record: Record) -> bool:
 
 def _over(record: Record | None) -> Letter:
     said = VIEW.text("letter_over", name=record.name, state=_state(record)) if record else VIEW.text("letter_gone")
-    return Letter(said, [blocks.section(said)])
+    return Letter(said, [blocks.Section(said)])
 
 
 def _letter(said: Wording, record: Record, label: str) -> Letter:
-    row = blocks.actions(blocks.button(VIEW.text(label), "content.open", value=record.button))
-    return Letter(said, [blocks.section(said), row])
+    row = blocks.actions(blocks.Button(VIEW.text(label), "content.open", value=record.button))
+    return Letter(said, [blocks.Section(said), row])
 
 
 def _seen(context: Context, number: int) -> Record | None:

@@ -82,7 +82,7 @@ def _one_of(kinds: Collection[What], written: str) -> What:
 def _ask(request: Request, what: What, subject: str = "") -> Reply:
     deliveries.ask(request.context, what, subject, press_id=request.press_id)
     said = VIEW.text("asked")
-    return Tell(said, [blocks.section(said)])
+    return Tell(said, [blocks.Section(said)])
 
 
 def _ready(context: Context, number: int) -> Letter:
@@ -115,7 +115,7 @@ def _broken(found: Delivery) -> Letter:
     code = logs.code()
     log.error("file not made", delivery=found.delivery_id, code=code, where=where())
     said = VIEW.text("broken", name=_name(found), code=code)
-    return Letter(said, [blocks.section(said)])
+    return Letter(said, [blocks.Section(said)])
 
 
 def _brought(context: Context, found: Delivery) -> Letter:
@@ -148,7 +148,7 @@ def _alternative(context: Context, found: Delivery, file: File) -> str:
 
 def _said(block: str, found: Delivery) -> Letter:
     said = VIEW.text(block, name=_name(found))
-    return Letter(said, [blocks.section(said)])
+    return Letter(said, [blocks.Section(said)])
 
 
 def _name(found: Delivery) -> Wording:

@@ -15,11 +15,11 @@ def routes(others: Callable[[], Iterable[Route]]) -> tuple[Route, ...]:
 
     def show(request: Request) -> Reply:
         mine = [
-            blocks.section(HELP.text("line", command=route.name, summary=route.summary, usage=route.usage))
+            blocks.Section(HELP.text("line", command=route.name, summary=route.summary, usage=route.usage))
             for route in others()
             if route.kind is Kind.COMMAND and route.roles & request.person.roles
         ]
         intro = HELP.text("intro", roles=roles.spoken(request.person.roles), school=request.school.name)
-        return Say(HELP.text("spoken"), [blocks.section(intro), *mine, blocks.context(HELP.text("outro"))])
+        return Say(HELP.text("spoken"), [blocks.Section(intro), *mine, blocks.Context(HELP.text("outro"))])
 
     return (command("/lanyard", EVERYONE, show, "What you can do here", ""),)

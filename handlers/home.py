@@ -40,7 +40,8 @@ def show(request: Request) -> Reply:
         *_training(request, overview),
         *_mine(request, overview),
     ]
-    return Home(blocks.home([*shown, *_record(request, overview), *_away(overview), _family(), *_footer()]))
+    shown += [*_record(request, overview), *_away(overview), _family(), *_footer()]
+    return Home(blocks.HomeTab(tuple(shown)))
 
 
 def paper_received(request: Request) -> Reply:
@@ -56,42 +57,42 @@ def _week(overview: Overview) -> Iterator[Block]:
 
 def _greeting(request: Request) -> Iterator[Block]:
     person = request.person
-    yield blocks.header(HOME.text("hello", name=person.name))
+    yield blocks.Header(HOME.text("hello", name=person.name))
     who = {"school": request.school.name, "roles": roles.spoken(person.roles), "classes": ", ".join(person.classes)}
-    yield blocks.section(HOME.text("who", **who))
-    yield blocks.context(HOME.text("day", day=spoken_day(request.context.today())))
+    yield blocks.Section(HOME.text("who", **who))
+    yield blocks.Context(HOME.text("day", day=spoken_day(request.context.today())))
 
 
 def _tasks(request: Request) -> Iterator[Block]:
-    yield blocks.section(HOME.text("check"))
+    yield blocks.Section(HOME.text("check"))
     yield blocks.actions(
-        blocks.button(HOME.text("check_button"), "consent.open", style="primary", spoken=HOME.text("spoken_check")),
+        blocks.Button(HOME.text("check_button"), "consent.open", style="primary", spoken=HOME.text("spoken_check")),
         *(
-            blocks.button(HOME.text("class_button", class_name=name), f"consent.own_class:{number}", value=name)
+            blocks.Button(HOME.text("class_button", class_name=name), f"consent.own_class:{number}", value=name)
             for number, name in enumerate(request.person.classes[:SHOWN_CLASSES])
         ),
     )
-    yield blocks.section(HOME.text("forms"))
+    yield blocks.Section(HOME.text("forms"))
     yield blocks.actions(
-        blocks.button(HOME.text("access_button"), "access.new"),
-        blocks.button(HOME.text("permission_button"), "permissions.new"),
-        blocks.button(HOME.text("content_button"), "content.new"),
+        blocks.Button(HOME.text("access_button"), "access.new"),
+        blocks.Button(HOME.text("permission_button"), "permissions.new"),
+        blocks.Button(HOME.text("content_button"), "content.new"),
     )
     lists = []
     if request.person.holds(*SEES_ALL):
-        lists.append(blocks.button(HOME.text("records_button"), "records.open"))
+        lists.append(blocks.Button(HOME.text("records_button"), "records.open"))
     if request.person.holds(*VIEWERS):
-        lists.append(blocks.button(HOME.text("filter_list_button"), "register.open"))
+        lists.append(blocks.Button(HOME.text("filter_list_button"), "register.open"))
     if lists:
-        yield blocks.section(HOME.text("records"))
+        yield blocks.Section(HOME.text("records"))
         yield blocks.actions(*lists)
     if request.person.roles & READERS:
-        yield blocks.section(
-            OVERVIEW.text("home"), accessory=blocks.button(OVERVIEW.text("home_button"), "overview.open")
+        yield blocks.Section(
+            OVERVIEW.text("home"), accessory=blocks.Button(OVERVIEW.text("home_button"), "overview.open")
         )
     if request.person.holds(*KEEPERS):
-        yield blocks.section(HOME.text("record"))
-        yield blocks.actions(blocks.button(HOME.text("record_button"), "ledger.open"))
+        yield blocks.Section(HOME.text("record"))
+        yield blocks.actions(blocks.Button(HOME.text("record_button"), "ledger.open"))
 
 
 def _training(request: Request, overview: Overview) -> Iterator[Block]:
@@ -99,9 +100,9 @@ def _training(request: Request, overview: Overview) -> Iterator[Block]:
         return
     today = request.context.today()
     counts = {state.name.lower(): overview.own_training.how_many(today, state) for state in State}
-    yield blocks.section(
+    yield blocks.Section(
         HOME.text("training", **counts, proposals=overview.proposals),
-        accessory=blocks.button(HOME.text("training_button"), "training.open"),
+        accessory=blocks.Button(HOME.text("training_button"), "training.open"),
     )
 
 
@@ -110,105 +111,105 @@ def _waiting(request: Request, overview: Overview) -> Iterator[Block]:
     yield from _filter(overview)
     if not overview.waiting:
         return
-    yield blocks.section(HOME.text("waiting", count=len(overview.waiting)))
+    yield blocks.Section(HOME.text("waiting", count=len(overview.waiting)))
     for number, waiting in enumerate(overview.waiting[:SHOWN_PAPERS]):
         text = HOME.text("waits", name=waiting.name, since=_day(request, waiting.since))
-        opener = blocks.button(HOME.text("open"), f"{waiting.action}:{number}", value=waiting.value)
-        yield blocks.section(text, accessory=opener)
+        opener = blocks.Button(HOME.text("open"), f"{waiting.action}:{number}", value=waiting.value)
+        yield blocks.Section(text, accessory=opener)
     if len(overview.waiting) > SHOWN_PAPERS:
-        yield blocks.context(HOME.text("more_papers", count=len(overview.waiting) - SHOWN_PAPERS))
+        yield blocks.Context(HOME.text("more_papers", count=len(overview.waiting) - SHOWN_PAPERS))
 
 
 def _unreached(overview: Overview) -> Iterator[Block]:
     """Colleagues whom Lanyard cannot write to: otherwise nobody would know."""
     if overview.unreached:
         names, more = overview.unreached[:SHOWN_PAPERS], max(0, len(overview.unreached) - SHOWN_PAPERS)
-        yield blocks.section(HOME.text("unreached", names=names, more=more))
+        yield blocks.Section(HOME.text("unreached", names=names, more=more))
 
 
 def _filter(overview: Overview) -> Iterator[Block]:
     if overview.filter:
-        button = blocks.button(HOME.text("filter_button"), "register.open:waiting", style="primary")
-        yield blocks.section(HOME.text("filter_waits", count=len(overview.filter)), accessory=button)
+        button = blocks.Button(HOME.text("filter_button"), "register.open:waiting", style="primary")
+        yield blocks.Section(HOME.text("filter_waits", count=len(overview.filter)), accessory=button)
 
 
 def _reminders(request: Request, overview: Overview) -> Iterator[Block]:
     """What this person is reminded of, as it stands now."""
     waiting = [each for each in overview.reminded if each.why is Why.OWN and each.state is Standing.OPEN]
     if overview.reminded:
-        every = blocks.button(REMINDERS.text("all_button"), "reminders.all")
-        yield blocks.section(REMINDERS.text("heading", count=len(waiting)), accessory=every)
+        every = blocks.Button(REMINDERS.text("all_button"), "reminders.all")
+        yield blocks.Section(REMINDERS.text("heading", count=len(waiting)), accessory=every)
     for each in waiting[:SHOWN_MINE]:
         late = (request.context.today() - each.due).days
         item = ITEMS.text(each.feature, **each.words)
-        yield blocks.section(LETTER.text("item", item=item, late=late, due=spoken_day(each.due)))
+        yield blocks.Section(LETTER.text("item", item=item, late=late, due=spoken_day(each.due)))
 
 
 def _away(overview: Overview) -> Iterator[Block]:
     if overview.away is not None:
-        who = blocks.button(ABSENCES.text("home_button"), "absences.open")
-        yield blocks.section(ABSENCES.text("home", count=overview.away), accessory=who)
+        who = blocks.Button(ABSENCES.text("home_button"), "absences.open")
+        yield blocks.Section(ABSENCES.text("home", count=overview.away), accessory=who)
 
 
 def _family() -> Block:
-    return blocks.section(
-        RELATIVES.text("home"), accessory=blocks.button(RELATIVES.text("home_button"), "relatives.open")
+    return blocks.Section(
+        RELATIVES.text("home"), accessory=blocks.Button(RELATIVES.text("home_button"), "relatives.open")
     )
 
 
 def _mine(request: Request, overview: Overview) -> Iterator[Block]:
     if not (overview.requests or overview.permissions):
         return
-    yield blocks.section(HOME.text("mine"))
+    yield blocks.Section(HOME.text("mine"))
     for number, asked in enumerate(overview.permissions):
         told = {"name": asked.record.name, "since": _day(request, asked.record.asked_at)}
         text = HOME.text("request", state=PERMISSIONS.text(f"state_{asked.state.name.lower()}"), **told)
-        opener = blocks.button(HOME.text("open"), f"permissions.open:mine{number}", value=asked.button)
-        yield blocks.section(text, accessory=opener)
+        opener = blocks.Button(HOME.text("open"), f"permissions.open:mine{number}", value=asked.button)
+        yield blocks.Section(text, accessory=opener)
     for number, view in enumerate(overview.requests[:SHOWN_MINE]):
         words = {"name": view.name, "since": _day(request, view.record.asked_at)}
         text = HOME.text("request", state=ACCESS.text(f"state_{standing(view)}"), **words)
-        button = blocks.button(HOME.text("open"), f"access.open:mine{number}", value=view.button)
-        yield blocks.section(text, accessory=button)
-    yield blocks.actions(blocks.button(HOME.text("all_mine"), "records.mine"))
+        button = blocks.Button(HOME.text("open"), f"access.open:mine{number}", value=view.button)
+        yield blocks.Section(text, accessory=button)
+    yield blocks.actions(blocks.Button(HOME.text("all_mine"), "records.mine"))
 
 
 def _record(request: Request, overview: Overview) -> Iterator[Block]:
     if overview.disputed:
         more = max(0, len(overview.disputed) - SHOWN_NOTHING)
-        yield blocks.section(HOME.text("disputed", pupils=overview.disputed[:SHOWN_NOTHING], more=more))
+        yield blocks.Section(HOME.text("disputed", pupils=overview.disputed[:SHOWN_NOTHING], more=more))
     if overview.completeness is None:
         return
     if request.person.holds(*RECORDERS):
-        yield blocks.section(HOME.text("import"))
-        yield blocks.actions(blocks.button(HOME.text("import_button"), "imports.open"))
-    yield blocks.divider()
+        yield blocks.Section(HOME.text("import"))
+        yield blocks.actions(blocks.Button(HOME.text("import_button"), "imports.open"))
+    yield blocks.Divider()
     yield from _papers(request, overview)
     if overview.missing:
-        who = blocks.button(HOME.text("missing_button"), "imports.leavers")
-        yield blocks.section(HOME.text("missing", count=overview.missing), accessory=who)
+        who = blocks.Button(HOME.text("missing_button"), "imports.leavers")
+        yield blocks.Section(HOME.text("missing", count=overview.missing), accessory=who)
     done = overview.completeness
     counts = {"pupils": done.pupils, "complete": done.complete, "partly": done.partly, "nothing": len(done.nothing)}
-    yield blocks.section(HOME.text("completeness", **counts))
+    yield blocks.Section(HOME.text("completeness", **counts))
     if done.nothing:
         more = len(done.nothing) - SHOWN_NOTHING
-        yield blocks.section(HOME.text("nothing", pupils=done.nothing[:SHOWN_NOTHING], more=max(0, more)))
+        yield blocks.Section(HOME.text("nothing", pupils=done.nothing[:SHOWN_NOTHING], more=max(0, more)))
 
 
 def _papers(request: Request, overview: Overview) -> Iterator[Block]:
     if not overview.papers:
         return
-    yield blocks.section(HOME.text("papers", count=len(overview.papers)))
-    sure = blocks.confirm(*(HOME.text(key) for key in ("paper_title", "paper_confirm", "yes", "no")))
+    yield blocks.Section(HOME.text("papers", count=len(overview.papers)))
+    sure = blocks.Confirm(*(HOME.text(key) for key in ("paper_title", "paper_confirm", "yes", "no")))
     for number, paper in enumerate(overview.papers[:SHOWN_PAPERS]):
         since = _day(request, paper.since)
         text = HOME.text("paper", name=paper.pupil.name, class_name=paper.pupil.class_name, since=since)
-        done = blocks.button(
+        done = blocks.Button(
             HOME.text("paper_button"), f"home.paper:{number}", value=str(paper.source_id), confirm=sure
         )
-        yield blocks.section(text, accessory=done)
+        yield blocks.Section(text, accessory=done)
     if len(overview.papers) > SHOWN_PAPERS:
-        yield blocks.context(HOME.text("more_papers", count=len(overview.papers) - SHOWN_PAPERS))
+        yield blocks.Context(HOME.text("more_papers", count=len(overview.papers) - SHOWN_PAPERS))
 
 
 def _day(request: Request, instant: datetime) -> str:
@@ -217,7 +218,7 @@ def _day(request: Request, instant: datetime) -> str:
 
 
 def _footer() -> Iterator[Block]:
-    yield blocks.context(HOME.text("privacy"))
+    yield blocks.Context(HOME.text("privacy"))
 
 
 ROUTES = (

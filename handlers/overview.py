@@ -15,7 +15,7 @@ def show(request: Request) -> Reply:
     """Show how the school stands."""
     found = overview.get(request.context)
     pdf, picture = (
-        blocks.button(
+        blocks.Button(
             VIEW.text(f"{name}_button"), "deliveries.overview:" + name, value=what, spoken=VIEW.text(f"spoken_{name}")
         )
         for name, what in (("pdf", What.OVERVIEW_PDF), ("picture", What.OVERVIEW_PICTURE))

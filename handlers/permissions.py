@@ -17,17 +17,17 @@ FORM, VIEW = page("permissions/form"), page("permissions/view")
 
 def open_form(request: Request) -> Reply:
     """Open the form."""
-    kinds = [blocks.option(FORM.text(f"what_{kind}"), kind) for kind in What]
+    kinds = [blocks.Option(FORM.text(f"what_{kind}"), kind) for kind in What]
     today = request.context.today().isoformat()
-    purpose = blocks.write("purpose", lines=True, most=LONGEST, initial=request.text[:LONGEST])
+    purpose = blocks.Write("purpose", lines=True, most=LONGEST, initial=request.text[:LONGEST])
     shown = [
-        blocks.section(FORM.text("intro")),
-        blocks.field(VIEW.text("label_what"), blocks.choose("radio_buttons", "what", kinds), block_id="what"),
-        blocks.field(VIEW.text("label_first"), blocks.pick_day("first", today), block_id="first"),
-        blocks.field(VIEW.text("label_last"), blocks.pick_day("last", today), block_id="last"),
-        blocks.field(VIEW.text("label_purpose"), purpose, block_id="purpose", hint=FORM.text("purpose_hint")),
+        blocks.Section(FORM.text("intro")),
+        blocks.Field(VIEW.text("label_what"), blocks.radio("what", kinds), name="what"),
+        blocks.Field(VIEW.text("label_first"), blocks.PickDay("first", today), name="first"),
+        blocks.Field(VIEW.text("label_last"), blocks.PickDay("last", today), name="last"),
+        blocks.Field(VIEW.text("label_purpose"), purpose, name="purpose", hint=FORM.text("purpose_hint")),
     ]
-    return Open(blocks.modal(FORM.text("title"), shown, callback_id="permissions.ask", submit=FORM.text("submit")))
+    return Open(blocks.modal(FORM.text("title"), shown, form="permissions.ask", submit=FORM.text("submit")))
 
 
 def ask(request: Request) -> Reply:
@@ -49,9 +49,9 @@ def _conditions(_request: Request, view: RecordView[Form], event: Event) -> Iter
     if event not in YES:
         return
     if Event.CONFIRM in view.may:
-        yield blocks.section(VIEW.text("controls"))
-    conditions, hint = blocks.write("conditions", lines=True, most=LONGEST), VIEW.text("conditions_hint")
-    yield blocks.field(VIEW.text("label_conditions"), conditions, block_id="conditions", hint=hint, optional=True)
+        yield blocks.Section(VIEW.text("controls"))
+    conditions, hint = blocks.Write("conditions", lines=True, most=LONGEST), VIEW.text("conditions_hint")
+    yield blocks.Field(VIEW.text("label_conditions"), conditions, name="conditions", hint=hint, optional=True)
 
 
 PAGES = Pages(

@@ -6,7 +6,7 @@ from bot.services import relatives
 from bot.services.relatives import Declared
 from bot.wording import page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.parts import colleagues
 from handlers.requests import EVERYONE, Open, Reply, Request, Suggestions, Update, button, form, options
 
@@ -35,32 +35,32 @@ def suggest(request: Request) -> Reply:
     return Suggestions(colleagues.suggestions(relatives.mine(request.context).colleagues, request.typed))
 
 
-def _view(found: Declared) -> View:
+def _view(found: Declared) -> Modal:
     picker = colleagues.picker("relatives.colleague", VIEW.text("colleague_placeholder"), found.colleagues)
     shown = [
-        blocks.section(VIEW.text("intro")),
+        blocks.Section(VIEW.text("intro")),
         *_declared(found),
-        blocks.divider(),
-        blocks.field(VIEW.text("colleague"), picker, block_id="colleague", optional=True),
-        blocks.field(
+        blocks.Divider(),
+        blocks.Field(VIEW.text("colleague"), picker, name="colleague", optional=True),
+        blocks.Field(
             VIEW.text("name"),
-            blocks.write("name", most=NAME),
-            block_id="name",
+            blocks.Write("name", most=NAME),
+            name="name",
             hint=VIEW.text("name_hint"),
             optional=True,
         ),
-        blocks.field(VIEW.text("class"), blocks.write("class", most=NAME), block_id="class", optional=True),
+        blocks.Field(VIEW.text("class"), blocks.Write("class", most=NAME), name="class", optional=True),
     ]
-    return blocks.modal(VIEW.text("title"), shown, callback_id="relatives.declare", submit=VIEW.text("submit"))
+    return blocks.modal(VIEW.text("title"), shown, form="relatives.declare", submit=VIEW.text("submit"))
 
 
 def _declared(found: Declared) -> Iterator[Block]:
     if not found.relatives:
-        yield blocks.context(VIEW.text("nobody"))
+        yield blocks.Context(VIEW.text("nobody"))
     for number, each in enumerate(found.relatives):
         text = VIEW.text("pupil" if each.is_pupil else "relative", who=each.who)
-        off = blocks.button(VIEW.text("end"), f"relatives.end:{number}", value=str(each.relative_id))
-        yield blocks.section(text, accessory=off)
+        off = blocks.Button(VIEW.text("end"), f"relatives.end:{number}", value=str(each.relative_id))
+        yield blocks.Section(text, accessory=off)
 
 
 ROUTES = (

@@ -29,13 +29,13 @@ def _digest(context: Context, number: int) -> Letter:
         entries = reminders.digest(context, number)
     except NotFound:
         said = LETTER.text("not_yours")
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     waiting = [each for each in entries if each.why is Why.OWN and each.state is State.OPEN]
     sheet = Sheet(blocks.MESSAGE_BLOCKS - ROOM, blocks.MESSAGE_CHARACTERS * 3 // 4)
     this_week = _week(entries, context)
     sheet.takes(this_week)
     if waiting or not this_week:
-        sheet.takes([blocks.section(LETTER.text("heading", open=len(waiting)))])
+        sheet.takes([blocks.Section(LETTER.text("heading", open=len(waiting)))])
     shown = _fill(sheet, context, waiting[:SHOWN])
     more = [_all_button(len(waiting))] if shown < len(waiting) else []
     for block in (*more, *_others_counted(entries), *_over(entries, context)):
@@ -63,7 +63,7 @@ def _roomy(sheet: Sheet) -> Sheet:
 def _fill(sheet: Sheet, context: Context, waiting: Sequence[Entry]) -> int:
     """Show things with their buttons until the sheet is full; returns how many."""
     for number, entry in enumerate(waiting):
-        if not sheet.takes([blocks.section(_thing(entry, context)), _buttons(entry)]):
+        if not sheet.takes([blocks.Section(_thing(entry, context)), _buttons(entry)]):
             return number
     return len(waiting)
 
@@ -82,15 +82,15 @@ def _buttons(entry: Entry) -> Block:
     if entry.item and entry.item.action:
         own = f"{entry.feature}_button"
         label = ITEMS.text(own, **entry.words) if own in ITEMS.blocks() else LETTER.text("open")
-        row.append(blocks.button(label, entry.item.action, value=entry.item.value, style="primary"))
-    row.append(blocks.button(LETTER.text("later"), "reminders.later", value=entry.reference))
+        row.append(blocks.Button(label, entry.item.action, value=entry.item.value, style="primary"))
+    row.append(blocks.Button(LETTER.text("later"), "reminders.later", value=entry.reference))
     if entry.item and (entry.item.takers is None or entry.item.takers - {entry.item.person_id}):
-        row.append(blocks.button(LETTER.text("hand_over"), "reminders.hand_over", value=entry.reference))
+        row.append(blocks.Button(LETTER.text("hand_over"), "reminders.hand_over", value=entry.reference))
     return blocks.actions(*row)
 
 
 def _all_button(count: int) -> Block:
-    return blocks.actions(blocks.button(LETTER.text("all", count=count), "reminders.all"))
+    return blocks.actions(blocks.Button(LETTER.text("all", count=count), "reminders.all"))
 
 
 def _others_counted(entries: Iterable[Entry]) -> list[Block]:
@@ -101,8 +101,8 @@ def _others_counted(entries: Iterable[Entry]) -> list[Block]:
     }
     if not any(counts.values()):
         return []
-    see = blocks.button(LETTER.text("others_button"), "reminders.all:others")
-    return [blocks.section(LETTER.text("others", **counts), accessory=see)]
+    see = blocks.Button(LETTER.text("others_button"), "reminders.all:others")
+    return [blocks.Section(LETTER.text("others", **counts), accessory=see)]
 
 
 def _others(entries: Iterable[Entry], context: Context) -> list[Block]:
@@ -132,7 +132,7 @@ def _over(entries: Iterable[Entry], context: Context) -> list[Block]:
         for each in entries
         if each.why is Why.OWN and each.state is not State.OPEN
     ]
-    return [blocks.context(lines(told[:SHOWN_LINES]))] if told else []
+    return [blocks.Context(lines(told[:SHOWN_LINES]))] if told else []
 
 
 # ── in Slack ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,11 +142,11 @@ def show_all(request: Request) -> Reply:
     """Show everything that this person is to be reminded of."""
     entries = reminders.mine(request.context)
     waiting = [each for each in entries if each.why is Why.OWN and each.state is State.OPEN]
-    sheet = Sheet(blocks.VIEW_BLOCKS, blocks.MESSAGE_CHARACTERS * 5)
-    sheet.takes([blocks.section(LETTER.text("heading", open=len(waiting)))])
+    sheet = Sheet(blocks.WINDOW_BLOCKS, blocks.MESSAGE_CHARACTERS * 5)
+    sheet.takes([blocks.Section(LETTER.text("heading", open=len(waiting)))])
     shown = _fill(sheet, request.context, waiting[:SHOWN_ALL])
     if shown < len(waiting):
-        sheet.takes([blocks.context(LETTER.text("more", count=len(waiting) - shown))])
+        sheet.takes([blocks.Context(LETTER.text("more", count=len(waiting) - shown))])
     for block in (*_others(entries, request.context), *_over(entries, request.context)):
         sheet.takes([block])
     return Open(blocks.modal(FORM.text("all_title"), sheet.blocks))
@@ -156,14 +156,14 @@ def open_later(request: Request) -> Reply:
     """Ask until when something is to be put off."""
     entry = reminders.get(request.context, request.value)
     days = reminders.choices(request.context)
-    choices = [blocks.option(FORM.text(each.name.lower(), day=spoken_day(day)), each) for each, day in days.items()]
-    picker = blocks.choose("radio_buttons", "when", choices, initial=Later.TOMORROW)
-    shown = [blocks.section(_words(entry)), blocks.field(FORM.text("later_when"), picker, block_id="when")]
+    choices = [blocks.Option(FORM.text(each.name.lower(), day=spoken_day(day)), each) for each, day in days.items()]
+    picker = blocks.radio("when", choices, initial=Later.TOMORROW)
+    shown = [blocks.Section(_words(entry)), blocks.Field(FORM.text("later_when"), picker, name="when")]
     return Open(
         blocks.modal(
             FORM.text("later_title"),
             shown,
-            callback_id="reminders.later",
+            form="reminders.later",
             submit=FORM.text("later_submit"),
             metadata={"reference": entry.reference},
         )
@@ -178,23 +178,23 @@ def put_off(request: Request) -> Reply:
         raise BadInput("Choose a day.", fields={"when": "Choose a day."}) from None
     until = reminders.put_off(request.context, request.kept("reference"), later)
     said = FORM.text("later_done", day=spoken_day(until))
-    return Update(blocks.modal(FORM.text("later_title"), [blocks.section(said)]))
+    return Update(blocks.modal(FORM.text("later_title"), [blocks.Section(said)]))
 
 
 def open_hand_over(request: Request) -> Reply:
     """Ask to whom something is to be handed over."""
     entry = reminders.get(request.context, request.value)
     people = reminders.takers(request.context, entry.reference)
-    title, said = FORM.text("hand_over_title"), blocks.section(_words(entry))
+    title, said = FORM.text("hand_over_title"), blocks.Section(_words(entry))
     if not people:
-        return Open(blocks.modal(title, [said, blocks.section(FORM.text("nobody"))]))
+        return Open(blocks.modal(title, [said, blocks.Section(FORM.text("nobody"))]))
     picker = colleagues.picker("reminders.colleague", FORM.text("colleague_placeholder"), people)
-    field = blocks.field(FORM.text("colleague"), picker, block_id="colleague")
+    field = blocks.Field(FORM.text("colleague"), picker, name="colleague")
     return Open(
         blocks.modal(
             title,
-            [said, blocks.context(FORM.text("hand_over_intro")), field],
-            callback_id="reminders.hand_over",
+            [said, blocks.Context(FORM.text("hand_over_intro")), field],
+            form="reminders.hand_over",
             submit=FORM.text("hand_over_submit"),
             metadata={"reference": entry.reference},
         )
@@ -214,7 +214,7 @@ def hand_over(request: Request) -> Reply:
         raise BadInput("Choose a colleague.", fields={"colleague": "Choose a colleague."})
     taker = reminders.hand_over(request.context, request.kept("reference"), chosen)
     said = FORM.text("hand_over_done", whose=taker.name)
-    return Update(blocks.modal(FORM.text("hand_over_title"), [blocks.section(said)]))
+    return Update(blocks.modal(FORM.text("hand_over_title"), [blocks.Section(said)]))
 
 
 NOTICES: Renders = {Notice.REMINDERS_DIGEST: _digest}

@@ -1,7 +1,6 @@
-"""What a handler is given, and what it may answer: Slack's payloads in the house's own words, free of Bolt."""
+"""What a handler is given, and what it may answer, in the house's own words: no front's."""
 
 import enum
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,7 @@ from bot.errors import BadInput, Outsider
 from bot.rules.people import Person
 from bot.rules.school import Role, School
 from bot.wording import Wording
-from handlers import windows
-from handlers.blocks import Block, View
+from handlers.blocks import Block, HomeTab, Modal, Option
 
 OLD_BUTTON = "That button is out of date."
 OLD_FORM = "That form is out of date. Please open it again."
@@ -36,30 +34,60 @@ class Kind(enum.Enum):
     HOME = "home"
 
 
-class Slack(Protocol):
-    """What handlers may ask of Slack itself, beyond answering."""
+class Front(Protocol):
+    """What handlers may ask of the front itself, beyond answering."""
 
-    def download(self, file: Mapping[str, Any]) -> bytes:
-        """Return the content of a file that was sent in a form. Raises BadFile, Busy."""
+    def change_window(self, window_id: str, window: Modal) -> bool:
+        """Show something else in an open window; False where the person has closed it. Raises Busy."""
 
-    def update_view(self, view_id: str, view: View) -> bool:
-        """Replace an open view; False where the person has closed it."""
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The form or private window that was sent or in which something was pressed. `form`: the route it is sent by."""
+
+    window_id: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that was sent in a form; `fetch` returns its content, and raises BadFile, Busy, Misconfigured."""
+
+    name: str
+    fetch: Callable[[], bytes]
+
+
+Entered = str | list[str] | list[SentFile]
 
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that one member of staff asks. Nothing in it is to be trusted but `context`."""
+    """One thing that one member of staff asks. Nothing in it is to be trusted but `context`.
+
+    `text`: what was typed after a command; `value`: of the pressed button or the chosen option; `typed`: so far, into a
+    picker; `window`: None outside one; `metadata`: what the window was given to bring back. `pressed_at`: the
+    moment of a press, as the front names it; `request_id`: one name for one sending of a form, so that a form delivered
+    twice is done once.
+    `entered`: reads what a form holds.
+    """
 
     kind: Kind
     name: str
     context: Context
-    body: Mapping[str, Any]
-    slack: Slack
+    front: Front
     place_is_private: Callable[[], bool]
+    entered: Callable[[], Mapping[str, Entered]]
+    text: str = ""
+    value: str = ""
+    typed: str = ""
+    window: Window | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    pressed_at: str = ""
+    request_id: str = ""
 
     @property
     def person(self) -> Person:
-        """Return who asks: verified with Slack, and staff of this school."""
+        """Return who asks: verified with the front, and staff of this school."""
         if self.context.actor is None:
             raise Outsider("Nobody is asking.")
         return self.context.actor.person
@@ -69,26 +97,23 @@ class Request:
         """Return the school."""
         return self.context.school
 
-    @cached_property
-    def text(self) -> str:
-        """Return what was typed after a command."""
-        return _storable(str(self.body.get("text") or "")).strip()
+    @property
+    def is_in_window(self) -> bool:
+        """Tell whether something was pressed in a form or window, and not in a message or on the Home tab."""
+        return self.window is not None
 
-    @cached_property
-    def action(self) -> Mapping[str, Any]:
-        """Return the pressed element."""
-        return dict(self.body["actions"][0])
+    def window_of(self, form: str) -> str:
+        """Return the id of the window that is sent by this route, if that is where somebody is; else ""."""
+        return self.window.window_id if self.window and self.window.form == form else ""
 
-    @cached_property
-    def value(self) -> str:
-        """Return the value of the pressed button or of the chosen option; "" without one."""
-        chosen = self.action.get("selected_option") or self.action
-        return _storable(chosen.get("value") or self.action.get("selected_date") or "")
+    def show(self, window: Modal) -> bool:
+        """Show something else in the window in which somebody is; False where they have closed it. Raises Busy."""
+        return self.window is not None and self.front.change_window(self.window.window_id, window)
 
-    @cached_property
-    def typed(self) -> str:
-        """Return what was typed so far into a picker."""
-        return _storable(self.body.get("value") or "")
+    @property
+    def press_id(self) -> str:
+        """Return one name for one press of a button, so that a press delivered twice is done once."""
+        return f"{self.person.person_id}:{self.pressed_at}"
 
     def number(self) -> int:
         """Return the number in the value of the pressed button. Raises BadInput."""
@@ -106,35 +131,14 @@ class Request:
             raise BadInput(OLD_BUTTON)
         return [*map(read_number, written), *([0] * (count - len(written)))]
 
-    @property
-    def view(self) -> Mapping[str, Any]:
-        """Return the view that was sent or in which something was pressed; {} outside a view."""
-        return self.body.get("view") or {}
-
-    @property
-    def is_in_window(self) -> bool:
-        """Tell whether something was pressed in a form or window, and not in a message or on the Home tab."""
-        return self.view.get("type") == "modal"
-
-    @cached_property
-    def metadata(self) -> Mapping[str, Any]:
-        """Return what a view was given to bring back. Raises BadInput for anything but an object."""
-        try:
-            kept = json.loads(self.view.get("private_metadata") or "{}")
-        except (ValueError, RecursionError) as error:
-            raise BadInput(OLD_FORM) from error
-        if not isinstance(kept, dict):
-            raise BadInput(OLD_FORM)
-        return kept
-
     def kept(self, name: str) -> str:
-        """Return one text that the view brought back. Raises BadInput where it is missing."""
+        """Return one text that the window brought back. Raises BadInput where it is missing."""
         if not isinstance(self.metadata.get(name), str):
             raise BadInput(OLD_FORM)
-        return _storable(self.metadata[name])
+        return str(self.metadata[name])
 
     def kept_number(self, name: str) -> int:
-        """Return one number that the view brought back. Raises BadInput where it is missing."""
+        """Return one number that the window brought back. Raises BadInput where it is missing."""
         return read_number(self.metadata.get(name), OLD_FORM)
 
     @cached_property
@@ -143,30 +147,7 @@ class Request:
 
         Raises BadInput for a choice that the form did not offer.
         """
-        entered = {
-            windows.name(block_id): _entered(element)
-            for block_id, elements in ((self.view.get("state") or {}).get("values") or {}).items()
-            for element in elements.values()
-        }
-        for block in windows.inputs(self.view):
-            name, element = windows.name(block["block_id"]), block["element"]
-            # Some Slack-alikes send nothing for an input that was left as it was shown.
-            needed = not block.get("optional") and not entered.get(name)
-            if needed or name not in entered:
-                entered[name] = _initial(element)
-            if entered[name] and not windows.was_offered(element, entered[name]):
-                raise BadInput(windows.NOT_OFFERED, fields={name: windows.NOT_OFFERED})
-        return entered
-
-    @property
-    def press_id(self) -> str:
-        """Return one name for one press of a button, so that a press delivered twice is done once."""
-        return f"{self.person.person_id}:{self.action['action_ts']}"
-
-    @property
-    def request_id(self) -> str:
-        """Return one name for one sending of a form, so that a form delivered twice is done once."""
-        return f"{self.view.get('id', '')}:{self.view.get('hash', '')}"
+        return self.entered()
 
 
 def read_number(written: object, otherwise: str = OLD_BUTTON) -> int:
@@ -186,32 +167,6 @@ def read_choice(choices: type[Choice], written: object, otherwise: str = OLD_FOR
         return choices(written)
     except ValueError as error:
         raise BadInput(otherwise) from error
-
-
-def _entered(element: Mapping[str, Any]) -> Any:
-    if element["type"] == "file_input":
-        return element.get("files") or []
-    if "selected_options" in element:
-        return [_storable(chosen["value"]) for chosen in element["selected_options"] or ()]
-    if element.get("selected_option"):
-        return _storable(element["selected_option"]["value"])
-    return _storable(element.get("value") or element.get("selected_date") or "")
-
-
-def _storable(text: str) -> str:
-    """Return a text without what no database takes: NUL, and halves of surrogate pairs. Nobody can see them."""
-    return _NO_TEXT.sub("", text)
-
-
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
-
-
-def _initial(element: Mapping[str, Any]) -> Any:
-    if element.get("initial_option"):
-        return element["initial_option"]["value"]
-    if element.get("initial_options"):
-        return [chosen["value"] for chosen in element["initial_options"]]
-    return element.get("initial_value") or element.get("initial_date") or ""
 
 
 # ── what a handler may answer ──────────────────────────────────────────────────────────────────────────────────────
@@ -234,21 +189,21 @@ class Tell(Say):
 class Open:
     """A form or private window on top of whatever is there."""
 
-    view: View
+    view: Modal
 
 
 @dataclass(frozen=True)
 class Update:
     """The view that was sent or pressed in, changed."""
 
-    view: View
+    view: Modal
 
 
 @dataclass(frozen=True)
 class Push:
     """One more view on top of the one that was sent."""
 
-    view: View
+    view: Modal
 
 
 @dataclass(frozen=True)
@@ -267,14 +222,14 @@ class Done:
 class Suggestions:
     """Choices for a picker."""
 
-    options: Sequence[Block]
+    options: Sequence[Option]
 
 
 @dataclass(frozen=True)
 class Home:
     """The Home tab of the person who asks."""
 
-    view: View
+    view: HomeTab
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bot.services.content import MOST_OPENED
 from bot.services.search import Page, Row
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("records/view")
@@ -49,47 +49,47 @@ def _narrowed(request: Request) -> Search:
     return rules.read(scope, {name: value for name, value in request.fields.items() if isinstance(value, str)})
 
 
-def _window(request: Request, asked: Search, number: int) -> View:
+def _window(request: Request, asked: Search, number: int) -> Modal:
     found = records.look(request.context, asked, number)
     shown = [*_fields(asked), *_found(request, found)]
     if asked.scope is Scope.ALL and found.total:
         shown.append(_exports(asked))
     title = VIEW.text("title" if asked.scope is Scope.ALL else "title_mine")
     metadata = {"search": asked.written()}
-    return blocks.modal(title, shown, callback_id="records.search", submit=VIEW.text("search"), metadata=metadata)
+    return blocks.modal(title, shown, form="records.search", submit=VIEW.text("search"), metadata=metadata)
 
 
 def _fields(asked: Search) -> Iterator[Block]:
-    kinds = [blocks.option(VIEW.text(f"kind_{each}"), each) for each in Kind]
-    standings = [blocks.option(VIEW.text(f"standing_{each}"), each) for each in Standing]
+    kinds = [blocks.Option(VIEW.text(f"kind_{each}"), each) for each in Kind]
+    standings = [blocks.Option(VIEW.text(f"standing_{each}"), each) for each in Standing]
     days = {"first": asked.first, "last": asked.last}
     elements = {
-        "kind": blocks.choose("static_select", "kind", kinds, initial=asked.kind),
-        "standing": blocks.choose("static_select", "standing", standings, initial=asked.standing),
-        **{name: blocks.pick_day(name, day.isoformat() if day else None) for name, day in days.items()},
-        "words": blocks.write("words", initial=asked.words, most=rules.LONGEST_WORDS),
+        "kind": blocks.pick("kind", kinds, initial=asked.kind),
+        "standing": blocks.pick("standing", standings, initial=asked.standing),
+        **{name: blocks.PickDay(name, day.isoformat() if day else None) for name, day in days.items()},
+        "words": blocks.Write("words", initial=asked.words, most=rules.LONGEST_WORDS),
     }
     for name, element in elements.items():
-        yield blocks.field(VIEW.text(name), element, block_id=name, optional=True)
+        yield blocks.Field(VIEW.text(name), element, name=name, optional=True)
 
 
 def _found(request: Request, found: Page) -> Iterator[Block]:
     first = found.number * records.PAGE + 1
     told = {"total": found.total, "is_more": found.is_more}
     last = first - 1 + len(found.rows)
-    yield blocks.section(VIEW.text("found", first=first, last=last, **told), block_id="found")
+    yield blocks.Section(VIEW.text("found", first=first, last=last, **told), name="found")
     if found.has_limit:
-        yield blocks.context(VIEW.text("limit", count=MOST_OPENED))
+        yield blocks.Context(VIEW.text("limit", count=MOST_OPENED))
     for number, row in enumerate(found.rows):
         day = spoken_day(school_day(row.record.asked_at, request.school.timezone))
         text = VIEW.text("row", name=row.record.name, day=day, who=row.who, state=_state(row))
-        opener = blocks.button(VIEW.text("open"), f"{SHOWN[row.record.kind][1]}:row{number}", value=row.button)
-        yield blocks.section(text, accessory=opener)
+        opener = blocks.Button(VIEW.text("open"), f"{SHOWN[row.record.kind][1]}:row{number}", value=row.button)
+        yield blocks.Section(text, accessory=opener)
     turns = []
     if found.number:
-        turns.append(blocks.button(VIEW.text("newer"), "records.turn:newer", value=str(found.number - 1)))
+        turns.append(blocks.Button(VIEW.text("newer"), "records.turn:newer", value=str(found.number - 1)))
     if found.has_more:
-        turns.append(blocks.button(VIEW.text("older"), "records.turn:older", value=str(found.number + 1)))
+        turns.append(blocks.Button(VIEW.text("older"), "records.turn:older", value=str(found.number + 1)))
     if turns:
         yield blocks.actions(*turns)
 
@@ -98,7 +98,7 @@ def _exports(asked: Search) -> Block:
     files = {"csv": What.RECORDS_CSV, "xlsx": What.RECORDS_XLSX}
     return blocks.actions(
         *(
-            blocks.button(VIEW.text(name), f"deliveries.records:{name}", value=f"{what}:{asked.written()}")
+            blocks.Button(VIEW.text(name), f"deliveries.records:{name}", value=f"{what}:{asked.written()}")
             for name, what in files.items()
         )
     )

@@ -28,9 +28,15 @@ def modules() -> tuple[ModuleType, ...]:
 
 
 @cache
+def text(module: ModuleType) -> str:
+    """Return a module's text."""
+    return getsource(module)
+
+
+@cache
 def tree(module: ModuleType) -> ast.Module:
     """Return what a module's text says."""
-    return ast.parse(getsource(module))
+    return ast.parse(text(module))
 
 
 def enums() -> Mapping[str, type[enum.Enum]]:

@@ -43,13 +43,13 @@ def class_checked(checked: ClassAnswer) -> list[Block]:
     values = {"class_name": checked.class_name, "use": checked.use.name, "medium": checked.medium}
     values |= {"pupils": str(checked.pupils), "count": str(checked.count)}
     kind = "class_empty" if not checked.pupils else "class_some" if checked.left_out else "class_all"
-    shown = [blocks.section(ANSWER.text("class_continued" if checked.continued else kind, **values))]
+    shown: list[Block] = [blocks.Section(ANSWER.text("class_continued" if checked.continued else kind, **values))]
     if checked.left_out:
         names = [(pupil.name, birthday(pupil)) for pupil in checked.left_out]
         shown += blocks.sections(ANSWER.text("class_names", names=names))
         if checked.more:
-            shown.append(blocks.section(ANSWER.text("class_more", count=checked.more)))
-        shown.append(blocks.context(ANSWER.text("class_private")))
+            shown.append(blocks.Section(ANSWER.text("class_more", count=checked.more)))
+        shown.append(blocks.Context(ANSWER.text("class_private")))
     return shown
 
 
@@ -105,7 +105,7 @@ def has_choices(question: Question) -> bool:
 def rows(choices: Sequence[tuple[Wording, Ask]]) -> list[Block]:
     """Return buttons, each with the question that it asks, in rows."""
     buttons = [
-        blocks.button(label, f"consent.ask:{number}", value=pack(ask)) for number, (label, ask) in enumerate(choices)
+        blocks.Button(label, f"consent.ask:{number}", value=pack(ask)) for number, (label, ask) in enumerate(choices)
     ]
     return [blocks.actions(*buttons[start : start + BUTTONS_A_ROW]) for start in range(0, len(buttons), BUTTONS_A_ROW)]
 
@@ -117,7 +117,7 @@ def footer(answer: Answer) -> list[Block]:
     not_all_yes = any(use.no for told in answer.pupils for use in told.uses) or any(
         checked.left_out for checked in answer.classes
     )
-    return [blocks.context(ANSWER.text("footer", not_all_yes=not_all_yes))]
+    return [blocks.Context(ANSWER.text("footer", not_all_yes=not_all_yes))]
 
 
 def more(answer: Answer) -> Wording:
@@ -129,7 +129,7 @@ def candidate(pupil: Pupil) -> Wording:
     """Return a pupil as a choice: by name, class and, where need be, birthday."""
     values = {"class_name": class_of(pupil), "born": birthday(pupil)}
     said = ANSWER.text("candidate", name=pupil.name, **values)
-    too_long = len(said) - blocks.BUTTON
+    too_long = len(said) - blocks.CHOICE
     if too_long <= 0:
         return said
     # What tells two of one name apart stands at the end: the middle of the name is what can be spared.

@@ -47,31 +47,29 @@ def show_privately(request: Request) -> Reply:
 
 def open_form(request: Request) -> Reply:
     """Open the form with the pickers."""
-    uses = [blocks.option(FORM.text("every_use"), "*")]
-    uses += [blocks.option(FORM.text("name", name=use.name), use.key) for use in request.school.uses]
-    media = [blocks.option(FORM.text(key), key) for key in ("both", "photo", "video")]
+    uses = [blocks.Option(FORM.text("every_use"), "*")]
+    uses += [blocks.Option(FORM.text("name", name=use.name), use.key) for use in request.school.uses]
+    media = [blocks.Option(FORM.text(key), key) for key in ("both", "photo", "video")]
     view = blocks.modal(
         FORM.text("title"),
         [
-            blocks.field(
+            blocks.Field(
                 FORM.text("picker"),
-                blocks.suggest("consent.pupils", FORM.text("picker_placeholder"), several=True, most=MOST_SUBJECTS),
-                block_id="pupils",
+                blocks.Suggest("consent.pupils", FORM.text("picker_placeholder"), several=True, most=MOST_SUBJECTS),
+                name="pupils",
                 optional=True,
             ),
-            blocks.field(
+            blocks.Field(
                 FORM.text("words"),
-                blocks.write("words", most=1000),
-                block_id="words",
+                blocks.Write("words", most=1000),
+                name="words",
                 hint=FORM.text("words_hint"),
                 optional=True,
             ),
-            blocks.field(FORM.text("use"), blocks.choose("static_select", "use", uses, initial="*"), block_id="use"),
-            blocks.field(
-                FORM.text("medium"), blocks.choose("radio_buttons", "medium", media, initial="both"), block_id="medium"
-            ),
+            blocks.Field(FORM.text("use"), blocks.pick("use", uses, initial="*"), name="use"),
+            blocks.Field(FORM.text("medium"), blocks.radio("medium", media, initial="both"), name="medium"),
         ],
-        callback_id="consent.check",
+        form="consent.check",
         submit=FORM.text("submit"),
     )
     return Open(view)
@@ -115,14 +113,14 @@ def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types into a picker."""
     typed = request.typed
     found = look_ups.suggest(request.context, typed, blocks.OPTIONS)
-    return Suggestions([blocks.option(answers.candidate(pupil), str(pupil.pupil_id)) for pupil in found])
+    return Suggestions([blocks.Option(answers.candidate(pupil), str(pupil.pupil_id)) for pupil in found])
 
 
 class _Window:
     """A window while it is filled. Questions with choices come last, as a form, one after another."""
 
     def __init__(self) -> None:
-        self.sheet = Sheet(blocks.VIEW_BLOCKS - LAST_BLOCKS, WINDOW_CHARACTERS)
+        self.sheet = Sheet(blocks.WINDOW_BLOCKS - LAST_BLOCKS, WINDOW_CHARACTERS)
 
     def fits(self, _ask: Ask, told: Told) -> bool:
         """Show one thing more, if there is room."""
@@ -130,7 +128,7 @@ class _Window:
             return self.sheet.takes(answers.class_checked(told))
         if isinstance(told, PupilAnswer):
             return self.sheet.takes(answers.pupil(told))
-        return answers.has_choices(told) or self.sheet.takes([blocks.section(answers.asked(told))])
+        return answers.has_choices(told) or self.sheet.takes([blocks.Section(answers.asked(told))])
 
 
 def _choices_in_window(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[Wording, str]]:
@@ -145,38 +143,38 @@ def _choices_in_window(ask: Ask, question: Question, uses: Sequence[Use]) -> lis
     ]
 
 
-def _window(request: Request, ask: Ask) -> blocks.View:
+def _window(request: Request, ask: Ask) -> blocks.Modal:
     """Look up and answer in a window, where the next question is asked as a form."""
     window = _Window()
     answer = look_ups.look_up_again(request.context, ask, window.fits)
     shown, title = window.sheet.blocks, FORM.text("answer_title")
     if answer.near:
         near = [answers.candidate(pupil) for pupil in answer.near]
-        shown += [blocks.section(ANSWER.text("near")), *blocks.sections(lines(near))]
+        shown += [blocks.Section(ANSWER.text("near")), *blocks.sections(lines(near))]
     if answer.rest:
-        shown += [blocks.section(answers.more(answer)), *answers.footer(answer)]
+        shown += [blocks.Section(answers.more(answer)), *answers.footer(answer)]
         return _next(title, shown, FORM.text("more"), {"ask": packed(answer.following)})
     open_ones = [question for question in answer.questions if answers.has_choices(question)]
     if not open_ones:
-        shown = shown or [blocks.section(ANSWER.text("nobody_asked"))]
+        shown = shown or [blocks.Section(ANSWER.text("nobody_asked"))]
         return blocks.modal(title, [*shown, *answers.footer(answer)])
     shown += _asked_in_window(answer, open_ones[0])
     if len(open_ones) > 1:
-        shown.append(blocks.context(FORM.text("then", count=len(open_ones) - 1)))
+        shown.append(blocks.Context(FORM.text("then", count=len(open_ones) - 1)))
     at = answer.ask.subjects.index(open_ones[0].subject)
     metadata = {"ask": packed(answer.ask), "at": at}
     return _next(title, [*shown, *answers.footer(answer)], FORM.text("next"), metadata)
 
 
-def _next(title: Wording, shown: Sequence[Block], submit: Wording, metadata: dict[str, object]) -> blocks.View:
-    return blocks.modal(title, shown, callback_id="consent.settle", submit=submit, metadata=metadata)
+def _next(title: Wording, shown: Sequence[Block], submit: Wording, metadata: dict[str, object]) -> blocks.Modal:
+    return blocks.modal(title, shown, form="consent.settle", submit=submit, metadata=metadata)
 
 
 def _asked_in_window(answer: Answer, question: Question) -> list[Block]:
     choices = _choices_in_window(answer.ask, question, answer.uses)
-    picker = blocks.choose("static_select", "choice", [blocks.option(label, value) for label, value in choices])
+    picker = blocks.pick("choice", [blocks.Option(label, value) for label, value in choices])
     label = FORM.text("declare" if isinstance(question, NotOwnClass) else "which")
-    return [blocks.section(answers.asked(question)), blocks.field(label, picker, block_id="choice")]
+    return [blocks.Section(answers.asked(question)), blocks.Field(label, picker, name="choice")]
 
 
 def _settled(request: Request, ask: Ask, chosen: str) -> Ask:

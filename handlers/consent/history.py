@@ -8,31 +8,33 @@ from bot.rules.school import School, Use
 from bot.services.consent.ledger import Record
 from bot.wording import page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 
 HISTORY, STATE, FORM = page("ledger/history"), page("ledger/state"), page("ledger/record")
 SHOWN = 40
 
 
-def view(stands: Record, school: School) -> View:
+def view(stands: Record, school: School) -> Modal:
     """Return the history of one pupil, with how it stood on a day and a way to ask for another."""
     values = {"name": stands.pupil.name, "class_name": stands.pupil.class_name, "day": spoken_day(stands.day)}
-    shown = [blocks.section(HISTORY.text("on_day", **values, lines=state_lines(stands.states, school.uses)))]
+    shown: list[Block] = [
+        blocks.Section(HISTORY.text("on_day", **values, lines=state_lines(stands.states, school.uses)))
+    ]
     if stands.known and stands.known != stands.states:
         then = state_lines(stands.known, school.uses)
-        shown.append(blocks.section(HISTORY.text("known", day=values["day"], lines=then)))
-    picker = blocks.pick_day("day", stands.day.isoformat())
-    shown.append(blocks.field(HISTORY.text("day"), picker, block_id="day"))
-    shown.append(blocks.divider())
+        shown.append(blocks.Section(HISTORY.text("known", day=values["day"], lines=then)))
+    picker = blocks.PickDay("day", stands.day.isoformat())
+    shown.append(blocks.Field(HISTORY.text("day"), picker, name="day"))
+    shown.append(blocks.Divider())
     shown += [_occasion(occasion, stands.recorders, school) for occasion in stands.occasions[:SHOWN]]
     if not stands.occasions:
-        shown.append(blocks.section(HISTORY.text("none")))
+        shown.append(blocks.Section(HISTORY.text("none")))
     if len(stands.occasions) > SHOWN:
-        shown.append(blocks.context(HISTORY.text("older", count=len(stands.occasions) - SHOWN)))
+        shown.append(blocks.Context(HISTORY.text("older", count=len(stands.occasions) - SHOWN)))
     return blocks.modal(
         HISTORY.text("title"),
         shown,
-        callback_id="ledger.history",
+        form="ledger.history",
         submit=HISTORY.text("submit"),
         metadata={"pupil": stands.pupil.pupil_id},
     )
@@ -73,7 +75,7 @@ def _occasion(occasion: Occasion, recorders: Mapping[int, str], school: School) 
         "recorded": spoken_instant(occasion.recorded_at, school.timezone),
     }
     if occasion.method is None:
-        return blocks.section(HISTORY.text("flag", **common, raised=occasion.raised))
+        return blocks.Section(HISTORY.text("flag", **common, raised=occasion.raised))
     text = HISTORY.text(
         "occasion",
         **common,
@@ -84,7 +86,7 @@ def _occasion(occasion: Occasion, recorders: Mapping[int, str], school: School) 
         expires=spoken_day(occasion.expires_on) if occasion.expires_on else "",
         lines=_verdicts(occasion, school),
     )
-    return blocks.section(text)
+    return blocks.Section(text)
 
 
 def _verdicts(occasion: Occasion, school: School) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from bot.services.consent import ledger, look_ups
 from bot.services.consent.ledger import Found, Record, Recorded
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.consent import history
 from handlers.requests import (
     Errors,
@@ -94,7 +94,7 @@ def flag(request: Request) -> Reply:
     reasons = str(request.fields.get("reasons") or "")
     stands = ledger.set_flag(request.context, request.kept_number("pupil"), raised=raised, reasons=reasons)
     said = DECIDE.text("flag_raised" if raised else "flag_lifted", name=stands.pupil.name)
-    return Update(blocks.modal(FORM.text("done_title"), [blocks.section(said)]))
+    return Update(blocks.modal(FORM.text("done_title"), [blocks.Section(said)]))
 
 
 def push_task(request: Request) -> Reply:
@@ -113,13 +113,13 @@ def history_on(request: Request) -> Reply:
 def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types."""
     found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS)
-    return Suggestions([blocks.option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found])
+    return Suggestions([blocks.Option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found])
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _task(request: Request, task: str, pupil_id: int) -> View:
+def _task(request: Request, task: str, pupil_id: int) -> Modal:
     if not _may(request, task):
         raise BadInput("You cannot do this.", fields={"task": "Your role cannot do this. Choose something else."})
     if task == "history":
@@ -129,37 +129,35 @@ def _task(request: Request, task: str, pupil_id: int) -> View:
     return views[task](request, stands)
 
 
-def _pick_form(request: Request, found: Found, *, typed: str = "", task: str = "") -> View:
-    tasks = [blocks.option(PICK.text(f"task_{name}"), name) for name in TASKS if _may(request, name)]
+def _pick_form(request: Request, found: Found, *, typed: str = "", task: str = "") -> Modal:
+    tasks = [blocks.Option(PICK.text(f"task_{name}"), name) for name in TASKS if _may(request, name)]
     shown: list[Block] = []
     if found.pupils:
-        choices = [blocks.option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found.pupils[: blocks.OPTIONS]]
+        choices = [blocks.Option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found.pupils[: blocks.OPTIONS]]
         if not found.certain:
-            shown.append(blocks.section(PICK.text("several", typed=typed)))
-        first = str(choices[0]["value"]) if found.certain else None
-        which = blocks.choose("static_select", "which", choices, initial=first)
-        shown.append(blocks.field(PICK.text("which"), which, block_id="which", optional=not found.certain))
+            shown.append(blocks.Section(PICK.text("several", typed=typed)))
+        first = choices[0].value if found.certain else None
+        which = blocks.pick("which", choices, initial=first)
+        shown.append(blocks.Field(PICK.text("which"), which, name="which", optional=not found.certain))
     else:
-        picker = blocks.suggest("ledger.pupil", PICK.text("picker_placeholder"))
-        shown.append(blocks.field(PICK.text("picker"), picker, block_id="pupil", optional=True))
-    words = blocks.write("words", initial="" if found.pupils else typed[:200], most=200)
+        picker = blocks.Suggest("ledger.pupil", PICK.text("picker_placeholder"))
+        shown.append(blocks.Field(PICK.text("picker"), picker, name="pupil", optional=True))
+    words = blocks.Write("words", initial="" if found.pupils else typed[:200], most=200)
     hint = PICK.text("words_hint")
-    shown.append(blocks.field(PICK.text("words"), words, block_id="words", hint=hint, optional=True))
-    chosen = task or str(tasks[0]["value"])
-    shown.append(
-        blocks.field(PICK.text("task"), blocks.choose("radio_buttons", "task", tasks, initial=chosen), block_id="task")
-    )
-    return blocks.modal(PICK.text("title"), shown, callback_id="ledger.pick", submit=PICK.text("submit"))
+    shown.append(blocks.Field(PICK.text("words"), words, name="words", hint=hint, optional=True))
+    chosen = task or tasks[0].value
+    shown.append(blocks.Field(PICK.text("task"), blocks.radio("task", tasks, initial=chosen), name="task"))
+    return blocks.modal(PICK.text("title"), shown, form="ledger.pick", submit=PICK.text("submit"))
 
 
-def _record_form(request: Request, stands: Record) -> View:
+def _record_form(request: Request, stands: Record) -> Modal:
     pupil = stands.pupil
     shown = [
-        blocks.section(FORM.text("pupil", name=pupil.name, class_name=pupil.class_name)),
+        blocks.Section(FORM.text("pupil", name=pupil.name, class_name=pupil.class_name)),
         *_standing(request, stands),
     ]
     others = [
-        blocks.button(FORM.text(f"{task}_button"), f"ledger.task:{task}", value=f"{task}:{pupil.pupil_id}")
+        blocks.Button(FORM.text(f"{task}_button"), f"ledger.task:{task}", value=f"{task}:{pupil.pupil_id}")
         for task in ("history", "flag", "settle")
         if _may(request, task) and (task != "settle" or stands.disputed)
     ]
@@ -170,7 +168,7 @@ def _record_form(request: Request, stands: Record) -> View:
     return blocks.modal(
         FORM.text("title"),
         shown,
-        callback_id="ledger.record",
+        form="ledger.record",
         submit=FORM.text("submit"),
         close=FORM.text("cancel"),
         metadata={"pupil": pupil.pupil_id},
@@ -179,23 +177,23 @@ def _record_form(request: Request, stands: Record) -> View:
 
 def _standing(request: Request, stands: Record) -> list[Block]:
     lines = history.state_lines(stands.states, request.school.uses)
-    return [blocks.section(FORM.text("now", lines=lines))]
+    return [blocks.Section(FORM.text("now", lines=lines))]
 
 
 def _decision_fields(uses: Sequence[Use]) -> list[Block]:
     everything = [
-        blocks.option(FORM.text("leave_everything"), Choice.LEAVE),
-        blocks.option(FORM.text("yes"), Choice.YES),
-        blocks.option(FORM.text("no"), Choice.NO),
+        blocks.Option(FORM.text("leave_everything"), Choice.LEAVE),
+        blocks.Option(FORM.text("yes"), Choice.YES),
+        blocks.Option(FORM.text("no"), Choice.NO),
     ]
-    picker = blocks.choose("static_select", "everything", everything, initial=Choice.LEAVE)
-    fields = [
-        blocks.field(FORM.text("everything"), picker, block_id="everything", hint=FORM.text("everything_hint")),
+    picker = blocks.pick("everything", everything, initial=Choice.LEAVE)
+    fields: list[Block] = [
+        blocks.Field(FORM.text("everything"), picker, name="everything", hint=FORM.text("everything_hint")),
     ]
     for use in uses:
-        offered = [blocks.option(_choice(choice, use), choice) for choice in ledger_form.choices(use)]
-        picker = blocks.choose("static_select", "choice", offered, initial=Choice.LEAVE)
-        fields.append(blocks.field(FORM.text("use", use=use.name), picker, block_id=f"use-{use.key}"))
+        offered = [blocks.Option(_choice(choice, use), choice) for choice in ledger_form.choices(use)]
+        picker = blocks.pick("choice", offered, initial=Choice.LEAVE)
+        fields.append(blocks.Field(FORM.text("use", use=use.name), picker, name=f"use-{use.key}"))
     return fields
 
 
@@ -205,88 +203,86 @@ def _choice(choice: Choice, use: Use) -> Wording:
 
 
 def _provenance_fields(stands: Record, today: date) -> list[Block]:
-    related = [blocks.option(PICK.text("name", name=each), each) for each in ledger_form.RELATIONSHIPS]
-    methods = [blocks.option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
-    choose = blocks.plain(FORM.text("choose"), blocks.PLACEHOLDER)
+    related = [blocks.Option(PICK.text("name", name=each), each) for each in ledger_form.RELATIONSHIPS]
+    methods = [blocks.Option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
+    choose = FORM.text("choose")
     return [
-        blocks.field(
+        blocks.Field(
             FORM.text("decided_by"),
-            blocks.write("decided_by", most=ledger_form.LONGEST_NAME),
-            block_id="decided_by",
+            blocks.Write("decided_by", most=ledger_form.LONGEST_NAME),
+            name="decided_by",
             hint=FORM.text("decided_by_hint", known=", ".join(stands.deciders[:5])),
         ),
-        blocks.field(
+        blocks.Field(
             FORM.text("relationship"),
-            blocks.choose("static_select", "relationship", related, placeholder=choose),
-            block_id="relationship",
+            blocks.pick("relationship", related, placeholder=choose),
+            name="relationship",
         ),
-        blocks.field(
+        blocks.Field(
             FORM.text("method"),
-            blocks.choose("radio_buttons", "method", methods),
-            block_id="method",
+            blocks.radio("method", methods),
+            name="method",
             hint=FORM.text("method_hint"),
         ),
-        blocks.field(
+        blocks.Field(
             FORM.text("wording"),
-            blocks.write("wording", most=60),
-            block_id="wording",
+            blocks.Write("wording", most=60),
+            name="wording",
             hint=FORM.text("wording_hint"),
             optional=True,
         ),
-        blocks.field(
-            FORM.text("effective_from"), blocks.pick_day("effective_from", today.isoformat()), block_id="effective_from"
+        blocks.Field(
+            FORM.text("effective_from"), blocks.PickDay("effective_from", today.isoformat()), name="effective_from"
         ),
-        blocks.field(FORM.text("expires_on"), blocks.pick_day("expires_on"), block_id="expires_on", optional=True),
+        blocks.Field(FORM.text("expires_on"), blocks.PickDay("expires_on"), name="expires_on", optional=True),
     ]
 
 
-def _done(done: Recorded) -> View:
+def _done(done: Recorded) -> Modal:
     stands = done.record
     shown = [
-        blocks.section(FORM.text("done", again=done.again, from_day=spoken_day(done.from_day) if done.from_day else ""))
+        blocks.Section(FORM.text("done", again=done.again, from_day=spoken_day(done.from_day) if done.from_day else ""))
     ]
     if done.outweighed:
-        shown.append(blocks.section(FORM.text("done_outweighed")))
+        shown.append(blocks.Section(FORM.text("done_outweighed")))
     if done.paper_follows:
-        shown.append(blocks.section(FORM.text("done_paper")))
+        shown.append(blocks.Section(FORM.text("done_paper")))
     if done.withdrawn:
-        shown.append(blocks.section(FORM.text("done_withdrawn", name=stands.pupil.name)))
+        shown.append(blocks.Section(FORM.text("done_withdrawn", name=stands.pupil.name)))
     if stands.disputed:
-        shown.append(blocks.section(FORM.text("done_disputed")))
+        shown.append(blocks.Section(FORM.text("done_disputed")))
     lines = history.state_lines(stands.states, done.uses)
-    shown.append(blocks.section(FORM.text("pupil", name=stands.pupil.name, class_name=stands.pupil.class_name)))
-    shown.append(blocks.section(FORM.text("now", lines=lines)))
+    shown.append(blocks.Section(FORM.text("pupil", name=stands.pupil.name, class_name=stands.pupil.class_name)))
+    shown.append(blocks.Section(FORM.text("now", lines=lines)))
     return blocks.modal(FORM.text("done_title"), shown)
 
 
-def _settle_form(request: Request, stands: Record) -> View:
+def _settle_form(request: Request, stands: Record) -> Modal:
     pupil = stands.pupil
     title = DECIDE.text("settle_title")
     if not stands.disputed:
-        return blocks.modal(title, [blocks.section(DECIDE.text("settle_none", name=pupil.name))])
+        return blocks.modal(title, [blocks.Section(DECIDE.text("settle_none", name=pupil.name))])
     uses = ", ".join(history.disputed_names(stands.states, request.school.uses))
-    verdicts = [blocks.option(DECIDE.text(f"verdict_{each}"), each) for each in (Verdict.NO, Verdict.YES)]
+    verdicts = [blocks.Option(DECIDE.text(f"verdict_{each}"), each) for each in (Verdict.NO, Verdict.YES)]
     shown = [
-        blocks.section(DECIDE.text("settle_intro", name=pupil.name, class_name=pupil.class_name, uses=uses)),
-        blocks.field(DECIDE.text("verdict"), blocks.choose("radio_buttons", "verdict", verdicts), block_id="verdict"),
+        blocks.Section(DECIDE.text("settle_intro", name=pupil.name, class_name=pupil.class_name, uses=uses)),
+        blocks.Field(DECIDE.text("verdict"), blocks.radio("verdict", verdicts), name="verdict"),
         _reasons_field(),
     ]
     metadata = {"pupil": pupil.pupil_id, "newest": stands.newest}
-    return blocks.modal(
-        title, shown, callback_id="ledger.settle", submit=DECIDE.text("settle_submit"), metadata=metadata
-    )
+    return blocks.modal(title, shown, form="ledger.settle", submit=DECIDE.text("settle_submit"), metadata=metadata)
 
 
-def _flag_form(request: Request, stands: Record) -> View:
+def _flag_form(request: Request, stands: Record) -> Modal:
     pupil = {"name": stands.pupil.name, "class_name": stands.pupil.class_name}
     title = DECIDE.text("flag_title")
     if stands.flagged and not request.person.holds(*ledger_form.DECIDERS):
-        return blocks.modal(title, [blocks.section(DECIDE.text("flag_not_yours", **pupil))])
+        return blocks.modal(title, [blocks.Section(DECIDE.text("flag_not_yours", **pupil))])
     verb = "lift" if stands.flagged else "raise"
     return blocks.modal(
         title,
-        [blocks.section(DECIDE.text(f"flag_intro_{verb}", **pupil)), _reasons_field()],
-        callback_id="ledger.flag",
+        [blocks.Section(DECIDE.text(f"flag_intro_{verb}", **pupil)), _reasons_field()],
+        form="ledger.flag",
         submit=DECIDE.text(f"flag_{verb}"),
         close=FORM.text("cancel"),
         metadata={"pupil": stands.pupil.pupil_id, "raise": int(not stands.flagged)},
@@ -294,8 +290,8 @@ def _flag_form(request: Request, stands: Record) -> View:
 
 
 def _reasons_field() -> Block:
-    element = blocks.write("reasons", lines=True, most=LONGEST_REASONS)
-    return blocks.field(DECIDE.text("reasons"), element, block_id="reasons", hint=DECIDE.text("reasons_hint"))
+    element = blocks.Write("reasons", lines=True, most=LONGEST_REASONS)
+    return blocks.Field(DECIDE.text("reasons"), element, name="reasons", hint=DECIDE.text("reasons_hint"))
 
 
 def _candidate(pupil: Pupil) -> Wording:

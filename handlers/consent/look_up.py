@@ -64,7 +64,7 @@ class _Message:
             return self.sheet.takes([*answers.class_checked(told), *answers.other_medium(ask, told)])
         if not isinstance(told, PupilAnswer):
             choices = [(label, settled) for label, _, settled in answers.choices(ask, told, self.uses)]
-            return self.sheet.takes([blocks.section(answers.asked(told)), *answers.rows(choices)])
+            return self.sheet.takes([blocks.Section(answers.asked(told)), *answers.rows(choices)])
         self._pupils += 1
         return self._pupils <= PAGE and self.sheet.takes(answers.pupil(told))
 
@@ -73,21 +73,21 @@ def _said(answer: Answer, message: _Message) -> Say:
     shown = message.sheet.blocks
     if answer.near:
         near = [(answers.candidate(pupil), answers.only(answer.ask, pupil)) for pupil in answer.near]
-        shown += [blocks.section(ANSWER.text("near")), *answers.rows(near)]
+        shown += [blocks.Section(ANSWER.text("near")), *answers.rows(near)]
     if answer.rest:
         more = ANSWER.text("more_button")
-        shown += [blocks.section(answers.more(answer)), *answers.rows([(more, answer.following)])]
+        shown += [blocks.Section(answers.more(answer)), *answers.rows([(more, answer.following)])]
     if not shown:
-        shown = [blocks.section(ANSWER.text("nobody_asked"))]
+        shown = [blocks.Section(ANSWER.text("nobody_asked"))]
     return Say(ANSWER.text("spoken"), [*shown, *answers.footer(answer)])
 
 
 def _not_here(text: str) -> Say:
-    show = blocks.button(
+    show = blocks.Button(
         ANSWER.text("show_privately"), "consent.privately", value=text[: MOST_LETTERS + 1], style="primary"
     )
     said = ANSWER.text("not_here")
-    return Say(said, [blocks.section(said), blocks.actions(show)])
+    return Say(said, [blocks.Section(said), blocks.actions(show)])
 
 
 ROUTES = (

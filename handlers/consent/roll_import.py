@@ -12,12 +12,12 @@ from bot.rules.consent.form import RECORDERS
 from bot.services.consent import roll_import
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form, read_number
 
 FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), page("imports/leavers")
 
-FILE_TYPES = ["csv", "xlsx", "txt"]  # a convenience: what a file is, its content says
+FILE_TYPES = ("csv", "xlsx", "txt")  # a convenience: what a file is, its content says
 LINES = 12  # of each list; of 240 characters, so that no paragraph is cut
 LINE = 240
 LONG = 2_000  # rows: applying more than these takes longer than Slack waits
@@ -27,14 +27,14 @@ MANY_MISSING = 0.2  # of the roll
 
 def open_form(_request: Request) -> Reply:
     """Ask for the file, or for pasted rows."""
-    picker = {"type": "file_input", "action_id": "file", "filetypes": FILE_TYPES, "max_files": 1}
-    rows = blocks.write("rows", lines=True)
+    picker = blocks.Upload("file", FILE_TYPES)
+    rows = blocks.Write("rows", lines=True)
     shown = [
-        blocks.section(FORM.text("intro")),
-        blocks.field(FORM.text("file"), picker, block_id="file", optional=True),
-        blocks.field(FORM.text("rows"), rows, block_id="rows", hint=FORM.text("rows_hint"), optional=True),
+        blocks.Section(FORM.text("intro")),
+        blocks.Field(FORM.text("file"), picker, name="file", optional=True),
+        blocks.Field(FORM.text("rows"), rows, name="rows", hint=FORM.text("rows_hint"), optional=True),
     ]
-    return Open(blocks.modal(FORM.text("title"), shown, callback_id="imports.read", submit=FORM.text("submit")))
+    return Open(blocks.modal(FORM.text("title"), shown, form="imports.read", submit=FORM.text("submit")))
 
 
 def read(request: Request) -> Reply:
@@ -50,8 +50,8 @@ def read(request: Request) -> Reply:
     if not files:
         return Errors({"file": FORM.text("nothing_sent")})
 
-    def fetched() -> View:
-        return _looked_at(request, str(files[0].get("name") or "roll"), request.slack.download(files[0]))
+    def fetched() -> Modal:
+        return _looked_at(request, files[0].name, files[0].fetch())
 
     return Later(Update(_told("reading")), lambda: _show_when_done(request, fetched))
 
@@ -87,33 +87,33 @@ def confirm_leavers(request: Request) -> Reply:
     except ValueError:
         return Errors({"left_on": LEAVERS.text("no_day")})
     count = roll_import.confirm_leavers(request.context, ticked, day)
-    return Update(_leavers(request, [blocks.section(LEAVERS.text("done", count=count))]))
+    return Update(_leavers(request, [blocks.Section(LEAVERS.text("done", count=count))]))
 
 
 # ── the slow rest ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _show_when_done(request: Request, work: Callable[[], View]) -> None:
+def _show_when_done(request: Request, work: Callable[[], Modal]) -> None:
     """Do the work and show its view, or what went wrong, in the window that the person is looking at."""
     try:
         view = work()
     except LanyardError as error:
         view = _told("failed", message=error)
     except Exception:
-        request.slack.update_view(request.view["id"], _told("broken"))
+        request.show(_told("broken"))
         raise
-    request.slack.update_view(request.view["id"], view)
+    request.show(view)
 
 
-def _looked_at(request: Request, file_name: str, content: bytes) -> View:
+def _looked_at(request: Request, file_name: str, content: bytes) -> Modal:
     found = roll_import.preview(request.context, file_name, content)
     if found.changes_nothing:
         return blocks.modal(DIFFERENCE.text("title"), list(_nothing(found)))
     upload = roll_import.keep_upload(request.context, file_name, content)
     return blocks.modal(
         DIFFERENCE.text("title"),
-        [blocks.section(DIFFERENCE.text("would", rows=found.rows_read)), *_difference(found, is_open=True)],
-        callback_id="imports.apply",
+        [blocks.Section(DIFFERENCE.text("would", rows=found.rows_read)), *_difference(found, is_open=True)],
+        form="imports.apply",
         submit=DIFFERENCE.text("submit"),
         close=DIFFERENCE.text("cancel"),
         metadata={"upload": upload, "long": int(found.rows_read > LONG)},
@@ -124,30 +124,30 @@ def _looked_at(request: Request, file_name: str, content: bytes) -> View:
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(block: str, **values: object) -> View:
-    return blocks.modal(FORM.text("title"), [blocks.section(FORM.text(block, **values))])
+def _told(block: str, **values: object) -> Modal:
+    return blocks.modal(FORM.text("title"), [blocks.Section(FORM.text(block, **values))])
 
 
 def _nothing(found: Difference) -> Iterator[Block]:
     taken = "nothing" if found.rows_refused < found.rows_read else "nothing_taken"
-    yield blocks.section(DIFFERENCE.text(taken, rows=found.rows_read))
+    yield blocks.Section(DIFFERENCE.text(taken, rows=found.rows_read))
     yield from _lists(found, is_open=True)
 
 
-def _done(found: Difference) -> View:
-    shown = [blocks.section(DIFFERENCE.text("done", rows=found.rows_read)), *_difference(found, is_open=False)]
+def _done(found: Difference) -> Modal:
+    shown = [blocks.Section(DIFFERENCE.text("done", rows=found.rows_read)), *_difference(found, is_open=False)]
     if found.missing:
-        shown.append(blocks.actions(blocks.button(DIFFERENCE.text("leavers_button"), "imports.leavers")))
+        shown.append(blocks.actions(blocks.Button(DIFFERENCE.text("leavers_button"), "imports.leavers")))
     return blocks.modal(DIFFERENCE.text("done_title"), shown)
 
 
 def _difference(found: Difference, *, is_open: bool) -> Iterator[Block]:
     counts = {"new": len(found.new), "changed": len(found.changes), "renamed": found.renamed, "moved": found.moved}
     counts |= {"decided": found.decisions, "flags": found.flags, "unchanged": found.unchanged}
-    yield blocks.section(DIFFERENCE.text("counts", **counts))
+    yield blocks.Section(DIFFERENCE.text("counts", **counts))
     if withdrawn := found.withdrawn:
         pupils = len({pupil_id for pupil_id, _ in withdrawn})
-        yield blocks.section(DIFFERENCE.text("withdrawn", count=len(withdrawn), pupils=pupils))
+        yield blocks.Section(DIFFERENCE.text("withdrawn", count=len(withdrawn), pupils=pupils))
     yield from _lists(found, is_open=is_open)
 
 
@@ -156,7 +156,7 @@ def _lists(found: Difference, *, is_open: bool) -> Iterator[Block]:
     yield from _list("problems", map(_finding, found.problems), len(found.problems), is_open)
     if len(found.missing) > MANY_MISSING * found.on_roll:
         counts = {"count": len(found.missing), "on_roll": found.on_roll}
-        yield blocks.section(DIFFERENCE.text("mostly_missing", **counts))
+        yield blocks.Section(DIFFERENCE.text("mostly_missing", **counts))
     yield from _list("missing", map(_missing, found.missing), len(found.missing), is_open)
     yield from _list("kept", map(_finding, found.kept), len(found.kept), is_open)
     yield from _list("warnings", map(_finding, found.warnings), len(found.warnings), is_open)
@@ -170,7 +170,7 @@ def _list(kind: str, lines: Iterable[Wording], count: int, is_open: bool) -> Ite
     shown += [blocks.cut(line, LINE) for _, line in zip(range(LINES), lines, strict=False)]
     if count > LINES:
         shown.append(DIFFERENCE.text("more", count=count - LINES))
-    yield blocks.section(wording.lines(shown))
+    yield blocks.Section(wording.lines(shown))
 
 
 def _finding(found: Finding) -> Wording:
@@ -183,28 +183,28 @@ def _missing(pupil: Missing) -> Wording:
     return DIFFERENCE.text("pupil", name=pupil.name[:100], class_name=pupil.class_name[:50], since=since)
 
 
-def _leavers(request: Request, told: Sequence[Block] = ()) -> View:
+def _leavers(request: Request, told: Sequence[Block] = ()) -> Modal:
     missing = roll_import.leavers(request.context)
     if not missing:
-        return blocks.modal(LEAVERS.text("title"), [*told, blocks.section(LEAVERS.text("nobody"))])
-    shown: list[Block] = [*told, blocks.section(LEAVERS.text("intro"))]
+        return blocks.modal(LEAVERS.text("title"), [*told, blocks.Section(LEAVERS.text("nobody"))])
+    shown: list[Block] = [*told, blocks.Section(LEAVERS.text("intro"))]
     for number in range(GROUPS):
         if group := missing[number * GROUP : (number + 1) * GROUP]:
             ticks = blocks.tick("left", [_leaver(pupil) for pupil in group])
             label = LEAVERS.text("group_more" if number else "group")
-            shown.append(blocks.field(label, ticks, block_id=f"left:{number}", optional=True))
+            shown.append(blocks.Field(label, ticks, name=f"left:{number}", optional=True))
     today = request.context.today().isoformat()
-    day = blocks.pick_day("left_on", today)
-    shown.append(blocks.field(LEAVERS.text("left_on"), day, block_id="left_on", hint=LEAVERS.text("left_on_hint")))
+    day = blocks.PickDay("left_on", today)
+    shown.append(blocks.Field(LEAVERS.text("left_on"), day, name="left_on", hint=LEAVERS.text("left_on_hint")))
     if len(missing) > GROUP * GROUPS:
-        shown.append(blocks.context(LEAVERS.text("more", count=len(missing) - GROUP * GROUPS)))
-    return blocks.modal(LEAVERS.text("title"), shown, callback_id="imports.left", submit=LEAVERS.text("submit"))
+        shown.append(blocks.Context(LEAVERS.text("more", count=len(missing) - GROUP * GROUPS)))
+    return blocks.modal(LEAVERS.text("title"), shown, form="imports.left", submit=LEAVERS.text("submit"))
 
 
-def _leaver(pupil: Missing) -> Block:
+def _leaver(pupil: Missing) -> blocks.Option:
     since = LEAVERS.text("since", since=spoken_day(pupil.since)) if pupil.since else None
     name = LEAVERS.text("pupil", name=pupil.name, class_name=pupil.class_name)
-    return blocks.option(name, str(pupil.pupil_id), since)
+    return blocks.Option(name, str(pupil.pupil_id), since)
 
 
 ROUTES = (

@@ -25,7 +25,7 @@ from bot.services.filter import register
 from bot.services.filter.register import Overview
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
 from handlers.parts import filter_lines
 from handlers.requests import Open, Reply, Request, Update, button, form
@@ -60,7 +60,7 @@ def open_task(request: Request) -> Reply:
 def confirm(request: Request) -> Reply:
     """Note that the filter was changed, as the window or the message said."""
     done = register.confirm(request.context, decoded(request.value))
-    if request.view.get("type") == "modal":
+    if request.is_in_window:
         is_list = bool(request.metadata.get("list"))
         return Update(_window(request, 0) if is_list else _task(request, done))
     return Open(_task(request, done))
@@ -105,19 +105,17 @@ def add(request: Request) -> Reply:
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _window(request: Request, number: int) -> View:
+def _window(request: Request, number: int) -> Modal:
     seen = register.overview(request.context)
     shown = [*_to_do(request, seen.to_do, seen.may_confirm), *_files(seen), *_fields(request)]
     shown += _lines(_narrowed(request, seen.entries), number)
     metadata = {"list": True}
-    return blocks.modal(
-        VIEW.text("title"), shown, callback_id="register.search", submit=VIEW.text("show"), metadata=metadata
-    )
+    return blocks.modal(VIEW.text("title"), shown, form="register.search", submit=VIEW.text("show"), metadata=metadata)
 
 
 def _to_do(request: Request, entries: Sequence[RegisterEntry], may_confirm: bool) -> Iterator[Block]:
     if not entries:
-        yield blocks.section(VIEW.text("nothing_to_do"))
+        yield blocks.Section(VIEW.text("nothing_to_do"))
         return
     some = entries[:SHOWN_TO_DO]
     words = {
@@ -137,33 +135,33 @@ def _line(each: RegisterEntry) -> Wording:
     return VIEW.text("long_line", start=each.entry[:START])
 
 
-def _done(entries: Sequence[RegisterEntry]) -> Block:
-    sure = blocks.confirm(*(VIEW.text(name) for name in ("done_title", "done_sure", "yes", "no")))
+def _done(entries: Sequence[RegisterEntry]) -> blocks.Element:
+    sure = blocks.Confirm(*(VIEW.text(name) for name in ("done_title", "done_sure", "yes", "no")))
     value = coded(entries)
-    return blocks.button(VIEW.text("done"), "register.confirm", value=value, style="primary", confirm=sure)
+    return blocks.Button(VIEW.text("done"), "register.confirm", value=value, style="primary", confirm=sure)
 
 
 def _files(seen: Overview) -> Iterator[Block]:
     if seen.clashes:
         yield from blocks.sections(VIEW.text("clashes", clashes=seen.clashes))
-    yield blocks.section(VIEW.text("files"))
-    row = [blocks.button(VIEW.text(what), f"deliveries.filter:{what}", value=what) for what in FILES]
+    yield blocks.Section(VIEW.text("files"))
+    row = [blocks.Button(VIEW.text(what), f"deliveries.filter:{what}", value=what) for what in FILES]
     if seen.may_decide:
-        row.append(blocks.button(VIEW.text("add"), "register.new"))
+        row.append(blocks.Button(VIEW.text("add"), "register.new"))
     yield blocks.actions(*row)
 
 
 def _fields(request: Request) -> Iterator[Block]:
-    kinds = [blocks.option(VIEW.text(f"kind_{each}"), each) for each in (ALL, *Kind)]
-    standings = [blocks.option(VIEW.text(f"standing_{each}"), each) for each in ("now", ALL)]
+    kinds = [blocks.Option(VIEW.text(f"kind_{each}"), each) for each in (ALL, *Kind)]
+    standings = [blocks.Option(VIEW.text(f"standing_{each}"), each) for each in ("now", ALL)]
     fields = request.fields
     elements = {
-        "kind": blocks.choose("static_select", "kind", kinds, initial=str(fields.get("kind") or ALL)),
-        "standing": blocks.choose("static_select", "standing", standings, initial=str(fields.get("standing") or "now")),
-        "words": blocks.write("words", initial=str(fields.get("words") or ""), most=200),
+        "kind": blocks.pick("kind", kinds, initial=str(fields.get("kind") or ALL)),
+        "standing": blocks.pick("standing", standings, initial=str(fields.get("standing") or "now")),
+        "words": blocks.Write("words", initial=str(fields.get("words") or ""), most=200),
     }
     for name, element in elements.items():
-        yield blocks.field(VIEW.text(name), element, block_id=name, optional=True)
+        yield blocks.Field(VIEW.text(name), element, name=name, optional=True)
 
 
 def _narrowed(request: Request, entries: Collection[RegisterEntry]) -> list[RegisterEntry]:
@@ -183,15 +181,15 @@ def _narrowed(request: Request, entries: Collection[RegisterEntry]) -> list[Regi
 def _lines(found: Sequence[RegisterEntry], number: int) -> Iterator[Block]:
     first = number * PAGE
     some = found[first : first + PAGE]
-    yield blocks.section(VIEW.text("found", total=len(found), first=first + 1, last=first + len(some)))
+    yield blocks.Section(VIEW.text("found", total=len(found), first=first + 1, last=first + len(some)))
     for row, each in enumerate(some):
-        opener = blocks.button(VIEW.text("open"), f"register.entry:{row}", value=str(each.number))
-        yield blocks.section(VIEW.text("row", **_words(each)), accessory=opener)
+        opener = blocks.Button(VIEW.text("open"), f"register.entry:{row}", value=str(each.number))
+        yield blocks.Section(VIEW.text("row", **_words(each)), accessory=opener)
     turns = []
     if number:
-        turns.append(blocks.button(VIEW.text("newer"), "register.turn:newer", value=str(number - 1)))
+        turns.append(blocks.Button(VIEW.text("newer"), "register.turn:newer", value=str(number - 1)))
     if first + PAGE < len(found):
-        turns.append(blocks.button(VIEW.text("older"), "register.turn:older", value=str(number + 1)))
+        turns.append(blocks.Button(VIEW.text("older"), "register.turn:older", value=str(number + 1)))
     if turns:
         yield blocks.actions(*turns)
 
@@ -202,12 +200,12 @@ def _words(each: RegisterEntry) -> dict[str, str]:
     return words | {"reason": each.reason, "record": each.record}
 
 
-def _task(request: Request, entries: Sequence[RegisterEntry]) -> View:
+def _task(request: Request, entries: Sequence[RegisterEntry]) -> Modal:
     waiting = [each for each in entries if each.state in TO_DO]
     return blocks.modal(VIEW.text("task_title"), list(_to_do(request, waiting, request.person.holds(*KEEPERS))))
 
 
-def _entry(request: Request, number: int) -> View:
+def _entry(request: Request, number: int) -> Modal:
     found, steps = register.history(request.context, number)
     words = {"since": spoken_day(found.since or found.decided_on), "by": found.decided_by}
     shown = blocks.sections(VIEW.text("entry", on=spoken_day(found.decided_on), **words, **_words(found)))
@@ -218,29 +216,27 @@ def _entry(request: Request, number: int) -> View:
     title = VIEW.text("entry_title")
     if found.state not in LISTED or not request.person.holds(*DECIDERS):
         return blocks.modal(title, shown)
-    why = blocks.write("reasons", lines=True, most=LONGEST_REASON)
-    shown.append(blocks.field(VIEW.text("retire_why"), why, block_id="reasons"))
-    return blocks.modal(
-        title, shown, callback_id="register.retire", submit=VIEW.text("retire"), metadata={"number": number}
-    )
+    why = blocks.Write("reasons", lines=True, most=LONGEST_REASON)
+    shown.append(blocks.Field(VIEW.text("retire_why"), why, name="reasons"))
+    return blocks.modal(title, shown, form="register.retire", submit=VIEW.text("retire"), metadata={"number": number})
 
 
-def _add_form(request: Request, doubts: Sequence[Block] = ()) -> View:
+def _add_form(request: Request, doubts: Sequence[Block] = ()) -> Modal:
     written = {name: str(request.fields.get(name) or "") for name in ("kind", "reasons", "until")}
-    kinds = [blocks.option(VIEW.text(f"kind_{each}"), each) for each in Kind]
-    kind = blocks.choose("radio_buttons", "kind", kinds, initial=written["kind"])
-    why = blocks.write("reasons", lines=True, most=LONGEST_REASON, initial=written["reasons"])
+    kinds = [blocks.Option(VIEW.text(f"kind_{each}"), each) for each in Kind]
+    kind = blocks.radio("kind", kinds, initial=written["kind"])
+    why = blocks.Write("reasons", lines=True, most=LONGEST_REASON, initial=written["reasons"])
     shown = [
-        blocks.section(VIEW.text("add_intro")),
-        blocks.field(VIEW.text("kind"), kind, block_id="kind"),
+        blocks.Section(VIEW.text("add_intro")),
+        blocks.Field(VIEW.text("kind"), kind, name="kind"),
         filter_lines.field(request, "either", ()),
-        blocks.field(VIEW.text("reasons_field"), why, block_id="reasons"),
-        blocks.field(
-            VIEW.text("until"), blocks.pick_day("until", written["until"] or None), block_id="until", optional=True
+        blocks.Field(VIEW.text("reasons_field"), why, name="reasons"),
+        blocks.Field(
+            VIEW.text("until"), blocks.PickDay("until", written["until"] or None), name="until", optional=True
         ),
         *doubts,
     ]
-    return blocks.modal(VIEW.text("add_title"), shown, callback_id="register.add", submit=VIEW.text("add"))
+    return blocks.modal(VIEW.text("add_title"), shown, form="register.add", submit=VIEW.text("add"))
 
 
 # ── letters ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -251,14 +247,14 @@ def _change(context: Context, number: int) -> Letter:
         entries = register.task(context, number)
     except (NotFound, Refused):
         said = VIEW.text("letter_not_yours")
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     waiting = [each for each in entries if each.state in TO_DO]
     if not waiting:
         said = VIEW.text("letter_over", record=entries[0].record)
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     said = VIEW.text("letter", record=waiting[0].record, count=len(waiting))
-    opener = blocks.button(VIEW.text("open"), "register.task", value=str(number))
-    return Letter(said, [blocks.section(said), blocks.actions(_done(waiting), opener)])
+    opener = blocks.Button(VIEW.text("open"), "register.task", value=str(number))
+    return Letter(said, [blocks.Section(said), blocks.actions(_done(waiting), opener)])
 
 
 NOTICES: Renders = {Notice.REGISTER_CHANGE: _change}

@@ -7,18 +7,18 @@ from bot.rules.names.index import fold
 from bot.rules.people import Person
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block
+from handlers.blocks import Element, Option
 from handlers.requests import OLD_FORM, read_number
 
 
-def picker(action_id: str, placeholder: Wording, people: Sequence[Person]) -> Block:
+def picker(action: str, placeholder: Wording, people: Sequence[Person]) -> Element:
     """Return a picker; its block has to be called "colleague"."""
     if len(people) <= blocks.OPTIONS:
-        return blocks.choose("static_select", action_id, [_option(person) for person in people])
-    return blocks.suggest(action_id, placeholder)
+        return blocks.pick(action, [_option(person) for person in people])
+    return blocks.Suggest(action, placeholder)
 
 
-def suggestions(people: Iterable[Person], typed: str) -> list[Block]:
+def suggestions(people: Iterable[Person], typed: str) -> list[Option]:
     """Return the choices that fit what was typed."""
     wanted = fold(typed)
     return [_option(person) for person in people if wanted in fold(person.name)][: blocks.OPTIONS]
@@ -30,5 +30,5 @@ def chosen(fields: Mapping[str, Any]) -> int | None:
     return read_number(written, OLD_FORM) if written else None
 
 
-def _option(person: Person) -> Block:
-    return blocks.option(page("reminders/form").text("person", name=person.name), str(person.person_id))
+def _option(person: Person) -> Option:
+    return blocks.Option(page("reminders/form").text("person", name=person.name), str(person.person_id))

@@ -16,8 +16,8 @@ def field(request: Request, label: str, proposed: Sequence[str], *, optional: bo
     """Return the field "lines", with what was typed or else what is proposed. `label`: "allow" or "block"."""
     typed = request.fields.get("lines") if "lines" in request.fields else None
     initial = "\n".join(proposed) if typed is None else str(typed)
-    element = blocks.write("lines", lines=True, initial=initial)
-    return blocks.field(LINES.text(label), element, block_id="lines", hint=LINES.text("hint"), optional=optional)
+    element = blocks.Write("lines", lines=True, initial=initial)
+    return blocks.Field(LINES.text(label), element, name="lines", hint=LINES.text("hint"), optional=optional)
 
 
 def doubts(request: Request, urls: Sequence[str]) -> list[Block]:
@@ -35,5 +35,5 @@ def _name(found: Sequence[str]) -> str:
 
 def _asked(found: Sequence[str], name: str) -> Iterator[Block]:
     yield from blocks.sections(LINES.text("doubts", doubts=found))
-    meant = blocks.tick("sure", [blocks.option(LINES.text("sure_yes"), "yes")])
-    yield blocks.field(LINES.text("sure"), meant, block_id=name, optional=True)
+    meant = blocks.tick("sure", [blocks.Option(LINES.text("sure_yes"), "yes")])
+    yield blocks.Field(LINES.text("sure"), meant, name=name, optional=True)

@@ -14,13 +14,13 @@ def figures(found: Overview) -> list[Block]:
     """Return everything that the page shows, in words."""
     words = say(found)
     return [
-        blocks.section(VIEW.text("headline", headline=words.headline, day=spoken_day(found.on))),
+        blocks.Section(VIEW.text("headline", headline=words.headline, day=spoken_day(found.on))),
         *blocks.sections(VIEW.text("training", lines=words.training)),
-        blocks.section(VIEW.text("policy", review=words.review, reading=words.reading)),
+        blocks.Section(VIEW.text("policy", review=words.review, reading=words.reading)),
         *blocks.sections(VIEW.text("access", lines=words.access)),
         *blocks.sections(VIEW.text("reports", lines=words.reports)),
-        blocks.section(VIEW.text("filter", filter=words.filter)),
-        blocks.context(VIEW.text("small_print")),
+        blocks.Section(VIEW.text("filter", filter=words.filter)),
+        blocks.Context(VIEW.text("small_print")),
     ]
 
 

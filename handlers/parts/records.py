@@ -19,7 +19,7 @@ from bot.rules.school import Role
 from bot.services.record_views import LONGEST, Desk, RecordView
 from bot.wording import Page, Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Element, Modal
 from handlers.notices import Letter, Renders
 from handlers.parts import steps
 from handlers.requests import EVERYONE, OLD_FORM, Open, Reply, Request, Route, Update, button, form
@@ -87,7 +87,7 @@ class Pages(Generic[Form]):
         told: dict[Notice, Callable[[Context, int], Letter]] = {way.waits: self.letter_waits}
         return {**told, way.stands: self.letter_stands}
 
-    def blocks(self) -> frozenset[str]:
+    def wordings(self) -> frozenset[str]:
         """Return the blocks of wording that its page has to have."""
         found = {*self.buttons, *(f"label_{name}" for name in self.desk.columns)}
         for way in self.desk.ways.values():
@@ -146,10 +146,10 @@ class Pages(Generic[Form]):
         told = {"state": self.state(done), "deciders": people(done), "asker": done.asker}
         return Update(self._said(done, WORDS.text("done", name=done.name, **told)))
 
-    def sent(self, view: RecordView[Form]) -> View:
+    def sent(self, view: RecordView[Form]) -> Modal:
         """Return what is said when a request was taken in: its number, and whom it waits for."""
         said = WORDS.text("sent", name=view.name, deciders=people(view))
-        return blocks.modal(WORDS.text("sent_title"), [blocks.section(said)])
+        return blocks.modal(WORDS.text("sent_title"), [blocks.Section(said)])
 
     def state(self, view: RecordView[Form]) -> Wording:
         """Return how a record stands, in words."""
@@ -158,15 +158,15 @@ class Pages(Generic[Form]):
     def _pressed(self, request: Request) -> RecordView[Form]:
         return self.desk.get(request.context, *request.record())
 
-    def _said(self, view: RecordView[Form], said: Wording) -> View:
-        return blocks.modal(WORDS.text("title", name=view.name), [blocks.section(said)])
+    def _said(self, view: RecordView[Form], said: Wording) -> Modal:
+        return blocks.modal(WORDS.text("title", name=view.name), [blocks.Section(said)])
 
-    def _form(self, request: Request, view: RecordView[Form], event: Event, doubts: Sequence[Block] = ()) -> View:
+    def _form(self, request: Request, view: RecordView[Form], event: Event, doubts: Sequence[Block] = ()) -> Modal:
         name = next(name for name, events in self.buttons.items() if event in events)
         return blocks.modal(
             WORDS.text("form_title", label=self.words.text(name), name=view.name),
             [*self._details(request, view), *self._asked(request, view, event), *doubts],
-            callback_id=self._form_route(event),
+            form=self._form_route(event),
             submit=self.words.text(name),
             metadata=_kept(view, event),
         )
@@ -175,26 +175,26 @@ class Pages(Generic[Form]):
         """What has to be written before something is done."""
         way, written = self.desk.way(view.record), texts(request)
         if event in way.spoken:
-            yield blocks.field(WORDS.text("question", asker=view.asker), _lines("question"), block_id="question")
+            yield blocks.Field(WORDS.text("question", asker=view.asker), _lines("question"), name="question")
         elif event in way.signed:
             hint = WORDS.text("reasons_hint", asker=view.asker)
-            reasons = blocks.write("reasons", lines=True, most=LONGEST_REASONS, initial=written.get("reasons", ""))
-            yield blocks.field(WORDS.text("reasons"), reasons, block_id="reasons", hint=hint)
+            reasons = blocks.Write("reasons", lines=True, most=LONGEST_REASONS, initial=written.get("reasons", ""))
+            yield blocks.Field(WORDS.text("reasons"), reasons, name="reasons", hint=hint)
             yield from self.fields(request, view, event)
             signer = WORDS.text("signature_hint", signer=request.person.name)
-            typed = blocks.write("signature", most=LONGEST_SIGNATURE, initial=written.get("signature", ""))
-            yield blocks.field(WORDS.text("signature"), typed, block_id="signature", hint=signer)
+            typed = blocks.Write("signature", most=LONGEST_SIGNATURE, initial=written.get("signature", ""))
+            yield blocks.Field(WORDS.text("signature"), typed, name="signature", hint=signer)
         else:
-            yield blocks.section(WORDS.text("sure"))
+            yield blocks.Section(WORDS.text("sure"))
 
-    def _whole(self, request: Request, view: RecordView[Form]) -> View:
+    def _whole(self, request: Request, view: RecordView[Form]) -> Modal:
         title, shown = WORDS.text("title", name=view.name), [*self._details(request, view)]
         answer = self._answer(view)
         if answer:
-            shown.append(blocks.field(WORDS.text("answer"), _lines("answer"), block_id="answer"))
+            shown.append(blocks.Field(WORDS.text("answer"), _lines("answer"), name="answer"))
             submit, kept = WORDS.text("send_answer"), _kept(view, answer)
-            return blocks.modal(title, shown, callback_id=self._route(SAY), submit=submit, metadata=kept)
-        paper = blocks.button(WORDS.text("pdf"), "deliveries.form", value=view.name)
+            return blocks.modal(title, shown, form=self._route(SAY), submit=submit, metadata=kept)
+        paper = blocks.Button(WORDS.text("pdf"), "deliveries.form", value=view.name)
         return blocks.modal(title, [*shown, *self._buttons(view), blocks.actions(paper)])
 
     def _answer(self, view: RecordView[Form]) -> Event | None:
@@ -202,23 +202,23 @@ class Pages(Generic[Form]):
         way = self.desk.way(view.record)
         return next((each for each in view.may & way.spoken if way.is_askers(view.state, each)), None)
 
-    def _buttons(self, view: RecordView[Form], *more: Block) -> Iterator[Block]:
+    def _buttons(self, view: RecordView[Form], *more: Element) -> Iterator[Block]:
         """A button for everything that this person may do."""
-        signed, row = self.desk.way(view.record).signed, list[Block]()
+        signed, row = self.desk.way(view.record).signed, list[Element]()
         for place, (name, events) in enumerate(self.buttons.items()):
             if view.may.intersection(events):
                 style = "primary" if place == 0 else "danger" if signed.intersection(events) else None
-                row.append(blocks.button(self.words.text(name), self._route(name), value=view.button, style=style))
+                row.append(blocks.Button(self.words.text(name), self._route(name), value=view.button, style=style))
         if row or more:
             yield blocks.actions(*row, *more)
 
     def _details(self, request: Request, view: RecordView[Form]) -> Iterator[Block]:
         zone = request.school.timezone
-        yield blocks.section(WORDS.text("state", name=view.name, state=self.state(view), deciders=people(view)))
+        yield blocks.Section(WORDS.text("state", name=view.name, state=self.state(view), deciders=people(view)))
         if view.is_stuck:
-            yield blocks.section(WORDS.text("stuck"))
+            yield blocks.Section(WORDS.text("stuck"))
         at = spoken_instant(view.record.asked_at, zone)
-        yield blocks.context(WORDS.text("who", asker=view.asker, at=at))
+        yield blocks.Context(WORDS.text("who", asker=view.asker, at=at))
         for name, value in self.desk.fields(view).items():
             if value:
                 told = spoken_day(value) if isinstance(value, date) else value
@@ -240,9 +240,9 @@ class Pages(Generic[Form]):
         view = self._seen(context, number)
         if view is None or not view.may.intersection(self.desk.way(view.record).awaits(view.state)):
             return self._over(view, number)
-        opener = blocks.button(WORDS.text("open"), self._route("open"), value=view.button)
+        opener = blocks.Button(WORDS.text("open"), self._route("open"), value=view.button)
         said = self.waits(view)
-        return Letter(said, [blocks.section(said), *self._buttons(view, opener)])
+        return Letter(said, [blocks.Section(said), *self._buttons(view, opener)])
 
     def letter_stands(self, context: Context, number: int) -> Letter:
         """Return what whoever asked is told of how it stands."""
@@ -254,20 +254,20 @@ class Pages(Generic[Form]):
         if view.is_stuck:
             said = WORDS.text("letter_stuck", name=view.name)
         label = WORDS.text("read_and_answer" if self._answer(view) else "open")
-        opener = blocks.button(label, self._route("open"), value=view.button)
+        opener = blocks.Button(label, self._route("open"), value=view.button)
         earlier = WORDS.text("letter_earlier", **told)
-        shown = [blocks.section(said), *self._buttons(view, opener)]
-        return Letter(said, shown, earlier=[blocks.context(earlier)])
+        shown = [blocks.Section(said), *self._buttons(view, opener)]
+        return Letter(said, shown, earlier=[blocks.Context(earlier)])
 
     def _over(self, view: RecordView[Form] | None, number: int) -> Letter:
         """Return what is said of a record that somebody has nothing to decide about (any more)."""
         if view is None or view.state in self.desk.way(view.record).awaiting:
             said = WORDS.text("letter_not_yours", name=f"{self.desk.kind}-{number}")
-            return Letter(said, [blocks.section(said)])
+            return Letter(said, [blocks.Section(said)])
         said = WORDS.text("letter_over", name=view.name, state=self.state(view))
         # What was granted can be ended later, and this is where whoever gave it will look for it.
-        opener = blocks.button(WORDS.text("open"), self._route("open"), value=view.button)
-        return Letter(said, [blocks.section(said), blocks.actions(opener)])
+        opener = blocks.Button(WORDS.text("open"), self._route("open"), value=view.button)
+        return Letter(said, [blocks.Section(said), blocks.actions(opener)])
 
     def _seen(self, context: Context, number: int) -> RecordView[Form] | None:
         try:
@@ -292,5 +292,5 @@ def _kept(view: RecordView[Any], event: Event) -> dict[str, object]:
     return {"number": record.number, "token": record.token, "state": record.state, "event": event}
 
 
-def _lines(name: str) -> Block:
-    return blocks.write(name, lines=True, most=LONGEST)
+def _lines(name: str) -> Element:
+    return blocks.Write(name, lines=True, most=LONGEST)

@@ -17,7 +17,7 @@ def newest(steps: Sequence[list[Block]], older: Callable[[int], Wording]) -> lis
     room, found = blocks.Sheet(*ROOM), list[list[Block]]()
     for step in reversed(steps):
         if not room.takes(step):
-            found.append([blocks.context(older(len(steps) - len(found)))])
+            found.append([blocks.Context(older(len(steps) - len(found)))])
             break
         found.append(step)
     return [block for step in reversed(found) for block in step]

@@ -23,23 +23,23 @@ def summary(week: Week, context: Context) -> list[Block]:
     first, last = spoken_day(week.first), spoken_day(week.last)
     instant = spoken_instant(context.now(), context.school.timezone)
     return [
-        blocks.section(VIEW.text("heading", first=first, last=last), accessory=opener()),
-        blocks.section(_waits(week), accessory=_oldest(week)),
-        blocks.section(_overdue(week), accessory=_worst(week)),
-        blocks.section(_happened(week), accessory=blocks.button(VIEW.text("all"), "records.open")),
-        blocks.context(VIEW.text("as_of", instant=instant)),
-        blocks.divider(),
+        blocks.Section(VIEW.text("heading", first=first, last=last), accessory=opener()),
+        blocks.Section(_waits(week), accessory=_oldest(week)),
+        blocks.Section(_overdue(week), accessory=_worst(week)),
+        blocks.Section(_happened(week), accessory=blocks.Button(VIEW.text("all"), "records.open")),
+        blocks.Context(VIEW.text("as_of", instant=instant)),
+        blocks.Divider(),
     ]
 
 
 def at_home(week: Week) -> Block:
     """Return the week in one line, for Home."""
-    return blocks.section(VIEW.text("home", waits=week.waits, overdue=week.overdue), accessory=opener())
+    return blocks.Section(VIEW.text("home", waits=week.waits, overdue=week.overdue), accessory=opener())
 
 
-def opener() -> Block:
+def opener() -> blocks.Element:
     """Return the button that opens the window."""
-    return blocks.button(VIEW.text("open_week"), "monday.open")
+    return blocks.Button(VIEW.text("open_week"), "monday.open")
 
 
 def _waits(found: Week) -> Wording:
@@ -71,15 +71,15 @@ def _counted(counts: dict[str, int]) -> list[Wording]:
     return [VIEW.text(name, count=count) for name, count in counts.items() if count]
 
 
-def _oldest(found: Week) -> Block | None:
+def _oldest(found: Week) -> blocks.Element | None:
     """Return the button to what has waited longest; else to the filter's list."""
     waiting = min((*found.decisions, *found.reports), key=lambda waiting: waiting.since, default=None)
     if waiting:
-        return blocks.button(VIEW.text("longest"), waiting.action, value=waiting.value, style="primary")
+        return blocks.Button(VIEW.text("longest"), waiting.action, value=waiting.value, style="primary")
     return _filter() if found.filter else None
 
 
-def _worst(found: Week) -> Block | None:
+def _worst(found: Week) -> blocks.Element | None:
     """Return the button to what only the head can set going, else to those who are late."""
     if found.review_days and not found.review_open:
         return _review()
@@ -96,50 +96,50 @@ def _worst(found: Week) -> Block | None:
 def whole(week: Week) -> list[Block]:
     """Return the week with everything in it, for the window."""
     return [
-        blocks.section(VIEW.text("waits_heading", count=week.waits)),
+        blocks.Section(VIEW.text("waits_heading", count=week.waits)),
         *(list(_all_waiting(week)) or [_nothing()]),
-        blocks.divider(),
-        blocks.section(VIEW.text("overdue_heading", count=week.overdue)),
+        blocks.Divider(),
+        blocks.Section(VIEW.text("overdue_heading", count=week.overdue)),
         *(list(_all_overdue(week)) or [_nothing()]),
-        blocks.divider(),
-        blocks.section(_list(week)),
+        blocks.Divider(),
+        blocks.Section(_list(week)),
         blocks.actions(
-            blocks.button(VIEW.text("all"), "records.open"), blocks.button(VIEW.text("overview"), "overview.open")
+            blocks.Button(VIEW.text("all"), "records.open"), blocks.Button(VIEW.text("overview"), "overview.open")
         ),
     ]
 
 
 def _nothing() -> Block:
-    return blocks.section(VIEW.text("nothing"))
+    return blocks.Section(VIEW.text("nothing"))
 
 
 def _all_waiting(found: Week) -> Iterator[Block]:
     yield from _records(found.decisions)
     yield from _records(found.reports)
     if found.filter:
-        yield blocks.section(VIEW.text("filter_line", count=found.filter), accessory=_filter())
+        yield blocks.Section(VIEW.text("filter_line", count=found.filter), accessory=_filter())
     if found.letters:
-        yield blocks.section(VIEW.text("letters_line", count=found.letters))
+        yield blocks.Section(VIEW.text("letters_line", count=found.letters))
 
 
 def _records(found: Sequence[Waiting]) -> Iterator[Block]:
     for number, waiting in enumerate(found[:SHOWN]):
-        button = blocks.button(VIEW.text("open"), f"{waiting.action}:{number}", value=waiting.value)
+        button = blocks.Button(VIEW.text("open"), f"{waiting.action}:{number}", value=waiting.value)
         said = VIEW.text("waiting", name=waiting.name, since=spoken_day(waiting.since.date()))
-        yield blocks.section(said, accessory=button)
+        yield blocks.Section(said, accessory=button)
     if len(found) > SHOWN:
-        yield blocks.context(VIEW.text("more", count=len(found) - SHOWN))
+        yield blocks.Context(VIEW.text("more", count=len(found) - SHOWN))
 
 
 def _all_overdue(found: Week) -> Iterator[Block]:
     if found.review_days:
         line = VIEW.text("review_line", days=found.review_days, is_open=found.review_open)
-        yield blocks.section(line, accessory=_review())
+        yield blocks.Section(line, accessory=_review())
     if found.reading:
-        yield blocks.section(VIEW.text("reading_line", count=found.reading), accessory=_readers())
+        yield blocks.Section(VIEW.text("reading_line", count=found.reading), accessory=_readers())
     for each in found.training:
         line = VIEW.text("training_line", name=each.name, count=each.count)
-        yield blocks.section(line, accessory=_who(each.key))
+        yield blocks.Section(line, accessory=_who(each.key))
 
 
 def _list(found: Week) -> Wording:
@@ -148,17 +148,17 @@ def _list(found: Week) -> Wording:
     return lines([heading, *told])
 
 
-def _filter() -> Block:
-    return blocks.button(VIEW.text("open_list"), "register.open:waiting")
+def _filter() -> blocks.Element:
+    return blocks.Button(VIEW.text("open_list"), "register.open:waiting")
 
 
-def _review() -> Block:
-    return blocks.button(VIEW.text("see_review"), "policy.review")
+def _review() -> blocks.Element:
+    return blocks.Button(VIEW.text("see_review"), "policy.review")
 
 
-def _who(kind: str) -> Block:
-    return blocks.button(VIEW.text("who"), "training.late", value=kind)
+def _who(kind: str) -> blocks.Element:
+    return blocks.Button(VIEW.text("who"), "training.late", value=kind)
 
 
-def _readers() -> Block:
-    return blocks.button(VIEW.text("who_read"), "acknowledgement.progress")
+def _readers() -> blocks.Element:
+    return blocks.Button(VIEW.text("who_read"), "acknowledgement.progress")

@@ -11,7 +11,7 @@ from bot.services.policy import acknowledgement
 from bot.services.policy.acknowledgement import SEES_ALL, Progress, Reading
 from bot.wording import Wording, lines, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
 from handlers.policy import changes, clauses
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
@@ -36,7 +36,7 @@ def acknowledge(request: Request) -> Reply:
     """Note that this person has read and understood it."""
     done = acknowledgement.acknowledge(request.context, request.kept_number("version"))
     said = VIEW.text("done", **_told(request.context, done))
-    return Update(blocks.modal(VIEW.text("title"), [blocks.section(said)]))
+    return Update(blocks.modal(VIEW.text("title"), [blocks.Section(said)]))
 
 
 def progress(request: Request) -> Reply:
@@ -51,25 +51,25 @@ def letter(context: Context, number: int) -> Letter:
         found = acknowledgement.reading(context, number)
     except NotFound:
         said = VIEW.text("superseded")
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     values = _told(context, found)
     if found.acknowledged_at:
         block, label = "letter_done", "look"
     elif not found.is_open:
         said = VIEW.text("letter_over", **values)
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     else:
         block, label = "letter_whole" if found.whole else "letter_changed", "open"
     said = VIEW.text(block, **values, count=sum(each.kind in CLAUSES for each in found.changes))
     style = "primary" if found.is_open else None
-    opener = blocks.button(VIEW.text(label), "acknowledgement.open", value=str(number), style=style)
-    return Letter(said, [blocks.section(said), blocks.actions(opener)])
+    opener = blocks.Button(VIEW.text(label), "acknowledgement.open", value=str(number), style=style)
+    return Letter(said, [blocks.Section(said), blocks.actions(opener)])
 
 
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _reading(request: Request) -> View:
+def _reading(request: Request) -> Modal:
     number, at = request.numbers(2)
     found = acknowledgement.reading(request.context, number)
     pages = clauses.pages([[_intro(request, found)], *_groups(found)])
@@ -79,18 +79,16 @@ def _reading(request: Request) -> View:
     title = VIEW.text("title")
     if not found.is_open:
         block = "letter_done" if found.acknowledged_at else "superseded"
-        return blocks.modal(title, [*shown, blocks.section(VIEW.text(block, **_told(request.context, found)))])
+        return blocks.modal(title, [*shown, blocks.Section(VIEW.text(block, **_told(request.context, found)))])
     if not is_last:
-        return blocks.modal(title, [*shown, blocks.context(VIEW.text("read_on"))])
-    shown.append(blocks.section(VIEW.text("sure")))
+        return blocks.modal(title, [*shown, blocks.Context(VIEW.text("read_on"))])
+    shown.append(blocks.Section(VIEW.text("sure")))
     metadata = {"version": number}
-    return blocks.modal(
-        title, shown, callback_id="acknowledgement.given", submit=VIEW.text("submit"), metadata=metadata
-    )
+    return blocks.modal(title, shown, form="acknowledgement.given", submit=VIEW.text("submit"), metadata=metadata)
 
 
 def _intro(request: Request, found: Reading) -> Block:
-    return blocks.section(VIEW.text("intro_whole" if found.whole else "intro_changes", **_told(request.context, found)))
+    return blocks.Section(VIEW.text("intro_whole" if found.whole else "intro_changes", **_told(request.context, found)))
 
 
 def _groups(found: Reading) -> Iterator[list[Block]]:
@@ -98,7 +96,7 @@ def _groups(found: Reading) -> Iterator[list[Block]]:
         for section, clause in found.whole.clauses():
             yield clauses.quoted(section, clause)
     elif not found.changes:
-        yield [blocks.section(VIEW.text("no_changes"))]
+        yield [blocks.Section(VIEW.text("no_changes"))]
     else:
         for change in found.changes:
             yield changes.shown(change)
@@ -107,8 +105,8 @@ def _groups(found: Reading) -> Iterator[list[Block]]:
 def _progress(request: Request, found: Progress) -> Iterator[Block]:
     of = found.done + len(found.waiting)
     values = {"title": request.school.policy.title, "label": found.version.label, "done": found.done, "of": of}
-    yield blocks.section(VIEW.text("progress", **values))
-    yield blocks.actions(blocks.button(VIEW.text("export_button"), "deliveries.acknowledgements"))
+    yield blocks.Section(VIEW.text("progress", **values))
+    yield blocks.actions(blocks.Button(VIEW.text("export_button"), "deliveries.acknowledgements"))
     if found.waiting:
         today = request.context.today()
         people = [
@@ -117,12 +115,12 @@ def _progress(request: Request, found: Progress) -> Iterator[Block]:
         ]
         yield from blocks.sections(lines([VIEW.text("waiting", count=len(found.waiting)), *people]))
         if len(found.waiting) > SHOWN_PEOPLE:
-            yield blocks.context(VIEW.text("more_people", count=len(found.waiting) - SHOWN_PEOPLE))
+            yield blocks.Context(VIEW.text("more_people", count=len(found.waiting) - SHOWN_PEOPLE))
     else:
-        yield blocks.section(VIEW.text("everybody"))
+        yield blocks.Section(VIEW.text("everybody"))
     if found.without_account:
-        yield blocks.section(VIEW.text("without_account", names=found.without_account[:SHOWN_WITHOUT]))
-    yield blocks.context(VIEW.text("export_hint"))
+        yield blocks.Section(VIEW.text("without_account", names=found.without_account[:SHOWN_WITHOUT]))
+    yield blocks.Context(VIEW.text("export_hint"))
 
 
 def _told(context: Context, found: Reading) -> dict[str, str | Wording]:

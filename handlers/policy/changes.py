@@ -22,12 +22,12 @@ def shown(change: Change) -> list[Block]:
         quotes += _quote(label, change.text)
     if change.kind in {Kind.REMOVED, Kind.CHANGED}:
         quotes += _quote("before", change.was_text)
-    return [blocks.section(told), *quotes]
+    return [blocks.Section(told), *quotes]
 
 
 def _quote(label: str | None, text: str) -> Iterator[Block]:
     if label:
-        yield blocks.context(VIEW.text(label))
+        yield blocks.Context(VIEW.text(label))
     yield from blocks.sections(VIEW.text("quote", lines=tidy(text)))
 
 

@@ -50,7 +50,7 @@ def turning(action: str, value: str, at: int, count: int) -> list[Block]:
         return []
     buttons = []
     if at > 0:
-        buttons.append(blocks.button(VIEW.text("back"), f"{action}:back", value=f"{value}:{at - 1}"))
+        buttons.append(blocks.Button(VIEW.text("back"), f"{action}:back", value=f"{value}:{at - 1}"))
     if at < count - 1:
-        buttons.append(blocks.button(VIEW.text("on"), f"{action}:on", value=f"{value}:{at + 1}", style="primary"))
-    return [blocks.context(VIEW.text("page", page=at + 1, pages=count)), blocks.actions(*buttons)]
+        buttons.append(blocks.Button(VIEW.text("on"), f"{action}:on", value=f"{value}:{at + 1}", style="primary"))
+    return [blocks.Context(VIEW.text("page", page=at + 1, pages=count)), blocks.actions(*buttons)]

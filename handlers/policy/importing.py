@@ -10,28 +10,28 @@ from bot.services.policy import documents
 from bot.services.policy.documents import KEEPERS, Preview
 from bot.wording import lines, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.policy import changes
-from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form
+from handlers.requests import Done, Errors, Later, Open, Reply, Request, SentFile, Update, button, closed, form
 
 FORM = page("policy/import")
-FILE_TYPES = ["docx", "pdf", "txt"]  # a convenience: what a file is, its content says
+FILE_TYPES = ("docx", "pdf", "txt")  # a convenience: what a file is, its content says
 SHOWN_CHANGES, SHOWN_NUMBERS = 40, 20
 
 
 def open_form(request: Request) -> Reply:
     """Ask for the document."""
-    picker = {"type": "file_input", "action_id": "file", "filetypes": FILE_TYPES, "max_files": 1}
+    picker = blocks.Upload("file", FILE_TYPES)
     today = request.context.today()
-    label = blocks.write("label", initial=f"{today:%Y-%m}", most=40)
-    day = blocks.pick_day("approved", today.isoformat())
+    label = blocks.Write("label", initial=f"{today:%Y-%m}", most=40)
+    day = blocks.PickDay("approved", today.isoformat())
     shown = [
-        blocks.section(FORM.text("intro")),
-        blocks.field(FORM.text("file"), picker, block_id="file"),
-        blocks.field(FORM.text("label"), label, block_id="label", hint=FORM.text("label_hint")),
-        blocks.field(FORM.text("approved"), day, block_id="approved"),
+        blocks.Section(FORM.text("intro")),
+        blocks.Field(FORM.text("file"), picker, name="file"),
+        blocks.Field(FORM.text("label"), label, name="label", hint=FORM.text("label_hint")),
+        blocks.Field(FORM.text("approved"), day, name="approved"),
     ]
-    return Open(blocks.modal(FORM.text("title"), shown, callback_id="policy.read", submit=FORM.text("submit")))
+    return Open(blocks.modal(FORM.text("title"), shown, form="policy.read", submit=FORM.text("submit")))
 
 
 def read(request: Request) -> Reply:
@@ -50,7 +50,7 @@ def read(request: Request) -> Reply:
 def apply(request: Request) -> Reply:
     """Put the version that was shown in force."""
     version = documents.apply_draft(request.context, request.kept_number("draft"))
-    return Update(blocks.modal(FORM.text("done_title"), [blocks.section(FORM.text("done", label=version.label))]))
+    return Update(blocks.modal(FORM.text("done_title"), [blocks.Section(FORM.text("done", label=version.label))]))
 
 
 def cancel(request: Request) -> Reply:
@@ -59,31 +59,30 @@ def cancel(request: Request) -> Reply:
     return Done()
 
 
-def _show_when_done(request: Request, file: dict[str, object], label: str, approved: date) -> None:
+def _show_when_done(request: Request, file: SentFile, label: str, approved: date) -> None:
     try:
-        content = request.slack.download(file)
-        view = _preview(documents.keep_draft(request.context, content, label=label, approved_on=approved))
+        view = _preview(documents.keep_draft(request.context, file.fetch(), label=label, approved_on=approved))
     except BadInput as error:
         view = _told("failed", message=" ".join(error.fields.values()) or str(error))
     except LanyardError as error:
         view = _told("failed", message=error)
     except Exception:
-        request.slack.update_view(request.view["id"], _told("broken"))
+        request.show(_told("broken"))
         raise
-    request.slack.update_view(request.view["id"], view)
+    request.show(view)
 
 
-def _told(block: str, **values: object) -> View:
-    return blocks.modal(FORM.text("title"), [blocks.section(FORM.text(block, **values))])
+def _told(block: str, **values: object) -> Modal:
+    return blocks.modal(FORM.text("title"), [blocks.Section(FORM.text(block, **values))])
 
 
-def _preview(found: Preview) -> View:
+def _preview(found: Preview) -> Modal:
     if found.is_known:
         return _told("same", label=found.label)
     return blocks.modal(
         FORM.text("title"),
         [*_document(found), *_changes(found)],
-        callback_id="policy.apply",
+        form="policy.apply",
         submit=FORM.text("apply"),
         close=FORM.text("cancel"),
         metadata={"draft": found.draft},
@@ -94,7 +93,7 @@ def _preview(found: Preview) -> View:
 def _document(found: Preview) -> Iterator[Block]:
     document = found.document
     counts = {"sections": len(document.numbered), "clauses": document.clause_count()}
-    yield blocks.section(FORM.text("found", label=found.label, **counts))
+    yield blocks.Section(FORM.text("found", label=found.label, **counts))
     listed = [
         FORM.text("section", number=each.number, heading=each.heading, count=len(each.clauses))
         for each in document.sections
@@ -102,25 +101,25 @@ def _document(found: Preview) -> Iterator[Block]:
     yield from blocks.sections(lines(listed))[:5]
     if missing := document.missing():
         more = max(0, len(missing) - SHOWN_NUMBERS)
-        yield blocks.section(FORM.text("missing", numbers=missing[:SHOWN_NUMBERS], more=more))
+        yield blocks.Section(FORM.text("missing", numbers=missing[:SHOWN_NUMBERS], more=more))
     if twice := document.twice():
-        yield blocks.section(FORM.text("twice", numbers=twice[:SHOWN_NUMBERS]))
+        yield blocks.Section(FORM.text("twice", numbers=twice[:SHOWN_NUMBERS]))
     if document.doubts:
-        yield blocks.section(FORM.text("doubts", doubts=document.doubts))
+        yield blocks.Section(FORM.text("doubts", doubts=document.doubts))
     if document.left_out:
-        yield blocks.context(FORM.text("left_out", count=document.left_out))
+        yield blocks.Context(FORM.text("left_out", count=document.left_out))
 
 
 def _changes(found: Preview) -> Iterator[Block]:
     if found.before is None:
-        yield blocks.section(FORM.text("first"))
+        yield blocks.Section(FORM.text("first"))
         return
     kinds = Counter(change.kind for change in found.changes)
-    yield blocks.section(FORM.text("differs", before=found.before.label, **{kind.value: kinds[kind] for kind in Kind}))
+    yield blocks.Section(FORM.text("differs", before=found.before.label, **{kind.value: kinds[kind] for kind in Kind}))
     sheet = blocks.Sheet(SHOWN_CHANGES, 20_000)
     for done, change in enumerate(found.changes):
         if not sheet.takes(changes.shown(change)):
-            sheet.blocks.append(blocks.context(FORM.text("more_changes", count=len(found.changes) - done)))
+            sheet.blocks.append(blocks.Context(FORM.text("more_changes", count=len(found.changes) - done)))
             break
     yield from sheet.blocks
 

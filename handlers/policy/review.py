@@ -12,7 +12,7 @@ from bot.services.policy.reviews import LONGEST, MAY_SEE, OPENERS
 from bot.services.policy.reviews import View as Record
 from bot.wording import page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.notices import Letter
 from handlers.requests import Open, Reply, Request, Update, button, form
 
@@ -57,7 +57,7 @@ def letter(context: Context, number: int) -> Letter:
         record = reviews.get(context, number)
     except NotFound:
         said = REVIEW.text("letter_over", title=title, state="")
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     on = spoken_day(record.review.due)
     label = "letter_look"
     if record.mine:
@@ -66,44 +66,42 @@ def letter(context: Context, number: int) -> Letter:
         said = REVIEW.text("letter_signed", title=title, waits=bool(record.waiting))
     else:
         said = REVIEW.text("letter_over", title=title, state=record.review.state.value)
-    opener = blocks.button(REVIEW.text(label), "policy.review", value=str(number))
-    return Letter(said, [blocks.section(said), blocks.actions(opener)])
+    opener = blocks.Button(REVIEW.text(label), "policy.review", value=str(number))
+    return Letter(said, [blocks.Section(said), blocks.actions(opener)])
 
 
-def _not_open(request: Request) -> View:
+def _not_open(request: Request) -> Modal:
     due, settings = reviews.due(request.context), request.school.policy
     if due is None:
-        return blocks.modal(REVIEW.text("title"), [blocks.section(REVIEW.text("nothing_due"))])
+        return blocks.modal(REVIEW.text("title"), [blocks.Section(REVIEW.text("nothing_due"))])
     on = spoken_day(due.on)
     values = {"title": settings.title, "label": due.label, "committee": settings.reviewed_by}
-    shown = [blocks.section(REVIEW.text("not_open", on=on, **values))]
+    shown = [blocks.Section(REVIEW.text("not_open", on=on, **values))]
     if due.on < request.context.today():
-        shown.append(blocks.section(REVIEW.text("overdue", on=on)))
+        shown.append(blocks.Section(REVIEW.text("overdue", on=on)))
     if not request.person.holds(*OPENERS):
-        return blocks.modal(REVIEW.text("title"), [*shown, blocks.section(REVIEW.text("head_opens"))])
-    shown.append(blocks.section(REVIEW.text("open_sure")))
-    return blocks.modal(REVIEW.text("title"), shown, callback_id="policy.open_review", submit=REVIEW.text("open"))
+        return blocks.modal(REVIEW.text("title"), [*shown, blocks.Section(REVIEW.text("head_opens"))])
+    shown.append(blocks.Section(REVIEW.text("open_sure")))
+    return blocks.modal(REVIEW.text("title"), shown, form="policy.open_review", submit=REVIEW.text("open"))
 
 
-def _view(request: Request, record: Record) -> View:
+def _view(request: Request, record: Record) -> Modal:
     shown = [*_state(request, record), *_signatures(request, record)]
     if record.review.state is State.OPEN:
         shown += _buttons(record)
     if not record.mine:
         return blocks.modal(REVIEW.text("title"), shown)
     roles = [_who(request, role)["committee"] or ROLES.text(role.value) for role in record.mine]
-    shown.append(blocks.section(REVIEW.text("sign_for", roles=roles)))
+    shown.append(blocks.Section(REVIEW.text("sign_for", roles=roles)))
     signer = REVIEW.text("signature_hint", signer=request.person.name)
-    remarks = blocks.write("remarks", lines=True, most=LONGEST)
+    remarks = blocks.Write("remarks", lines=True, most=LONGEST)
     shown += [
-        blocks.field(REVIEW.text("signature"), blocks.write("signature", most=200), block_id="signature", hint=signer),
-        blocks.field(
-            REVIEW.text("remarks"), remarks, block_id="remarks", hint=REVIEW.text("remarks_hint"), optional=True
-        ),
+        blocks.Field(REVIEW.text("signature"), blocks.Write("signature", most=200), name="signature", hint=signer),
+        blocks.Field(REVIEW.text("remarks"), remarks, name="remarks", hint=REVIEW.text("remarks_hint"), optional=True),
     ]
     metadata = {"number": record.review.number, "label": record.label}
     return blocks.modal(
-        REVIEW.text("title"), shown, callback_id="policy.sign", submit=REVIEW.text("submit"), metadata=metadata
+        REVIEW.text("title"), shown, form="policy.sign", submit=REVIEW.text("submit"), metadata=metadata
     )
 
 
@@ -116,7 +114,7 @@ def _state(request: Request, record: Record) -> Iterator[Block]:
         "ended": spoken_instant(found.ended_at, zone) if found.ended_at else "",
         "next_review": spoken_day(found.next_review) if found.next_review else "",
     }
-    yield blocks.section(REVIEW.text(f"state_{found.state.name.lower()}", **values))
+    yield blocks.Section(REVIEW.text(f"state_{found.state.name.lower()}", **values))
 
 
 def _signatures(request: Request, record: Record) -> Iterator[Block]:
@@ -125,17 +123,17 @@ def _signatures(request: Request, record: Record) -> Iterator[Block]:
         # Who signed an earlier text signs the newer one, too; the record says for which one it was.
         label = each.label if each.label != record.label else ""
         values = {"signature": each.signature, "at": at, "label": label, "remarks": each.remarks[:SHOWN_REMARKS]}
-        yield blocks.section(REVIEW.text("signed", **_who(request, each.role), **values))
+        yield blocks.Section(REVIEW.text("signed", **_who(request, each.role), **values))
     for role, who in record.waiting.items():
         block = "waits" if who else "nobody"
-        yield blocks.section(REVIEW.text(block, **_who(request, role), who=who))
+        yield blocks.Section(REVIEW.text(block, **_who(request, role), who=who))
 
 
 def _buttons(record: Record) -> list[Block]:
-    row = [blocks.button(REVIEW.text("read"), "policy.contents")]
+    row = [blocks.Button(REVIEW.text("read"), "policy.contents")]
     if record.may_call_off:
-        sure = blocks.confirm(*(REVIEW.text(name) for name in ("call_off_title", "call_off_sure", "yes", "no")))
-        off = blocks.button(
+        sure = blocks.Confirm(*(REVIEW.text(name) for name in ("call_off_title", "call_off_sure", "yes", "no")))
+        off = blocks.Button(
             REVIEW.text("call_off"), "policy.call_off", value=str(record.review.number), style="danger", confirm=sure
         )
         row.append(off)

@@ -10,7 +10,7 @@ from bot.services.policy import acknowledgement, documents, reviews
 from bot.services.policy.documents import Answer, Overview
 from bot.wording import page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.notices import Renders
 from handlers.policy import clauses, importing, review
 from handlers.requests import EVERYONE, Open, Reply, Request, Say, Update, button, command
@@ -68,7 +68,7 @@ def _answer(request: Request, answer: Answer) -> list[Block]:
         shown.append(_opener(request, found.entries[0].section))
     counts = {"count": found.count, "quoted": quoted, "label": answer.label}
     told = VIEW.text("found" if found.is_whole else "partly", words=request.text[:WORDS], **counts)
-    return [blocks.section(told), *shown]
+    return [blocks.Section(told), *shown]
 
 
 def _drawn(answer: Answer, entry: Entry) -> tuple[list[Block], int]:
@@ -82,29 +82,29 @@ def _drawn(answer: Answer, entry: Entry) -> tuple[list[Block], int]:
 
 def _nothing(request: Request, answer: Answer | None) -> Iterator[Block]:
     if answer is not None:
-        yield blocks.section(VIEW.text("nothing", words=request.text[:WORDS]))
+        yield blocks.Section(VIEW.text("nothing", words=request.text[:WORDS]))
     yield from _contents(request)
 
 
-def _contents_window(request: Request) -> View:
+def _contents_window(request: Request) -> Modal:
     return blocks.modal(VIEW.text("contents_title"), list(_contents(request)))
 
 
 def _contents(request: Request) -> Iterator[Block]:
     found, settings = documents.overview(request.context), request.school.policy
     if found.version is None:
-        yield blocks.section(VIEW.text("no_document", title=settings.title, label=settings.version))
+        yield blocks.Section(VIEW.text("no_document", title=settings.title, label=settings.version))
     else:
         since = found.version.in_force_at or found.version.imported_at
         values = {"label": found.version.label, "approved": spoken_day(found.version.approved_on)}
         since_day = spoken_day(school_day(since, request.school.timezone))
-        yield blocks.section(VIEW.text("contents", title=settings.title, since=since_day, **values))
+        yield blocks.Section(VIEW.text("contents", title=settings.title, since=since_day, **values))
     yield from _review_line(request)
     yield from _own(request, found)
     for place, section in enumerate(found.sections[:SHOWN_SECTIONS]):
         yield _section_line(found.version.number if found.version else 0, place, section)
     if len(found.sections) > SHOWN_SECTIONS:
-        yield blocks.context(VIEW.text("more_sections", count=len(found.sections) - SHOWN_SECTIONS))
+        yield blocks.Context(VIEW.text("more_sections", count=len(found.sections) - SHOWN_SECTIONS))
     yield from _buttons(request, found)
 
 
@@ -114,7 +114,7 @@ def _review_line(request: Request) -> Iterator[Block]:
         return
     late = "review_overdue" if due.on < request.context.today() else "review_due"
     kind = "review_open" if reviews.current(request.context) else late
-    yield blocks.section(VIEW.text(kind, on=spoken_day(due.on)))
+    yield blocks.Section(VIEW.text(kind, on=spoken_day(due.on)))
 
 
 def _own(request: Request, found: Overview) -> Iterator[Block]:
@@ -122,32 +122,32 @@ def _own(request: Request, found: Overview) -> Iterator[Block]:
         return
     if found.acknowledged_at:
         at = spoken_instant(found.acknowledged_at, request.school.timezone)
-        yield blocks.section(VIEW.text("acknowledged", at=at))
+        yield blocks.Section(VIEW.text("acknowledged", at=at))
         return
-    opener = blocks.button(
+    opener = blocks.Button(
         VIEW.text("acknowledge_button"), "acknowledgement.open", value=str(found.version.number), style="primary"
     )
-    yield blocks.section(VIEW.text("not_acknowledged"), accessory=opener)
+    yield blocks.Section(VIEW.text("not_acknowledged"), accessory=opener)
 
 
 def _buttons(request: Request, found: Overview) -> Iterator[Block]:
     row = []
     if found.version and request.person.holds(*acknowledgement.SEES_ALL):
-        row.append(blocks.button(VIEW.text("progress_button"), "acknowledgement.progress"))
+        row.append(blocks.Button(VIEW.text("progress_button"), "acknowledgement.progress"))
     if request.person.roles & reviews.MAY_SEE:
-        row.append(blocks.button(VIEW.text("review_button"), "policy.review"))
+        row.append(blocks.Button(VIEW.text("review_button"), "policy.review"))
     if request.person.holds(*documents.KEEPERS):
-        row.append(blocks.button(VIEW.text("import_button"), "policy.import"))
+        row.append(blocks.Button(VIEW.text("import_button"), "policy.import"))
     if row:
         yield blocks.actions(*row)
 
 
 def _section_line(number: int, place: int, section: Section) -> Block:
     told = {"number": section.number, "heading": section.heading}
-    reader = blocks.button(
+    reader = blocks.Button(
         VIEW.text("read"), f"policy.section:{place}", value=f"{number}:{place}", spoken=VIEW.text("spoken_read", **told)
     )
-    return blocks.section(VIEW.text("section_line", **told), accessory=reader)
+    return blocks.Section(VIEW.text("section_line", **told), accessory=reader)
 
 
 def _opener(request: Request, section: Section) -> Block:
@@ -156,16 +156,16 @@ def _opener(request: Request, section: Section) -> Block:
     return _section_line(number, found.sections.index(section), section)
 
 
-def _section(request: Request) -> View:
+def _section(request: Request) -> Modal:
     number, place, at = request.numbers(3)
     version, section = documents.section(request.context, number, place)
     told = {"number": section.number, "heading": section.heading}
     groups = [clauses.quoted(section, clause) for clause in section.clauses]
     pages = clauses.pages(groups)
     at = min(at, len(pages) - 1)
-    shown = [blocks.header(VIEW.text("section_heading", **told)), *pages[at]]
+    shown = [blocks.Header(VIEW.text("section_heading", **told)), *pages[at]]
     shown += clauses.turning("policy.turn", f"{version.number}:{place}", at, len(pages))
-    shown.append(blocks.actions(blocks.button(VIEW.text("back_to_contents"), "policy.back")))
+    shown.append(blocks.actions(blocks.Button(VIEW.text("back_to_contents"), "policy.back")))
     return blocks.modal(VIEW.text("section_title", **told), shown)
 
 

@@ -6,6 +6,7 @@ answers before the response is sent, and each handler is one transaction: what S
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -24,7 +25,8 @@ from bot.rules.people import Actor
 from bot.services.features import REACTIONS
 from bot.services.school import people
 from bot.wording import Wording, page
-from handlers import blocks, windows
+from handlers import blocks
+from handlers.blocks import Modal
 from handlers.parts import roles
 from handlers.requests import (
     Done,
@@ -42,7 +44,7 @@ from handlers.requests import (
     Tell,
     Update,
 )
-from handlers.slack import later, shape
+from handlers.slack import draw, incoming, later, shape, windows
 from handlers.slack.directory import NO_ANSWER, Directory
 from handlers.slack.files import download
 from storage.engine import Database
@@ -154,9 +156,10 @@ class Router(Middleware):
             kind=arrived.kind,
             name=arrived.name,
             context=Context(self._database, actor.school, self._now, REACTIONS, actor),
-            body=arrived.body,
-            slack=self,
+            front=self,
             place_is_private=lambda: self._place_is_private(arrived),
+            entered=lambda: incoming.entered(arrived.body, partial(download, self._client)),
+            **incoming.read(arrived.body),
         )
 
     def _place_is_private(self, arrived: Arrived) -> bool:
@@ -174,7 +177,7 @@ class Router(Middleware):
         _DELIVERIES[type(reply)](self, arrived, reply, ack)
 
     def _say(self, arrived: Arrived, reply: Say, ack: Ack) -> None:
-        said = {"response_type": "ephemeral", "text": reply.text, "blocks": list(reply.blocks)}
+        said = {"response_type": "ephemeral", "text": reply.text, "blocks": draw.message(reply.blocks)}
         if arrived.kind is Kind.COMMAND:
             ack(**said)  # type: ignore[arg-type]
             return
@@ -193,8 +196,8 @@ class Router(Middleware):
         self._window(arrived, reply.view)
         ack()
 
-    def _window(self, arrived: Arrived, view: blocks.View) -> None:
-        trigger = str(arrived.body["trigger_id"])
+    def _window(self, arrived: Arrived, window: Modal) -> None:
+        trigger, view = str(arrived.body["trigger_id"]), draw.view(window)
         if not _in_modal(arrived):
             self._client.views_open(trigger_id=trigger, view=view)
             return
@@ -209,18 +212,18 @@ class Router(Middleware):
     def _update(self, arrived: Arrived, reply: Update, ack: Ack) -> None:
         view = arrived.body.get("view") or {}
         if arrived.kind is Kind.FORM:
-            ack(response_action="update", view=windows.asked_next(reply.view, before=view))
+            ack(response_action="update", view=windows.asked_next(draw.view(reply.view), before=view))
             return
         if not _in_modal(arrived):  # pressed where nothing of the kind is shown
             self._open(arrived, Open(reply.view), ack)
             return
-        shown = windows.asked_still(reply.view, before=view)
+        shown = windows.asked_still(draw.view(reply.view), before=view)
         self._client.views_update(view_id=view["id"], hash=view["hash"], view=shown)
         ack()
 
     def _push(self, arrived: Arrived, reply: Push, ack: Ack) -> None:
         if arrived.kind is Kind.FORM:
-            ack(response_action="push", view=reply.view)
+            ack(response_action="push", view=draw.view(reply.view))
             return
         self._window(arrived, reply.view)
         ack()
@@ -240,11 +243,11 @@ class Router(Middleware):
         ack()
 
     def _suggest(self, _arrived: Arrived, reply: Suggestions, ack: Ack) -> None:
-        ack(options=list(reply.options))
+        ack(options=draw.options(reply.options))
 
     def _home(self, arrived: Arrived, reply: Home, ack: Ack) -> None:
         ack()
-        self._client.views_publish(user_id=arrived.user_id, view=reply.view)
+        self._client.views_publish(user_id=arrived.user_id, view=draw.view(reply.view))
 
     # ── the slow rest ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -263,14 +266,11 @@ class Router(Middleware):
 
     # ── what handlers may ask of Slack ───────────────────────────────────────────────────────────────────────────
 
-    def download(self, file: Mapping[str, Any]) -> bytes:
-        """Return the content of a file that was sent in a form. Raises BadFile, Busy."""
-        return download(self._client, file)
-
-    def update_view(self, view_id: str, view: blocks.View) -> bool:
-        """Replace an open view; False where the person has closed it."""
+    def change_window(self, window_id: str, window: Modal) -> bool:
+        """Show something else in an open window; False where the person has closed it. Raises Busy."""
         try:
-            self._client.views_update(view_id=view_id, view=windows.asked_anew(view, after=view_id))
+            shown = windows.asked_anew(draw.view(window), after=window_id)
+            self._client.views_update(view_id=window_id, view=shown)
         except SlackApiError as error:
             if error.response.get("error") == "not_found":
                 return False
@@ -374,7 +374,7 @@ def _told(arrived: Arrived, plain: str, said: Wording, fields: Mapping[str, str]
 
 
 def _spoken(said: Wording) -> Tell:
-    return Tell(text=page("router/messages").text("spoken"), blocks=[blocks.section(said)])
+    return Tell(text=page("router/messages").text("spoken"), blocks=[blocks.Section(said)])
 
 
 # Where nothing was typed that could be mended.
@@ -383,11 +383,11 @@ _TOLD_AS: Mapping[Kind, Callable[[Say], Reply]] = {
     Kind.BUTTON: lambda told: told,
     Kind.FORM: lambda told: Update(_as_window(told)),
     Kind.SHORTCUT: lambda told: Open(_as_window(told)),
-    Kind.HOME: lambda told: Home(blocks.home(told.blocks)),
+    Kind.HOME: lambda told: Home(blocks.HomeTab(tuple(told.blocks))),
     Kind.OPTIONS: lambda _told: Suggestions([]),
     Kind.CLOSED: lambda _told: Done(),  # nobody is looking any more
 }
 
 
-def _as_window(reply: Say) -> blocks.View:
+def _as_window(reply: Say) -> Modal:
     return blocks.modal(page("router/messages").text("title"), reply.blocks)

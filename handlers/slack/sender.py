@@ -28,6 +28,7 @@ from bot.services.documents import deliveries
 from bot.services.outbox import Lost
 from bot.services.school import people
 from handlers.notices import Enclosure, Letter, Renders
+from handlers.slack import draw
 from handlers.slack.files import upload
 from storage.engine import Database
 from storage.outbox.queue import Message
@@ -273,7 +274,7 @@ def _quiet_until(recipient: Context, message: Message) -> datetime | None:
 
 
 def _content(letter: Letter) -> dict[str, Any]:
-    return {"text": letter.text, "blocks": list(letter.blocks)}
+    return {"text": letter.text, "blocks": draw.message(letter.blocks)}
 
 
 class Round:

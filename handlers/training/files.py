@@ -8,7 +8,7 @@ from bot.services.training import files as service
 from bot.services.training.files import File, Page
 from bot.wording import page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button
 from handlers.training.view import what
 
@@ -31,15 +31,15 @@ def of_school(request: Request) -> Reply:
 def _shown(request: Request, found: Page, action: str, value: str) -> Reply:
     """Open a window, or turn the page of the one that is open."""
     view = _view(found, action, value)
-    return Update(view) if request.view.get("callback_id") == action else Open(view)
+    return Update(view) if request.window_of(action) else Open(view)
 
 
-def _view(found: Page, action: str, value: str) -> View:
-    shown = [blocks.section(FILES.text("intro")), *map(_file, found.files)]
+def _view(found: Page, action: str, value: str) -> Modal:
+    shown = [blocks.Section(FILES.text("intro")), *map(_file, found.files)]
     if not found.files:
-        shown.append(blocks.section(FILES.text("none")))
+        shown.append(blocks.Section(FILES.text("none")))
     shown += _turns(found, action, value)
-    return blocks.modal(FILES.text("title"), shown, callback_id=action)
+    return blocks.modal(FILES.text("title"), shown, form=action)
 
 
 def _file(file: File) -> Block:
@@ -56,16 +56,16 @@ def _file(file: File) -> Block:
         corrected=file.is_corrected,
     )
     spoken = FILES.text("spoken_send", number=number, what=name)
-    send = blocks.button(FILES.text("send"), "deliveries.evidence", value=str(number), spoken=spoken)
-    return blocks.section(text, accessory=send)
+    send = blocks.Button(FILES.text("send"), "deliveries.evidence", value=str(number), spoken=spoken)
+    return blocks.Section(text, accessory=send)
 
 
 def _turns(found: Page, action: str, value: str) -> Iterator[Block]:
     row = []
     if found.number:
-        row.append(blocks.button(FILES.text("newer"), f"{action}:newer", value=f"{value}{found.number - 1}"))
+        row.append(blocks.Button(FILES.text("newer"), f"{action}:newer", value=f"{value}{found.number - 1}"))
     if found.has_more:
-        row.append(blocks.button(FILES.text("older"), f"{action}:older", value=f"{value}{found.number + 1}"))
+        row.append(blocks.Button(FILES.text("older"), f"{action}:older", value=f"{value}{found.number + 1}"))
     if row:
         yield blocks.actions(*row)
 

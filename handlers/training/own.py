@@ -1,6 +1,6 @@
 """`/training`: what is due for me and my class, and recording it. Policy §9."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from bot.clock import spoken_day
@@ -13,7 +13,7 @@ from bot.services.training import register as training_register
 from bot.services.training.completions import Recorded
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal, Option
 from handlers.notices import Renders
 from handlers.requests import (
     EVERYONE,
@@ -21,6 +21,7 @@ from handlers.requests import (
     Open,
     Reply,
     Request,
+    SentFile,
     Update,
     button,
     command,
@@ -82,16 +83,16 @@ def open_correct(request: Request) -> Reply:
         subjects += [*(Subject(class_name=name) for name in request.person.classes), PARENTS]
     entries = [each for subject in subjects for each in completions.correctable(request.context, subject)]
     if not entries:
-        told = blocks.section(RECORD.text("nothing_to_correct"))
+        told = blocks.Section(RECORD.text("nothing_to_correct"))
         return Open(blocks.modal(RECORD.text("correct_title"), [told]))
     entries = sorted(entries, key=lambda each: each.entry_id, reverse=True)[: completions.ENTRIES_SHOWN]
-    choices = [blocks.option(_entry_line(each), str(each.entry_id)) for each in entries]
+    choices = [blocks.Option(_entry_line(each), str(each.entry_id)) for each in entries]
     metadata = {"person": subjects[0].person_id, "window": _window(request)}
     return Open(
         blocks.modal(
             RECORD.text("correct_title"),
             list(_correct_fields(choices)),
-            callback_id="training.correct",
+            form="training.correct",
             submit=RECORD.text("correct_submit"),
             metadata=metadata,
         )
@@ -109,14 +110,14 @@ def correct(request: Request) -> Reply:
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _form(request: Request, kind: Training, subject: Subject) -> View:
+def _form(request: Request, kind: Training, subject: Subject) -> Modal:
     name = _colleague(request, subject)
     heading = RECORD.text("what", what=mine.what(kind.name, subject.class_name), name=name)
     metadata = {"kind": kind.key, "person": subject.person_id or 0, "class": subject.class_name}
     return blocks.modal(
         RECORD.text("title"),
-        [blocks.section(heading), *_fields(request)],
-        callback_id="training.record",
+        [blocks.Section(heading), *_fields(request)],
+        form="training.record",
         submit=RECORD.text("submit"),
         metadata={**metadata, "window": _window(request)},
     )
@@ -124,36 +125,36 @@ def _form(request: Request, kind: Training, subject: Subject) -> View:
 
 def _fields(request: Request) -> Iterator[Block]:
     today = request.context.today().isoformat()
-    yield blocks.field(RECORD.text("done_on"), blocks.pick_day("done_on", today), block_id="done_on")
-    provider, hint = blocks.write("provider", most=PROVIDER), RECORD.text("provider_hint")
-    yield blocks.field(RECORD.text("provider"), provider, block_id="provider", hint=hint)
-    picker = {"type": "file_input", "action_id": "evidence", "filetypes": list(FILE_TYPES), "max_files": 1}
+    yield blocks.Field(RECORD.text("done_on"), blocks.PickDay("done_on", today), name="done_on")
+    provider, hint = blocks.Write("provider", most=PROVIDER), RECORD.text("provider_hint")
+    yield blocks.Field(RECORD.text("provider"), provider, name="provider", hint=hint)
+    picker = blocks.Upload("evidence", tuple(FILE_TYPES))
     hint = RECORD.text("evidence_hint")
-    yield blocks.field(RECORD.text("evidence"), picker, block_id="evidence", hint=hint, optional=True)
+    yield blocks.Field(RECORD.text("evidence"), picker, name="evidence", hint=hint, optional=True)
 
 
-def _correct_fields(choices: list[Block]) -> Iterator[Block]:
-    yield blocks.section(RECORD.text("correct_intro"))
-    which = blocks.choose("radio_buttons", "entry", choices, initial=str(choices[0]["value"]))
-    yield blocks.field(RECORD.text("entry"), which, block_id="entry")
-    yield blocks.field(RECORD.text("correct_done_on"), blocks.pick_day("done_on"), block_id="done_on", optional=True)
-    provider = blocks.write("provider", most=PROVIDER)
-    yield blocks.field(RECORD.text("correct_provider"), provider, block_id="provider", optional=True)
-    why = blocks.write("why", lines=True, most=REASON)
-    yield blocks.field(RECORD.text("why"), why, block_id="why")
+def _correct_fields(choices: list[Option]) -> Iterator[Block]:
+    yield blocks.Section(RECORD.text("correct_intro"))
+    which = blocks.radio("entry", choices, initial=choices[0].value)
+    yield blocks.Field(RECORD.text("entry"), which, name="entry")
+    yield blocks.Field(RECORD.text("correct_done_on"), blocks.PickDay("done_on"), name="done_on", optional=True)
+    provider = blocks.Write("provider", most=PROVIDER)
+    yield blocks.Field(RECORD.text("correct_provider"), provider, name="provider", optional=True)
+    why = blocks.Write("why", lines=True, most=REASON)
+    yield blocks.Field(RECORD.text("why"), why, name="why")
 
 
-def _shown_everywhere(request: Request, done: Recorded, file: Mapping[str, Any] | None = None) -> Reply:
+def _shown_everywhere(request: Request, done: Recorded, file: SentFile | None = None) -> Reply:
     """Say what was recorded. Once Slack has its answer, fetch the file and bring the window below up to date."""
-    said = [blocks.section(_said(request, done))]
+    said = [blocks.Section(_said(request, done))]
     window = str(request.metadata.get("window") or "")
     if not window and not file:
         return Update(blocks.modal(RECORD.text("recorded_title"), said))
 
     def later() -> None:
         if file:
-            told = blocks.section(_kept(request, done, file))
-            request.slack.update_view(request.view["id"], blocks.modal(RECORD.text("recorded_title"), [*said, told]))
+            told = blocks.Section(_kept(request, done, file))
+            request.show(blocks.modal(RECORD.text("recorded_title"), [*said, told]))
         if window:
             person = done.subject.person_id
             own = person is None or person == request.person.person_id
@@ -163,9 +164,9 @@ def _shown_everywhere(request: Request, done: Recorded, file: Mapping[str, Any] 
                 )
             except NotFound:
                 return  # they have left meanwhile: what is recorded stands, and nothing is shown of them any more
-            request.slack.update_view(window, mine.view(request, found))
+            request.front.change_window(window, mine.view(request, found))
 
-    fetching = [blocks.section(RECORD.text("evidence_fetching"))] if file else []
+    fetching = [blocks.Section(RECORD.text("evidence_fetching"))] if file else []
     return Later(Update(blocks.modal(RECORD.text("recorded_title"), [*said, *fetching])), later)
 
 
@@ -179,12 +180,10 @@ def _said(request: Request, done: Recorded) -> Wording:
     )
 
 
-def _kept(request: Request, done: Recorded, file: Mapping[str, Any]) -> Wording:
+def _kept(request: Request, done: Recorded, file: SentFile) -> Wording:
     """Fetch the file and keep it; return what to say of it. The entry stands whatever becomes of the file."""
     try:
-        content = request.slack.download(file)
-        name = str(file.get("name") or "file")
-        completions.add_evidence(request.context, done.entry_id, name, content)
+        completions.add_evidence(request.context, done.entry_id, file.name, file.fetch())
     except LanyardError as error:
         return RECORD.text("evidence_not_kept", message=error)
     return RECORD.text("evidence_kept")
@@ -222,7 +221,7 @@ def _subject(request: Request) -> Subject:
 
 def _window(request: Request) -> str:
     """Return the window of ours on top of which something is opened; "" elsewhere."""
-    return str(request.view["id"]) if request.view.get("callback_id") == mine.WINDOW else ""
+    return request.window_of(mine.WINDOW)
 
 
 def _texts(request: Request) -> dict[str, str]:

@@ -12,7 +12,7 @@ from bot.services.training import register as service
 from bot.services.training.register import Line
 from bot.wording import lines, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.notices import Renders
 from handlers.requests import Later, Open, Reply, Request, Update, button, form, read_number
 from handlers.training import rounds
@@ -32,7 +32,7 @@ def late(request: Request) -> Reply:
     """Show who is late with one kind."""
     kind, found = service.late(request.context, request.value)
     if not found:
-        shown = [blocks.section(REGISTER.text("nobody_late", training=kind.name))]
+        shown: list[Block] = [blocks.Section(REGISTER.text("nobody_late", training=kind.name))]
     else:
         heading = REGISTER.text("late", training=kind.name, count=len(found))
         told = (
@@ -48,9 +48,9 @@ def open_several(request: Request) -> Reply:
     kinds = [kind for kind in request.school.training if kind.is_personal]
     title = REGISTER.text("several_title")
     if not kinds:
-        return Open(blocks.modal(title, [blocks.section(REGISTER.text("no_kind"))]))
+        return Open(blocks.modal(title, [blocks.Section(REGISTER.text("no_kind"))]))
     shown = list(_several_fields(request, kinds, service.colleagues(request.context)))
-    return Open(blocks.modal(title, shown, callback_id="training.several", submit=RECORD.text("submit")))
+    return Open(blocks.modal(title, shown, form="training.several", submit=RECORD.text("submit")))
 
 
 def record_several(request: Request) -> Reply:
@@ -62,7 +62,7 @@ def record_several(request: Request) -> Reply:
     kind = request.school.training_of(key)
     done_on = spoken_day(date.fromisoformat(fields["done_on"]))
     said = REGISTER.text("several_done", training=kind.name if kind else key, count=count, done_on=done_on)
-    return Update(blocks.modal(RECORD.text("recorded_title"), [blocks.section(said)]))
+    return Update(blocks.modal(RECORD.text("recorded_title"), [blocks.Section(said)]))
 
 
 def stop(request: Request) -> Reply:
@@ -70,7 +70,7 @@ def stop(request: Request) -> Reply:
     window, reply = request.kept("window"), Update(rounds.stopped(request))
 
     def later() -> None:
-        request.slack.update_view(window, _register(request))
+        request.front.change_window(window, _register(request))
 
     return Later(reply, later) if window else reply
 
@@ -78,70 +78,70 @@ def stop(request: Request) -> Reply:
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _register(request: Request) -> View:
+def _register(request: Request) -> Modal:
     found, person = service.register(request.context), request.person
     shown = list(rounds.proposals(request))
     shown += [_line(each, keeps=person.holds(*KEEPERS)) for each in found.lines]
     if not found.lines:
-        shown.append(blocks.section(REGISTER.text("nothing")))
+        shown.append(blocks.Section(REGISTER.text("nothing")))
     shown += rounds.refreshers(request)
-    shown += _keepers_part(request) if person.holds(*KEEPERS) else [blocks.context(REGISTER.text("counts_only"))]
+    shown += _keepers_part(request) if person.holds(*KEEPERS) else [blocks.Context(REGISTER.text("counts_only"))]
     if found.start_unknown:
-        shown.append(blocks.context(REGISTER.text("start_unknown", count=found.start_unknown)))
-    shown.append(blocks.context(REGISTER.text("first_round")))
+        shown.append(blocks.Context(REGISTER.text("start_unknown", count=found.start_unknown)))
+    shown.append(blocks.Context(REGISTER.text("first_round")))
     return blocks.modal(REGISTER.text("title"), shown)
 
 
 def _line(line: Line, *, keeps: bool) -> Block:
     if line.removed:
-        return blocks.section(REGISTER.text("removed", training=line.name, records=line.records))
+        return blocks.Section(REGISTER.text("removed", training=line.name, records=line.records))
     counts = {state.name.lower(): line.counts.get(state, 0) for state in State}
     audience = REGISTER.text(f"for_{line.audience.value}")
     text = REGISTER.text("line", training=line.name, audience=audience, **counts)
     if not keeps or not counts["overdue"]:
-        return blocks.section(text)
+        return blocks.Section(text)
     who = REGISTER.text("late_button")
     spoken = REGISTER.text("spoken_late", training=line.name)
-    return blocks.section(text, accessory=blocks.button(who, "training.late", value=line.key, spoken=spoken))
+    return blocks.Section(text, accessory=blocks.Button(who, "training.late", value=line.key, spoken=spoken))
 
 
 def _keepers_part(request: Request) -> Iterator[Block]:
     colleagues = service.colleagues(request.context)
     options = [
-        blocks.option(REGISTER.text("option", name=each.name), str(each.person_id))
+        blocks.Option(REGISTER.text("option", name=each.name), str(each.person_id))
         for each in colleagues[: blocks.OPTIONS]
     ]
-    placeholder = blocks.plain(REGISTER.text("person_placeholder"), blocks.PLACEHOLDER)
-    picker = blocks.choose("static_select", "training.person", options, placeholder=placeholder)
-    yield blocks.section(REGISTER.text("person"), accessory=picker)
+    placeholder = REGISTER.text("person_placeholder")
+    picker = blocks.pick("training.person", options, placeholder=placeholder)
+    yield blocks.Section(REGISTER.text("person"), accessory=picker)
     if len(colleagues) > blocks.OPTIONS:
-        yield blocks.context(REGISTER.text("person_by_name"))
-    row = [blocks.button(REGISTER.text("several_button"), "training.several")]
+        yield blocks.Context(REGISTER.text("person_by_name"))
+    row = [blocks.Button(REGISTER.text("several_button"), "training.several")]
     if request.person.holds(*STARTERS):
-        row.append(blocks.button(REGISTER.text("refresher_button"), "training.round"))
+        row.append(blocks.Button(REGISTER.text("refresher_button"), "training.round"))
     if files.exist(request.context):
-        row.append(blocks.button(REGISTER.text("files_button"), "training.files"))
-    row.append(blocks.button(REGISTER.text("export_button"), "deliveries.training"))
+        row.append(blocks.Button(REGISTER.text("files_button"), "training.files"))
+    row.append(blocks.Button(REGISTER.text("export_button"), "deliveries.training"))
     yield blocks.actions(*row)
 
 
 def _several_fields(request: Request, kinds: list[Training], colleagues: list[Person]) -> Iterator[Block]:
-    yield blocks.section(REGISTER.text("several_intro"))
-    options = [blocks.option(REGISTER.text("option", name=kind.name), kind.key) for kind in kinds]
-    choice = blocks.choose("static_select", "kind", options, initial=kinds[0].key)
-    yield blocks.field(REGISTER.text("kind"), choice, block_id="kind")
+    yield blocks.Section(REGISTER.text("several_intro"))
+    options = [blocks.Option(REGISTER.text("option", name=kind.name), kind.key) for kind in kinds]
+    choice = blocks.pick("kind", options, initial=kinds[0].key)
+    yield blocks.Field(REGISTER.text("kind"), choice, name="kind")
     today = request.context.today().isoformat()
-    yield blocks.field(RECORD.text("done_on"), blocks.pick_day("done_on", today), block_id="done_on")
-    provider, hint = blocks.write("provider", most=PROVIDER), RECORD.text("provider_hint")
-    yield blocks.field(RECORD.text("provider"), provider, block_id="provider", hint=hint)
+    yield blocks.Field(RECORD.text("done_on"), blocks.PickDay("done_on", today), name="done_on")
+    provider, hint = blocks.Write("provider", most=PROVIDER), RECORD.text("provider_hint")
+    yield blocks.Field(RECORD.text("provider"), provider, name="provider", hint=hint)
     for number in range(min(GROUPS, -(-len(colleagues) // GROUP))):
         group = colleagues[number * GROUP : (number + 1) * GROUP]
-        names = [blocks.option(REGISTER.text("option", name=each.name), str(each.person_id)) for each in group]
+        names = [blocks.Option(REGISTER.text("option", name=each.name), str(each.person_id)) for each in group]
         ticks = blocks.tick("people", names, initial=[str(each.person_id) for each in group])
         label = REGISTER.text("people_more" if number else "people")
-        yield blocks.field(label, ticks, block_id=f"people:{number}", optional=True)
+        yield blocks.Field(label, ticks, name=f"people:{number}", optional=True)
     if len(colleagues) > GROUP * GROUPS:
-        yield blocks.context(REGISTER.text("too_many", count=len(colleagues) - GROUP * GROUPS))
+        yield blocks.Context(REGISTER.text("too_many", count=len(colleagues) - GROUP * GROUPS))
 
 
 NOTICES: Renders = rounds.NOTICES

@@ -13,7 +13,7 @@ from bot.services.training import rounds as service
 from bot.services.training.rounds import Refresher
 from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, View
+from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
 from handlers.requests import Open, Reply, Request, Tell, Update, button, form, read_number
 from storage.training.rounds import Proposal
@@ -28,13 +28,13 @@ def open_round(request: Request) -> Reply:
     """Open the form for a refresher, from a proposal perhaps."""
     proposal = service.get(request.context, request.number()) if request.value else None
     if proposal and proposal.state is not State.OPEN:
-        return Open(blocks.modal(ROUNDS.text("title"), [blocks.section(_answered(proposal))]))
+        return Open(blocks.modal(ROUNDS.text("title"), [blocks.Section(_answered(proposal))]))
     metadata = {"proposal": proposal.proposal_id if proposal else 0}
     return Open(
         blocks.modal(
             ROUNDS.text("title"),
             list(_round_fields(request, proposal)),
-            callback_id="training.round",
+            form="training.round",
             submit=ROUNDS.text("submit"),
             metadata=metadata,
         )
@@ -52,7 +52,7 @@ def start_round(request: Request) -> Reply:
         proposal_id=proposal,
     )
     said = ROUNDS.text("done", due_on=spoken_day(done.due_on), names=done.kind_names)
-    return Update(blocks.modal(ROUNDS.text("title"), [blocks.section(said)]))
+    return Update(blocks.modal(ROUNDS.text("title"), [blocks.Section(said)]))
 
 
 def dismiss(request: Request) -> Reply:
@@ -60,7 +60,7 @@ def dismiss(request: Request) -> Reply:
     proposal = service.get(request.context, request.number())
     service.dismiss(request.context, proposal.proposal_id)
     said = ROUNDS.text("dismissed", source=proposal.source)
-    return Tell(said, [blocks.section(said)])
+    return Tell(said, [blocks.Section(said)])
 
 
 def open_stop(request: Request) -> Reply:
@@ -68,20 +68,20 @@ def open_stop(request: Request) -> Reply:
     found = service.refresher(request.context, request.number())
     title = ROUNDS.text("stop_title")
     if not found.running:
-        return Open(blocks.modal(title, [blocks.section(_refresher(request.context, found))]))
-    window = str(request.view["id"]) if request.is_in_window else ""
+        return Open(blocks.modal(title, [blocks.Section(_refresher(request.context, found))]))
+    window = request.window.window_id if request.window else ""
     return Open(
         blocks.modal(
             title,
             list(_stop_fields(found)),
-            callback_id="training.stop",
+            form="training.stop",
             submit=ROUNDS.text("stop_submit"),
             metadata={"refresher": found.number, "window": window},
         )
     )
 
 
-def stopped(request: Request) -> View:
+def stopped(request: Request) -> Modal:
     """Stop what is ticked, and return the window that says so."""
     names = service.stop(
         request.context,
@@ -99,7 +99,7 @@ def stopped(request: Request) -> View:
 def proposals(request: Request) -> Iterator[Block]:
     """Yield what waits for an answer, with its buttons."""
     for proposal in service.proposed(request.context):
-        yield blocks.section(_proposed(request.context, proposal))
+        yield blocks.Section(_proposed(request.context, proposal))
         yield _proposal_buttons(proposal)
 
 
@@ -111,9 +111,9 @@ def refreshers(request: Request) -> Iterator[Block]:
             due_on = spoken_day(found.rounds[0].due_on)
             spoken = ROUNDS.text("spoken_stop", due_on=due_on)
             label, value = ROUNDS.text("stop"), str(found.number)
-            yield blocks.section(text, accessory=blocks.button(label, "training.stop", value=value, spoken=spoken))
+            yield blocks.Section(text, accessory=blocks.Button(label, "training.stop", value=value, spoken=spoken))
         else:
-            yield blocks.section(text)
+            yield blocks.Section(text)
 
 
 def _refresher(context: Context, found: Refresher) -> Wording:
@@ -140,30 +140,30 @@ def _refresher(context: Context, found: Refresher) -> Wording:
 
 
 def _round_fields(request: Request, proposal: Proposal | None) -> Iterator[Block]:
-    yield blocks.section(ROUNDS.text("intro"))
+    yield blocks.Section(ROUNDS.text("intro"))
     kinds = request.school.training
     for number in range(-(-len(kinds) // GROUP)):
         group = kinds[number * GROUP : (number + 1) * GROUP]
-        options = [blocks.option(ROUNDS.text("option", name=kind.name), kind.key) for kind in group]
+        options = [blocks.Option(ROUNDS.text("option", name=kind.name), kind.key) for kind in group]
         # §9.7: for pupils, staff and parents; an induction is for newcomers only, so it is not proposed.
         ticks = blocks.tick("kinds", options, initial=[kind.key for kind in group if kind.every_months])
-        yield blocks.field(ROUNDS.text("kinds"), ticks, block_id=f"kinds:{number}", optional=True)
+        yield blocks.Field(ROUNDS.text("kinds"), ticks, name=f"kinds:{number}", optional=True)
     initial = ROUNDS.text("after", source=proposal.source) if proposal else ""
-    reason = blocks.write("reason", lines=True, most=REASON, initial=initial)
-    yield blocks.field(ROUNDS.text("reason"), reason, block_id="reason", hint=ROUNDS.text("reason_hint"))
+    reason = blocks.Write("reason", lines=True, most=REASON, initial=initial)
+    yield blocks.Field(ROUNDS.text("reason"), reason, name="reason", hint=ROUNDS.text("reason_hint"))
     due_on = (request.context.today() + TIME_FOR_A_ROUND).isoformat()
-    yield blocks.field(ROUNDS.text("due_on"), blocks.pick_day("due_on", due_on), block_id="due_on")
+    yield blocks.Field(ROUNDS.text("due_on"), blocks.PickDay("due_on", due_on), name="due_on")
 
 
 def _stop_fields(found: Refresher) -> Iterator[Block]:
-    yield blocks.section(ROUNDS.text("stop_intro"))
+    yield blocks.Section(ROUNDS.text("stop_intro"))
     for number in range(-(-len(found.running) // GROUP)):
         group = found.running[number * GROUP : (number + 1) * GROUP]
-        options = [blocks.option(ROUNDS.text("option", name=each.kind_name), str(each.round_id)) for each in group]
+        options = [blocks.Option(ROUNDS.text("option", name=each.kind_name), str(each.round_id)) for each in group]
         ticks = blocks.tick("kinds", options, initial=[str(each.round_id) for each in group])
-        yield blocks.field(ROUNDS.text("stop_kinds"), ticks, block_id=f"kinds:{number}", optional=True)
-    reason = blocks.write("reason", lines=True, most=REASON)
-    yield blocks.field(ROUNDS.text("reason"), reason, block_id="reason", hint=ROUNDS.text("reason_hint"))
+        yield blocks.Field(ROUNDS.text("stop_kinds"), ticks, name=f"kinds:{number}", optional=True)
+    reason = blocks.Write("reason", lines=True, most=REASON)
+    yield blocks.Field(ROUNDS.text("reason"), reason, name="reason", hint=ROUNDS.text("reason_hint"))
 
 
 # ── the proposal as a message ──────────────────────────────────────────────────────────────────────────────────────
@@ -174,12 +174,12 @@ def _proposed_letter(context: Context, number: int) -> Letter:
         proposal = service.get(context, number)
     except (NotFound, Refused):
         said = ROUNDS.text("not_yours")
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     if proposal.state is not State.OPEN:
         said = _answered(proposal)
-        return Letter(said, [blocks.section(said)])
+        return Letter(said, [blocks.Section(said)])
     said = _proposed(context, proposal)
-    return Letter(said, [blocks.section(said), _proposal_buttons(proposal)])
+    return Letter(said, [blocks.Section(said), _proposal_buttons(proposal)])
 
 
 def _proposed(context: Context, proposal: Proposal) -> Wording:
@@ -193,9 +193,9 @@ def _answered(proposal: Proposal) -> Wording:
 
 def _proposal_buttons(proposal: Proposal) -> Block:
     value = str(proposal.proposal_id)
-    sure = blocks.confirm(*(ROUNDS.text(name) for name in ("dismiss_title", "dismiss_sure", "yes", "no")))
-    start = blocks.button(ROUNDS.text("start"), "training.round", value=value, style="primary")
-    return blocks.actions(start, blocks.button(ROUNDS.text("dismiss"), "training.dismiss", value=value, confirm=sure))
+    sure = blocks.Confirm(*(ROUNDS.text(name) for name in ("dismiss_title", "dismiss_sure", "yes", "no")))
+    start = blocks.Button(ROUNDS.text("start"), "training.round", value=value, style="primary")
+    return blocks.actions(start, blocks.Button(ROUNDS.text("dismiss"), "training.dismiss", value=value, confirm=sure))
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.wording import Wording
 from handlers import blocks
+from handlers.slack import draw
 
 # Texts as they stand in blocks: escaped, with entities, links, words that are long, and lines that quote.
 SPAN = st.sampled_from(
@@ -29,9 +30,9 @@ def test_a_long_quotation_stays_one() -> None:
 
 
 def test_a_window_that_is_too_full_keeps_its_fields_and_says_so() -> None:
-    read = [blocks.section(Wording(f"Step {number}")) for number in range(120)]
-    field = blocks.field(Wording("Answer"), blocks.write("answer"), block_id="answer")
-    shown = blocks.modal(Wording("AR-1"), [*read, field])["blocks"]
-    assert len(shown) == blocks.VIEW_BLOCKS
-    assert field in shown
+    read = [blocks.Section(Wording(f"Step {number}")) for number in range(120)]
+    field = blocks.Field(Wording("Answer"), blocks.Write("answer"), name="answer")
+    shown = draw.view(blocks.modal(Wording("AR-1"), [*read, field]))["blocks"]
+    assert len(shown) == draw.WINDOW_BLOCKS
+    assert draw.message([field])[0] in shown
     assert "more than a window can hold" in shown[-1]["elements"][0]["text"]

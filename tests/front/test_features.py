@@ -84,7 +84,7 @@ def _actions(tree: ast.Module) -> tuple[set[str], set[str]]:
     declaring = [
         node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROUTES"
     ]
-    sending = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "callback_id"]
+    sending = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "form"]
     left_out = {id(node) for each in (*declaring, *sending) for node in ast.walk(each)}
     others = (node for node in ast.walk(tree) if id(node) not in left_out)
     return set(_dotted(node for each in sending for node in ast.walk(each))), set(_dotted(others))

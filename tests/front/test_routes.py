@@ -62,7 +62,7 @@ class Door:
         return REPLIES.get(request.kind, Done())
 
 
-REPLIES: Mapping[Kind, Reply] = {Kind.OPTIONS: Suggestions([]), Kind.HOME: Home(blocks.home([blocks.divider()]))}
+REPLIES: Mapping[Kind, Reply] = {Kind.OPTIONS: Suggestions([]), Kind.HOME: Home(blocks.HomeTab((blocks.Divider(),)))}
 
 
 # ── how to use each kind of way in, with as little as Slack would send ─────────────────────────────────────────────

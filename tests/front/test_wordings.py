@@ -84,7 +84,7 @@ def test_every_block_that_is_asked_for_is_there() -> None:
 
 
 def test_every_kind_of_record_has_words_for_whatever_its_procedure_says() -> None:
-    missing = {pages.words.name: pages.blocks() - set(pages.words.blocks()) for pages in of_records()}
+    missing = {pages.words.name: pages.wordings() - set(pages.words.blocks()) for pages in of_records()}
     assert len(missing) == 2
     assert {name: blocks for name, blocks in missing.items() if blocks} == {}
 
@@ -102,6 +102,6 @@ def test_no_wording_is_left_over() -> None:
             used.setdefault(found.name, set()).update(names(each))
     every = [path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.j2")]
     for pages in of_records():
-        used.setdefault(pages.words.name, set()).update(pages.blocks())
+        used.setdefault(pages.words.name, set()).update(pages.wordings())
     over = {name: set(page(name).blocks()) - used.get(name, set()) for name in sorted(every)}
     assert {name: blocks for name, blocks in over.items() if blocks} == {}

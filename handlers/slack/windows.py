@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from handlers.blocks import Block, View
+from handlers.slack.draw import Drawn
 
 MARK = "~"  # parts a field's name from what makes it new; no name of ours has it
 NOT_OFFERED = "Please choose one of these."
@@ -21,7 +21,7 @@ def name(block_id: str) -> str:
     return block_id.partition(MARK)[0]
 
 
-def inputs(view: Mapping[str, Any]) -> Iterator[Block]:
+def inputs(view: Mapping[str, Any]) -> Iterator[Drawn]:
     """Return the inputs of a view, as it was shown."""
     return (block for block in view.get("blocks") or () if block["type"] == "input")
 
@@ -31,7 +31,7 @@ def ids(view: Mapping[str, Any]) -> dict[str, str]:
     return {name(block["block_id"]): block["block_id"] for block in inputs(view)}
 
 
-def asked_next(view: View, before: Mapping[str, Any]) -> View:
+def asked_next(view: Drawn, before: Mapping[str, Any]) -> Drawn:
     """Return the view that follows on a form that was sent, in which nothing that was entered there still stands.
 
     A form that asks nothing of what the one before asked has no need of new names, unless it is the same form again:
@@ -41,26 +41,26 @@ def asked_next(view: View, before: Mapping[str, Any]) -> View:
     return asked_anew(view, str(before["hash"])) if again or ids(view).keys() & ids(before).keys() else view
 
 
-def asked_anew(view: View, after: str) -> View:
+def asked_anew(view: Drawn, after: str) -> Drawn:
     """Return a view in which every input is new. `after`: something that this person's window never was before."""
     mark = hashlib.sha256(after.encode()).hexdigest()[:8]
     return _renamed(view, {block["block_id"]: f"{block['block_id']}{MARK}{mark}" for block in inputs(view)})
 
 
-def asked_still(view: View, before: Mapping[str, Any]) -> View:
+def asked_still(view: Drawn, before: Mapping[str, Any]) -> Drawn:
     """Return a view in which the inputs that were there before keep what was entered."""
     return _renamed(view, ids(before))
 
 
-def _renamed(view: View, new: Mapping[str, str]) -> View:
-    def renamed(block: Block) -> Block:
+def _renamed(view: Drawn, new: Mapping[str, str]) -> Drawn:
+    def renamed(block: Drawn) -> Drawn:
         is_input = block["type"] == "input"
         return {**block, "block_id": new.get(block["block_id"], block["block_id"])} if is_input else block
 
     return {**view, "blocks": [renamed(block) for block in view["blocks"]]}
 
 
-def was_offered(element: Mapping[str, Any], chosen: str | Iterable[str]) -> bool:
+def was_offered(element: Mapping[str, Any], chosen: str | Iterable[Any]) -> bool:
     """Return whether a choice was among those that an element shows; one that asks while somebody types shows none."""
     options, groups = element.get("options"), element.get("option_groups")
     if options is None and groups is None:

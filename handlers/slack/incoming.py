@@ -1,0 +1,104 @@
+"""What Slack delivers, in the house's own words: what was typed, pressed, chosen, entered and brought back."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from bot.errors import BadInput
+from handlers.requests import OLD_FORM, Entered, SentFile, Window
+from handlers.slack import windows
+
+Body = Mapping[str, Any]
+Fetch = Callable[[Mapping[str, Any]], bytes]  # Slack's file object → its content
+
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of surrogate pairs
+
+
+def read(body: Body) -> dict[str, Any]:
+    """Return what was asked, by the names of `Request`. Raises BadInput for what no window of ours brings back."""
+    action, view = _action(body), view_of(body)
+    chosen = action.get("selected_option") or action
+    return {
+        "text": storable(str(body.get("text") or "")).strip(),
+        "value": storable(chosen.get("value") or action.get("selected_date") or ""),
+        "typed": storable(body.get("value") or ""),
+        "window": window(body),
+        "metadata": _metadata(view),
+        "pressed_at": str(action.get("action_ts") or ""),
+        "request_id": f"{view.get('id', '')}:{view.get('hash', '')}",
+    }
+
+
+def view_of(body: Body) -> Body:
+    """Return the view that was sent or in which something was pressed; {} outside a view."""
+    found: Body = body.get("view") or {}
+    return found
+
+
+def window(body: Body) -> Window | None:
+    """Return the form or window that was sent or pressed in; None for a message or the Home tab."""
+    view = view_of(body)
+    if view.get("type") != "modal":
+        return None
+    return Window(str(view["id"]), str(view.get("callback_id") or ""))
+
+
+def entered(body: Body, fetch: Fetch) -> dict[str, Entered]:
+    """Return field name → what was entered. Raises BadInput for a choice that the form did not offer."""
+    view = view_of(body)
+    found = {
+        windows.name(block_id): _entered(element, fetch)
+        for block_id, elements in ((view.get("state") or {}).get("values") or {}).items()
+        for element in elements.values()
+    }
+    for block in windows.inputs(view):
+        name, element = windows.name(block["block_id"]), block["element"]
+        # Some Slack-alikes send nothing for an input that was left as it was shown.
+        needed = not block.get("optional") and not found.get(name)
+        if needed or name not in found:
+            found[name] = _initial(element)
+        chosen = found[name]
+        if chosen and not windows.was_offered(element, chosen):
+            raise BadInput(windows.NOT_OFFERED, fields={name: windows.NOT_OFFERED})
+    return found
+
+
+def storable(text: str) -> str:
+    """Return a text without what no database takes; nobody can see it."""
+    return _NO_TEXT.sub("", text)
+
+
+def _action(body: Body) -> Body:
+    pressed: Body = (body.get("actions") or ({},))[0]
+    return pressed
+
+
+def _metadata(view: Body) -> dict[str, Any]:
+    try:
+        kept = json.loads(view.get("private_metadata") or "{}")
+    except (ValueError, RecursionError) as error:
+        raise BadInput(OLD_FORM) from error
+    if not isinstance(kept, dict):
+        raise BadInput(OLD_FORM)
+    return {name: storable(value) if isinstance(value, str) else value for name, value in kept.items()}
+
+
+def _entered(element: Body, fetch: Fetch) -> Entered:
+    if element["type"] == "file_input":
+        files = element.get("files") or ()
+        return [SentFile(str(each.get("name") or "file"), partial(fetch, each)) for each in files]
+    if "selected_options" in element:
+        return [storable(chosen["value"]) for chosen in element["selected_options"] or ()]
+    if element.get("selected_option"):
+        return storable(element["selected_option"]["value"])
+    return storable(element.get("value") or element.get("selected_date") or "")
+
+
+def _initial(element: Body) -> Entered:
+    if element.get("initial_option"):
+        return str(element["initial_option"]["value"])
+    if element.get("initial_options"):
+        return [str(chosen["value"]) for chosen in element["initial_options"]]
+    return str(element.get("initial_value") or element.get("initial_date") or "")
