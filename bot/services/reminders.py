@@ -1,7 +1,6 @@
 """Reminders: one digest for each person and school morning, computed from facts; putting off and handing over."""
 
 import enum
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -69,8 +68,8 @@ class Facts:
     everybody: tuple[Person, ...]
 
     def by_reference(self) -> dict[str, Item]:
-        """Return the open things by what they are called, and by what they were called in older messages."""
-        return {item.former_reference: item for item in self.items} | {item.reference: item for item in self.items}
+        """Return the open things by what they are called."""
+        return {item.reference: item for item in self.items}
 
     def name(self, person_id: int) -> str:
         """Return a person's name."""
@@ -117,11 +116,7 @@ def _untold(tx: Look, lines: list[Line]) -> dict[int, list[Line]]:
     told = reminders.told_since(tx.connection, tx.school_id, tx.midnight(since), tx.midnight(tx.today))
     keys = {key for key, _, _ in told}
     had_one = {reader for _, reader, today in told if today}
-    untold = [
-        line
-        for line in lines
-        if line.told_key not in keys and line.former_key not in keys and line.reader_id not in had_one
-    ]
+    untold = [line for line in lines if line.told_key not in keys and line.reader_id not in had_one]
     keys = reminders.told_of(tx.connection, tx.school_id, [line.told_key for line in untold if line.item.anchor])
     new: dict[int, list[Line]] = {}
     for line in untold:
@@ -163,13 +158,12 @@ def _facts_for(tx: Look, reader: Person) -> Facts:
 def _read(tx: Look, reader: Person | None) -> Facts:
     everybody, away = tuple(tx.everybody()), tx.away()
     items = tuple(item for feature in FEATURES for item in feature.due_items(tx, reader))
-    put_off = reminders.all_put_off(tx.connection, tx.school_id)
     arranged = Arrangements(
         here=frozenset(person.person_id for person in rules.staff(everybody)),
         heads=rules.heads(everybody, away),
         away=away,
-        taken=_as_called_now(_taken(tx), items),
-        put_off=_put_off_now(put_off, items),
+        taken=_taken(tx),
+        put_off=reminders.all_put_off(tx.connection, tx.school_id),
     )
     return Facts(items, arranged, everybody)
 
@@ -178,26 +172,6 @@ def _taken(tx: Look) -> dict[str, int]:
     """Return reference → who has taken it over; read once."""
     found: dict[str, int] = tx.once("taken over", lambda: reminders.takers(tx.connection, tx.school_id))
     return found
-
-
-def _as_called_now(taken: Mapping[str, int], items: Iterable[Item]) -> dict[str, int]:
-    """Return reference → who has taken it over; what older tables call by its due day is called as it is now."""
-    names = _names(items) if taken else {}
-    return {names.get(reference, reference): taker for reference, taker in taken.items()}
-
-
-def _put_off_now(put_off: Mapping[tuple[int, str], date], items: Iterable[Item]) -> dict[tuple[int, str], date]:
-    """Return (person, reference) → until which day; the later one, where it was put off under both names."""
-    names = _names(items) if put_off else {}
-    found: dict[tuple[int, str], date] = {}
-    for (person_id, reference), until in put_off.items():
-        place = person_id, names.get(reference, reference)
-        found[place] = max(until, found.get(place, until))
-    return found
-
-
-def _names(items: Iterable[Item]) -> dict[str, str]:
-    return {item.former_reference: item.reference for item in items if item.anchor}
 
 
 # ── how it stands ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -334,8 +308,7 @@ def _own(facts: Facts, person: Person, reference: str) -> Item:
 
 
 def _changed(tx: Transaction, item: Item) -> None:
-    for name in {item.reference, item.former_reference}:
-        tx.reminders_changed(name)
+    tx.reminders_changed(item.reference)
 
 
 def _takers(facts: Facts, item: Item) -> tuple[Person, ...]:

@@ -11,8 +11,8 @@ from storage import audit, numbers
 from storage.outbox import queue
 from storage.outbox import reminders as storage
 from tests.access.test_access import ask
-from tests.people import DEV, HANA, OLU
-from tests.reminders.test_reminders import approved_and_forgotten, at, digest, digests, quiet, silent
+from tests.people import DEV, HANA
+from tests.reminders.test_reminders import at, digest, digests, quiet, silent
 from tests.school import SAMPLE, School, at_once
 
 
@@ -110,45 +110,6 @@ def as_it_was(school: School, was: str = "20261125") -> None:
         ):
             values = {name: func.replace(table.c[name], "from20261123", was) for name in names}
             connection.execute(table.update().values(values))
-
-
-def test_what_an_older_version_told_is_not_told_again(school: School) -> None:
-    silent(school)
-    as_it_was(school)
-    at(school, 2026, 11, 26, 8, 0)
-    school.tick()
-    (message,) = digests(school)
-    form = school.press(HANA, message, "Later").view  # the button of the old message
-    school.submit(HANA, form, {"Remind me again": "Next school day: Fri 27 Nov 2026"})
-    school.deliver()
-    assert "Put off until Fri 27 Nov 2026: *AR-1*" in school.people.message(HANA.user_id, "Put off").text
-    as_it_was(school)
-    at(school, 2026, 11, 27, 8, 0)
-    school.tick()
-    assert len(digests(school)) == 2
-    as_it_was(school)
-    at(school, 2026, 11, 30, 8, 0)
-    school.tick()
-    assert len(digests(school)) == 2
-    at(school, 2026, 12, 2, 8, 0)  # and the next stage comes all the same
-    school.tick()
-    assert len(digests(school)) == 3
-
-
-def test_what_was_handed_over_in_an_older_version_stays_there(school: School) -> None:
-    approved_and_forgotten(school)
-    form = school.press(HANA, digest(school), "Hand over").view
-    school.submit(HANA, form, {"Colleague": OLU.name})
-    as_it_was(school)
-    school.tick()
-    assert "still to be changed" in digest(school, OLU).text
-    at(school, 2026, 12, 2, 8, 0)
-    school.tick()
-    with school.database.read() as connection:
-        told = [each for each in connection.execute(storage.told.select()) if each.feature == "register"]
-    readers = {each.reader_id: sum(other.reader_id == each.reader_id for other in told) for each in told}
-    assert sorted(readers.values()) == [1, 2]  # Hana before, Olu since
-    assert "still to be changed" in digest(school, OLU).text
 
 
 def test_what_was_in_a_digest_that_slack_never_took_is_told_the_next_morning_once(school: School) -> None:

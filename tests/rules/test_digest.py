@@ -119,11 +119,3 @@ def test_a_moved_due_day_changes_no_key_of_a_stage(today: date, moved: int) -> N
     before, after = keys(DUE), keys(DUE + timedelta(days=moved))
     assert all(after[name] == before[name] for name in before.keys() & after.keys())
     assert len({*before.values(), *after.values()}) == len({*before, *after})
-
-
-def test_what_was_told_under_the_due_day_is_known_by_it() -> None:
-    stage = reached(DUE, DUE, Plan())
-    assert stage
-    (line,) = lines([Item("access", "access-7-0", ANN, DUE, stage, anchor=DUE - timedelta(days=2))], arranged(), DUE)
-    (former,) = lines([item()], arranged(), DUE)
-    assert line.former_key == former.told_key == former.former_key != line.told_key

@@ -23,6 +23,7 @@ from bot.services.access import requests
 from bot.services.documents import forms
 from storage import keys, migrate, records
 from storage.engine import Database, metadata, open_database
+from tests import declared
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU
 from tests.running.test_migrate import _config
 from tests.school import MadeUpClock, School, acting, open_school
@@ -47,6 +48,7 @@ STATES = {
 @pytest.fixture(params=["0012", "0013"])
 def filled(database: Database, request: pytest.FixtureRequest) -> Database:
     """A database as earlier code has left it."""
+    declared.modules()  # every table is known only when all of them are loaded
     with database.durable.connect() as connection:
         metadata.drop_all(connection)  # our migrations only go forward
         connection.execute(text("DROP TABLE alembic_version"))

@@ -33,13 +33,6 @@ class Line:
     item: Item
     told_key: str
 
-    @property
-    def former_key(self) -> str:
-        """Return by which it was told once when things were known by their due day."""
-        if self.item.anchor is None:
-            return self.told_key
-        return f"{self.item.former_reference}{self.told_key.removeprefix(self.item.reference)}"
-
 
 @dataclass(frozen=True, slots=True)
 class Arrangements:

@@ -74,14 +74,8 @@ class Item:
 
         It is known by its anchor; without one, its due day is a fact itself, such as the last day of an allowance.
         """
-        if self.anchor is None:
-            return self.former_reference
-        return f"{self.key}-{self.person_id}-from{_digits(self.anchor)}"
-
-    @property
-    def former_reference(self) -> str:
-        """Return what it was called when everything was known by its due day: so it stands in older tables."""
-        return f"{self.key}-{self.person_id}-{_digits(self.due)}"
+        known_by = _digits(self.due) if self.anchor is None else f"from{_digits(self.anchor)}"
+        return f"{self.key}-{self.person_id}-{known_by}"
 
     @property
     def told_key(self) -> str:
