@@ -88,7 +88,6 @@ PAGES = Pages(
     act=_act,
     notes=_notes,
     fields=_decision_fields,
-    standing=requests.standing,
 )
 NOTICES = PAGES.notices()
 ROUTES = (

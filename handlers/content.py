@@ -10,12 +10,13 @@ from bot.notices import Notice
 from bot.rules.content import KIND, LONGEST, LONGEST_NAME, About, Illegal, State
 from bot.services import content
 from bot.services.content import View as Record
-from bot.services.records import ANY_BUTTON
+from bot.services.content import completion, may_complete
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
 from handlers.parts import colleagues, filter_lines
+from handlers.parts.records import people
 from handlers.requests import (
     EVERYONE,
     Open,
@@ -62,14 +63,14 @@ def report(request: Request) -> Reply:
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
     about = read_choice(About, request.kept("about"))
     record = content.report(request.context, about, fields, form_id=request.request_id)
-    block = "sent" if record.waits_for else "sent_nobody"
-    said = FORM.text(block, name=record.name, people=_people(record), contact=request.school.designated_officer)
+    block = "sent" if people(record) else "sent_nobody"
+    said = FORM.text(block, name=record.name, people=people(record), contact=request.school.designated_officer)
     return Update(blocks.modal(FORM.text("sent_title"), [blocks.Section(said)]))
 
 
 def show(request: Request) -> Reply:
     """Show one report; who has to complete it may do so there."""
-    return Open(_record(request, content.get(request.context, *request.record())))
+    return Open(_record(request, content.DESK.get(request.context, *request.record())))
 
 
 def step_aside(request: Request) -> Reply:
@@ -82,7 +83,7 @@ def step_aside(request: Request) -> Reply:
 
 def open_also_about(request: Request) -> Reply:
     """Ask which colleague a report is about as well."""
-    record = content.get(request.context, *request.record())
+    record = content.DESK.get(request.context, *request.record())
     people = content.colleagues(request.context)
     picker = colleagues.picker("content.colleague", VIEW.text("colleague_placeholder"), people)
     shown = [
@@ -97,7 +98,7 @@ def also_about(request: Request) -> Reply:
     """Write down that a report is about a colleague as well."""
     number, token = request.kept_number("number"), request.kept("token")
     done = content.also_about(request.context, number, colleagues.chosen(request.fields), token=token)
-    if isinstance(done, Record):
+    if not isinstance(done, tuple):
         return Update(_record(request, done))
     name = f"{KIND}-{number}"
     said = VIEW.text("not_yours_now", name=name, people=" or ".join(done))
@@ -113,8 +114,8 @@ def complete(request: Request) -> Reply:
     """Write down the action taken, signed, and have the site blocked."""
     number, token = request.kept_number("number"), request.kept("token")
     if request.fields.get("lines"):
-        found = content.get(request.context, number, token)
-        if found.may_complete and (doubts := filter_lines.doubts(request, found.report.form.urls)):
+        found = content.DESK.get(request.context, number, token)
+        if may_complete(found) and (doubts := filter_lines.doubts(request, found.form.urls)):
             return Update(_record(request, found, doubts))
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
     return Update(_record(request, content.complete(request.context, number, fields, token=token)))
@@ -141,10 +142,10 @@ def _form(about: About) -> Modal:
 
 
 def _stop_here(request: Request, record: Record) -> Modal:
-    people = _people(record) or FORM.text("nobody", contact=request.school.designated_officer)
+    told = people(record) or FORM.text("nobody", contact=request.school.designated_officer)
     shown = [
         blocks.Section(FORM.text("illegal_told")),
-        blocks.Section(FORM.text("illegal_steps", people=people)),
+        blocks.Section(FORM.text("illegal_steps", people=told)),
         blocks.Context(FORM.text("illegal_recorded", name=record.name)),
     ]
     return blocks.modal(FORM.text("illegal_title"), shown)
@@ -152,7 +153,7 @@ def _stop_here(request: Request, record: Record) -> Modal:
 
 def _record(request: Request, record: Record, doubts: Sequence[Block] = ()) -> Modal:
     title, shown = VIEW.text("title", name=record.name), list(_details(request, record))
-    if not record.may_complete:
+    if not may_complete(record):
         shown.append(blocks.actions(blocks.Button(VIEW.text("pdf"), "deliveries.form", value=record.name)))
         return blocks.modal(title, shown)
     shown += [_others(record), *_completion(request, record), *doubts]
@@ -161,7 +162,7 @@ def _record(request: Request, record: Record, doubts: Sequence[Block] = ()) -> M
 
 
 def _kept(record: Record) -> dict[str, object]:
-    return {"number": record.report.record.number, "token": record.report.record.token}
+    return {"number": record.record.number, "token": record.record.token}
 
 
 def _others(record: Record) -> Block:
@@ -178,11 +179,11 @@ def _completion(request: Request, record: Record) -> Iterator[Block]:
     written = {name: str(request.fields.get(name) or "") for name in ("action", "reasons", "signature")}
     action = blocks.Write("action", lines=True, most=LONGEST, initial=written["action"])
     yield blocks.Field(VIEW.text("action"), action, name="action", hint=VIEW.text("action_hint"))
-    if record.may_block:
-        yield filter_lines.field(request, "block", record.proposed, optional=True)
+    if record.form.may_block:
+        yield filter_lines.field(request, "block", record.form.proposed, optional=True)
         reasons = blocks.Write("reasons", initial=written["reasons"] or VIEW.text("reasons_usual", name=record.name))
         yield blocks.Field(VIEW.text("reasons"), reasons, name="reasons", optional=True)
-    elif record.report.form.urls:
+    elif record.form.urls:
         yield blocks.Context(VIEW.text("not_in_the_list"))
     signature = blocks.Write("signature", most=LONGEST_NAME, initial=written["signature"])
     signer = VIEW.text("signature_hint", signer=request.person.name)
@@ -190,33 +191,29 @@ def _completion(request: Request, record: Record) -> Iterator[Block]:
 
 
 def _details(request: Request, record: Record) -> Iterator[Block]:
-    found, zone = record.report, request.school.timezone
-    at = spoken_instant(found.record.asked_at, zone)
-    yield blocks.Section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.reporter, at=at))
+    found, zone = record.form, request.school.timezone
+    at = spoken_instant(record.record.asked_at, zone)
+    yield blocks.Section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.asker, at=at))
     if _is_nobodys(record):
         yield blocks.Section(VIEW.text("nobody", contact=request.school.designated_officer))
-    if found.form.perhaps_illegal:
-        yield blocks.Section(VIEW.text("illegal", reporter=record.reporter))
+    if found.perhaps_illegal:
+        yield blocks.Section(VIEW.text("illegal", reporter=record.asker))
     else:
         told = {"individual": found.individual or VIEW.text("not_known")}
-        told |= {"urls": "\n".join(found.form.urls), "nature": found.nature}
+        told |= {"urls": "\n".join(found.urls), "nature": found.nature}
         for name, value in told.items():
             yield from blocks.sections(VIEW.text("field", label=FORM.text(name), value=value))
-    if record.warnings:
-        yield blocks.Context(VIEW.text("warnings", warnings=record.warnings))
-    if done := found.completion:
-        when = f"{record.completer}, {spoken_instant(done.at, zone)}"
+    if record.form.warnings:
+        yield blocks.Context(VIEW.text("warnings", warnings=record.form.warnings))
+    if done := completion(record):
+        when = f"{record.names.get(done.person_id or 0, '')}, {spoken_instant(done.at, zone)}"
         yield from blocks.sections(VIEW.text("completed", action=done.words, signature=done.signature, at=when))
-    if record.entries:
-        yield from blocks.sections(VIEW.text("entries", entries=record.entries))
+    if record.form.entries:
+        yield from blocks.sections(VIEW.text("entries", entries=record.form.entries))
 
 
 def _state(record: Record) -> Wording:
-    return VIEW.text(f"state_{record.report.state.value.replace(' ', '_')}")
-
-
-def _people(record: Record) -> str:
-    return " or ".join(record.waits_for)
+    return VIEW.text(f"state_{content.DESK.standing(record)}")
 
 
 def _about(written: str) -> About:
@@ -232,9 +229,9 @@ def _about(written: str) -> About:
 
 def _waits(context: Context, number: int) -> Letter:
     record = _seen(context, number)
-    if record is None or not record.may_complete:
+    if record is None or not may_complete(record):
         return _over(record)
-    block = "letter_urgent" if record.report.form.perhaps_illegal else "letter_waits"
+    block = "letter_urgent" if record.form.perhaps_illegal else "letter_waits"
     return _letter(VIEW.text(block, name=record.name), record, "open_complete")
 
 
@@ -242,9 +239,9 @@ def _told(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None:
         return _over(record)
-    if record.report.state is State.COMPLETED:
+    if record.state is State.COMPLETED:
         return _letter(VIEW.text("letter_over", name=record.name, state=_state(record)), record, "open")
-    return _letter(VIEW.text("letter_told", name=record.name, people=_people(record)), record, "open")
+    return _letter(VIEW.text("letter_told", name=record.name, people=people(record)), record, "open")
 
 
 def _stands(context: Context, number: int) -> Letter:
@@ -257,7 +254,7 @@ def _stands(context: Context, number: int) -> Letter:
 
 
 def _is_nobodys(record: Record) -> bool:
-    return record.report.state is State.AWAITING_ACTION and not record.waits_for
+    return record.state is State.AWAITING_ACTION and not people(record)
 
 
 def _over(record: Record | None) -> Letter:
@@ -272,7 +269,7 @@ def _letter(said: Wording, record: Record, label: str) -> Letter:
 
 def _seen(context: Context, number: int) -> Record | None:
     try:
-        return content.get(context, number, ANY_BUTTON)
+        return content.DESK.get(context, number)
     except NotFound:
         return None
 

@@ -9,12 +9,12 @@ from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Re
 from bot.logs import log, where
 from bot.notices import Notice
 from bot.rules.access import SEES_ALL
-from bot.rules.documents import NUMBER, File, What
+from bot.rules.documents import File, What
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
 from bot.rules.search import again
 from bot.rules.training import KEEPERS
-from bot.services import overview
+from bot.services import desks, overview
 from bot.services.documents import deliveries
 from bot.services.training import files
 from bot.wording import Wording, page
@@ -33,7 +33,7 @@ RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
 
 def form(request: Request) -> Reply:
     """Bring a record's form as a PDF."""
-    if not NUMBER.fullmatch(request.value):
+    if desks.named(request.value) is None:
         raise BadInput("That button is out of date. Please open the record again.")
     return _ask(request, What.FORM, request.value)
 

@@ -11,8 +11,8 @@ from bot.rules.overview import READERS
 from bot.rules.reminders.digest import Why
 from bot.rules.training import State
 from bot.services import home
-from bot.services.access.requests import standing
 from bot.services.consent import ledger
+from bot.services.desks import DESKS
 from bot.services.home import Overview
 from bot.services.reminders import State as Standing
 from bot.wording import page
@@ -21,8 +21,8 @@ from handlers.blocks import Block
 from handlers.parts import roles, week
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
-HOME, ACCESS, ABSENCES = page("home/view"), page("access/view"), page("absences/view")
-OVERVIEW, PERMISSIONS, RELATIVES = page("overview/view"), page("permissions/view"), page("relatives/view")
+HOME, ABSENCES = page("home/view"), page("absences/view")
+OVERVIEW, RELATIVES = page("overview/view"), page("relatives/view")
 REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
@@ -158,19 +158,15 @@ def _family() -> Block:
 
 
 def _mine(request: Request, overview: Overview) -> Iterator[Block]:
-    if not (overview.requests or overview.permissions):
+    if not overview.mine:
         return
     yield blocks.Section(HOME.text("mine"))
-    for number, asked in enumerate(overview.permissions):
-        told = {"name": asked.record.name, "since": _day(request, asked.record.asked_at)}
-        text = HOME.text("request", state=PERMISSIONS.text(f"state_{asked.state.name.lower()}"), **told)
-        opener = blocks.Button(HOME.text("open"), f"permissions.open:mine{number}", value=asked.button)
+    for number, view in enumerate(overview.mine):
+        desk = DESKS[view.record.kind]
+        told = {"name": view.name, "since": _day(request, view.record.asked_at)}
+        text = HOME.text("request", state=desk.words.text(f"state_{desk.standing(view)}"), **told)
+        opener = blocks.Button(HOME.text("open"), f"{desk.opens}:mine{number}", value=view.button)
         yield blocks.Section(text, accessory=opener)
-    for number, view in enumerate(overview.requests[:SHOWN_MINE]):
-        words = {"name": view.name, "since": _day(request, view.record.asked_at)}
-        text = HOME.text("request", state=ACCESS.text(f"state_{standing(view)}"), **words)
-        button = blocks.Button(HOME.text("open"), f"access.open:mine{number}", value=view.button)
-        yield blocks.Section(text, accessory=button)
     yield blocks.actions(blocks.Button(HOME.text("all_mine"), "records.mine"))
 
 

@@ -16,12 +16,6 @@ from handlers.blocks import Block, Modal
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("records/view")
-# Kind of record → the words of its states, and the button that opens one.
-SHOWN = {
-    "AR": (page("access/view"), "access.open"),
-    "CR": (page("content/view"), "content.open"),
-    "PR": (page("permissions/view"), "permissions.open"),
-}
 
 
 def open_all(request: Request) -> Reply:
@@ -81,9 +75,9 @@ def _found(request: Request, found: Page) -> Iterator[Block]:
     if found.has_limit:
         yield blocks.Context(VIEW.text("limit", count=MOST_OPENED))
     for number, row in enumerate(found.rows):
-        day = spoken_day(school_day(row.record.asked_at, request.school.timezone))
-        text = VIEW.text("row", name=row.record.name, day=day, who=row.who, state=_state(row))
-        opener = blocks.Button(VIEW.text("open"), f"{SHOWN[row.record.kind][1]}:row{number}", value=row.button)
+        day = spoken_day(school_day(row.filed.record.asked_at, request.school.timezone))
+        text = VIEW.text("row", name=row.filed.name, day=day, who=row.who, state=_state(row))
+        opener = blocks.Button(VIEW.text("open"), f"{row.desk.opens}:row{number}", value=row.button)
         yield blocks.Section(text, accessory=opener)
     turns = []
     if found.number:
@@ -105,7 +99,7 @@ def _exports(asked: Search) -> Block:
 
 
 def _state(row: Row) -> Wording:
-    return SHOWN[row.record.kind][0].text(f"state_{row.state}")
+    return row.desk.words.text(f"state_{row.desk.standing(row.filed)}")
 
 
 ROUTES = (

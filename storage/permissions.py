@@ -13,5 +13,4 @@ permissions = FormTable(
     Column("conditions", Text, nullable=False, default=""),
     Index("ix_permission_school_id_last_on", "school_id", "last_on"),
     read=Form,
-    texts=("purpose", "conditions"),
 )

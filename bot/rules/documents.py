@@ -7,8 +7,7 @@ import enum
 import hashlib
 import hmac
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 
@@ -142,8 +141,7 @@ class RecordForm:
 
 
 Form = AccessRequestForm | ContentReportForm | RecordForm
-FORMS: Mapping[str, type[Form]] = {"AR": AccessRequestForm, "CR": ContentReportForm, "PR": RecordForm}
-NUMBER = re.compile(f"({'|'.join(FORMS)})-([0-9]{{1,9}})")  # digits of ours only, and no more than the database counts
+FORMS: tuple[type[Form], ...] = (AccessRequestForm, ContentReportForm, RecordForm)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing in it can be taken for another
 _READ_AS = str.maketrans("OIL", "011")

@@ -4,6 +4,7 @@ A procedure is a value. What it says is used by `bot/services/records.py` alone,
 """
 
 import enum
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +16,7 @@ from bot.rules import deciding
 from bot.rules.people import Person, Relatives
 from bot.rules.school import Role
 
+RECORD_NAME = re.compile("([A-Z]{2})-([0-9]{1,9})")  # of any kind; digits of ours only, as many as a database counts
 Line = tuple[Role, ...]  # the first role with somebody here is asked; the next may act too when these are silent
 State = enum.StrEnum
 Event = enum.StrEnum
@@ -117,6 +119,11 @@ class Procedure:
     def awaits_asker(self, state: State) -> bool:
         """Return whether a state waits for whoever asked: with a question to answer."""
         return any(whose is Turn.ASKER and event in self.awaited for event, whose in self.turns.get(state, {}).items())
+
+    def roles(self, events: Collection[str]) -> frozenset[Role]:
+        """Return the roles of all lines that may ever take one of these events."""
+        taken = (whose for turns in self.turns.values() for event, whose in turns.items() if event in events)
+        return frozenset(role for whose in taken for role in _roles(whose))
 
     def is_askers(self, state: State, event: str) -> bool:
         """Return whether an event is for whoever asked to take, in a state."""

@@ -1,8 +1,8 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement
 
@@ -25,6 +25,7 @@ from bot.rules.reminders.week import WEEK, Week
 from bot.rules.turns import Waiting
 from bot.services import records
 from bot.services.filter import register
+from bot.services.record_views import Desk, FiledRecord, RecordView, Said, Value
 from storage import content as forms
 from storage import record_texts
 from storage import records as storage
@@ -34,8 +35,6 @@ from storage.filter import register as register_storage
 from storage.records import Record, Step
 from storage.spine import record_figures
 
-OPEN = "content.open"  # the button that opens one
-GONE = "There is no such report of yours."
 CLOSED = tuple(state for state in State if state not in rules.OPEN)
 MOST_OPENED = 1000  # to look for words in what is sealed
 INDIVIDUAL, NATURE = "individual", "nature"  # the texts that are sealed, beside the action taken
@@ -43,51 +42,105 @@ INDIVIDUAL, NATURE = "individual", "nature"  # the texts that are sealed, beside
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report with everything on it. `completion`: None while it waits; its words are the action taken."""
+    """The reporter's half with its words, and what became of its addresses in the filter.
 
-    record: Record
-    form: Form
+    `may_block`: whether the addresses may go into the register, which those whom it concerns would read.
+    """
+
+    about: About
+    perhaps_illegal: bool
+    urls: tuple[str, ...]
+    head_told_at: datetime | None
     individual: str  # "" not known
     nature: str
-    completion: Step | None
-
-    @property
-    def state(self) -> State:
-        """Return how it stands."""
-        return State(self.record.state)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A report as one person may see it."""
-
-    report: Report
-    reporter: str
-    completer: str  # "" while it waits
-    waits_for: tuple[str, ...]  # () where nobody at the school may deal with it
-    may_complete: bool
-    may_block: bool  # whether its addresses may go into the register, which those it concerns would read
-    entries: tuple[RegisterEntry, ...]  # what became of its addresses in the filter
-
-    @property
-    def name(self) -> str:
-        """Return the record's name: CR-7264."""
-        return self.report.record.name
-
-    @property
-    def button(self) -> str:
-        """Return what its buttons carry."""
-        return records.value_of(self.report.record)
+    entries: tuple[RegisterEntry, ...]
+    may_block: bool
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return what is odd about the addresses, each thing once."""
-        return tuple(filter(None, dict.fromkeys(read_address(url).warning for url in self.report.form.urls)))
+        return tuple(filter(None, dict.fromkeys(read_address(url).warning for url in self.urls)))
 
     @property
     def proposed(self) -> tuple[str, ...]:
         """Return the lines for the filter that fit the addresses, each once."""
-        return tuple(dict.fromkeys(entry_for(read_address(url)) for url in self.report.form.urls))
+        return tuple(dict.fromkeys(entry_for(read_address(url)) for url in self.urls))
+
+
+View = RecordView[Report]
+
+
+def completion(filed: FiledRecord[Report]) -> Step | None:
+    """Return how a report was completed, with the action taken as its words; None while it waits."""
+    return next((step for step in filed.steps if step.event == Event.COMPLETE), None)
+
+
+def may_complete(view: View) -> bool:
+    """Return whether whoever looks at a report may complete it."""
+    return Event.COMPLETE in view.may
+
+
+def _reports(tx: Look, found: Sequence[Record]) -> dict[int, Report]:
+    ids = [record.record_id for record in found]
+    known, texts = forms.of_records(tx.connection, ids), record_texts.of_records(tx.connection, tx.sealing, ids)
+    lines: dict[str, list[RegisterEntry]] = {}
+    for entry in register_storage.of_records(tx.connection, tx.school_id, {record.name for record in found}):
+        lines.setdefault(entry.record, []).append(entry)
+    return {
+        record.record_id: Report(
+            **{name: getattr(known[record.record_id], name) for name in Form.__slots__},
+            individual=texts[record.record_id].get((0, INDIVIDUAL), ""),
+            nature=texts[record.record_id].get((0, NATURE), ""),
+            entries=tuple(lines.get(record.name, ())),
+            may_block=bool(known[record.record_id].urls) and not _is_read_by_subjects(tx, record),
+        )
+        for record in found
+    }
+
+
+def _is_read_by_subjects(tx: Look, found: Record) -> bool:
+    """Return whether anybody of whom a report speaks reads the register of the filter."""
+    subjects = {person_id for part, person_id in found.parts if part is Part.SUBJECT}
+    if rules.leaves_no_trace(found.procedure) or not subjects:
+        return rules.leaves_no_trace(found.procedure)
+    return any(each.person_id in subjects and each.holds(*register_rules.VIEWERS) for each in tx.everybody())
+
+
+def _fields(found: FiledRecord[Report]) -> Mapping[str, Value]:
+    return {"individual": found.form.individual, "urls": "\n".join(found.form.urls), "nature": found.form.nature}
+
+
+def _says(tx: Look, word: str, which: ColumnElement[bool], most: int = MOST_OPENED) -> Said:
+    """Return the condition that a word occurs in a report, and whether there are older ones than were looked into.
+
+    Its words are sealed, so of those that may be seen and fit the newest are opened. `most`: 0 for all.
+    """
+    newest = storage.where(tx.connection, tx.school_id, which, most)
+    folded = word.casefold()
+    found = (
+        filed.record.record_id
+        for filed in DESK.filed(tx, newest)
+        if any(folded in text.casefold() for text in _texts(filed))
+    )
+    return storage.record.c.id.in_(list(found)), bool(most) and len(newest) == most
+
+
+def _texts(filed: FiledRecord[Report]) -> Iterator[str]:
+    yield from (*filed.form.urls, filed.form.individual, filed.form.nature)
+    if done := completion(filed):
+        yield done.words
+
+
+DESK: Desk[Report] = Desk(
+    PROCEDURES,
+    forms=_reports,
+    columns={"individual": "individual", "urls": "address", "nature": "content"},
+    fields=_fields,
+    title="Content report",
+    clauses="§5.5, 6.7, 7.3",
+    says=_says,
+    gone="There is no such report of yours.",
+)
 
 
 def report(context: Context, about: About, fields: Mapping[str, str], *, form_id: str) -> View:
@@ -102,15 +155,6 @@ def report_illegal(context: Context, about: About, *, form_id: str) -> View:
     return _take_in(context, about, Illegal.PERHAPS, (), {}, form_id)
 
 
-def get(context: Context, number: int, token: str | None) -> View:
-    """Return a report for its reporter, those who deal with it and the headteacher who is told. Raises NotFound.
-
-    To anybody else, and above all to whom it is about, it does not exist. `token`: see `records.get`.
-    """
-    with context.look() as tx:
-        return _view(tx, context.person, _seen(tx, context.person, number, token))
-
-
 def complete(context: Context, number: int, fields: Mapping[str, str], *, token: str) -> View:
     """Write down the action taken, sign, and have the site blocked (§7.3). Raises BadInput, Conflict, NotFound.
 
@@ -119,16 +163,15 @@ def complete(context: Context, number: int, fields: Mapping[str, str], *, token:
     person = context.person
     done = _read_completion(fields, person)
     with context.begin() as tx:
-        found = _seen(tx, person, number, token)
-        before = _view(tx, person, found)
-        PROCEDURES[found.procedure].next_state(before.report.state, Event.COMPLETE)
-        if not before.may_complete:
+        before = DESK.seen(tx, person, number, token)
+        DESK.way(before.record).next_state(before.state, Event.COMPLETE)
+        if not may_complete(before):
             raise Refused("This report is not yours to complete.")
-        if before.may_block:
-            register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=found.name, by=person)
+        if before.form.may_block:
+            register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=before.name, by=person)
         signed = {"words": done.action, "signature": done.signature}
-        now, made = records.step(tx, PROCEDURES, found, Event.COMPLETE, by=person, **signed)
-        return _shown(tx, person, replace(before.report, record=now, completion=made))
+        now, _ = records.step(tx, PROCEDURES, before.record, Event.COMPLETE, by=person, **signed)
+        return DESK.view(tx, person, now)
 
 
 def step_aside(context: Context, number: int, *, token: str) -> tuple[str, ...]:
@@ -164,16 +207,16 @@ def also_about(context: Context, number: int, person_id: int | None, *, token: s
         way = rules.also_about(found.procedure, colleague, tx.everybody())
         now = records.add_part(tx, PROCEDURES, found, Part.SUBJECT, colleague, way=way)
         if records.sight(tx, PROCEDURES, now, context.person) > Sight.NONE:
-            return _view(tx, context.person, now)
+            return DESK.view(tx, context.person, now)
         return tuple(person.name for person in records.asked(tx, PROCEDURES, now))
 
 
 def _completed_by(tx: Look, person: Person, number: int, token: str) -> Record:
     """Return a report that somebody may complete. Raises NotFound, Refused."""
-    found = _seen(tx, person, number, token)
-    if Event.COMPLETE not in records.may(tx, PROCEDURES, found, person):
+    found = DESK.seen(tx, person, number, token)
+    if not may_complete(found):
         raise Refused("This report is not yours to complete.")
-    return found
+    return found.record
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +250,7 @@ def week(tx: Look, person: Person, monday: date) -> Week:
     )
     return Week(
         reports=tuple(
-            Waiting(FEATURE, found.name, OPEN, records.value_of(found), found.asked_at)
+            Waiting(FEATURE, found.name, DESK.opens, records.value_of(found), found.asked_at)
             for found in known
             if found.state in rules.OPEN
         ),
@@ -237,44 +280,6 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
 def _kept_from(tx: Look, found: Record) -> frozenset[int]:
     known = records.facts(tx, PROCEDURES, found)
     return known.denied | known.related
-
-
-def reports(tx: Look, found: Sequence[Record]) -> list[Report]:
-    """Return the reports of records that somebody was found to see, opened."""
-    ids = [record.record_id for record in found]
-    known, steps = forms.of_records(tx.connection, ids), records.steps(tx, PROCEDURES, found)
-    texts = record_texts.of_records(tx.connection, tx.sealing, ids)
-    return [
-        Report(
-            record,
-            known[record.record_id],
-            individual=texts[record.record_id].get((0, INDIVIDUAL), ""),
-            nature=texts[record.record_id].get((0, NATURE), ""),
-            completion=next((step for step in steps[record.record_id] if step.event == Event.COMPLETE), None),
-        )
-        for record in found
-    ]
-
-
-def says(tx: Look, word: str, which: ColumnElement[bool], most: int = MOST_OPENED) -> tuple[ColumnElement[bool], bool]:
-    """Return the condition that a word occurs in a report, and whether there are older ones than were looked into.
-
-    Its words are sealed, so of those that may be seen and fit the newest are opened. `most`: 0 for all.
-    """
-    newest = storage.where(tx.connection, tx.school_id, which, most)
-    folded = word.casefold()
-    found = (
-        report.record.record_id
-        for report in reports(tx, newest)
-        if any(folded in text.casefold() for text in _texts(report))
-    )
-    return storage.record.c.id.in_(list(found)), bool(most) and len(newest) == most
-
-
-def _texts(report: Report) -> Iterator[str]:
-    yield from (*report.form.urls, report.individual, report.nature)
-    if report.completion:
-        yield report.completion.words
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -311,29 +316,4 @@ def _take_in(
         )
         asked = records.asked(tx, PROCEDURES, found)
         tx.notify(Notice.CONTENT_TOLD, found.number, [head for head in heads if not is_among(head, asked)])
-        return _view(tx, reporter, found)
-
-
-def _seen(tx: Look, person: Person, number: int, token: str | None) -> Record:
-    return records.get(tx, PROCEDURES, number, token, person, gone=GONE)
-
-
-def _view(tx: Look, person: Person, found: Record) -> View:
-    return _shown(tx, person, reports(tx, [found])[0])
-
-
-def _shown(tx: Look, person: Person, known: Report) -> View:
-    """Return a report for somebody who may see it."""
-    everybody, found = tx.everybody(), known.record
-    names = {each.person_id: each.name for each in everybody}
-    subjects = {person_id for part, person_id in found.parts if part is Part.SUBJECT}
-    reads_register = any(each.person_id in subjects and each.holds(*register_rules.VIEWERS) for each in everybody)
-    return View(
-        known,
-        reporter=names[found.asker_id],
-        completer=names.get(known.completion.person_id or 0, "") if known.completion else "",
-        waits_for=tuple(each.name for each in records.asked(tx, PROCEDURES, found)),
-        may_complete=Event.COMPLETE in records.may(tx, PROCEDURES, found, person),
-        may_block=bool(known.form.urls) and not rules.leaves_no_trace(found.procedure) and not reads_register,
-        entries=tuple(register_storage.of_records(tx.connection, tx.school_id, {found.name})),
-    )
+        return DESK.view(tx, reporter, found)

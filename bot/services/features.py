@@ -11,9 +11,6 @@ from typing import Any, NamedTuple
 from bot.changes import Change, FilterChanged, SightChanged
 from bot.context import Context, Look, Reaction, Reactions, Transaction
 from bot.notices import Notice
-from bot.rules import access as access_rules
-from bot.rules import content as content_rules
-from bot.rules import permissions as permission_rules
 from bot.rules.documents import File, What
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person
@@ -27,6 +24,7 @@ from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
+from bot.services.record_views import Desk
 from bot.services.training import due as training
 from bot.services.training import files
 from bot.services.training import register as training_register
@@ -86,12 +84,13 @@ class Feature(NamedTuple):
     may_know: Callable[[Look, Person, str], bool] = _everybody_may
 
 
-def on_spine(name: str, ways: records.Ways, opens: str, **own: Any) -> Feature:
+def on_spine(desk: Desk[Any], **own: Any) -> Feature:
     """Return a feature of records on the spine: what waits, is due, is next, is silent and may not be seen any more.
 
-    All of that the spine gives, so that no feature can forget it. `opens`: the button that opens a record. `own`: what
-    the feature gives beside, as in `Feature`: added to what the spine gives, or by itself where that is nothing.
+    All of that the spine gives, so that no feature can forget it. `own`: what the feature gives beside, as in
+    `Feature`: added to what the spine gives, or by itself where that is nothing.
     """
+    ways, opens = desk.ways, desk.opens
     spine: dict[str, Any] = {
         "due_items": partial(_due, ways, opens, own.get("due_items", _nothing)),
         "waiting": lambda tx, person: record_turns.waiting(tx, ways, person, opens),
@@ -101,7 +100,7 @@ def on_spine(name: str, ways: records.Ways, opens: str, **own: Any) -> Feature:
         "reacts": {SightChanged: partial(_sight_changed, ways), **own.get("reacts", {})},
         "may_know": partial(record_turns.may_know, ways),
     }
-    return Feature(name, **{**own, **spine})
+    return Feature(desk.feature, **{**own, **spine})
 
 
 Due = Callable[[Look, Person | None], Iterable[Item]]
@@ -130,26 +129,15 @@ def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) ->
 FEATURES = (
     Feature("consent", week=consent.week, card=consent.card, tick=consent.tick),
     on_spine(
-        access_rules.FEATURE,
-        access_rules.PROCEDURES,
-        requests.OPEN,
+        requests.DESK,
         due_items=access.due_items,
         week=access.week,
         figures=access.figures,
-        card=access.card,
         reacts={FilterChanged: access.filter_changed},
         derive=access.derive,
     ),
-    on_spine(content_rules.FEATURE, content_rules.PROCEDURES, content.OPEN, week=content.week, figures=content.figures),
-    on_spine(
-        permission_rules.FEATURE,
-        permission_rules.PROCEDURES,
-        permissions.OPEN,
-        due_items=permissions.due_items,
-        week=permissions.week,
-        card=permissions.card,
-        tick=permissions.tick,
-    ),
+    on_spine(content.DESK, week=content.week, figures=content.figures),
+    on_spine(permissions.DESK, due_items=permissions.due_items, week=permissions.week, tick=permissions.tick),
     Feature(
         "register",
         due_items=filter_register.due_items,

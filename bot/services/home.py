@@ -1,26 +1,28 @@
 """What waits for a person, at a glance."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from bot.context import Context, Look
 from bot.notices import PRIVATE
 from bot.rules.consent.answer import Pupil
 from bot.rules.filter.register import RegisterEntry
-from bot.rules.people import Standing
-from bot.rules.permissions import Form as Permission
+from bot.rules.people import Person, Standing
 from bot.rules.reminders import week
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Waiting
 from bot.services import monday, reminders
-from bot.services.access.requests import Request
 from bot.services.consent.home import Completeness
 from bot.services.consent.ledger import Paper
+from bot.services.desks import DESKS
 from bot.services.features import FEATURES
 from bot.services.record_views import RecordView
 from bot.services.reminders import Entry
 from bot.services.school import absences
 from bot.services.training.completions import Mine
 from storage.outbox import queue
+
+MINE_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,9 @@ class Overview:
     papers: tuple[Paper, ...] = ()
     missing: int = 0  # pupils who were not in the last imported file
     disputed: tuple[Pupil, ...] = ()
-    requests: tuple[Request, ...] = ()  # this person's own, newest first
+    mine: tuple[RecordView[Any], ...] = ()  # this person's own requests, newest first
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     own_training: Mine | None = None
-    permissions: tuple[RecordView[Permission], ...] = ()  # this person's newest requests for permission
     proposals: int = 0  # refreshers that wait for the head's answer
 
 
@@ -60,8 +61,16 @@ def overview(context: Context) -> Overview:
             away=len(tx.away()) if keeps_absences else None,
             week=monday.of(tx, person) if person.roles & week.READERS else None,
             unreached=_unreached(tx) if keeps_absences else (),
+            mine=_mine(tx, person),
             **cards,
         )
+
+
+def _mine(tx: Look, person: Person) -> tuple[RecordView[Any], ...]:
+    """Return somebody's newest requests of every kind, but for what is confidential: others may look on."""
+    shown = (desk for desk in DESKS.values() if not any(way.confidential for way in desk.ways.values()))
+    found = [view for desk in shown for view in desk.mine(tx, person, MINE_SHOWN)]
+    return tuple(sorted(found, key=lambda view: view.record.asked_at, reverse=True)[:MINE_SHOWN])
 
 
 def _unreached(tx: Look) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from bot.clock import school_day, spoken_day
 from bot.context import Context, Look, Transaction
@@ -14,14 +13,11 @@ from bot.rules.permissions import FEATURE, KIND, PROCEDURES, Event, Form, State,
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import Week
 from bot.services import record_turns, records
-from bot.services.record_views import Desk, FiledRecord, RecordView, Value
+from bot.services.record_views import Desk, FiledRecord, RecordView, Value, says
 from bot.wording import page
 from storage import records as storage
 from storage.permissions import permissions
 from storage.records import Record
-
-OPEN = "permissions.open"  # the button that opens one
-MINE_SHOWN = 3
 
 
 def _fields(found: FiledRecord[Form]) -> Mapping[str, Value]:
@@ -43,6 +39,7 @@ DESK: Desk[Form] = Desk(
     fields=_fields,
     title="Request to use a personal account",
     clauses="§5.7, 5.9",
+    says=says(permissions.says),
 )
 
 
@@ -93,17 +90,14 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
             words = {"name": found.name, "since": spoken_day(form.last_on), "what": "expires"}
             key = f"{FEATURE}-{found.number}-expires"
             nobody = frozenset[int]()
-            yield Item(FEATURE, key, found.asker_id, form.last_on, stage, words, OPEN, records.value_of(found), nobody)
+            yield Item(
+                FEATURE, key, found.asker_id, form.last_on, stage, words, DESK.opens, records.value_of(found), nobody
+            )
 
 
 def week(tx: Look, person: Person, _monday: date) -> Week:
     """Return what waits for a person's decision."""
-    return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, OPEN))
-
-
-def card(tx: Look, person: Person) -> Mapping[str, Any]:
-    """Return a person's newest requests, for Home."""
-    return {"permissions": DESK.mine(tx, person, MINE_SHOWN)}
+    return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, DESK.opens))
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.engine import Connection
+
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, Refused
 from bot.rules import deciding
 from bot.rules.people import Person
 from bot.rules.procedures import Event, Procedure, State
 from bot.services import record_turns, records
+from bot.wording import Page, page
 from storage import records as storage
 from storage.records import Record, Step
 
@@ -21,8 +25,18 @@ LONGEST = 3000  # letters of a question or an answer: as many as Slack takes
 
 Form = TypeVar("Form")
 Value = str | date | None
+Said = tuple[ColumnElement[bool], bool]  # where a word occurs, and whether some records were not looked into
 # (transaction, record, event, reasons) → the form as it is then.
 Also = Callable[[Transaction, "RecordView[Form]", Any, str], Form]
+
+
+def says(occurs: Callable[[Connection, str], ColumnElement[bool]]) -> Callable[..., Said]:
+    """Return how words are looked for in what is not sealed. `occurs`: the condition that one is in a form."""
+
+    def said(tx: Look, word: str, _which: ColumnElement[bool], most: int = 0) -> Said:
+        return occurs(tx.connection, word), False
+
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +80,10 @@ class Desk(Generic[Form]):
 
     `ways`: its procedures. `forms`: of records that somebody was found to see, record id → what was asked. `columns`:
     the fields of a form, in their order → their headings in a list that is taken out. `fields`: what stands in them.
-    `title`: what it is called in such a list and on paper, `clauses`: where the policy speaks of it. `gone`: what is
-    said of a record that there is not, or not for this person.
+    `title`: what it is called in such a list and on paper, `clauses`: where the policy speaks of it, "" where nowhere.
+    `says`: (look, word, which records, most=…) → the condition that a word occurs in one, and whether some of them were
+    not looked into; `most`: so many of them at the most, 0 for all. `gone`: what is said of a record that there is not,
+    or not for this person. `stands`: how a record stands, as `state_<…>` of its words says it; else its state does.
     """
 
     ways: records.Ways
@@ -76,7 +92,9 @@ class Desk(Generic[Form]):
     fields: Callable[[FiledRecord[Form]], Mapping[str, Value]]
     title: str
     clauses: str
+    says: Callable[..., Said]
     gone: str = "There is no such request of yours."
+    stands: Callable[[FiledRecord[Form]], str] | None = None
 
     @property
     def kind(self) -> str:
@@ -95,6 +113,20 @@ class Desk(Generic[Form]):
     def state(self, found: Record) -> State:
         """Return how a record stands, as its procedure calls it."""
         return next(state for state in type(self.way(found).first) if state == found.state)
+
+    def standing(self, filed: FiledRecord[Form]) -> str:
+        """Return how a record stands, as `state_<…>` of its wording says it."""
+        return self.stands(filed) if self.stands else self.state(filed.record).name.lower()
+
+    @property
+    def words(self) -> Page:
+        """Return what people read of it."""
+        return page(f"{self.feature}/view")
+
+    @property
+    def opens(self) -> str:
+        """Return the button that opens one."""
+        return f"{self.feature}.open"
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@
 A feature gives the words (`templates/<feature>/view.j2`) and what is its own; these give the rest, with its routes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -54,8 +54,7 @@ class Pages(Generic[Form]):
     `words`: its page, with `state_…`, `event_…` and `label_…` of every state, event and field, and the label of every
     button. `buttons`: name → the events of which the first that somebody may take is theirs; each is a route. `waits`:
     what a decider is told. `act`: does one thing with a record: `Desk.act`, or the feature's own round it, given the
-    request besides. `notes`: what else stands on it; `fields`: what else is asked before a decision; `standing`: how it
-    stands, as `state_<standing>` says it.
+    request besides. `notes`: what else stands on it; `fields`: what else is asked before a decision.
     """
 
     desk: Desk[Form]
@@ -65,7 +64,6 @@ class Pages(Generic[Form]):
     act: Callable[..., RecordView[Form]] | None = None
     notes: Callable[[Request, RecordView[Form]], Iterable[Block]] = _no_blocks
     fields: Callable[[Request, RecordView[Form], Any], Iterable[Block]] = _no_blocks
-    standing: Callable[[RecordView[Form]], str] = lambda view: view.state.name.lower()
 
     # ── ways in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -77,7 +75,7 @@ class Pages(Generic[Form]):
                 button(self._route(name), self._roles(events), partial(self.open_form, events))
                 for name, events in self.buttons.items()
             ),
-            form(self._route(DECIDE), self._deciding_roles(), self.take),
+            form(self._route(DECIDE), self._line_roles(self._decisions), self.take),
             form(self._route(SAY), EVERYONE, self.take),
         )
 
@@ -93,6 +91,7 @@ class Pages(Generic[Form]):
         for way in self.desk.ways.values():
             found |= {f"state_{state.name.lower()}" for state in type(way.first)}
             found |= {f"event_{event.name.lower()}" for event in way.past}
+            found |= {_sure(event) for event in self._decisions - way.signed - way.spoken}
         return frozenset(found)
 
     def _route(self, name: str) -> str:
@@ -105,14 +104,18 @@ class Pages(Generic[Form]):
     def _is_askers(self, event: Event) -> bool:
         return any(way.is_askers(state, event) for way in self.desk.ways.values() for state in way.turns)
 
-    def _roles(self, events: Iterable[Event]) -> frozenset[Role]:
+    def _roles(self, events: Collection[Event]) -> frozenset[Role]:
         """Return who may ever take one of these: whoever asked may be anybody."""
-        if any(map(self._is_askers, events)):
-            return EVERYONE
-        return self._deciding_roles()
+        return EVERYONE if any(map(self._is_askers, events)) else self._line_roles(events)
 
-    def _deciding_roles(self) -> frozenset[Role]:
-        return frozenset(role for way in self.desk.ways.values() for role in way.deciding_roles)
+    def _line_roles(self, events: Collection[Event]) -> frozenset[Role]:
+        return frozenset(role for way in self.desk.ways.values() for role in way.roles(events))
+
+    @property
+    def _decisions(self) -> frozenset[Event]:
+        """Return the events that are for a line of roles to take."""
+        every = (event for way in self.desk.ways.values() for event in way.past)
+        return frozenset(event for event in every if self._line_roles([event]))
 
     # ── windows ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,7 +156,7 @@ class Pages(Generic[Form]):
 
     def state(self, view: RecordView[Form]) -> Wording:
         """Return how a record stands, in words."""
-        return self.words.text(f"state_{self.standing(view)}")
+        return self.words.text(f"state_{self.desk.standing(view)}")
 
     def _pressed(self, request: Request) -> RecordView[Form]:
         return self.desk.get(request.context, *request.record())
@@ -185,7 +188,8 @@ class Pages(Generic[Form]):
             typed = blocks.Write("signature", most=LONGEST_SIGNATURE, initial=written.get("signature", ""))
             yield blocks.Field(WORDS.text("signature"), typed, name="signature", hint=signer)
         else:
-            yield blocks.Section(WORDS.text("sure"))
+            is_askers = self._is_askers(event)
+            yield blocks.Section(WORDS.text("sure") if is_askers else self.words.text(_sure(event)))
 
     def _whole(self, request: Request, view: RecordView[Form]) -> Modal:
         title, shown = WORDS.text("title", name=view.name), [*self._details(request, view)]
@@ -285,6 +289,11 @@ def people(view: RecordView[Any]) -> str:
 def texts(request: Request) -> dict[str, str]:
     """Return what was written or chosen in a form, by the names of its fields."""
     return {name: value for name, value in request.fields.items() if isinstance(value, str)}
+
+
+def _sure(event: Event) -> str:
+    """Return the block that asks once more before something is done for which nothing has to be written."""
+    return f"sure_{event.name.lower()}"
 
 
 def _kept(view: RecordView[Any], event: Event) -> dict[str, object]:

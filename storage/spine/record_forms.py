@@ -1,9 +1,9 @@
 """The form of a kind of record: the columns of its own, each kind in its own table."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, insert, select, update
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, insert, select, update
 from sqlalchemy.engine import Connection
 
 from storage import records
@@ -15,14 +15,9 @@ Form = TypeVar("Form")
 
 
 class FormTable(Generic[Form]):
-    """The forms of one kind of record. `read`: a form from its columns, by their names.
+    """The forms of one kind of record. `read`: a form from its columns, by their names; `columns`: the form's own."""
 
-    `columns`: the form's own; `texts`: the names of those in which words are looked for.
-    """
-
-    def __init__(
-        self, name: str, *columns: Column[Any] | Index, read: Callable[..., Form], texts: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, name: str, *columns: Column[Any] | Index, read: Callable[..., Form]) -> None:
         self.table = Table(
             name,
             metadata,
@@ -31,7 +26,7 @@ class FormTable(Generic[Form]):
             *columns,
         )
         self._names = [column.name for column in columns if isinstance(column, Column)]
-        self._texts = [self.table.c[name] for name in texts]
+        self._texts = [column for column in columns if isinstance(column, Column) and isinstance(column.type, Text)]
         self._read = read
 
     def add(self, connection: Connection, school_id: int, record_id: int, form: Form) -> None:

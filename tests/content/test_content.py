@@ -101,7 +101,7 @@ def test_a_report_about_the_head_goes_to_the_chair_and_the_head_learns_nothing(s
         school.database, school.clock, school.bot.router.directory.user, team_id="T0SCHOOL", slack_user=HANA.user_id
     )
     with context_of(school, hana).look() as tx:
-        assert record_turns.waiting(tx, PROCEDURES, hana.person, content.OPEN) == ()
+        assert record_turns.waiting(tx, PROCEDURES, hana.person, content.DESK.opens) == ()
     record = school.press(COL, letter, "Open and complete").view
     done = school.submit(COL, record, {"Action taken": "Advice taken from the LADO.", "Signature": "Col Evans"})
     assert "dealt with" in shown(done)

@@ -71,15 +71,15 @@ def test_another_key_opens_nothing_and_says_so(school: School) -> None:
         found = records.get(tx.connection, 1, "CR", 4526)
         assert found is not None
         with pytest.raises(Misconfigured, match="another LANYARD_KEY sealed it"):
-            content.reports(tx, [found])
+            content.DESK.filed(tx, [found])
 
 
 def test_a_button_forged_with_another_records_token_opens_nothing(school: School) -> None:
     report(school)
     report(school, BEN)
-    first, second = (content.get(acting(school, ANN if n == 4526 else BEN), n, ANY_BUTTON) for n in (4526, 5417))
+    first, second = (content.DESK.get(acting(school, ANN if n == 4526 else BEN), n, ANY_BUTTON) for n in (4526, 5417))
     letter = school.people.message(HANA.user_id, "CR-5417 waits")
-    for forged in (f"5417:{first.report.record.token}", "5417", "5417:", f"4526:{second.report.record.token}"):
+    for forged in (f"5417:{first.record.token}", "5417", "5417:", f"4526:{second.record.token}"):
         refused = school.press(HANA, letter, "Open and complete", Forged(forged), sight=Sight.FORGED)
         assert "There is no such report of yours" in refused.text
     assert "CR-5417" in shown(school.press(HANA, letter, "Open and complete"))

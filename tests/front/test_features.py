@@ -17,7 +17,7 @@ import handlers
 from bot.changes import SightChanged
 from bot.notices import Notice
 from bot.rules.documents import What
-from bot.rules.procedures import Procedure
+from bot.rules.procedures import Procedure, Turn
 from bot.rules.reminders import week
 from bot.rules.reminders.stages import Item
 from bot.rules.school import Role
@@ -26,11 +26,12 @@ from bot.services import features, record_turns
 from bot.services.documents import deliveries
 from bot.wording import page
 from handlers.parts.records import Pages
-from handlers.requests import Kind
+from handlers.requests import EVERYONE, Kind
 from tests import declared
 from tests.access.test_access import YES, ask, decide
 from tests.filter.test_register import files
 from tests.people import ANN, HANA
+from tests.permissions.test_permissions import ask as ask_permission
 from tests.school import School, acting
 from tests.training.test_evidence import CERTIFICATE
 from tests.training.test_training import REFRESHER, record
@@ -197,3 +198,30 @@ def test_every_record_on_the_spine_is_reminded_of_in_words_of_its_own(way: Proce
     assert "nobody at the school can" in said["nobodys"]
     if way.asking:
         assert "question" in page("reminders/items").text(way.feature, what="question", **words)
+
+
+@pytest.mark.parametrize("pages", of_records(), ids=lambda pages: pages.desk.kind)
+def test_there_is_one_way_to_do_whatever_can_be_done_with_a_record(pages: Pages[Any]) -> None:
+    """An event without a button is one that nobody could ever take."""
+    of_buttons = Counter(event for events in pages.buttons.values() for event in events)
+    for way in pages.desk.ways.values():
+        for state, turns in way.turns.items():
+            for event, whose in turns.items():
+                is_answer = way.is_askers(state, event) and event in way.spoken
+                assert of_buttons[event] == (0 if whose is Turn.CLOCK or is_answer else 1), event
+
+
+@pytest.mark.parametrize("pages", of_records(), ids=lambda pages: pages.desk.kind)
+def test_whoever_may_do_something_with_a_record_is_let_in_by_its_button(pages: Pages[Any]) -> None:
+    routes = {route.name.partition(".")[2]: route.roles for route in pages.routes() if route.kind is Kind.BUTTON}
+    for name, events in pages.buttons.items():
+        for way in pages.desk.ways.values():
+            assert way.roles(events) <= routes[name] or routes[name] == EVERYONE
+
+
+def test_every_kind_but_the_confidential_is_on_the_home_of_whoever_asked(school: School) -> None:
+    ask(school)
+    ask_permission(school)
+    home = school.home(ANN).text
+    assert "AR-1" in home
+    assert "PR-1" in home

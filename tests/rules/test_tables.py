@@ -21,10 +21,9 @@ from bot.rules.policy import review, versions
 from bot.rules.procedures import Procedure
 from bot.rules.reminders import digest
 from bot.rules.steps import NOBODY
-from bot.services import search as search_service
+from bot.services.desks import DESKS
 from bot.services.documents import forms, typeset
 from handlers.requests import Kind
-from handlers.search import SHOWN
 from storage.engine import metadata
 from tests import declared
 from tests.states import DRAWN, PROCEDURES_DRAWN
@@ -192,15 +191,22 @@ def test_whoever_looks_through_the_records_finds_each_under_one_word(way: Proced
 
 def test_every_kind_of_record_is_in_every_list() -> None:
     kinds = {way.kind for way in PROCEDURES.values()}
-    assert kinds == set(search.STATES) == set(search.KINDS.values()) == set(search_service.LISTED) == set(SHOWN)
-    assert {way.name for way in PROCEDURES.values()} == {
-        name for listed in search_service.LISTED.values() for name in listed.ways
-    }
-    assert kinds == set(FORMS) == set(forms._SEEN) == set(forms._MADE)  # each can be had on paper
-    assert set(FORMS.values()) == set(typeset._PAGES)
+    assert kinds == set(search.STATES) == set(search.KINDS.values()) == set(DESKS)
+    assert {way.name for way in PROCEDURES.values()} == {name for desk in DESKS.values() for name in desk.ways}
+    assert set(FORMS) == set(typeset._PAGES)  # each can be had on paper
     assert all((typeset.FOLDER / name).is_file() for name in typeset._PAGES.values())
     prefixes = {(way.kind, way.feature) for way in PROCEDURES.values()}
     assert len(prefixes) == len(kinds)
+
+
+def test_what_needs_a_signature_can_be_granted_or_only_done(way: Procedure) -> None:
+    assert set(way.yes) <= way.signed
+    assert way.yes or len(way.signed) <= 1, "which of these is the Yes?"
+
+
+def test_whoever_decides_still_sees_it_once_it_is_decided(way: Procedure) -> None:
+    unseen = way.deciding_roles - set(way.readers)
+    assert not unseen or way.confidential or unseen == {school.Role.CHAIR_OF_GOVERNORS}
 
 
 # ── what is kept ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -105,15 +105,13 @@ def test_every_record_keeps_its_number_its_state_and_its_steps(moved: School) ->
 
 
 def test_what_was_written_is_read_as_before(moved: School) -> None:
-    report = content.get(acting(moved, DEV), 1, "").report
-    assert (report.nature, report.form.about) == ("A violent game.", About.PUPIL)
+    report = content.DESK.get(acting(moved, DEV), 1, "")
+    assert (report.form.nature, report.form.about) == ("A violent game.", About.PUPIL)
     assert report.form.urls == ("https://bad.example/game", "https://worse.example/clip")
-    assert report.completion is not None
-    assert (report.completion.words, report.completion.signature) == (
-        "Spoke to the class; both sites are blocked.",
-        DEV.name,
-    )
-    assert content.get(acting(moved, HANA), 3, "").report.individual == "Olu Adeyemi"
+    done = content.completion(report)
+    assert done is not None
+    assert (done.words, done.signature) == ("Spoke to the class; both sites are blocked.", DEV.name)
+    assert content.DESK.get(acting(moved, HANA), 3, "").form.individual == "Olu Adeyemi"
     asked = requests.DESK.get(acting(moved, BEN), 2, "")
     assert asked.form.asked.content == "Castles, with a zażółć"
     assert [step.words for step in asked.steps] == ["Adverts for games."]
@@ -122,8 +120,8 @@ def test_what_was_written_is_read_as_before(moved: School) -> None:
 def test_who_must_not_know_still_does_not(moved: School) -> None:
     for who, number in ((HANA, 2), (OLU, 3)):
         with pytest.raises(NotFound):
-            content.get(acting(moved, who), number, "")
-    assert content.get(acting(moved, COL), 2, "").may_complete
+            content.DESK.get(acting(moved, who), number, "")
+    assert content.may_complete(content.DESK.get(acting(moved, COL), 2, ""))
 
 
 @pytest.mark.parametrize("name", FILLED["codes"])
@@ -149,7 +147,7 @@ def test_life_goes_on(moved: School) -> None:
     moved.tick()
     window = moved.press(DEV, moved.home(DEV), "Open", near="CR-4").view
     moved.submit(DEV, window, {"Action taken": "Told the police.", "Signature": DEV.name})
-    assert content.get(acting(moved, ANN), 4, "").report.completion is not None
+    assert content.completion(content.DESK.get(acting(moved, ANN), 4, "")) is not None
     form = moved.press(HANA, moved.home(HANA), "Open", near="AR-4").view
     approve = moved.press(HANA, form, "Approve").view
     done = moved.submit(HANA, approve, {"Reasons": "Good.", "Signature": HANA.name}).view

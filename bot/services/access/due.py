@@ -1,8 +1,7 @@
 """Access requests as the school's other pages gather them: whose turn they are, what is due, what they amount to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 from bot.changes import FilterChanged
 from bot.clock import school_day, spoken_day
@@ -17,7 +16,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import WEEK, Week
 from bot.services import record_turns, records
-from bot.services.access.requests import DESK, MINE_SHOWN, OPEN
+from bot.services.access.requests import DESK
 from bot.services.filter import register
 from storage import access
 from storage import records as storage
@@ -48,7 +47,7 @@ def week(tx: Look, person: Person, monday: date) -> Week:
     """Return what waits for a person's decision, and how many were asked and decided in the week before a Monday."""
     first, before = tx.midnight(monday - WEEK), tx.midnight(monday)
     came, decided = record_figures.counted(tx.connection, tx.school_id, KIND, rules.DECIDED, first, before)
-    return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, OPEN), asked=came, decided=decided)
+    return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, DESK.opens), asked=came, decided=decided)
 
 
 def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
@@ -64,11 +63,6 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
     )
 
 
-def card(tx: Look, person: Person) -> Mapping[str, Any]:
-    """Return a person's own requests, for Home."""
-    return {"requests": DESK.mine(tx, person, MINE_SHOWN)}
-
-
 def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:
     """Return which allowances run out soon, for whoever asked. `reader`: only what this person may be reminded of."""
     ours = [entry for entry in _with_last_day(tx, reader) if entry.record.startswith(f"{KIND}-")]
@@ -79,7 +73,7 @@ def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:
         last = entry.expires_on or tx.today
         words = {"name": entry.record, "since": spoken_day(last), "what": "expires"}
         key, nobody = f"{FEATURE}-{found.number}-expires", frozenset[int]()
-        yield Item(FEATURE, key, found.asker_id, last, stage, words, OPEN, records.value_of(found), nobody)
+        yield Item(FEATURE, key, found.asker_id, last, stage, words, DESK.opens, records.value_of(found), nobody)
 
 
 def _with_last_day(tx: Look, reader: Person | None) -> Sequence[RegisterEntry]:

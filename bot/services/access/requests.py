@@ -12,14 +12,11 @@ from bot.rules.filter.lines import entry_for
 from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.forms import Wrong
 from bot.services.filter import register
-from bot.services.record_views import Desk, FiledRecord, RecordView, Value
+from bot.services.record_views import Desk, FiledRecord, RecordView, Value, says
 from storage import access as forms
 from storage.access import Asked
 from storage.filter import register as register_storage
 from storage.records import Record
-
-OPEN = "access.open"  # the button that opens one
-MINE_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +40,9 @@ class Form:
 Request = RecordView[Form]
 
 
-def standing(view: Request) -> str:
-    """Return how a request stands, for the wording: its own state, or what became of it in the filter."""
-    state = register_rules.standing(view.form.entries) or view.state
+def _stands(found: FiledRecord[Form]) -> str:
+    """Return how a request stands: by its own state, or by what became of it in the filter."""
+    state = register_rules.standing(found.form.entries) or State(found.record.state)
     return state.name.lower()
 
 
@@ -83,6 +80,8 @@ DESK: Desk[Form] = Desk(
     fields=_fields,
     title="Access request",
     clauses="§7.5",
+    says=says(forms.says),
+    stands=_stands,
 )
 
 

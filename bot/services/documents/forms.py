@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from bot.clock import spoken_day
@@ -16,7 +15,6 @@ from bot.rules import documents as rules
 from bot.rules.access import DUTIES, Duty, Event, State
 from bot.rules.documents import (
     FORMS,
-    NUMBER,
     AccessRequestForm,
     Applied,
     Completion,
@@ -30,10 +28,11 @@ from bot.rules.documents import (
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
 from bot.services import content as content_service
-from bot.services import permissions
+from bot.services import desks
 from bot.services.access import requests as access_service
-from bot.services.record_views import Desk
-from bot.services.records import ANY_BUTTON
+from bot.services.content import Report
+from bot.services.desks import DESKS
+from bot.services.record_views import FiledRecord
 from bot.wording import page
 from storage import records
 from storage.filter import register
@@ -76,7 +75,7 @@ def printed(context: Context, name: str) -> Form:
 def printed_for(context: Context, name: str) -> Form:
     """Return the same for the person who acts, if the record is one that they may see. Raises NotFound."""
     kind, number = _named(name)
-    _SEEN[kind](context, number)
+    DESKS[kind].get(context, number)
     return printed(context, name)
 
 
@@ -102,35 +101,28 @@ def _read(content: str) -> Form:
     from pydantic import TypeAdapter  # slow to load, and seldom needed
 
     written = json.loads(content)
-    kinds = {kind.__name__: kind for kind in FORMS.values()}
+    kinds = {kind.__name__: kind for kind in FORMS}
     adapter: TypeAdapter[Form] = TypeAdapter(kinds[written["form"]])
     return adapter.validate_python(written["content"])
 
 
 def _named(name: str) -> tuple[str, int]:
-    found = NUMBER.fullmatch(name if "-" in name else f"{name[:2]}-{name[2:]}")
-    if not found:
-        raise NotFound("Name a record such as AR-7, CR-3 or PR-2.")
-    return found[1], int(found[2])
+    found = desks.named(name if "-" in name else f"{name[:2]}-{name[2:]}")
+    if found is None:
+        raise NotFound(f"Name a record such as {' or '.join(f'{kind}-7' for kind in DESKS)}.")
+    return found
 
 
 def _made(tx: Look, kind: str, number: int) -> Form:
-    return _MADE[kind](tx, number, people.names(tx.connection, tx.school_id))
-
-
-_SEEN: Mapping[str, Callable[[Context, int], object]] = {
-    access_rules.KIND: access_service.DESK.get,
-    content_rules.KIND: lambda context, number: content_service.get(context, number, ANY_BUTTON),
-    permissions.DESK.kind: permissions.DESK.get,
-}
-
-
-def _access(tx: Look, number: int, names: dict[int, str]) -> Form:
-    record = records.get(tx.connection, tx.school_id, access_rules.KIND, number)
+    record = records.get(tx.connection, tx.school_id, kind, number)
     if record is None:
-        raise NotFound(f"There is no record AR-{number}.")
-    (found,) = access_service.DESK.filed(tx, [record])
-    asked, entries = found.form.asked, found.form.entries
+        raise NotFound(f"There is no record {kind}-{number}.")
+    (filed,) = DESKS[kind].filed(tx, [record])
+    return _MADE.get(kind, _any)(tx, filed, people.names(tx.connection, tx.school_id))
+
+
+def _access(tx: Look, found: FiledRecord[access_service.Form], names: dict[int, str]) -> Form:
+    record, asked, entries = found.record, found.form.asked, found.form.entries
     decisions, remarks = [], []
     for step in found.steps:
         event, who = Event(step.event), names.get(step.person_id or 0, "")
@@ -176,12 +168,8 @@ def _outcome(found: Record, entries: Sequence[RegisterEntry]) -> str:
     return page("access/view").text(f"state_{state.name.lower()}")
 
 
-def _content(tx: Look, number: int, names: dict[int, str]) -> Form:
-    record = records.get(tx.connection, tx.school_id, content_rules.KIND, number)
-    if record is None:
-        raise NotFound(f"There is no record CR-{number}.")
-    (found,) = content_service.reports(tx, [record])
-    done, completion = found.completion, None
+def _content(tx: Look, found: FiledRecord[Report], names: dict[int, str]) -> Form:
+    record, done, completion = found.record, content_service.completion(found), None
     if done is not None:
         completion = Completion(done.words, names[done.person_id or 0], done.signature, done.at)
     return ContentReportForm(
@@ -190,22 +178,19 @@ def _content(tx: Look, number: int, names: dict[int, str]) -> Form:
         number=record.name,
         reporter=names[record.asker_id],
         reported_at=record.asked_at,
-        individual=found.individual,
+        individual=found.form.individual,
         urls=found.form.urls,
-        nature=found.nature,
+        nature=found.form.nature,
         perhaps_illegal=found.form.perhaps_illegal,
         completion=completion,
         head_told_at=found.form.head_told_at,
     )
 
 
-def _of_desk(desk: Desk[Any], tx: Look, number: int, names: dict[int, str]) -> Form:
+def _any(tx: Look, found: FiledRecord[Any], names: dict[int, str]) -> Form:
     """Return any record that has no form of its own in the policy: its fields, in the words of its windows."""
-    record = records.get(tx.connection, tx.school_id, desk.kind, number)
-    if record is None:
-        raise NotFound(f"There is no record {desk.kind}-{number}.")
-    (found,) = desk.filed(tx, [record])
-    words, way, decisions, remarks = page(f"{desk.feature}/view"), desk.way(record), [], []
+    record, desk = found.record, DESKS[found.record.kind]
+    words, way, decisions, remarks = desk.words, desk.way(record), [], []
     for step in found.steps:
         event, who = next(each for each in way.past if each == step.event), names.get(step.person_id or 0, "")
         if event in way.signed:
@@ -226,14 +211,14 @@ def _of_desk(desk: Desk[Any], tx: Look, number: int, names: dict[int, str]) -> F
             Row(words.text(f"label_{name}"), spoken_day(value) if isinstance(value, date) else value)
             for name, value in told.items()
         ),
-        outcome=words.text(f"state_{desk.state(record).name.lower()}"),
+        outcome=words.text(f"state_{desk.standing(found)}"),
         decisions=tuple(decisions),
         remarks=tuple(remarks),
     )
 
 
-_MADE: Mapping[str, Callable[[Look, int, dict[int, str]], Form]] = {
+# The forms that the policy itself has.
+_MADE: Mapping[str, Callable[[Look, FiledRecord[Any], dict[int, str]], Form]] = {
     access_rules.KIND: _access,
     content_rules.KIND: _content,
-    permissions.DESK.kind: partial(_of_desk, permissions.DESK),
 }

@@ -1,6 +1,5 @@
 """The filter register: what is to be blocked or allowed, until a person says that the filter was changed. §7.3, 7.5."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from bot.rules.filter.lines import Entry
 from bot.rules.filter.register import Event, Kind, RegisterEntry, State
 from bot.rules.forms import Wrong, read_reasons
 from bot.rules.people import Person
+from bot.rules.procedures import RECORD_NAME
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
 from storage import numbers, record_sight, school
@@ -207,7 +207,9 @@ def history(context: Context, number: int) -> tuple[RegisterEntry, Sequence[regi
         (found,) = seen(tx.connection, context, [_get(tx, number)])
         steps = register.steps(tx.connection, tx.school_id, number)
         hidden_records = hidden(tx.connection, context.school.school_id, context.person.person_id)
-        return found, [each for each in steps if not hidden_records & set(re.findall("CR-[0-9]+", each.words))]
+        return found, [
+            each for each in steps if not hidden_records & {found[0] for found in RECORD_NAME.finditer(each.words)}
+        ]
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
