@@ -211,10 +211,11 @@ def test_lines_that_are_blocked_already_are_named(school: School) -> None:
 def test_a_yes_to_one_broad_line_is_no_yes_to_a_broader_one(school: School) -> None:
     ask(school, ANN, **{"Full URL": "https://www.youtube.com/watch?v=x1"})
     form = school.press(HANA, waiting(school, HANA), "Approve").view
-    wide = school.submit(HANA, form, {**YES, "Signature": "Hanna", "Allow in the filter": "youtube.com"}).view
-    unsigned = school.submit(HANA, wide, {"Is that meant?": ["Yes, use these lines all the same"]})
+    unsigned = school.submit(HANA, form, {**YES, "Signature": "Hanna", "Allow in the filter": "youtube.com"})
     assert "Type your own name" in unsigned.text
-    wider = school.submit(HANA, wide, {"Signature": "Hana Rees", "Allow in the filter": "com"})
+    wide = school.submit(HANA, form, {"Signature": "Hana Rees"}).view
+    ticked = {"Is that meant?": ["Yes, use these lines all the same"]}
+    wider = school.submit(HANA, wide, {**ticked, "Allow in the filter": "com"})
     assert "“com” is not a site but an ending" in shown(wider)
     assert "com" not in lines(school)
     back = school.submit(HANA, wider.view, {"Allow in the filter": "youtube.com"})
