@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -326,13 +327,7 @@ def _begins(engine: Engine, words: str, *, only_looks: bool) -> None:
 
 
 def _open_postgresql(url: URL, sealing: Sealing) -> Database:
-    from storage import prepared_postgresql  # the driver is loaded where there is a server
-
-    def engine(**options: Any) -> Engine:
-        made = create_engine(url, **POOL, **NAMELESS, **options)
-        dialect: Any = made.dialect
-        dialect.do_commit, dialect.do_rollback = prepared_postgresql.commit, prepared_postgresql.roll_back
-        return made
+    engine = partial(create_engine, url, **POOL, **NAMELESS)
 
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.
     wait = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c random_page_cost=1.1"

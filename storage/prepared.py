@@ -25,8 +25,8 @@ class _Compiled:
     """A statement in the words of one kind of database."""
 
     sql: str
-    run: Callable[[Any, Sequence[Any]], tuple[list[Row], int]]  # connection of the driver, values → rows, how many
-    binds: Sequence[tuple[str, Convert | None]]  # in the order of the SQL: name, how the driver wants the value
+    binds: Sequence[tuple[str, Convert | None]]  # name, how the driver wants the value; in the order of the SQL
+    is_by_place: bool  # the driver wants the values in this order; else by name
     fixed: Mapping[str, Any]  # values that stand in the statement itself, such as a limit
     reads: Sequence[tuple[int, Convert]]  # place in a row, how to read what the driver gives
 
@@ -84,22 +84,22 @@ class Prepared:
         compiled = self._compiled.get(dialect.name) or self._compile(dialect)
         bound = _bound(compiled, values)
         try:
-            found, count = compiled.run(driver, bound)
+            cursor = driver.execute(compiled.sql, bound)
+            found = cursor.fetchall() if self._columns else []
         except dialect.dbapi.Error as error:
             raise _told(error, compiled.sql, dialect, lost=dialect.is_disconnect(error, driver, None)) from error
-        return [_read(row, compiled.reads) for row in found] if compiled.reads else found, count
+        return [_read(row, compiled.reads) for row in found] if compiled.reads else found, cursor.rowcount
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        numbering, statement = _KINDS[dialect.name]()
-        compiled: Any = self._statement.compile(dialect=numbering(dialect))
+        compiled: Any = self._statement.compile(dialect=dialect)
         if compiled.post_compile_params or compiled.literal_execute_params or compiled.insert_prefetch:
             raise TypeError("a prepared statement has one text and no defaults: no lists, and every column given")
-        names = compiled.positiontup or ()
+        names = compiled.positiontup if compiled.positional else compiled.binds
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in self._columns]
         made = _Compiled(
             sql=str(compiled),
-            run=statement(str(compiled), len(names)),
             binds=[(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names],
+            is_by_place=compiled.positional,
             fixed={name: bind.value for name, bind in compiled.binds.items() if not bind.required},
             reads=[(place, reader) for place, reader in enumerate(readers) if reader],
         )
@@ -163,10 +163,12 @@ def _told(error: Exception, sql: str | None, dialect: Any, *, lost: bool = False
     return told
 
 
-def _bound(compiled: _Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
-    """Return the values as the driver wants them, in the order of the SQL. KeyError: one is missing."""
+def _bound(compiled: _Compiled, values: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
+    """Return the values as the driver wants them. KeyError: one is missing."""
     given = {**compiled.fixed, **values} if compiled.fixed else values
-    return [write(given[name]) if write else given[name] for name, write in compiled.binds]
+    if compiled.is_by_place:
+        return [write(given[name]) if write else given[name] for name, write in compiled.binds]
+    return {name: write(given[name]) if write else given[name] for name, write in compiled.binds}
 
 
 def _read(row: Row, reads: Sequence[tuple[int, Convert]]) -> Row:
@@ -174,26 +176,3 @@ def _read(row: Row, reads: Sequence[tuple[int, Convert]]) -> Row:
     for place, reader in reads:
         read[place] = reader(read[place])
     return read
-
-
-# ── the drivers: how a value is marked in a statement, and what runs it ────────────────────────────────────────────
-
-
-def _sqlite() -> tuple[Callable[[Dialect], Dialect], Callable[[str, int], Any]]:
-    def statement(sql: str, _values: int) -> Any:
-        def run(connection: Any, values: Sequence[Any]) -> tuple[list[Row], int]:
-            cursor = connection.execute(sql, values)
-            return cursor.fetchall(), cursor.rowcount
-
-        return run
-
-    return lambda dialect: dialect, statement
-
-
-def _postgresql() -> tuple[Callable[[Dialect], Dialect], Callable[[str, int], Any]]:
-    from storage import prepared_postgresql  # the driver is loaded where there is a server
-
-    return prepared_postgresql.numbering, prepared_postgresql.Statement
-
-
-_KINDS = {"sqlite": _sqlite, "postgresql": _postgresql}
