@@ -19,9 +19,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, QueuePool, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, QueuePool, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFreeError  # every connection of the pool is in use
@@ -29,7 +28,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.errors import Busy, Misconfigured
 from bot.logs import log
-from storage.prepared import Asker, Prepared, Row
+from storage.prepared import Prepared
 from storage.sealing import Sealing
 from storage.words import FOLDED
 
@@ -166,7 +165,6 @@ class Database:
     quick: Engine
     looking: Engine
     reading: Engine
-    asker: Asker
     sealing: Sealing = field(repr=False, compare=False)
     memory: Memory = field(default_factory=lambda: Memory(REMEMBERED), repr=False, compare=False)
     reach: Reach = field(default_factory=Reach, repr=False, compare=False)
@@ -198,11 +196,6 @@ class Database:
         with self.told_plainly(), self.reading.connect() as connection:
             yield connection
 
-    def ask(self, prepared: Prepared, **values: Any) -> list[Row]:
-        """Return the rows of one hot statement, read outside any transaction. Raises Busy."""
-        with self.told_plainly():
-            return prepared.ask(self.asker, **values)
-
     @contextmanager
     def told_plainly(self) -> Iterator[None]:
         """Turn "locked" and "gone" into Busy, whatever way in was taken."""
@@ -227,7 +220,6 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back."""
-        self.asker.let_go_of_all()
         for engine in (self.durable, self.quick, self.looking, self.reading):
             engine.dispose()
 
@@ -306,24 +298,21 @@ def _open_sqlite(url: URL, sealing: Sealing) -> Database:
         quick=quick,
         looking=looking,
         reading=reading,
-        asker=Asker(reading, WeakSet()),
         sealing=sealing,
     )
 
 
 def _begins(engine: Engine, words: str, *, only_looks: bool) -> None:
     """Begin every transaction of an engine so. `only_looks`: it refuses to write, as PostgreSQL does by itself."""
+    begin = Prepared(text(words))  # every look-up begins one
 
-    def begin(connection: Any) -> None:
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
         # Said only where the connection was last told otherwise: SQLite then forgets every statement it has compiled.
         if connection.info.get("only looks", False) is not only_looks:
-            connection.execute(f"PRAGMA query_only = {'ON' if only_looks else 'OFF'}")
+            connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if only_looks else 'OFF'}")
             connection.info["only looks"] = only_looks
-        connection.execute(words)
-
-    # Not an event of the engine: where there is one, every statement pays for it.
-    dialect: Any = engine.dialect
-    dialect.do_begin = begin
+        begin.rows(connection)
 
 
 def _open_postgresql(url: URL, sealing: Sealing) -> Database:
@@ -331,14 +320,12 @@ def _open_postgresql(url: URL, sealing: Sealing) -> Database:
 
     # 1.1: the disk is solid, and at the default of 4 the planner reads whole tables of a trust rather than an index.
     wait = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c random_page_cost=1.1"
-    reading = engine(isolation_level="AUTOCOMMIT", connect_args={"options": wait, **SILENT})
     look = f"{wait} -c default_transaction_read_only=on {ONE_MOMENT}"
     return Database(
         url=url,
         durable=engine(connect_args={"options": wait, **SILENT}),
         quick=engine(connect_args={"options": f"{wait} -c synchronous_commit=off", **SILENT}),
         looking=engine(connect_args={"options": look, **SILENT}),
-        reading=reading,
-        asker=Asker(reading, WeakSet()),
+        reading=engine(isolation_level="AUTOCOMMIT", connect_args={"options": wait, **SILENT}),
         sealing=sealing,
     )

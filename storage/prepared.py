@@ -4,15 +4,13 @@
 same conversion of values, the same pool, transaction and errors, and nothing else. See docs/decisions/0009.
 """
 
-import threading
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-from weakref import WeakSet
 
-from sqlalchemy import Dialect, Engine, Insert, Pool, PoolProxiedConnection, Select, Table, Update
+from sqlalchemy import Dialect, Insert, Select, Table, TextClause, Update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -34,12 +32,10 @@ class _Compiled:
 class Prepared:
     """One statement. Values are given by the names of its bindparams; rows are plain, in the order of its columns."""
 
-    def __init__(self, statement: Select[Any] | Insert | Update) -> None:
+    def __init__(self, statement: Select[Any] | Insert | Update | TextClause) -> None:
         self._statement = statement
         # What is selected, or what a change returns.
-        self._columns = tuple(
-            statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
-        )
+        self._columns = () if isinstance(statement, TextClause) else tuple(statement.exported_columns)
         named = namedtuple("named", [column.key for column in self._columns])  # type: ignore[misc]
         self._named: Callable[..., Any] = named
         self._compiled: dict[str, _Compiled] = {}  # by the kind of database
@@ -61,16 +57,6 @@ class Prepared:
         if not connection.in_transaction():
             raise RuntimeError("a change needs a transaction")
         return self._within(connection, values)[1]
-
-    def ask(self, asker: "Asker", **values: Any) -> list[Row]:
-        """Return every row, read on its own, outside any transaction."""
-        driver = asker.connection()
-        try:
-            return self._rows(driver, asker.engine.dialect, values)[0]
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                asker.let_go()
-            raise
 
     def _within(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Row], int]:
         try:
@@ -116,47 +102,7 @@ def insert_if_new(kind: str, table: Table) -> Any:
     return import_module(f"sqlalchemy.dialects.{kind}").insert(table).inline().on_conflict_do_nothing()
 
 
-class Asker(threading.local):
-    """One connection for each thread, for reading outside any transaction. It is never given back: every request asks.
-
-    `engine`: one without transactions. Whoever finds that the server is gone empties its pool (`Engine.dispose`); then
-    no thread uses what it has from the old one. `held`: what all threads have, an empty set to begin with.
-    """
-
-    def __init__(self, engine: Engine, held: WeakSet[PoolProxiedConnection]) -> None:
-        self.engine = engine
-        self._held = held
-        self._pool: Pool | None = None
-        self._pooled: PoolProxiedConnection | None = None
-
-    def connection(self) -> Any:
-        """Return this thread's connection, as the driver has it. Raises DBAPIError where there is none to be had."""
-        if self._pooled is None or self._pool is not self.engine.pool:
-            self.let_go()
-            self._pool = self.engine.pool
-            dialect: Any = self.engine.dialect
-            try:
-                self._pooled = self.engine.raw_connection()
-            except dialect.dbapi.Error as error:
-                raise _told(error, None, dialect) from error
-            self._held.add(self._pooled)
-        return self._pooled.dbapi_connection
-
-    def let_go(self) -> None:
-        """Close this thread's connection, if it has one: not into the pool, which may be another one by now."""
-        if self._pooled is not None:
-            self._pooled.invalidate()
-            self._pooled = None
-
-    def let_go_of_all(self) -> None:
-        """Close the connections of all threads: nobody is going to ask any more."""
-        self.let_go()
-        for pooled in list(self._held):
-            if pooled.is_valid:  # not let go of already, by its own thread
-                pooled.invalidate()
-
-
-def _told(error: Exception, sql: str | None, dialect: Any, *, lost: bool = False) -> Exception:
+def _told(error: Exception, sql: str, dialect: Any, *, lost: bool) -> Exception:
     """Return the driver's error as SQLAlchemy tells it, but without the values: they have no place in an error."""
     kind = dialect.dbapi.Error
     told: Exception = DBAPIError.instance(sql, None, error, kind, connection_invalidated=lost, dialect=dialect)

@@ -91,7 +91,8 @@ Known = tuple[Person, int, int, int]  # person, school_id, settings_version, rol
 
 def who_asks(database: Database, team_id: str, slack_user: str) -> Known | None:
     """Return who is behind a Slack account, known or once known: the first thing that every request needs."""
-    return _known(database.ask(_BY_SLACK_USER, team=team_id, slack_user=slack_user))
+    with database.read() as connection:
+        return by_slack_user(connection, team_id, slack_user)
 
 
 def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Known | None:

@@ -151,7 +151,8 @@ def test_a_restart_that_nobody_noticed_is_told_once_whatever_way_in_is_taken(
     server: Server, database: Database
 ) -> None:
     def read() -> None:
-        database.ask(BY_NAME, name=ANN.name)
+        with database.read() as connection:
+            BY_NAME.rows(connection, name=ANN.name)
 
     def write() -> None:
         with database.begin() as connection:
@@ -180,8 +181,8 @@ def test_a_server_that_says_nothing_is_given_up_before_slack_gives_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         database = open_database(f"postgresql://lanyard@127.0.0.1:{silent.getsockname()[1]}/lanyard")
         began = time.monotonic()
-        with pytest.raises(Busy, match="cannot be reached just now"):
-            database.ask(BY_NAME, name="Ann")
+        with pytest.raises(Busy, match="cannot be reached just now"), database.read() as connection:
+            BY_NAME.rows(connection, name="Ann")
         assert time.monotonic() - began < SLACK_WAITS
         database.close()
 

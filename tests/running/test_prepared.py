@@ -1,7 +1,6 @@
 """The hot statements run by the driver itself: same errors, same conversions, nothing of a value in them."""
 
 from datetime import UTC, date, datetime
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.rules.people import Standing
 from storage.engine import Database, Durability
 from storage.people.people import person
-from storage.prepared import Prepared
+from storage.prepared import Prepared, Row
 from tests.people import ANN
 from tests.school import School
 
@@ -29,24 +28,29 @@ def with_a_person(furnished: Database) -> Database:
     return furnished
 
 
+def _read(database: Database, prepared: Prepared, **values: Any) -> list[Row]:
+    with database.read() as connection:
+        return prepared.rows(connection, **values)
+
+
 def test_values_are_never_part_of_the_sql(with_a_person: Database) -> None:
-    ((_, name, started_on),) = with_a_person.ask(BY_NAME, name=HOSTILE)
+    ((_, name, started_on),) = _read(with_a_person, BY_NAME, name=HOSTILE)
     assert (name, started_on) == (HOSTILE, date(2026, 9, 1))
-    assert with_a_person.ask(BY_NAME, name="' OR ''='") == []
+    assert _read(with_a_person, BY_NAME, name="' OR ''='") == []
 
 
 def test_a_forgotten_value_is_an_error_not_an_empty_answer(with_a_person: Database) -> None:
     with pytest.raises(KeyError, match="name"):
-        with_a_person.ask(BY_NAME)
+        _read(with_a_person, BY_NAME)
 
 
 def test_instants_come_back_aware_and_naive_ones_are_refused(with_a_person: Database) -> None:
     seen_at = Prepared(select(person.c.checked_at).where(person.c.checked_at == bindparam("at")))
-    ((at,),) = with_a_person.ask(seen_at, at=SEEN_AT)
+    ((at,),) = _read(with_a_person, seen_at, at=SEEN_AT)
     assert at == SEEN_AT
     assert at.tzinfo is UTC
     with pytest.raises(ValueError, match="time zone"):
-        with_a_person.ask(seen_at, at=datetime(2026, 11, 23))  # noqa: DTZ001 - that is the point
+        _read(with_a_person, seen_at, at=datetime(2026, 11, 23))  # noqa: DTZ001 - that is the point
 
 
 def test_what_sqlalchemy_would_fill_in_is_refused(furnished: Database) -> None:
@@ -54,14 +58,14 @@ def test_what_sqlalchemy_would_fill_in_is_refused(furnished: Database) -> None:
     by_default = Prepared(insert(person).inline().values(school_id=1, email=bindparam("email"), name="Newcomer"))
     for statement in (several, by_default):
         with pytest.raises(TypeError, match="every column given"):
-            furnished.ask(statement, email="new@example.org")
+            _read(furnished, statement, email="new@example.org")
 
 
 def test_a_broken_statement_is_our_mistake_and_tells_no_value(with_a_person: Database) -> None:
     with with_a_person.begin() as connection:
         connection.execute(text("ALTER TABLE person RENAME COLUMN started_on TO gone"))
     with pytest.raises(DBAPIError) as caught:
-        with_a_person.ask(BY_NAME, name=HOSTILE)
+        _read(with_a_person, BY_NAME, name=HOSTILE)
     assert "Robert" not in str(caught.value)
 
 
@@ -75,7 +79,7 @@ def test_what_a_transaction_wrote_is_undone_with_it(with_a_person: Database) -> 
         prepared.run(connection, email="new@example.org")
         assert len(BY_NAME.rows(connection, name="Newcomer")) == 1
         transaction.rollback()
-    assert with_a_person.ask(BY_NAME, name="Newcomer") == []
+    assert _read(with_a_person, BY_NAME, name="Newcomer") == []
 
 
 def test_a_change_tells_how_many_rows_it_met_and_returns_them_by_name(with_a_person: Database) -> None:
@@ -121,24 +125,3 @@ def _end_connections(database: Database) -> None:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
-
-
-def test_what_other_threads_had_is_closed_with_the_database(with_a_person: Database) -> None:
-    asked, closed = Event(), Event()
-    had: list[Any] = []
-
-    def someone() -> None:
-        had.append(with_a_person.asker.connection())
-        asked.set()
-        closed.wait(10)
-
-    thread = Thread(target=someone)
-    thread.start()
-    assert asked.wait(10)
-    with_a_person.close()
-    kind = with_a_person.durable.dialect.dbapi
-    assert kind is not None
-    with pytest.raises((kind.ProgrammingError, kind.OperationalError)):
-        had[0].execute("SELECT 1")
-    closed.set()
-    thread.join()
