@@ -1,6 +1,6 @@
 """What somebody asks to have opened: the form of an access request (appendix a)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +23,6 @@ from sqlalchemy.engine import Connection
 from bot.rules.access import KIND, Form, State
 from storage import records
 from storage.engine import Id, metadata
-from storage.prepared import Prepared
 from storage.records import record, said_of
 from storage.words import occurs
 
@@ -39,11 +38,6 @@ access_form = Table(
     Column("until", Date),  # the last day of the allowance: as asked for, then as decided
 )
 
-_ADD = Prepared(insert(access_form).inline().values({each.name: bindparam(each.name) for each in access_form.c}))
-_FORM = Prepared(select(access_form).where(access_form.c.record_id == bindparam("this")))
-_UNTIL = Prepared(
-    update(access_form).where(access_form.c.record_id == bindparam("of_record")).values(until=bindparam("until"))
-)
 _WITH_LAST_DAY = (
     select(record.c.number)
     .join(access_form, access_form.c.record_id == record.c.id)
@@ -70,28 +64,23 @@ class Asked:
 
 def add(connection: Connection, school_id: int, record_id: int, form: Form) -> None:
     """Insert the form of a record."""
-    told = {"content": form.content, "reasons": form.reasons, "risks": form.risks, "until": form.until}
-    _ADD.run(connection, record_id=record_id, school_id=school_id, url=form.url.url, **told)
+    told: dict[str, Any] = {"content": form.content, "reasons": form.reasons, "risks": form.risks, "until": form.until}
+    told |= {"record_id": record_id, "school_id": school_id, "url": form.url.url}
+    connection.execute(insert(access_form), told)
 
 
 def allow_until(connection: Connection, record_id: int, until: date | None) -> None:
     """Note until when it is allowed, as somebody decided."""
-    _UNTIL.run(connection, of_record=record_id, until=until)
+    connection.execute(update(access_form).where(access_form.c.record_id == record_id).values(until=until))
 
 
 def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int, Asked]:
     """Return record → what is asked for."""
     found: dict[int, Asked] = {}
     for some in records.pieces(record_ids):
-        for row in _forms(connection, some):
+        for row in connection.execute(select(access_form).where(access_form.c.record_id.in_(some))):
             found[row.record_id] = Asked(row.url, row.content, row.reasons, row.risks, row.until)
     return found
-
-
-def _forms(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
-    if len(record_ids) == 1:
-        return _FORM.records(connection, this=record_ids[0])
-    return connection.execute(select(access_form).where(access_form.c.record_id.in_(record_ids)))
 
 
 def with_last_day(connection: Connection, school_id: int, asker_id: int, first: date) -> list[int]:

@@ -12,7 +12,8 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, se
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared, insert_if_new
+from storage.inserts import insert_if_new
+from storage.prepared import Prepared
 
 GENESIS = "0" * 64
 
@@ -30,7 +31,7 @@ audit = Table(
 
 _LAST = Prepared(
     select(audit.c.seq, audit.c.seal)
-    .where(audit.c.school_id == bindparam("school_id"))
+    .where(audit.c.school_id == bindparam("of_school"))
     .order_by(audit.c.seq.desc())
     .limit(1)
 )
@@ -38,7 +39,7 @@ _LAST = Prepared(
 
 def newest(connection: Connection, school_id: int) -> str:
     """Return the seal of a school's newest entry: another one, whenever anything has been changed at the school."""
-    last = _LAST.rows(connection, school_id=school_id)
+    last = _LAST.rows(connection, of_school=school_id)
     return str(last[0][1]) if last else GENESIS
 
 
@@ -52,7 +53,7 @@ def append(
 ) -> None:
     """Add one entry to a school's trail."""
     while True:
-        last = _LAST.rows(connection, school_id=school_id)
+        last = _LAST.rows(connection, of_school=school_id)
         seq, before = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
         entry = {"school_id": school_id, "seq": seq, "actor_id": actor_id, "action": action, "record": record}
         # Two changes at once read the same last entry. The second one waits here until the first is committed, finds

@@ -4,13 +4,11 @@
 same conversion of values, the same pool, transaction and errors, and nothing else. See docs/decisions/0009.
 """
 
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Dialect, Insert, Select, Table, TextClause, Update
+from sqlalchemy import Dialect, Insert, Select, TextClause, Update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -36,21 +34,11 @@ class Prepared:
         self._statement = statement
         # What is selected, or what a change returns.
         self._columns = () if isinstance(statement, TextClause) else tuple(statement.exported_columns)
-        named = namedtuple("named", [column.key for column in self._columns])  # type: ignore[misc]
-        self._named: Callable[..., Any] = named
         self._compiled: dict[str, _Compiled] = {}  # by the kind of database
 
     def rows(self, connection: Connection, **values: Any) -> list[Row]:
         """Return every row, within the connection's transaction."""
         return self._within(connection, values)[0]
-
-    def records(self, connection: Connection, **values: Any) -> list[Any]:
-        """Return the same rows by the names of their columns."""
-        return [self._named(*row) for row in self._within(connection, values)[0]]
-
-    def pairs(self, connection: Connection, **values: Any) -> dict[Any, Any]:
-        """Return the first column → the second."""
-        return {row[0]: row[1] for row in self._within(connection, values)[0]}
 
     def run(self, connection: Connection, **values: Any) -> int:
         """Change something within the connection's transaction, which must have begun; returns how many rows."""
@@ -91,15 +79,6 @@ class Prepared:
         )
         self._compiled[dialect.name] = made
         return made
-
-
-def insert_if_new(kind: str, table: Table) -> Any:
-    """Return an INSERT, in the words of one kind of database, that leaves out what is there already under its key.
-
-    Whoever puts in the same at the same time is waited for; how many rows were put in tells who was first.
-    """
-    # Loaded when asked for: nobody needs both, and PostgreSQL's takes as long as a tenth of the start.
-    return import_module(f"sqlalchemy.dialects.{kind}").insert(table).inline().on_conflict_do_nothing()
 
 
 def _told(error: Exception, sql: str, dialect: Any, *, lost: bool) -> Exception:

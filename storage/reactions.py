@@ -1,12 +1,12 @@
 """Reactions that failed, and that the timetable still owes: one row for each feature of a school."""
 
 from datetime import datetime
-from importlib import import_module
 
 from sqlalchemy import Column, ForeignKey, String, Table, delete, select
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
+from storage.inserts import insert_if_new
 
 owed = Table(
     "reaction_owed",
@@ -19,9 +19,8 @@ owed = Table(
 
 def owe(connection: Connection, school_id: int, feature: str, at: datetime) -> None:
     """Write down that a feature has still to react to something."""
-    kind = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     row = {"school_id": school_id, "feature": feature, "since": at}
-    connection.execute(kind.insert(owed).values(**row).on_conflict_do_nothing())
+    connection.execute(insert_if_new(connection.dialect.name, owed).values(**row))
 
 
 def all_owed(connection: Connection, school_id: int) -> dict[str, datetime]:

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -22,11 +21,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    bindparam,
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -35,7 +32,6 @@ from sqlalchemy.engine import Connection
 from bot.rules.procedures import Part, Procedure
 from storage import numbers
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
 from storage.words import occurs
 
 Named = TypeVar("Named", int, str)
@@ -92,53 +88,6 @@ part = Table(
     Column("since", Instant, nullable=False),
     Column("until", Instant),  # empty: it holds
     Index("ix_record_part_person_id", "person_id"),
-)
-
-
-@cache
-def _any_in(kind: str, states: tuple[str, ...]) -> Prepared:
-    """Return what every Home and every tick asks, mostly for nothing: whether there is one in these states."""
-    mine = (record.c.school_id == bindparam("school")) & (record.c.kind == kind)
-    return Prepared(select(record.c.id).where(mine, or_(*(record.c.state == state for state in states))).limit(1))
-
-
-# A form that is sent and a decision that is taken ask these; each is put together once.
-_MINE = record.c.school_id == bindparam("school")
-_BY_ORIGIN = Prepared(select(record).where(_MINE, record.c.origin == bindparam("of_origin")))
-_BY_NUMBER = Prepared(
-    select(record).where(_MINE, record.c.kind == bindparam("of_kind"), record.c.number == bindparam("called"))
-)
-_ADD = Prepared(
-    insert(record)
-    .values({each.name: bindparam(each.name) for each in record.c if each.name != "id"})
-    .returning(record.c.id)
-)
-_MOVE = Prepared(
-    update(record)
-    .where(record.c.id == bindparam("this"), record.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in ("state", "waits_since", "version", "procedure")})
-)
-_ADD_STEP = Prepared(
-    insert(step).values({each.name: bindparam(each.name) for each in step.c if each.name != "id"}).returning(step.c.id)
-)
-_STEPS = Prepared(select(step).where(step.c.record_id == bindparam("this")).order_by(step.c.id))
-_PARTS = Prepared(
-    select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(
-        part.c.record_id == bindparam("this"), part.c.until.is_(None)
-    )
-)
-# By id, which is in the asker's index.
-_OF_ASKER = Prepared(
-    select(record)
-    .where(record.c.asker_id == bindparam("asker"), record.c.school_id == bindparam("school"))
-    .where(record.c.kind == bindparam("of_kind"))
-    .order_by(record.c.id.desc())
-    .limit(bindparam("most", type_=Integer))
-)
-_ASKED = Prepared(
-    select(record.c.id)
-    .where(record.c.asker_id == bindparam("asker"), record.c.school_id == bindparam("school"))
-    .limit(1)
 )
 
 
@@ -206,7 +155,7 @@ def add(
     else:
         made = numbers.add(connection, record, procedure.kind, {**values, "origin": origin}, school_id=school_id)
     if made is None:
-        return _made(connection, _BY_ORIGIN.records(connection, school=school_id, of_origin=origin))[0], False
+        return unordered(connection, school_id, record.c.origin == origin)[0], False
     return Record(made[0], number=made[1], **values, parts=frozenset(), pupils=frozenset()), True
 
 
@@ -214,14 +163,15 @@ def _draw(connection: Connection, school_id: int, values: Mapping[str, Any], sec
     """Insert a record under a number that is drawn; returns (id, number), None where it is there already."""
     kind = values["kind"]
     # The count first: of the same form delivered twice at once, the second waits here and then finds the first.
-    count = numbers.following(connection, school_id, kind)
-    if _BY_ORIGIN.rows(connection, school=school_id, of_origin=values["origin"]):
+    so_many = numbers.following(connection, school_id, kind)
+    if count(connection, school_id, record.c.origin == values["origin"], most=1):
         numbers.give_back(connection, school_id, kind)
         return None
-    number = numbers.drawn(count, secret + kind.encode())
-    while _BY_NUMBER.rows(connection, school=school_id, of_kind=kind, called=number):  # given before they were drawn
+    number = numbers.drawn(so_many, secret + kind.encode())
+    while get(connection, school_id, kind, number):  # given before they were drawn
         number = numbers.drawn(numbers.following(connection, school_id, kind), secret + kind.encode())
-    return int(_ADD.rows(connection, **values, number=number, school_id=school_id)[0][0]), number
+    row = {**values, "number": number, "school_id": school_id}
+    return int(connection.execute(insert(record).returning(record.c.id), row).scalar_one()), number
 
 
 def move(connection: Connection, found: Record, *, to: str, at: datetime, procedure: str = "") -> Record | None:
@@ -232,16 +182,16 @@ def move(connection: Connection, found: Record, *, to: str, at: datetime, proced
     since = at if to != found.state else found.waits_since
     values: dict[str, Any] = {"state": to, "waits_since": since, "version": found.version + 1}
     values |= {"procedure": procedure or found.procedure}
-    if _MOVE.run(connection, this=found.record_id, seen=found.version, **values) != 1:
-        return None
-    return replace(found, **values)
+    as_seen = (record.c.id == found.record_id) & (record.c.version == found.version)
+    moved = connection.execute(update(record).where(as_seen).values(**values)).rowcount == 1
+    return replace(found, **values) if moved else None
 
 
 def add_step(connection: Connection, school_id: int, found: Record, made: Step) -> int:
     """Append what happened; returns its row."""
     values = {name: getattr(made, name) for name in Step.__slots__ if name != "step_id"}
     values |= {"school_id": school_id, "record_id": found.record_id}
-    return int(_ADD_STEP.rows(connection, **values)[0][0])
+    return int(connection.execute(insert(step).returning(step.c.id), values).scalar_one())
 
 
 def add_part(connection: Connection, school_id: int, record_id: int, what: Part, person_id: int, at: datetime) -> None:
@@ -267,7 +217,7 @@ def end_part(connection: Connection, record_id: int, what: Part, person_id: int,
 
 def get(connection: Connection, school_id: int, kind: str, number: int) -> Record | None:
     """Return one record."""
-    found = _made(connection, _BY_NUMBER.records(connection, school=school_id, of_kind=kind, called=number))
+    found = unordered(connection, school_id, (record.c.kind == kind) & (record.c.number == number))
     return found[0] if found else None
 
 
@@ -311,8 +261,6 @@ def in_states(
     connection: Connection, school_id: int, kind: str, states: Collection[str], *, asker_id: int | None = None
 ) -> list[Record]:
     """Return the records of a kind in these states, the longest waiting first; of one asker, perhaps."""
-    if not _any_in(kind, tuple(sorted(states))).rows(connection, school=school_id):
-        return []
     these = (record.c.kind == kind) & record.c.state.in_(sorted(states))
     if asker_id is not None:
         these &= record.c.asker_id == asker_id
@@ -322,28 +270,26 @@ def in_states(
 
 def of_asker(connection: Connection, school_id: int, kind: str, person_id: int, most: int) -> list[Record]:
     """Return somebody's own newest records of a kind."""
-    return _made(connection, _OF_ASKER.records(connection, school=school_id, of_kind=kind, asker=person_id, most=most))
+    mine = (record.c.school_id == school_id) & (record.c.asker_id == person_id) & (record.c.kind == kind)
+    # By id, which is in the asker's index.
+    newest = select(record).where(mine).order_by(record.c.id.desc()).limit(most)
+    return _made(connection, connection.execute(newest).all())
 
 
 def has_asked(connection: Connection, school_id: int, person_id: int) -> bool:
     """Tell whether somebody has ever asked for anything."""
-    return bool(_ASKED.rows(connection, school=school_id, asker=person_id))
+    mine = (record.c.asker_id == person_id) & (record.c.school_id == school_id)
+    return connection.execute(select(record.c.id).where(mine).limit(1)).first() is not None
 
 
 def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[Step]]:
     """Return record → what happened to it, oldest first."""
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
     for some in pieces(record_ids):
-        for row in _steps(connection, some):
+        for row in connection.execute(select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)):
             made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature, row.id)
             found[row.record_id].append(made)
     return found
-
-
-def _steps(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
-    if len(record_ids) == 1:
-        return _STEPS.records(connection, this=record_ids[0])
-    return connection.execute(select(step).where(step.c.record_id.in_(record_ids)).order_by(step.c.id))
 
 
 def pieces(named: Iterable[Named]) -> Iterator[list[Named]]:
@@ -353,8 +299,6 @@ def pieces(named: Iterable[Named]) -> Iterator[list[Named]]:
 
 
 def _parts(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
-    if len(record_ids) == 1:
-        return _PARTS.rows(connection, this=record_ids[0])
     holds = part.c.record_id.in_(record_ids) & part.c.until.is_(None)
     return connection.execute(select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds))
 

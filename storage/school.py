@@ -11,7 +11,6 @@ from bot.rules.calendar import Calendar, Period
 from bot.rules.school import Audience, Media, PolicySettings, School, Training, Use
 from storage import calendar
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
 
 school = Table(
     "school",
@@ -29,9 +28,7 @@ school = Table(
 )
 
 _LATER = school.c.settings_version + 1
-_VERSION = Prepared(select(school.c.settings_version).where(school.c.id == bindparam("school_id")))
-# Not the plain FOR UPDATE: every new row looks at its school's, and two that have added one would wait for each other.
-_LOCK = Prepared(select(school.c.id).where(school.c.id == bindparam("school_id")).with_for_update(key_share=True))
+_VERSION = select(school.c.settings_version).where(school.c.id == bindparam("school_id"))
 
 
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
@@ -90,12 +87,14 @@ def staff_changed(connection: Connection, school_id: int) -> None:
 
 def version(connection: Connection, school_id: int) -> int:
     """Return the settings' number, as it is in this transaction."""
-    return int(_VERSION.rows(connection, school_id=school_id)[0][0])
+    return int(connection.execute(_VERSION, {"school_id": school_id}).scalar_one())
 
 
 def lock(connection: Connection, school_id: int) -> None:
     """Have changes of one school's records wait for each other from here on, to the end of the transaction."""
-    _LOCK.rows(connection, school_id=school_id)
+    # Not the plain FOR UPDATE: every new row looks at its school's, and two that have added one would wait for each
+    # other.
+    connection.execute(select(school.c.id).where(school.c.id == school_id).with_for_update(key_share=True))
 
 
 def count(connection: Connection) -> int:

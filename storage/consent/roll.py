@@ -21,7 +21,6 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.names.index import Named
 from storage.engine import Id, metadata
-from storage.prepared import Prepared
 
 pupil = Table(
     "pupil",
@@ -125,12 +124,9 @@ def classes(
 
     `only`: of these classes.
     """
-    if only is None:
-        return _CLASSES.pairs(connection, of_school=school_id, today=today)
-    found: dict[str, date | None] = {}
-    for name in only:
-        found |= _ONE_CLASS.pairs(connection, of_school=school_id, today=today, of_class=name)
-    return found
+    found = _BY_CLASS if only is None else _BY_CLASS.where(pupil.c.class_name.in_(list(only)))
+    rows = connection.execute(found, {"of_school": school_id, "today": today})
+    return {row.class_name: row.since for row in rows}
 
 
 # Asked at every tick of every school, and by every Home.
@@ -146,5 +142,3 @@ _BY_CLASS = (
     .group_by(pupil.c.class_name)
     .order_by(pupil.c.class_name)
 )
-_CLASSES = Prepared(_BY_CLASS)
-_ONE_CLASS = Prepared(_BY_CLASS.where(pupil.c.class_name == bindparam("of_class")))

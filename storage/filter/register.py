@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +18,6 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     insert,
-    or_,
     select,
     update,
 )
@@ -28,7 +26,6 @@ from sqlalchemy.engine import Connection
 from bot.rules.filter.register import LISTED, Event, Kind, RegisterEntry, State
 from storage.engine import Id, Instant, metadata
 from storage.people.people import person
-from storage.prepared import Prepared
 
 entry = Table(
     "filter_entry",
@@ -68,17 +65,10 @@ step = Table(
 )
 
 _FOUND = select(entry, person.c.name).outerjoin(person, person.c.id == entry.c.decided_by)
-_OF_SCHOOL = _FOUND.where(entry.c.school_id == bindparam("of_school"))
-
-
 # Asked at every tick of every school.
-_OF_RECORD = Prepared(_OF_SCHOOL.where(entry.c.record == bindparam("of_record")))
-_DATED = Prepared(_OF_SCHOOL.where(entry.c.expires_on.is_not(None)))
-
-
-@cache
-def _in_states(states: tuple[State, ...]) -> Prepared:
-    return Prepared(_OF_SCHOOL.where(or_(*(entry.c.state == state for state in states))))
+_OF_SCHOOL = _FOUND.where(entry.c.school_id == bindparam("of_school"))
+_DATED = _OF_SCHOOL.where(entry.c.expires_on.is_not(None))
+_IN_STATES = _OF_SCHOOL.where(entry.c.state.in_(bindparam("states", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +116,12 @@ def get(connection: Connection, school_id: int, number: int) -> RegisterEntry | 
 
 def of_records(connection: Connection, school_id: int, records: Collection[str]) -> list[RegisterEntry]:
     """Return the entries that came from these records, such as AR-7, oldest first."""
-    if len(records) == 1:
-        return _ordered(_OF_RECORD.records(connection, of_school=school_id, of_record=next(iter(records))))
     return _entries(connection, (entry.c.school_id == school_id) & entry.c.record.in_(list(records)))
 
 
 def in_states(connection: Connection, school_id: int, states: Collection[State]) -> list[RegisterEntry]:
     """Return the entries in these states, oldest first."""
-    return _ordered(_in_states(tuple(states)).records(connection, of_school=school_id))
+    return _ordered(connection.execute(_IN_STATES, {"of_school": school_id, "states": list(states)}))
 
 
 def of_lines(connection: Connection, school_id: int, kind: Kind, lines: Collection[str]) -> list[RegisterEntry]:
@@ -146,7 +134,7 @@ def of_lines(connection: Connection, school_id: int, kind: Kind, lines: Collecti
 
 def expiring(connection: Connection, school_id: int) -> list[RegisterEntry]:
     """Return the entries in the filter that have a last day, oldest first."""
-    return _in_the_filter(_ordered(_DATED.records(connection, of_school=school_id)))
+    return _in_the_filter(_ordered(connection.execute(_DATED, {"of_school": school_id})))
 
 
 def applied(connection: Connection, school_id: int, kind: str) -> list[str]:

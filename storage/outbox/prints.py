@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, 
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.prepared import insert_if_new
+from storage.inserts import insert_if_new
 from storage.sealing import Purpose, Sealing
 
 document_print = Table(

@@ -1,10 +1,8 @@
 """Messages on their way: put in with the change they tell of, sent afterwards, and kept up to date where they lie."""
 
-import enum
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -13,23 +11,22 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    Select,
     String,
     Table,
     UniqueConstraint,
     bindparam,
     case,
+    exists,
     func,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.engine import Connection
 
 from bot.notices import Notice
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared, insert_if_new
+from storage.inserts import insert_if_new
 
 WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given up"
 CLAIM = timedelta(minutes=2)  # whoever claims a message and dies leaves it to the next after this
@@ -95,24 +92,11 @@ class New(NamedTuple):
     not_before: datetime
 
 
-AT_ONCE = 8  # messages in one statement; each number of them has a statement of its own
-
-
-def put(connection: Connection, school_id: int, messages: Sequence[New]) -> int:
-    """Put messages in; returns how many. Those with a key that is there already are left out."""
-    count = 0
-    for start in range(0, len(messages), AT_ONCE):
-        some = messages[start : start + AT_ONCE]
-        values = {f"{name}_{place}": value for place, new in enumerate(some) for name, value in new._asdict().items()}
-        count += _put(connection.dialect.name, len(some)).run(connection, school_id=school_id, **values)
-    return count
-
-
-@cache
-def _put(kind: str, messages: int) -> Prepared:
-    same = {"school_id": bindparam("school_id"), "state": WAITING, "attempts": 0, "wanted": 1, "shown": 0}
-    rows = [{name: bindparam(f"{name}_{place}") for name in New._fields} | same for place in range(messages)]
-    return Prepared(insert_if_new(kind, outbox).values(rows))
+def put(connection: Connection, school_id: int, messages: Sequence[New]) -> None:
+    """Put messages in. Those with a key that is there already are left out."""
+    rows = [{"school_id": school_id, "state": WAITING, **new._asdict()} for new in messages]
+    if rows:
+        connection.execute(insert_if_new(connection.dialect.name, outbox), rows)
 
 
 def changed(
@@ -125,33 +109,18 @@ def changed(
     person_id: int | None = None,
 ) -> None:
     """Have every copy of these messages about a record, or one person's copy, brought up to date."""
-    of = {"of_school": school_id, "of_record": record, "now": now}
-    if person_id is None:
-        _changed(tuple(notices)).run(connection, **of)
-    else:
-        _changed(tuple(notices), Whose.ONE).run(connection, **of, of_person=person_id)
-
-
-class Whose(enum.Enum):
-    """Whose copies of a message."""
-
-    EVERYBODYS = "everybody's"
-    ONE = "one person's"
-
-
-@cache
-def _changed(notices: tuple[Notice, ...], whose: Whose = Whose.EVERYBODYS) -> Prepared:
+    these = (outbox.c.school_id == school_id) & (outbox.c.record == record) & outbox.c.notice.in_(list(notices))
+    if person_id is not None:
+        these &= outbox.c.person_id == person_id
     # One statement, and found by the record alone: asked for those that were sent, SQLite reads all that ever were.
     was_sent = outbox.c.state == SENT
-    return Prepared(
+    connection.execute(
         update(outbox)
-        .where(outbox.c.school_id == bindparam("of_school"), outbox.c.record == bindparam("of_record"))
-        .where(or_(*(outbox.c.notice == notice for notice in notices)))
-        .where(true() if whose is Whose.EVERYBODYS else outbox.c.person_id == bindparam("of_person"))
+        .where(these)
         .values(
             wanted=outbox.c.wanted + 1,
             state=case((was_sent, WAITING), else_=outbox.c.state),
-            not_before=case((was_sent, bindparam("now", type_=Instant)), else_=outbox.c.not_before),
+            not_before=case((was_sent, now), else_=outbox.c.not_before),
             attempts=case((was_sent, 0), else_=outbox.c.attempts),
         )
     )
@@ -189,20 +158,9 @@ def has_later(connection: Connection, message: Message) -> bool:
 
 def sent(connection: Connection, message: Message, *, channel: str, ts: str) -> None:
     """Note where a message lies. If what it says has changed meanwhile, it is due again at once."""
-    _SENT.run(connection, message_id=message.message_id, at=channel, as_ts=ts, told=message.wanted)
-
-
-_SENT = Prepared(
-    update(outbox)
-    .where(outbox.c.id == bindparam("message_id"))
-    .values(
-        channel=bindparam("at"),
-        ts=bindparam("as_ts"),
-        shown=bindparam("told"),
-        state=case((outbox.c.wanted > bindparam("told"), WAITING), else_=SENT),
-        trouble=None,
-    )
-)
+    state = case((outbox.c.wanted > message.wanted, WAITING), else_=SENT)
+    values = {"channel": channel, "ts": ts, "shown": message.wanted, "state": state, "trouble": None}
+    connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
 def put_off(connection: Connection, message: Message, *, until: datetime, trouble: str) -> None:
@@ -267,17 +225,14 @@ def undelivered(connection: Connection, school_id: int) -> list[tuple[Notice, in
     return [(Notice(row.notice), row.record, row.person_id) for row in rows]
 
 
-def _unreached() -> Select[Any]:
-    later = outbox.alias("later")
-    reached = select(later.c.id).where(
-        later.c.id > outbox.c.id, later.c.person_id == outbox.c.person_id, later.c.shown > 0
-    )
+_LATER = outbox.alias("later")
+_REACHED = exists().where(_LATER.c.id > outbox.c.id, _LATER.c.person_id == outbox.c.person_id, _LATER.c.shown > 0)
+_UNREACHED = (
+    select(outbox.c.person_id, outbox.c.notice)
     # "+ 0": by the school alone SQLite would read all messages that ever were, by the state it reads these few.
-    mine = (outbox.c.state == GIVEN_UP) & (outbox.c.school_id + 0 == bindparam("of_school"))
-    return select(outbox.c.person_id, outbox.c.notice).where(mine, ~reached.exists()).distinct()
-
-
-_UNREACHED = Prepared(_unreached())
+    .where(outbox.c.state == GIVEN_UP, outbox.c.school_id + 0 == bindparam("of_school"), ~_REACHED)
+    .distinct()
+)
 
 
 def unreached(connection: Connection, school_id: int, *, leave_out: Collection[Notice] = ()) -> set[int]:
@@ -285,8 +240,8 @@ def unreached(connection: Connection, school_id: int, *, leave_out: Collection[N
 
     `leave_out`: kinds of messages of which nobody else may learn.
     """
-    found = _UNREACHED.rows(connection, of_school=school_id)
-    return {person_id for person_id, notice in found if notice not in leave_out}
+    found = connection.execute(_UNREACHED, {"of_school": school_id})
+    return {row.person_id for row in found if row.notice not in leave_out}
 
 
 def recipients(connection: Connection, school_id: int, notice: Notice, record: int, since: datetime) -> set[int]:

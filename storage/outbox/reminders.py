@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, bindparam, insert, select, update
@@ -11,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.reminders.digest import Line, Why
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
+from storage.inserts import insert_if_new, insert_or_change
 
 told = Table(
     "reminder_told",
@@ -56,21 +55,19 @@ hand_over = Table(
 LOST = "-lost-"  # ends the key of what was in a digest that never arrived: its line may be told again
 
 # Asked at every tick of every school.
-_TOLD_SINCE = Prepared(
-    select(told.c.told_key, told.c.reader_id, (told.c.told_at >= bindparam("today")).label("is_today")).where(
-        told.c.school_id == bindparam("school"), told.c.told_at >= bindparam("since")
-    )
+_TOLD_SINCE = select(told.c.told_key, told.c.reader_id, (told.c.told_at >= bindparam("today")).label("is_today")).where(
+    told.c.school_id == bindparam("school"), told.c.told_at >= bindparam("since")
 )
-_PUT_OFF = Prepared(
-    select(put_off.c.person_id, put_off.c.reference, put_off.c.until).where(put_off.c.school_id == bindparam("school"))
+_PUT_OFF = select(put_off.c.person_id, put_off.c.reference, put_off.c.until).where(
+    put_off.c.school_id == bindparam("school")
 )
-_ABOUT = Prepared(
+_ABOUT = (
     select(told.c.digest)
     .where(told.c.school_id == bindparam("school"), told.c.told_at >= bindparam("since"))
     .where(told.c.reference.like(bindparam("begins"), escape="/"))
     .distinct()
 )
-_TAKERS = Prepared(
+_TAKERS = (
     select(hand_over.c.reference, hand_over.c.taker_id)
     .where(hand_over.c.school_id == bindparam("school"))
     .order_by(hand_over.c.id)
@@ -91,7 +88,7 @@ class Told:
 
 def told_since(connection: Connection, school_id: int, since: datetime, today: datetime) -> list[tuple[str, int, bool]]:
     """Return (told key, reader, whether today) of what was told from an instant on. `today`: when today began."""
-    rows = _TOLD_SINCE.rows(connection, school=school_id, since=since, today=today)
+    rows = connection.execute(_TOLD_SINCE, {"school": school_id, "since": since, "today": today})
     return [(key, reader, bool(is_today)) for key, reader, is_today in rows]
 
 
@@ -105,7 +102,6 @@ def told_of(connection: Connection, school_id: int, keys: Collection[str]) -> se
 
 def tell(connection: Connection, school_id: int, at: datetime, digests: Iterable[tuple[int, Line]]) -> set[str]:
     """Mark (digest, line) as told; returns the keys of those that nobody had told before."""
-    kind = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     rows = [
         {
             "school_id": school_id,
@@ -122,7 +118,7 @@ def tell(connection: Connection, school_id: int, at: datetime, digests: Iterable
         }
         for digest, line in digests
     ]
-    new = kind.insert(told).on_conflict_do_nothing().returning(told.c.told_key)
+    new = insert_if_new(connection.dialect.name, told).returning(told.c.told_key)
     return set(connection.execute(new, rows).scalars()) if rows else set()
 
 
@@ -143,21 +139,21 @@ def of_digest(connection: Connection, school_id: int, digest: int, reader_id: in
 def digests_about(connection: Connection, school_id: int, key: str, since: datetime) -> list[int]:
     """Return the digests from an instant on that speak of things whose key begins so."""
     begins = key.replace("/", "//").replace("%", "/%").replace("_", "/_") + "%"
-    return [digest for (digest,) in _ABOUT.rows(connection, school=school_id, since=since, begins=begins)]
+    found = connection.execute(_ABOUT, {"school": school_id, "since": since, "begins": begins})
+    return list(found.scalars())
 
 
 def set_put_off(connection: Connection, school_id: int, person_id: int, reference: str, until: date) -> None:
     """Put a thing off; the last word counts."""
-    kind = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     values = {"school_id": school_id, "person_id": person_id, "reference": reference, "until": until}
     key = [put_off.c.school_id, put_off.c.person_id, put_off.c.reference]
-    new = kind.insert(put_off).values(**values)
+    new = insert_or_change(connection.dialect.name, put_off).values(**values)
     connection.execute(new.on_conflict_do_update(index_elements=key, set_={"until": until}))
 
 
 def all_put_off(connection: Connection, school_id: int) -> dict[tuple[int, str], date]:
     """Return (person, reference) → until which day."""
-    rows = _PUT_OFF.rows(connection, school=school_id)
+    rows = connection.execute(_PUT_OFF, {"school": school_id})
     return {(person_id, reference): until for person_id, reference, until in rows}
 
 
@@ -171,4 +167,4 @@ def add_hand_over(
 
 def takers(connection: Connection, school_id: int) -> dict[str, int]:
     """Return reference → who has taken it over last."""
-    return _TAKERS.pairs(connection, school=school_id)
+    return {row.reference: row.taker_id for row in connection.execute(_TAKERS, {"school": school_id})}

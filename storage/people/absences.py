@@ -8,7 +8,6 @@ from sqlalchemy import Column, Date, ForeignKey, Table, bindparam, insert, or_, 
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
 
 absence = Table(
     "absence",
@@ -24,7 +23,7 @@ absence = Table(
 )
 
 # Asked at every tick of every school.
-_CURRENT = Prepared(
+_CURRENT = (
     select(absence.c.id, absence.c.person_id, absence.c.first_day, absence.c.last_day)
     .where(absence.c.school_id == bindparam("of_school"), absence.c.ended_at.is_(None))
     .where(or_(absence.c.last_day.is_(None), absence.c.last_day >= bindparam("today")))
@@ -66,4 +65,4 @@ def end(connection: Connection, school_id: int, absence_id: int, at: datetime) -
 
 def current(connection: Connection, school_id: int, today: date) -> Sequence[Absence]:
     """Return the absences that are not over, those to come too, by their first day."""
-    return [Absence(*row) for row in _CURRENT.rows(connection, of_school=school_id, today=today)]
+    return [Absence(*row) for row in connection.execute(_CURRENT, {"of_school": school_id, "today": today})]

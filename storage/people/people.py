@@ -84,7 +84,6 @@ _WHO = (
 _BY_SLACK_USER = Prepared(
     _WHO.where(school.c.slack_team == bindparam("team"), person.c.slack_user == bindparam("slack_user"))
 )
-_EVERYBODY = _WHO.where(person.c.school_id == bindparam("school")).order_by(person.c.name, person.c.id)
 
 Known = tuple[Person, int, int, int]  # person, school_id, settings_version, roll_version
 
@@ -100,13 +99,8 @@ def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Know
     return _known(_BY_SLACK_USER.rows(connection, team=team_id, slack_user=slack_user))
 
 
-_EVERY = Prepared(_WHO.where(person.c.school_id == bindparam("of_school")).order_by(person.c.name, person.c.id))
-_FIRST_DAYS = Prepared(select(person.c.id, person.c.started_on).where(person.c.school_id == bindparam("of_school")))
-_FIRST_DAY = Prepared(
-    select(person.c.started_on).where(
-        person.c.id == bindparam("of_person"), person.c.school_id == bindparam("of_school")
-    )
-)
+_EVERY = _WHO.where(person.c.school_id == bindparam("of_school")).order_by(person.c.name, person.c.id)
+_FIRST_DAYS = select(person.c.id, person.c.started_on).where(person.c.school_id == bindparam("of_school"))
 _WhoRow = namedtuple("_WhoRow", [column.key for column in _WHO.selected_columns])  # type: ignore[misc]
 
 
@@ -127,7 +121,7 @@ def by_email(connection: Connection, school_id: int, email: str) -> Person | Non
 def every(connection: Connection, school_id: int) -> list[Person]:
     """Return everybody known, leavers too, by name."""
     grouped: dict[int, list[Any]] = {}
-    for row in _EVERY.records(connection, of_school=school_id):
+    for row in connection.execute(_EVERY, {"of_school": school_id}):
         grouped.setdefault(row.id, []).append(row)
     return [_person(group) for group in grouped.values()]
 
@@ -140,12 +134,14 @@ def names(connection: Connection, school_id: int) -> dict[int, str]:
 
 def first_days(connection: Connection, school_id: int) -> dict[int, date | None]:
     """Return person id → first day at the school, None where the staff list does not say."""
-    return _FIRST_DAYS.pairs(connection, of_school=school_id)
+    return {row.id: row.started_on for row in connection.execute(_FIRST_DAYS, {"of_school": school_id})}
 
 
 def first_day(connection: Connection, school_id: int, person_id: int) -> date | None:
     """Return one person's first day at the school, None where the staff list does not say."""
-    return next((day for (day,) in _FIRST_DAY.rows(connection, of_school=school_id, of_person=person_id)), None)
+    mine = (person.c.school_id == school_id) & (person.c.id == person_id)
+    found: date | None = connection.execute(select(person.c.started_on).where(mine)).scalar_one_or_none()
+    return found
 
 
 Facts = tuple[str, str, date | None, tuple[str, ...]]  # name, job, started on, classes

@@ -9,7 +9,6 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.people import Relatives
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
 
 relative = Table(
     "relative",
@@ -24,10 +23,8 @@ relative = Table(
 )
 
 # Asked wherever a record waits for somebody.
-_CURRENT = Prepared(
-    select(relative.c.person_id, relative.c.colleague_id, relative.c.pupil_id).where(
-        relative.c.school_id == bindparam("school"), relative.c.until.is_(None)
-    )
+_CURRENT = select(relative.c.person_id, relative.c.colleague_id, relative.c.pupil_id).where(
+    relative.c.school_id == bindparam("school"), relative.c.until.is_(None)
 )
 
 
@@ -43,7 +40,7 @@ class Declared:
 def current(connection: Connection, school_id: int) -> dict[int, Relatives]:
     """Return person → whom they have declared."""
     found: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
-    for person_id, colleague_id, pupil_id in _CURRENT.rows(connection, school=school_id):
+    for person_id, colleague_id, pupil_id in connection.execute(_CURRENT, {"school": school_id}):
         colleagues, pupils = found[person_id]
         if colleague_id:
             colleagues.add(colleague_id)

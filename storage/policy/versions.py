@@ -30,7 +30,6 @@ from bot.rules.policy.review import State as ReviewState
 from bot.rules.policy.versions import Event, State, next_state
 from bot.rules.school import Role
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
 
 version = Table(
     "policy_version",
@@ -215,15 +214,15 @@ def _move(connection: Connection, found: Version, event: Event, **values: Any) -
 
 
 # Asked at every tick of every school.
-_IN_FORCE = Prepared(
-    select(version).where(version.c.school_id == bindparam("of_school"), version.c.state == bindparam("in_state"))
+_IN_FORCE = select(version).where(
+    version.c.school_id == bindparam("of_school"), version.c.state == bindparam("in_state")
 )
 
 
 def in_force(connection: Connection, school_id: int) -> Version | None:
     """Return the version in force."""
-    found = _IN_FORCE.records(connection, of_school=school_id, in_state=State.IN_FORCE)
-    return _version(found[0]) if found else None
+    row = connection.execute(_IN_FORCE, {"of_school": school_id, "in_state": State.IN_FORCE}).first()
+    return _version(row) if row else None
 
 
 def get(connection: Connection, school_id: int, number: int) -> Version | None:
@@ -288,12 +287,12 @@ def get_review(connection: Connection, school_id: int, number: int) -> Review | 
 
 def newest_review(connection: Connection, school_id: int, state: ReviewState) -> Review | None:
     """Return the newest review in a state."""
-    found = _NEWEST_REVIEW.records(connection, of_school=school_id, in_state=state)
-    return _review(connection, found[0]) if found else None
+    row = connection.execute(_NEWEST_REVIEW, {"of_school": school_id, "in_state": state}).first()
+    return _review(connection, row) if row else None
 
 
 # Asked at every tick of every school.
-_NEWEST_REVIEW = Prepared(
+_NEWEST_REVIEW = (
     select(review)
     .where(review.c.school_id == bindparam("of_school"), review.c.state == bindparam("in_state"))
     .order_by(review.c.number.desc())

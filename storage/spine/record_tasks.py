@@ -11,7 +11,7 @@ from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint, sele
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.prepared import insert_if_new
+from storage.inserts import insert_if_new
 from storage.records import Record
 
 record_task = Table(

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +24,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.school import Training
 from bot.rules.training import Completion, Subject
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
+from storage.inserts import insert_if_new
 
 # When the school set a kind up: nobody can have been late before that. A kind that is removed keeps its row.
 kind_table = Table(
@@ -80,22 +79,19 @@ def _voided(school_id: Any) -> Any:
 
 # Asked at every tick of every school.
 _OF_SCHOOL = bindparam("of_school", type_=Id)
-_KINDS = Prepared(select(kind_table.c.key, kind_table.c.noted_on).where(kind_table.c.school_id == _OF_SCHOOL))
-_STANDS = (
+_KINDS = select(kind_table.c.key, kind_table.c.noted_on).where(kind_table.c.school_id == _OF_SCHOOL)
+_STANDING = (
     select(completion.c.kind_key, completion.c.person_id, completion.c.class_name, completion.c.done_on)
     .where(completion.c.school_id == _OF_SCHOOL, completion.c.done_on.is_not(None))
     .where(completion.c.id.not_in(_voided(_OF_SCHOOL)))
     .distinct()
 )
-_STANDING = Prepared(_STANDS)
-_STANDING_OF_ONE = Prepared(
-    _STANDS.where(or_(completion.c.person_id == bindparam("person"), completion.c.person_id.is_(None)))
-)
+_STANDING_OF_ONE = _STANDING.where(or_(completion.c.person_id == bindparam("person"), completion.c.person_id.is_(None)))
 
 
 def noted_kinds(connection: Connection, school_id: int) -> dict[str, date]:
     """Return key → since when the school has each kind of training, as far as that was written down."""
-    return _KINDS.pairs(connection, of_school=school_id)
+    return {row.key: row.noted_on for row in connection.execute(_KINDS, {"of_school": school_id})}
 
 
 def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], today: date) -> None:
@@ -106,8 +102,7 @@ def note_kinds(connection: Connection, school_id: int, keys: Iterable[str], toda
     ]
     if new:
         # Two processes may meet a new kind at once.
-        dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-        connection.execute(dialect.insert(kind_table).values(new).on_conflict_do_nothing())
+        connection.execute(insert_if_new(connection.dialect.name, kind_table), new)
 
 
 def add(  # noqa: PLR0913 - one argument a column
@@ -128,9 +123,8 @@ def add(  # noqa: PLR0913 - one argument a column
     values = {"school_id": school_id, "kind_key": kind.key, "kind_name": kind.name, "done_on": done_on}
     values |= {"person_id": subject.person_id, "class_name": subject.class_name, "provider": provider}
     values |= {"recorded_by": recorded_by, "recorded_at": at, "form_id": form_id, "voids": voids, "why": why}
-    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-    statement = dialect.insert(completion).values(**values).on_conflict_do_nothing()
-    made = connection.execute(statement.returning(completion.c.id)).scalar_one_or_none()
+    statement = insert_if_new(connection.dialect.name, completion).values(**values).returning(completion.c.id)
+    made = connection.execute(statement).scalar_one_or_none()
     return None if made is None else int(made)
 
 
@@ -157,9 +151,9 @@ def get(connection: Connection, school_id: int, entry_id: int) -> Entry | None:
 def standing(connection: Connection, school_id: int, person_id: int | None = None) -> list[Completion]:
     """Return what counts: every completion that no later entry corrects; of one person and of all classes, perhaps."""
     if person_id is None:
-        rows = _STANDING.rows(connection, of_school=school_id)
+        rows = connection.execute(_STANDING, {"of_school": school_id})
     else:
-        rows = _STANDING_OF_ONE.rows(connection, of_school=school_id, person=person_id)
+        rows = connection.execute(_STANDING_OF_ONE, {"of_school": school_id, "person": person_id})
     return [Completion(key, Subject(person, class_name), done_on) for key, person, class_name, done_on in rows]
 
 

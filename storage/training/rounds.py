@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +24,7 @@ from bot.rules.school import Training
 from bot.rules.training import Round
 from bot.rules.training_rounds import Event, State, next_state
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
+from storage.inserts import insert_if_new
 
 round_table = Table(
     "training_round",
@@ -108,7 +107,7 @@ class Proposal:
 
 # Asked at every tick of every school.
 _OF_SCHOOL = bindparam("of_school", type_=Id)
-_ROUNDS = Prepared(
+_ROUNDS = (
     select(round_table.c.kind_key, round_table.c.started_on, round_table.c.due_on)
     .where(round_table.c.school_id == _OF_SCHOOL)
     .where(round_table.c.id.not_in(select(stop_table.c.round_id).where(stop_table.c.school_id == _OF_SCHOOL)))
@@ -142,7 +141,7 @@ def has_round(connection: Connection, school_id: int, form_id: str) -> bool:
 
 def rounds(connection: Connection, school_id: int) -> list[Round]:
     """Return every extra round that was not stopped."""
-    return [Round(*row) for row in _ROUNDS.rows(connection, of_school=school_id)]
+    return [Round(*row) for row in connection.execute(_ROUNDS, {"of_school": school_id})]
 
 
 def recorded(connection: Connection, school_id: int) -> list[Recorded]:
@@ -159,9 +158,10 @@ def stop(
 ) -> bool:
     """Stop a round. False: it is stopped already, and nothing was changed; head and deputy may press at once."""
     values = {"school_id": school_id, "round_id": round_id, "reason": reason, "stopped_by": by, "stopped_at": at}
-    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-    statement = dialect.insert(stop_table).values(**values, form_id=form_id).on_conflict_do_nothing()
-    return connection.execute(statement.returning(stop_table.c.id)).scalar_one_or_none() is not None
+    statement = (
+        insert_if_new(connection.dialect.name, stop_table).values(**values, form_id=form_id).returning(stop_table.c.id)
+    )
+    return connection.execute(statement).scalar_one_or_none() is not None
 
 
 def has_stopped(connection: Connection, school_id: int, form_id: str) -> bool:
@@ -173,8 +173,7 @@ def has_stopped(connection: Connection, school_id: int, form_id: str) -> bool:
 def propose(connection: Connection, school_id: int, source: str, at: datetime) -> int | None:
     """Write a proposal down; returns its id, None where this source has proposed one already."""
     values: Mapping[str, Any] = {"school_id": school_id, "source": source, "proposed_at": at, "state": State.OPEN}
-    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-    statement = dialect.insert(proposal).values(**values).on_conflict_do_nothing().returning(proposal.c.id)
+    statement = insert_if_new(connection.dialect.name, proposal).values(**values).returning(proposal.c.id)
     made = connection.execute(statement).scalar_one_or_none()
     return None if made is None else int(made)
 

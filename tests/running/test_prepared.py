@@ -82,12 +82,12 @@ def test_what_a_transaction_wrote_is_undone_with_it(with_a_person: Database) -> 
     assert _read(with_a_person, BY_NAME, name="Newcomer") == []
 
 
-def test_a_change_tells_how_many_rows_it_met_and_returns_them_by_name(with_a_person: Database) -> None:
+def test_a_change_tells_how_many_rows_it_met_and_returns_them(with_a_person: Database) -> None:
     renamed = update(person).where(person.c.name == bindparam("old")).values(name=bindparam("new"))
     telling = Prepared(renamed.returning(person.c.name, person.c.checked_at))
     with with_a_person.begin() as connection:
-        (row,) = telling.records(connection, old=HOSTILE, new="Robin")
-        assert (row.name, row.checked_at) == ("Robin", SEEN_AT)
+        ((name, checked_at),) = telling.rows(connection, old=HOSTILE, new="Robin")
+        assert (name, checked_at) == ("Robin", SEEN_AT)
         assert Prepared(renamed).run(connection, old=HOSTILE, new="Nobody") == 0
         assert Prepared(renamed).run(connection, old="Robin", new=HOSTILE) == 1
 
