@@ -1,7 +1,7 @@
-"""The statements of every look-up and every form: written in SQLAlchemy Core, compiled once, run by the driver itself.
+"""The few hot statements of a look-up and of a form: in SQLAlchemy Core, compiled once, run by the driver itself.
 
-`Connection.execute` takes some 60 µs a statement, more than the database takes to answer it. Here are the same SQL, the
-same conversion of values, the same pool, transaction and errors, and nothing else. See docs/decisions/0009.
+`Connection.execute` takes longer than the database takes to answer it. Here are the same SQL, the same conversion of
+values, the same pool, transaction and errors, and nothing else. What it is worth: docs/decisions/0009.
 """
 
 from collections.abc import Callable, Mapping, Sequence
