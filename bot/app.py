@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
@@ -9,10 +10,14 @@ from slack_sdk import WebClient
 
 from bot.clock import Now, now
 from bot.logs import quiet_logger
+from bot.services.documents import deliveries
+from bot.services.outbox.sender import Sender
+from bot.services.school import people
 from bot.settings import Environment
 from handlers import letters, routes
+from handlers.notices import Letter
 from handlers.slack.router import Router
-from handlers.slack.sender import Sender
+from handlers.slack.sender import SlackMessenger
 from storage.engine import Database, open_database
 
 SLACK_SECONDS = 10  # one call to Slack; a form's own three seconds are Slack's to enforce
@@ -26,7 +31,8 @@ class Bot:
     router: Router
     database: Database
     client: WebClient
-    sender: Sender
+    sender: Sender[Letter]
+    clear_away: Callable[..., int]  # files that have lain in Slack for a day
 
     def close(self, seconds: float | None = None) -> None:
         """Finish what was begun, for so many seconds at the most, then let go."""
@@ -55,7 +61,10 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
         ignoring_self_events_enabled=False,  # the router answers no message; and Bolt would have to ask who "self" is
     )
     router = Router(app, routes(), database=database, now=clock)
-    return Bot(app, router, database, client, Sender(client, database, clock, letters()))
+    messenger = SlackMessenger(client, clock)
+    ask_again = partial(people.ask_again, ask_slack=router.directory.user)
+    sender = Sender(messenger, database, clock, renders=letters(), ask_again=ask_again)
+    return Bot(app, router, database, client, sender, partial(deliveries.clear_away, messenger, database, clock))
 
 
 def _installed(token: str) -> Callable[..., AuthorizeResult]:

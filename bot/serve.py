@@ -17,8 +17,8 @@ from bot.app import Bot, build
 from bot.clock import Now, now
 from bot.errors import Busy, Misconfigured
 from bot.logs import log
+from bot.services.outbox.rounds import Round
 from bot.settings import Environment, environment
-from handlers.slack.sender import Round
 from storage import keys, left_behind, migrate
 from storage.outbox.leading import Leadership
 
@@ -136,7 +136,7 @@ def _lead(bot: Bot) -> tuple[Callable[[], bool], ...]:
 def _timetable(bot: Bot, clock: Now) -> Callable[[], bool]:
     from bot import jobs
 
-    return jobs.start(bot.database, bot.router.directory, bot.sender.clear_away, clock)
+    return jobs.start(bot.database, bot.router.directory, bot.clear_away, clock)
 
 
 @contextmanager

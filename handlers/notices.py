@@ -1,7 +1,7 @@
 """What a message says, decided when it is sent or brought up to date: each feature renders its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.context import Context
 from bot.notices import Notice
@@ -36,6 +36,11 @@ class Letter:
     blocks: Sequence[Block]
     enclosure: Enclosure | None = None
     earlier: Sequence[Block] = ()
+
+    @property
+    def as_earlier(self) -> "Letter | None":
+        """Return the letter with what it says there; None where it says the same."""
+        return replace(self, blocks=self.earlier) if self.earlier else None
 
 
 Render = Callable[[Context, int], Letter]  # (the recipient's context, record number) → what it says now

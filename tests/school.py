@@ -140,7 +140,7 @@ def furnish(database: Database, clock: MadeUpClock) -> None:
     """Set the invented school up as an IT lead would: settings, roles looked up in Slack, staff list, roll."""
     with FakeSlack(clock) as slack:
         fill(slack)
-        bot = build(_environment(slack), clock=clock, database=database)
+        bot = build(environment_of(slack), clock=clock, database=database)
         settings = read_school(SAMPLE / "school.toml")
         written = settings.model_dump(mode="json")
         school_service.set_up(database, clock(), written, settings.holders(), bot.router.directory.user_by_email)
@@ -155,7 +155,7 @@ def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
     """Open a furnished school, and check at the end that Slack would have accepted everything."""
     with FakeSlack(clock) as slack:
         fill(slack)
-        bot = build(_environment(slack), clock=clock, database=database)
+        bot = build(environment_of(slack), clock=clock, database=database)
         yield School(bot, slack, clock)
         bot.router.drain()
         # It would ask a database that is closed already, and leave its connection for another test to stumble over.
@@ -163,7 +163,7 @@ def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
         assert slack.violations == [], "\n".join(slack.violations)
 
 
-def _environment(slack: FakeSlack) -> Environment:
+def environment_of(slack: FakeSlack) -> Environment:
     return Environment(
         slack_bot_token=slack.token,
         slack_signing_secret=SIGNING_SECRET,

@@ -11,8 +11,8 @@ from bot.commands.shared import app
 from bot.errors import MENDABLE, Misconfigured
 
 if TYPE_CHECKING:
+    from bot.services.outbox.rounds import Delivers
     from bot.services.school.setting_up import LookUpEmail
-    from handlers.slack.sender import Sender
 
 
 @app.command()
@@ -108,7 +108,7 @@ def tick(
     for line in jobs.tick(database, instant):
         typer.echo(line)
     if bot:
-        bot.sender.clear_away()
+        bot.clear_away()
         typer.echo(f"{_deliver(bot.sender)} messages sent or brought up to date")
 
 
@@ -160,11 +160,11 @@ def _look_up() -> "LookUpEmail | None":
     return Directory(slack_client(environment())).user_by_email
 
 
-def _deliver(sender: "Sender") -> int:
+def _deliver(sender: "Delivers") -> int:
     """Send what is due, and wait where somebody is told several things; returns how many messages."""
     import time
 
-    from handlers.slack.sender import Round
+    from bot.services.outbox.rounds import Round
 
     taken = sender.deliver()
     while (pause := sender.pause(Round.EVERY)) < Round.EVERY:

@@ -55,6 +55,13 @@ outbox = Table(
 )
 
 
+class Place(NamedTuple):
+    """Where a message lies: its front's own ids of a conversation and of the message in it."""
+
+    conversation: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message to send or to bring up to date."""
@@ -67,9 +74,8 @@ class Message:
     person_id: int
     attempts: int
     wanted: int
-    channel: str | None
-    ts: str | None
-    interrupted: bool  # somebody claimed it and died, or had no answer from Slack: it may have been sent
+    place: Place | None  # None: it has not been sent, as far as we know
+    interrupted: bool  # somebody claimed it and died, or had no answer from its front: it may have been sent
 
     @property
     def occasion(self) -> str:
@@ -156,10 +162,11 @@ def has_later(connection: Connection, message: Message) -> bool:
     return connection.execute(later).first() is not None
 
 
-def sent(connection: Connection, message: Message, *, channel: str, ts: str) -> None:
+def sent(connection: Connection, message: Message, place: Place) -> None:
     """Note where a message lies. If what it says has changed meanwhile, it is due again at once."""
     state = case((outbox.c.wanted > message.wanted, WAITING), else_=SENT)
-    values = {"channel": channel, "ts": ts, "shown": message.wanted, "state": state, "trouble": None}
+    lies = {"channel": place.conversation, "ts": place.message}
+    values = {**lies, "shown": message.wanted, "state": state, "trouble": None}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
@@ -274,7 +281,6 @@ def _message(row: Any) -> Message:
         person_id=row.person_id,
         attempts=row.attempts + 1,
         wanted=row.wanted,
-        channel=row.channel,
-        ts=row.ts,
+        place=Place(row.channel, row.ts) if row.channel and row.ts else None,
         interrupted=row.state == SENDING,
     )

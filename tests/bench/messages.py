@@ -10,8 +10,8 @@ from sqlalchemy import insert
 
 from bot.app import Bot, build
 from bot.school_file import read_school
+from bot.services.outbox.rounds import Round
 from bot.settings import Environment
-from handlers.slack.sender import Round
 from storage.engine import Database
 from storage.outbox import queue
 from storage.school import school

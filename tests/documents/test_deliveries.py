@@ -81,7 +81,7 @@ def test_a_file_whose_answer_got_lost_is_taken_away_too(school: School, method: 
     assert list(files(school, HANA)) == ["blocked-2026-11-23.txt"]
     assert len(school.slack.shared_with(HANA.user_id)) == 1  # not the lost one beside it
     school.clock.forward(hours=25)
-    assert school.bot.sender.clear_away() == 1
+    assert school.bot.clear_away() == 1
     assert files(school, HANA) == {}
 
 
@@ -90,7 +90,7 @@ def test_a_file_that_never_came_whole_comes_however_late(school: School) -> None
     school.slack.fail_next("files.completeUploadExternal", lose_reply=True, times=500)
     school.deliver()
     school.clock.forward(hours=25)
-    assert school.bot.sender.clear_away() == 1  # what came, although Slack did not say so
+    assert school.bot.clear_away() == 1  # what came, although Slack did not say so
     school.slack.stop_failing("files.completeUploadExternal")
     assert list(files(school, HANA)) == ["blocked-2026-11-24.txt"]
     assert "is here" in school.people.message(HANA.user_id, "list of blocked sites").text
@@ -106,12 +106,12 @@ def test_files_that_slack_does_not_let_go_keep_no_later_one(school: School, log:
         connection.execute(insert(delivery), rows)
     school.clock.forward(hours=25)
     school.slack.fail_next("files.delete", error="cant_delete_file", times=deliveries.AT_ONCE)
-    assert school.bot.sender.clear_away() == 0
-    assert school.bot.sender.clear_away() == 1
+    assert school.bot.clear_away() == 0
+    assert school.bot.clear_away() == 1
     assert files(school, HANA) == {}
     assert log.getvalue().count("file stays") == deliveries.AT_ONCE
     school.clock.forward(hours=25)  # they are asked about again
-    assert school.bot.sender.clear_away() == deliveries.AT_ONCE
+    assert school.bot.clear_away() == deliveries.AT_ONCE
 
 
 def test_a_limit_of_slacks_ends_the_round(school: School) -> None:
@@ -120,8 +120,8 @@ def test_a_limit_of_slacks_ends_the_round(school: School) -> None:
     assert len(files(school, HANA)) == 2
     school.clock.forward(hours=25)
     school.slack.fail_next("files.delete", retry_after=3)
-    assert school.bot.sender.clear_away() == 0
-    assert school.bot.sender.clear_away() == 2
+    assert school.bot.clear_away() == 0
+    assert school.bot.clear_away() == 2
 
 
 @pytest.mark.parametrize("value", ["", "AR-", "AR-²", "AR-٣", "CR-" + "9" * 10, "AR-1\n", "XX-1", "ar-1", "AR--1"])

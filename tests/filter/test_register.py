@@ -304,10 +304,10 @@ def test_the_lists_come_as_files_and_are_taken_away_after_a_day(school: School) 
     ]
     assert "is here" in school.people.message(HANA.user_id, "list of blocked sites").text
     school.clock.forward(hours=25)
-    assert school.bot.sender.clear_away() == 4
+    assert school.bot.clear_away() == 4
     assert files(school, HANA) == {}
     assert "is taken away" in school.people.message(HANA.user_id, "list of blocked sites").text
-    assert school.bot.sender.clear_away() == 0
+    assert school.bot.clear_away() == 0
 
 
 def test_a_record_comes_as_a_pdf_to_those_who_may_see_it_and_to_nobody_else(school: School) -> None:
@@ -330,8 +330,8 @@ def test_a_file_is_brought_when_slack_is_back(school: School) -> None:
     assert list(files(school, HANA)) == ["blocked-2026-11-23.txt"]
     school.clock.forward(hours=25)
     school.slack.fail_next("files.delete", status=500)
-    assert school.bot.sender.clear_away() == 0
-    assert school.bot.sender.clear_away() == 1
+    assert school.bot.clear_away() == 0
+    assert school.bot.clear_away() == 1
 
 
 def test_somebody_who_has_left_gets_no_file(school: School) -> None:

@@ -213,7 +213,7 @@ def test_the_picture_comes_with_its_figures_in_words_and_goes_with_them(school: 
         assert "967 days overdue" in words_of_it
         assert "Online safety refresher (all staff): 0 of 9 done" in words_of_it
     school.clock.forward(hours=25)
-    school.bot.sender.clear_away()
+    school.bot.clear_away()
     assert files(school, COL) == {}
     assert "967" not in school.people.message(COL.user_id, "as a picture").text
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from bot.notices import Notice
-from handlers.slack.sender import Round
+from bot.services.outbox.rounds import Round
 from storage.outbox import queue
 from tests.access.test_access import FORM, YES
 from tests.content import test_content
@@ -81,6 +81,13 @@ def test_a_head_who_leaves_after_the_review_is_followed_by_the_deputy_not_the_re
     assert inbox(school, DEV, "AR-1 waits for you")
     assert not inbox(school, CARA, "AR-1 waits for you")
     assert rows(school, Notice.ACCESS_WAITS)[-1] == ("Dev Mistry", "sent")
+
+
+def test_an_account_of_which_slack_knows_nothing_is_passed_over(school: School) -> None:
+    ask(school)
+    school.slack.users.pop(HANA.user_id)
+    school.deliver()
+    assert rows(school, Notice.ACCESS_WAITS) == [("Hana Rees", "given up"), ("Dev Mistry", "sent")]
 
 
 def test_at_the_end_of_the_line_it_is_given_up_once_and_everybody_concerned_knows(school: School) -> None:

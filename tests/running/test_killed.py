@@ -22,8 +22,8 @@ from sqlalchemy import select
 from bot.app import build
 from bot.clock import now
 from bot.rules.filter.register import State
+from bot.services.outbox.rounds import Round
 from bot.settings import Environment
-from handlers.slack.sender import Round
 from storage import audit, records
 from storage.engine import Database
 from storage.filter import register

@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Bot
+from bot.app import build
 from bot.rules.school import Role
 from bot.school_file import read_school
+from bot.services.outbox.sender import Sender
 from bot.services.school.setting_up import set_up
-from handlers import letters
-from handlers.slack.sender import Sender
+from handlers.notices import Letter
 from storage.outbox import queue
 from tests.access.test_access import FORM, YES, decide
 from tests.content import test_content
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, Someone
-from tests.school import SAMPLE, School, acting
+from tests.school import SAMPLE, School, acting, environment_of
 
 
 def ask(school: School) -> None:
@@ -23,10 +23,9 @@ def ask(school: School) -> None:
     school.submit(ANN, school.command(ANN, "/request-access").view, FORM)
 
 
-def another_process(school: School) -> Sender:
+def another_process(school: School) -> Sender[Letter]:
     """A sender that knows nothing but the database."""
-    bot: Bot = school.bot
-    return Sender(bot.client, bot.database, school.clock, letters())
+    return build(environment_of(school.slack), clock=school.clock, database=school.database).sender
 
 
 def received(school: School) -> int:
@@ -110,7 +109,14 @@ def test_429_is_obeyed_to_the_second(school: School) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"status": 500}, {"status": 503}, {"drop_connection": True}, {"error": "internal_error"}]
+    "fault",
+    [
+        {"status": 500},
+        {"status": 503},
+        {"drop_connection": True},
+        {"error": "internal_error"},
+        {"status": 502, "error": "Received a response in a non-JSON format: <!DOCTYPE html><html><head><title>502"},
+    ],
 )
 def test_a_fault_is_tried_again_and_blocks_nobody(school: School, fault: dict[str, object]) -> None:
     ask(school)

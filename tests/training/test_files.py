@@ -59,7 +59,7 @@ def test_ann_opens_her_own_certificate_for_a_day(school: School) -> None:
     assert events(school, "evidence.") == [("evidence.kept", "evidence 1"), ("evidence.opened", "evidence 1")]
     assert ("deliveries.asked", "FI-1") in events(school, "deliveries.")
     school.clock.forward(hours=25)
-    assert school.bot.sender.clear_away() == 1
+    assert school.bot.clear_away() == 1
     assert files(school, ANN) == {}
     assert "was here for a day and is taken away" in school.people.message(ANN.user_id, "File 1").text
 

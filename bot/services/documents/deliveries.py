@@ -5,7 +5,9 @@ What somebody may have is asked twice: when they press the button, and again at 
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot.clock import Now
 from bot.context import Context
 from bot.errors import NotFound
 from bot.notices import Notice
@@ -13,6 +15,7 @@ from bot.rules.documents import File, What
 from bot.services import search
 from bot.services.documents import forms, overview_page, typeset
 from bot.services.features import FEATURES
+from bot.services.outbox.messenger import Messenger, NotDelivered
 from storage import numbers, school
 from storage.engine import Database
 from storage.outbox import deliveries, queue
@@ -103,20 +106,39 @@ def sent(context: Context, found: Delivery) -> None:
         deliveries.sent(tx.connection, found, at=tx.now, remove_at=tx.now + KEPT)
 
 
-def to_remove(database: Database, now: datetime) -> list[Delivery]:
-    """Return files, of every school, that have lain in Slack for a day."""
+def clear_away(
+    messenger: Messenger[Any], database: Database, now: Now, stopping: Callable[[], bool] = lambda: False
+) -> int:
+    """Take files out of their front that have lain there for a day; return how many. What fails is tried again."""
+    gone = 0
+    for delivery in _to_remove(database, now()):
+        if stopping():
+            break
+        try:
+            is_gone = messenger.delete(str(delivery.file_id))
+        except NotDelivered:
+            break  # the front does not answer: the next tick
+        if is_gone:
+            _removed(database, delivery, now())
+            gone += 1
+        else:
+            _stays(database, delivery, now())
+    return gone
+
+
+def _to_remove(database: Database, now: datetime) -> list[Delivery]:
     with database.read() as connection:
         return deliveries.to_remove(connection, now, AT_ONCE)
 
 
-def stays(database: Database, found: Delivery, now: datetime) -> None:
-    """Note that Slack does not let a file go: later ones have their turn before it is asked about again."""
+def _stays(database: Database, found: Delivery, now: datetime) -> None:
+    """Note that its front does not let a file go: later ones have their turn before it is asked about again."""
     with database.begin() as connection:
         deliveries.put_off(connection, found, remove_at=now + STAYS)
 
 
-def removed(database: Database, found: Delivery, now: datetime) -> None:
-    """Note that a file is no longer in Slack, and have its message say so."""
+def _removed(database: Database, found: Delivery, now: datetime) -> None:
+    """Note that a file is no longer there, and have its message say so."""
     with database.begin() as connection:
         deliveries.removed(connection, found, now)
         queue.changed(connection, found.school_id, [Notice.DELIVERY_READY], found.number, now)

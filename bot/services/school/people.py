@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.clock import Now
-from bot.errors import Outsider
+from bot.context import Context
+from bot.errors import NotFound, Outsider
 from bot.rules.people import Actor, Person, Standing, believed, standing
 from bot.rules.school import School
 from storage import audit, school
@@ -40,6 +41,15 @@ def slack_changed(database: Database, now: datetime, *, team_id: str, user: Mapp
     """Note what Slack tells about an account that changed: left, made a guest, came back, new address."""
     if people.who_asks(database, team_id, user["id"]):
         _admit(database, now, team_id, user)
+
+
+def ask_again(recipient: Context, ask_slack: AskSlack) -> None:
+    """Ask Slack about somebody whom no message reaches, so that everybody knows if they have gone. Raises Busy."""
+    try:
+        user = ask_slack(str(recipient.person.slack_user))
+    except NotFound:
+        return  # Slack answers, only not about this one
+    slack_changed(recipient.database, recipient.now(), team_id=recipient.school.team_id, user=user)
 
 
 def _admit(database: Database, now: datetime, team_id: str, user: Mapping[str, Any]) -> None:

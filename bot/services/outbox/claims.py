@@ -1,0 +1,59 @@
+"""What the sender asks of the outbox: each of these is one short transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from bot.clock import Now
+from bot.context import Context
+from bot.rules.people import Actor
+from bot.services.features import REACTIONS
+from storage import school
+from storage.engine import Database
+from storage.outbox import queue
+from storage.outbox.queue import Message, Place
+from storage.people import people
+
+
+def claim(
+    database: Database, now: datetime, limit: int, *, busy: Collection[int], closed: Collection[int]
+) -> list[Message]:
+    """Take messages that are due, one for each person. `busy`: people, `closed`: schools to pass over. Raises Busy."""
+    with database.look() as connection:  # an idle sender keeps nobody waiting
+        if not queue.has_due(connection, now):
+            return []
+    with database.begin() as connection:
+        return queue.claim(connection, now, limit, busy=busy, closed=closed)
+
+
+def release(database: Database, messages: Sequence[Message], now: datetime) -> None:
+    """Give claimed messages back untried. Raises Busy."""
+    with database.begin() as connection:
+        queue.release(connection, messages, now)
+
+
+def recipient(database: Database, now: Now, message: Message) -> Context | None:
+    """Return the context of the person to whom a message goes; None where there is no such person."""
+    with database.read() as connection:
+        found = school.get(connection, message.school_id)
+        person = people.by_id(connection, message.school_id, message.person_id)
+    if person is None or person.slack_user is None:
+        return None
+    return Context(database, found, now, REACTIONS, Actor(person, found, roll_version=0))
+
+
+def has_later(database: Database, message: Message) -> bool:
+    """Tell whether a later message tells the same person of the same record. Raises Busy."""
+    with database.read() as connection:
+        return queue.has_later(connection, message)
+
+
+def sent(database: Database, message: Message, place: Place) -> None:
+    """Note where a message lies. Raises Busy."""
+    with database.begin() as connection:
+        queue.sent(connection, message, place)
+
+
+def put_off(database: Database, message: Message, *, until: datetime, trouble: str) -> None:
+    """Try again later. Raises Busy."""
+    with database.begin() as connection:
+        queue.put_off(connection, message, until=until, trouble=trouble)
