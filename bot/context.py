@@ -140,10 +140,9 @@ class Transaction(Look):
         the notice's to say (`Notice.hours`).
         """
         not_before = self.now if self._at_once(notice) else self.school.calendar.when_open(self.now)
-        ids = [person.person_id for person in whom]
-        self.messages.extend(
-            New(queue.key_of(notice, record, each, occasion), notice, record, each, not_before) for each in ids
-        )
+        for person in whom:
+            key = queue.key_of(notice, record, person.person_id, occasion)
+            self.messages.append(New(key, notice, record, person.person_id, not_before, person.front))
 
     def post(self) -> None:
         """Write down what was put in so far; the end of the transaction does it, too."""

@@ -103,7 +103,7 @@ def _database(settings: Environment, found: Findings) -> set[str]:
                 )
             if audit.first_broken(connection, each.school_id):
                 found.wrong.append("The audit trail was altered. Run: python -m bot audit verify, and tell the DPO.")
-    return {each.team_id for each in schools}
+    return {each.workspace for each in schools}
 
 
 def _files(database: list[Path], found: Findings) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, String, Table, bindparam, func, insert, select, update
+from sqlalchemy import JSON, Column, Integer, String, Table, UniqueConstraint, bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.calendar import Calendar, Period
-from bot.rules.school import Audience, Media, PolicySettings, School, Training, Use
+from bot.rules.school import SLACK, Audience, Media, PolicySettings, School, Training, Use
 from storage import calendar
 from storage.engine import Id, Instant, metadata
 
@@ -16,7 +16,8 @@ school = Table(
     "school",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("slack_team", String(40), nullable=False, unique=True),
+    Column("workspace", String(255), nullable=False),  # its front's own id of it
+    Column("front", String(20), nullable=False, default=SLACK),
     Column("name", String(200), nullable=False),
     Column("timezone", String(60), nullable=False),
     Column("settings", JSON, nullable=False),
@@ -25,6 +26,7 @@ school = Table(
     # Raised in the transaction that changes a name or a class: whoever keeps the roll in memory asks for it each time.
     Column("roll_version", Integer, nullable=False, default=1),
     Column("created_at", Instant, nullable=False),
+    UniqueConstraint("workspace", "front"),
 )
 
 _LATER = school.c.settings_version + 1
@@ -33,7 +35,7 @@ _VERSION = select(school.c.settings_version).where(school.c.id == bindparam("sch
 
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
     """Return the school of a Slack workspace and its settings as they were set up."""
-    row = connection.execute(select(school).where(school.c.slack_team == team_id)).one_or_none()
+    row = connection.execute(select(school).where(school.c.workspace == team_id, school.c.front == SLACK)).one_or_none()
     return (_frozen(row, calendar.of(connection, row.id)), row.settings) if row else None
 
 
@@ -52,7 +54,7 @@ def every(connection: Connection) -> list[School]:
 
 def add(connection: Connection, *, settings: Mapping[str, Any], at: datetime) -> int:
     """Insert a school; returns its id."""
-    values = {"slack_team": settings["school"]["slack_team"], "settings": dict(settings), "created_at": at}
+    values = {"workspace": settings["school"]["slack_team"], "settings": dict(settings), "created_at": at}
     values |= {"name": settings["school"]["name"], "timezone": settings["school"]["timezone"]}
     return int(connection.execute(insert(school).values(**values).returning(school.c.id)).scalar_one())
 
@@ -105,7 +107,7 @@ def count(connection: Connection) -> int:
 def _frozen(row: Any, periods: tuple[Period, ...]) -> School:
     return School(
         school_id=row.id,
-        team_id=row.slack_team,
+        workspace=row.workspace,
         name=row.name,
         timezone=row.timezone,
         uses=tuple(

@@ -1,10 +1,15 @@
 """A front without Slack: the pigeonholes in the staffroom. What is put in lies there until it is put in otherwise."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.services.outbox.messenger import NotDelivered, Unreachable
+from bot.services.outbox.messenger import NotDelivered
 from storage.outbox.queue import Place
+from tests.people import Someone
+
+
+def account_of(who: Someone) -> str:
+    """Return whose pigeonhole it is: longer than any id of Slack's."""
+    return f"the pigeonhole of {who.name} in the staffroom, second row from above, beside the kettle"
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Note:
 class Pigeonholes:
     """Whatever is put in, by whom it is for; and what goes wrong next."""
 
+    front = "pigeonholes"
+
     def __init__(self) -> None:
         self.notes: dict[Place, str] = {}
         self.keys: dict[Place, str] = {}
@@ -33,7 +40,7 @@ class Pigeonholes:
 
     def post(self, account: str, letter: Note, *, key: str) -> Place:
         self._begin("post", account)
-        place = Place(f"pigeonhole of {account}", f"note {len(self.notes) + 1}")
+        place = Place(account, f"note {len(self.notes) + 1}")
         self.notes[place], self.keys[place] = letter.text, key
         self._end()
         return place
@@ -53,13 +60,9 @@ class Pigeonholes:
         self.files.discard(file_id)
         return True
 
-    def of(self, account: str) -> list[str]:
+    def of(self, who: Someone) -> list[str]:
         """Return what lies in somebody's pigeonhole, the oldest first."""
-        return [text for place, text in self.notes.items() if place.conversation == f"pigeonhole of {account}"]
-
-    def account(self, account: str) -> Mapping[str, object]:
-        """Return an account as it stands now."""
-        return {"id": account, "deleted": isinstance(self.refused.get(account), Unreachable), "team_id": "T0SCHOOL"}
+        return [text for place, text in self.notes.items() if place.conversation == account_of(who)]
 
     def _begin(self, what: str, account: str) -> None:
         self.asked.append(what)

@@ -68,9 +68,9 @@ def context_of(team: str) -> "Context":
         every = school.every(connection)
     if not every:
         raise Misconfigured("No school is set up yet. Run: python -m bot setup school.toml")
-    schools = [each for each in every if team in {"", each.team_id}]
+    schools = [each for each in every if team in {"", each.workspace}]
     if len(schools) != 1:
-        raise Misconfigured("Say which school: --school " + " or --school ".join(each.team_id for each in every))
+        raise Misconfigured("Say which school: --school " + " or --school ".join(each.workspace for each in every))
     return Context(database, schools[0], now, REACTIONS)
 
 

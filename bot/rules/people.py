@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from bot.rules.school import Role, School
+from bot.rules.school import SLACK, Role, School
 
 # How long what Slack said about a person may be believed. A `user_change` event usually tells us within seconds, but
 # events can be lost, so nobody is believed for longer than a school day.
@@ -28,17 +28,18 @@ class Person:
     person_id: int
     name: str
     email: str
-    slack_user: str | None
+    account: str | None  # the front's own id of this person
     standing: Standing
     roles: frozenset[Role]
     classes: tuple[str, ...]
     # When Slack was asked makes nobody another person: who asks is fresher than who was read before.
     checked_at: datetime | None = field(compare=False)
+    front: str = SLACK  # whose account it is, and through which this person is told
 
     @property
     def is_here(self) -> bool:
         """Return whether this person works here and has an account: nobody else can be told, ask or decide."""
-        return self.standing is Standing.STAFF and self.slack_user is not None
+        return self.standing is Standing.STAFF and self.account is not None
 
     def holds(self, *roles: Role) -> bool:
         """Tell whether this person holds any of these roles."""

@@ -16,6 +16,9 @@ class Media(enum.StrEnum):
     VIDEO = "video"
 
 
+SLACK = "slack"  # the front of every account and place, until another one stands beside it
+
+
 class Role(enum.StrEnum):
     """Who does what in the policy; a person may hold several. Every full member of the workspace is STAFF."""
 
@@ -95,7 +98,7 @@ class School:
     """One school, frozen. `settings_version` and `roll_version` change whenever what they count does."""
 
     school_id: int
-    team_id: str
+    workspace: str  # its front's own id of it
     name: str
     timezone: str
     uses: tuple[Use, ...]

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.clock import Now
 from bot.logs import log
+from bot.rules.school import SLACK
 from bot.services.outbox.messenger import (
     LaterPlease,
     MayHaveArrived,
@@ -47,6 +48,8 @@ NO_FILE = {"file_not_found", "file_deleted"}
 
 class SlackMessenger:
     """Carries messages to the people of a Slack workspace, each in their own conversation with Lanyard."""
+
+    front = SLACK
 
     def __init__(self, client: WebClient, now: Now) -> None:
         # By itself the SDK repeats a call whose answer got lost: that would be the same message once more.

@@ -1,4 +1,4 @@
-"""Files that somebody asked for: what, for whom, where it lies in Slack, and when it was taken away again."""
+"""Files that somebody asked for: what, for whom, where it lies in their front, and when it was taken away again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, 
 from sqlalchemy.engine import Connection
 
 from bot.rules.documents import What
+from bot.rules.school import SLACK
 from storage.engine import Id, Instant, metadata
 
 delivery = Table(
@@ -20,11 +21,12 @@ delivery = Table(
     Column("what", String(40), nullable=False),
     Column("subject", Text, nullable=False),  # a record such as AR-7, or what a list was narrowed to
     Column("asked_at", Instant, nullable=False),
-    Column("file_id", String(40)),  # Slack's; noted before anything of it is there
+    Column("file_id", String(255)),  # the front's own; noted before anything of it is there
+    Column("front", String(20), nullable=False, default=SLACK),  # where it lies
     Column("sent_at", Instant),  # when it was there, whole
     Column("removed_at", Instant),
-    Column("press_id", String(60)),  # the press of a button that asked for it; empty in older rows
-    Column("remove_at", Instant),  # when it is to be taken out of Slack; empty: nothing of it is there
+    Column("press_id", String(255)),  # the press of a button that asked for it; empty in older rows
+    Column("remove_at", Instant),  # when it is to be taken away; empty: nothing of it is there
     UniqueConstraint("school_id", "number"),
     Index("ix_delivery_school_id_press_id", "school_id", "press_id", unique=True),
     Index("ix_delivery_remove_at", "remove_at"),
@@ -78,10 +80,10 @@ def get(connection: Connection, school_id: int, number: int) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def begun(connection: Connection, found: Delivery, *, file_id: str, remove_at: datetime) -> None:
-    """Note which file in Slack it is going to be."""
+def begun(connection: Connection, found: Delivery, *, file_id: str, front: str, remove_at: datetime) -> None:
+    """Note which file it is going to be, and in which front."""
     this = delivery.c.id == found.delivery_id
-    connection.execute(update(delivery).where(this).values(file_id=file_id, remove_at=remove_at))
+    connection.execute(update(delivery).where(this).values(file_id=file_id, front=front, remove_at=remove_at))
 
 
 def sent(connection: Connection, found: Delivery, *, at: datetime, remove_at: datetime) -> None:
@@ -90,9 +92,9 @@ def sent(connection: Connection, found: Delivery, *, at: datetime, remove_at: da
     connection.execute(update(delivery).where(this).values(sent_at=at, remove_at=remove_at))
 
 
-def to_remove(connection: Connection, now: datetime, limit: int) -> list[Delivery]:
-    """Return the files of all schools whose time in Slack is over, the longest first."""
-    over = delivery.c.remove_at < now
+def to_remove(connection: Connection, front: str, now: datetime, limit: int) -> list[Delivery]:
+    """Return the files of all schools whose time in a front is over, the longest first."""
+    over = (delivery.c.remove_at < now) & (delivery.c.front == front)
     rows = connection.execute(select(delivery).where(over).order_by(delivery.c.remove_at, delivery.c.id).limit(limit))
     return [_delivery(row) for row in rows]
 

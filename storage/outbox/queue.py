@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.notices import Notice
+from bot.rules.school import SLACK
 from storage.engine import Id, Instant, metadata
 from storage.inserts import insert_if_new
 
@@ -46,9 +47,10 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("wanted", Integer, nullable=False, default=1),  # how often what it says has changed
     Column("shown", Integer, nullable=False, default=0),  # which of these people see
-    Column("channel", String(40)),
-    Column("ts", String(40)),
-    Column("trouble", String(60)),  # Slack's word for why it could not be delivered
+    Column("front", String(20), nullable=False, default=SLACK),  # through which it goes, and whose ids these are
+    Column("conversation", String(255)),
+    Column("message", String(255)),
+    Column("trouble", String(60)),  # its front's word for why it could not be delivered
     UniqueConstraint("school_id", "key"),
     Index("ix_outbox_state_not_before", "state", "not_before"),
     Index("ix_outbox_school_id_notice_record", "school_id", "notice", "record"),
@@ -96,6 +98,7 @@ class New(NamedTuple):
     record: int
     person_id: int
     not_before: datetime
+    front: str = SLACK
 
 
 def put(connection: Connection, school_id: int, messages: Sequence[New]) -> None:
@@ -133,14 +136,20 @@ def changed(
 
 
 def claim(
-    connection: Connection, now: datetime, limit: int, *, busy: Collection[int] = (), closed: Collection[int] = ()
+    connection: Connection,
+    front: str,
+    now: datetime,
+    limit: int,
+    *,
+    busy: Collection[int] = (),
+    closed: Collection[int] = (),
 ) -> list[Message]:
-    """Take messages that are due, one for each person, the oldest first; nobody else takes the same.
+    """Take messages that are due in a front, one for each person, the oldest first; nobody else takes the same.
 
     One for each: a conversation takes one at a time, and whoever has hundreds waiting keeps nobody else waiting.
     Those of a dead sender come back. `busy`: people who can be told nothing yet; `closed`: the same of whole schools.
     """
-    due = _due(now)
+    due = _due(front, now)
     due &= outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
     oldest = func.min(outbox.c.id)
     turns = select(oldest).where(due).group_by(outbox.c.person_id).order_by(oldest).limit(limit)
@@ -165,7 +174,7 @@ def has_later(connection: Connection, message: Message) -> bool:
 def sent(connection: Connection, message: Message, place: Place) -> None:
     """Note where a message lies. If what it says has changed meanwhile, it is due again at once."""
     state = case((outbox.c.wanted > message.wanted, WAITING), else_=SENT)
-    lies = {"channel": place.conversation, "ts": place.message}
+    lies = {"conversation": place.conversation, "message": place.message}
     values = {**lies, "shown": message.wanted, "state": state, "trouble": None}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
@@ -194,15 +203,15 @@ def give_up(connection: Connection, message: Message, *, trouble: str) -> None:
 
 
 def unsent(connection: Connection, school_id: int, notice: Notice) -> dict[int, int]:
-    """Return person → record of the messages of one kind that Slack has not taken yet."""
+    """Return person → record of the messages of one kind that no front has taken yet."""
     still = (outbox.c.school_id == school_id) & (outbox.c.notice == notice) & outbox.c.state.in_([WAITING, SENDING])
-    rows = connection.execute(select(outbox.c.person_id, outbox.c.record).where(still, outbox.c.ts.is_(None)))
+    rows = connection.execute(select(outbox.c.person_id, outbox.c.record).where(still, outbox.c.message.is_(None)))
     return {row.person_id: row.record for row in rows}
 
 
-def has_due(connection: Connection, now: datetime) -> bool:
-    """Return whether anything is to be sent or brought up to date now, whoever has it."""
-    return connection.execute(select(outbox.c.id).where(_due(now)).limit(1)).first() is not None
+def has_due(connection: Connection, front: str, now: datetime) -> bool:
+    """Return whether anything is to be sent or brought up to date in a front now, whoever has it."""
+    return connection.execute(select(outbox.c.id).where(_due(front, now)).limit(1)).first() is not None
 
 
 def tried(connection: Connection, message: Message) -> tuple[set[int], set[int]]:
@@ -264,8 +273,8 @@ def waiting(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(outbox).where(still)).scalar_one())
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    return or_(
+def _due(front: str, now: datetime) -> ColumnElement[bool]:
+    return (outbox.c.front == front) & or_(
         (outbox.c.state == WAITING) & (outbox.c.not_before <= now),
         (outbox.c.state == SENDING) & (outbox.c.claimed_until < now),
     )
@@ -281,6 +290,6 @@ def _message(row: Any) -> Message:
         person_id=row.person_id,
         attempts=row.attempts + 1,
         wanted=row.wanted,
-        place=Place(row.channel, row.ts) if row.channel and row.ts else None,
+        place=Place(row.conversation, row.message) if row.conversation and row.message else None,
         interrupted=row.state == SENDING,
     )

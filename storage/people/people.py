@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.rules.people import Person, Standing
-from bot.rules.school import Role
+from bot.rules.school import SLACK, Role
 from storage import school as school_storage
 from storage.engine import Database, Id, Instant, metadata
 from storage.prepared import Prepared, Row
@@ -38,11 +38,12 @@ person = Table(
     Column("name", String(200), nullable=False),
     Column("job", String(200), nullable=False, default=""),
     Column("started_on", Date),
-    Column("slack_user", String(40)),
+    Column("account", String(255)),  # the front's own id of this person
+    Column("front", String(20), nullable=False, default=SLACK),
     Column("standing", String(20), nullable=False, default=Standing.STAFF),
     Column("checked_at", Instant),
     UniqueConstraint("school_id", "email"),
-    UniqueConstraint("school_id", "slack_user"),
+    UniqueConstraint("school_id", "account", "front"),
 )
 
 role_holder = Table(
@@ -67,7 +68,8 @@ _WHO = (
         person.c.id,
         person.c.name,
         person.c.email,
-        person.c.slack_user,
+        person.c.account,
+        person.c.front,
         person.c.standing,
         person.c.checked_at,
         role_holder.c.role,
@@ -82,7 +84,9 @@ _WHO = (
     .outerjoin(teaches, teaches.c.person_id == person.c.id)
 )
 _BY_SLACK_USER = Prepared(
-    _WHO.where(school.c.slack_team == bindparam("team"), person.c.slack_user == bindparam("slack_user"))
+    _WHO.where(school.c.workspace == bindparam("team"), school.c.front == SLACK).where(
+        person.c.account == bindparam("slack_user"), person.c.front == SLACK
+    )
 )
 
 Known = tuple[Person, int, int, int]  # person, school_id, settings_version, roll_version
@@ -176,7 +180,7 @@ def add(  # noqa: PLR0913 - one argument a column
     name: str,
     job: str = "",
     started_on: date | None = None,
-    slack_user: str | None = None,
+    account: str | None = None,
     standing: Standing = Standing.STAFF,
     checked_at: datetime | None = None,
 ) -> int:
@@ -187,7 +191,7 @@ def add(  # noqa: PLR0913 - one argument a column
         "name": name,
         "job": job,
         "started_on": started_on,
-        "slack_user": slack_user,
+        "account": account,
         "standing": standing,
         "checked_at": checked_at,
     }
@@ -238,11 +242,12 @@ def _person(rows: Any) -> Person:
         person_id=first.id,
         name=first.name,
         email=first.email,
-        slack_user=first.slack_user,
+        account=first.account,
         standing=Standing(first.standing),
         roles=frozenset({Role.STAFF, *(Role(row.role) for row in rows if row.role)}),
         classes=tuple(sorted({row.class_name for row in rows if row.class_name})),
         checked_at=first.checked_at,
+        front=first.front,
     )
 
 

@@ -73,7 +73,7 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, rounds: i
     tell(f"{kind}: opening Home")
     quiet, busy = _school(folder, server, slack), _school(folder, server, slack)
     with busy.database.read() as connection:
-        ids = {person.slack_user: person.person_id for person in every(connection, 1)}
+        ids = {person.account: person.person_id for person in every(connection, 1)}
     fill_records(busy.database, OPEN, asker_id=ids[ANN.user_id], decider_id=ids[HANA.user_id])
     subjects: dict[str, Callable[[], float]] = {
         f"{who.user_id} {name}": Visitor(bot, slack, who)

@@ -92,7 +92,7 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, many: int
     for someone in (ANN, BEN, HANA):
         workspace.command(someone.user_id, "/lanyard")  # so that they are known
     with bot.database.read() as connection:
-        ids = {person.slack_user: person.person_id for person in every(connection, 1)}
+        ids = {person.account: person.person_id for person in every(connection, 1)}
     _fill(bot, many, ids)
     tell(f"{kind}: looking")
     subjects: dict[str, Callable[[], float]] = {

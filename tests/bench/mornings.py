@@ -157,7 +157,7 @@ def _add(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None
 
 
 def _school(number: int, settings: dict[str, Any]) -> dict[str, Any]:
-    shown = {"id": number, "slack_team": team_of(number), "name": f"School {number}", "timezone": "Europe/London"}
+    shown = {"id": number, "workspace": team_of(number), "name": f"School {number}", "timezone": "Europe/London"}
     return {**shown, "settings": settings, "created_at": MONDAY}
 
 
@@ -168,7 +168,7 @@ def _id(number: int, place: int) -> int:
 def _person(number: int, place: int) -> dict[str, Any]:
     known = {"id": _id(number, place), "school_id": number, "email": f"staff{place}@school{number}.example"}
     slack_user = f"U{number:05}{place:03}"
-    return {**known, "name": f"Member of staff {place}", "slack_user": slack_user, "checked_at": MONDAY}
+    return {**known, "name": f"Member of staff {place}", "account": slack_user, "checked_at": MONDAY}
 
 
 def _role(number: int) -> dict[str, Any]:

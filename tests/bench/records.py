@@ -133,7 +133,7 @@ def _school(folder: Path, server: Any | None, slack: FakeSlack, records: int) ->
     for someone in (ANN, HANA):
         people.command(someone.user_id, "/lanyard")  # so that both are known
     with bot.database.read() as connection:
-        ids = {person.slack_user: person.person_id for person in every(connection, 1)}
+        ids = {person.account: person.person_id for person in every(connection, 1)}
     fill_records(bot.database, records, asker_id=ids[ANN.user_id], decider_id=ids[HANA.user_id])
     return bot
 

@@ -122,7 +122,7 @@ def _account(person_id: int) -> str:
 
 def _person(school_id: int, person_id: int) -> Row:
     known = {"id": person_id, "school_id": school_id, "email": f"p{person_id}@school.example", "checked_at": MONDAY}
-    return {**known, "name": f"Teacher {person_id}", "slack_user": _account(person_id)}
+    return {**known, "name": f"Teacher {person_id}", "account": _account(person_id)}
 
 
 def _request(record_id: int, age: timedelta, waits: bool, asker_id: int, number: int = 0) -> Row:
@@ -221,7 +221,7 @@ def _texts(record_id: int, waits: bool, sealing: Sealing) -> Iterator[Row]:
 
 
 def _message(school_id: int, number: int, notice: Notice, person_id: int, state: str) -> Row:
-    sent = {"channel": f"D0{person_id}", "ts": f"1795424400.{number:06}", "shown": 1} if state == SENT else {}
+    sent = {"conversation": f"D0{person_id}", "message": f"1795424400.{number:06}", "shown": 1} if state == SENT else {}
     return {
         "school_id": school_id,
         "key": f"{notice}-{number}-{person_id}-",
@@ -232,8 +232,8 @@ def _message(school_id: int, number: int, notice: Notice, person_id: int, state:
         "not_before": MONDAY,
         "attempts": 0,
         "wanted": 1,
-        "channel": None,
-        "ts": None,
+        "conversation": None,
+        "message": None,
         "shown": 0,
         **sent,
     }

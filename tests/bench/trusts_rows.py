@@ -72,13 +72,13 @@ def a_school(number: int, settings: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a school; the first has the number 0 and the id 1."""
     name, team = f"School {number}", team_of(number)
     own = {**settings, "school": {**settings["school"], "name": name, "slack_team": team}}
-    shown = {"id": number + 1, "slack_team": team, "name": name, "timezone": "Europe/London"}
+    shown = {"id": number + 1, "workspace": team, "name": name, "timezone": "Europe/London"}
     return {**shown, "settings": own, "created_at": MONDAY}
 
 
 def _teacher(number: int) -> dict[str, Any]:
     known = {"id": number + 1, "school_id": number + 1, "email": f"teacher{number}@school.example"}
-    return {**known, "name": f"Teacher {number}", "slack_user": user_of(number), "checked_at": MONDAY}
+    return {**known, "name": f"Teacher {number}", "account": user_of(number), "checked_at": MONDAY}
 
 
 def _import(number: int) -> dict[str, Any]:

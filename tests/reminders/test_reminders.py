@@ -201,7 +201,7 @@ def test_among_more_than_a_hundred_colleagues_one_types_a_name(school: School) -
     with school.database.begin() as connection:
         for number in range(120):
             email, name = f"s{number}@huntington.example", f"Colleague {number:03}"
-            people.add(connection, 1, name=name, checked_at=school.clock(), email=email, slack_user=f"U1{number:04}")
+            people.add(connection, 1, name=name, checked_at=school.clock(), email=email, account=f"U1{number:04}")
     window = school.press(OLU, school.home(OLU), "Who is away?").view
     assert window is not None
     assert school.suggest(OLU, window, "Colleague who is away", "colleague 11") == [

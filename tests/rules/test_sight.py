@@ -66,7 +66,7 @@ def made(number: int, roles: set[Role], how: str) -> Person:
 def empty(database: Database) -> Database:
     """A database with one school and five people, of whom the test says who they are."""
     with database.begin() as connection:
-        values = {"slack_team": "T0", "name": "S", "timezone": "UTC", "settings": {}, "created_at": NOW}
+        values = {"workspace": "T0", "name": "S", "timezone": "UTC", "settings": {}, "created_at": NOW}
         if connection.execute(select(school_table.c.id)).first() is None:
             connection.execute(insert(school_table).values(id=1, settings_version=1, roll_version=1, **values))
         known = set(connection.execute(select(person_table.c.id)).scalars())

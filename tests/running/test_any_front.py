@@ -4,14 +4,13 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from sqlalchemy import insert, select
 
 from bot.context import Context
 from bot.notices import Notice
-from bot.rules.people import Actor, Person
+from bot.rules.people import Actor, Person, Standing
 from bot.services.access import requests
 from bot.services.documents import deliveries
 from bot.services.features import REACTIONS
@@ -19,15 +18,15 @@ from bot.services.outbox.messenger import LaterPlease, MayHaveArrived, NeverTake
 from bot.services.outbox.rounds import Round
 from bot.services.outbox.sender import LONGEST_WAIT, MOST_ATTEMPTS, Sender
 from bot.services.records import ANY_BUTTON
-from bot.services.school import people
-from storage import audit, school
+from storage import audit
+from storage import school as school_storage
 from storage.engine import Database
 from storage.outbox import queue
 from storage.outbox.deliveries import delivery
-from storage.people import people as people_storage
+from storage.people import people
 from tests.people import ANN, COL, DEV, HANA, Someone
-from tests.pigeonholes import Killed, Note, Pigeonholes
-from tests.school import MadeUpClock
+from tests.pigeonholes import Killed, Note, Pigeonholes, account_of
+from tests.school import MadeUpClock, School
 
 FIELDS = {
     "url": "https://volcano-cam.example/live",
@@ -58,18 +57,28 @@ class Staffroom:
 
     def another_process(self) -> Sender[Note]:
         """A sender that knows nothing but the database."""
-        ask_again = partial(people.ask_again, ask_slack=self.holes.account)
-        return Sender(self.holes, self.database, self.clock, renders=RENDERS, ask_again=ask_again)
+        return Sender(self.holes, self.database, self.clock, renders=RENDERS, ask_again=self._has_left)
+
+    def move_in(self, *whom: Someone) -> None:
+        """Give people an account with the pigeonholes, instead of Slack's."""
+        with self.database.begin() as connection:
+            for who in whom:
+                account, number = account_of(who), self.person(who).person_id
+                people.change(connection, 1, number, account=account, front=self.holes.front, checked_at=self.clock())
+
+    def _has_left(self, recipient: Context) -> None:
+        with self.database.begin() as connection:
+            people.change(connection, 1, recipient.person.person_id, standing=Standing.LEFT)
 
     def person(self, who: Someone) -> Person:
         with self.database.read() as connection:
-            found = people_storage.by_email(connection, 1, who.email)
+            found = people.by_email(connection, 1, who.email)
         assert found is not None
         return found
 
     def acting(self, who: Someone) -> Context:
         with self.database.read() as connection:
-            found = school.get(connection, 1)
+            found = school_storage.get(connection, 1)
         return Context(self.database, found, self.clock, REACTIONS, Actor(self.person(who), found, roll_version=0))
 
     def ask(self) -> None:
@@ -98,18 +107,15 @@ class Staffroom:
 
 @pytest.fixture
 def staffroom(furnished: Database, clock: MadeUpClock) -> Staffroom:
-    with furnished.begin() as connection:
-        for who in (ANN, HANA, DEV, COL):
-            person = people_storage.by_email(connection, 1, who.email)
-            assert person is not None
-            people_storage.change(connection, 1, person.person_id, slack_user=who.user_id, checked_at=clock())
-    return Staffroom(furnished, clock)
+    staffroom = Staffroom(furnished, clock)
+    staffroom.move_in(ANN, HANA, DEV, COL)
+    return staffroom
 
 
 def test_told_and_brought_up_to_date(staffroom: Staffroom) -> None:
     staffroom.ask()
     assert staffroom.sender.deliver() == 2
-    assert staffroom.holes.of(HANA.user_id) == ["AR-1 waits for Hana Rees"]
+    assert staffroom.holes.of(HANA) == ["AR-1 waits for Hana Rees"]
     with staffroom.acting(HANA).begin() as tx:
         tx.told_otherwise(1, Notice.ACCESS_WAITS)
     staffroom.clock.forward(seconds=1)
@@ -125,7 +131,7 @@ def test_killed_between_send_and_mark_nobody_is_told_twice(staffroom: Staffroom)
     assert staffroom.another_process().deliver() == 0  # the dead sender's claims still hold
     staffroom.clock.forward(minutes=3)
     assert staffroom.another_process().deliver() == 2
-    assert len(staffroom.holes.of(HANA.user_id)) == len(staffroom.holes.of(ANN.user_id)) == 1
+    assert len(staffroom.holes.of(HANA)) == len(staffroom.holes.of(ANN)) == 1
     assert sorted(staffroom.holes.asked) == ["find", "find", "post", "post", "update"]
 
 
@@ -151,7 +157,7 @@ def test_a_database_that_is_busy_just_then_tells_nobody_twice(staffroom: Staffro
     busy.join()
     staffroom.clock.forward(minutes=3)
     staffroom.until_all_is_done()
-    assert len(staffroom.holes.of(HANA.user_id)) == len(staffroom.holes.of(ANN.user_id)) == 1
+    assert len(staffroom.holes.of(HANA)) == len(staffroom.holes.of(ANN)) == 1
 
 
 @pytest.mark.parametrize("unclear", [NoAnswer("no answer"), MayHaveArrived("internal_error")])
@@ -160,7 +166,7 @@ def test_without_a_clear_answer_it_is_looked_for_later(staffroom: Staffroom, unc
     staffroom.holes.afterwards = [unclear]
     staffroom.holes.before = [unclear, unclear]
     staffroom.until_all_is_done()
-    assert len(staffroom.holes.of(HANA.user_id)) == len(staffroom.holes.of(ANN.user_id)) == 1
+    assert len(staffroom.holes.of(HANA)) == len(staffroom.holes.of(ANN)) == 1
 
 
 def test_a_front_that_wants_to_be_left_alone_is(staffroom: Staffroom) -> None:
@@ -198,11 +204,11 @@ def test_an_answer_that_never_gets_clear_is_given_up_in_the_end(staffroom: Staff
 
 def test_who_has_left_is_followed_by_the_next_in_line_and_at_the_end_the_asker_knows(staffroom: Staffroom) -> None:
     staffroom.ask()
-    staffroom.holes.refused = {who.user_id: Unreachable("no pigeonhole") for who in (HANA, DEV, COL)}
+    staffroom.holes.refused = {account_of(who): Unreachable("no pigeonhole") for who in (HANA, DEV, COL)}
     staffroom.until_all_is_done()
     assert staffroom.states().count(queue.GIVEN_UP) == 3
     assert not staffroom.person(HANA).is_here  # the front was asked, and everybody knows
-    assert staffroom.holes.of(ANN.user_id) == ["AR-1: see below", "AR-1: stuck"]
+    assert staffroom.holes.of(ANN) == ["AR-1: see below", "AR-1: stuck"]
     with staffroom.database.read() as connection:
         trail = [action for action, _ in audit.entries(connection, 1)]
     assert trail.count("outbox.recipient_left") == 3
@@ -210,9 +216,9 @@ def test_who_has_left_is_followed_by_the_next_in_line_and_at_the_end_the_asker_k
 
 def test_what_is_never_taken_goes_to_the_next_in_line(staffroom: Staffroom) -> None:
     staffroom.ask()
-    staffroom.holes.refused = {HANA.user_id: NeverTaken("too long")}
+    staffroom.holes.refused = {account_of(HANA): NeverTaken("too long")}
     staffroom.until_all_is_done()
-    told = [staffroom.holes.of(who.user_id) for who in (HANA, DEV)]
+    told = [staffroom.holes.of(who) for who in (HANA, DEV)]
     assert told == [[], ["AR-1 waits for Dev Mistry"]]
     assert staffroom.person(HANA).is_here
 
@@ -220,14 +226,26 @@ def test_what_is_never_taken_goes_to_the_next_in_line(staffroom: Staffroom) -> N
 def test_an_earlier_message_points_to_the_later_one(staffroom: Staffroom) -> None:
     staffroom.ask()
     staffroom.until_all_is_done()
-    assert staffroom.holes.of(ANN.user_id) == ["AR-1: awaiting review"]
+    assert staffroom.holes.of(ANN) == ["AR-1: awaiting review"]
     staffroom.tell_ann_again()
     staffroom.until_all_is_done()
-    assert staffroom.holes.of(ANN.user_id) == ["AR-1: see below", "AR-1: awaiting review"]
+    assert staffroom.holes.of(ANN) == ["AR-1: see below", "AR-1: awaiting review"]
+
+
+def test_two_fronts_side_by_side_each_have_their_own_people(school: School) -> None:
+    staffroom = Staffroom(school.database, school.clock)
+    staffroom.move_in(ANN)
+    staffroom.ask()
+    assert school.bot.sender.deliver() == 1
+    assert "AR-1 waits for you" in school.people.message(HANA.user_id, "AR-1").text
+    assert staffroom.sender.deliver() == 1
+    assert staffroom.holes.of(ANN) == ["AR-1: awaiting review"]
+    assert not school.people.inbox(ANN.user_id)
 
 
 def test_a_file_is_taken_away_from_any_front(staffroom: Staffroom) -> None:
     old = {"school_id": 1, "number": 1, "person_id": 1, "what": "blocked", "subject": "", "file_id": "file 1"}
+    old["front"] = staffroom.holes.front
     at = {"asked_at": staffroom.clock(), "sent_at": staffroom.clock(), "remove_at": staffroom.clock()}
     with staffroom.database.begin() as connection:
         connection.execute(insert(delivery).values(**old, **at))

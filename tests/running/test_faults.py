@@ -277,7 +277,7 @@ def test_what_goes_wrong_in_the_background_is_logged_without_its_words() -> None
 
 def test_the_text_of_a_database_error_holds_no_values(school: School) -> None:
     with pytest.raises(DBAPIError) as raised, school.database.begin() as connection:
-        connection.execute(insert(school_storage.school).values(name="Jamie Parker", slack_team=None))
+        connection.execute(insert(school_storage.school).values(name="Jamie Parker", workspace=None))
     assert "parameters hidden" in str(raised.value)
 
 

@@ -34,7 +34,7 @@ def without_account(school: School, *whom: Someone) -> None:
 
         for person in people.every(connection, 1):
             if person.email in {who.email for who in whom}:
-                people.change(connection, 1, person.person_id, slack_user=None, standing=person.standing)
+                people.change(connection, 1, person.person_id, account=None, standing=person.standing)
 
 
 def gone(school: School, who: Someone) -> None:

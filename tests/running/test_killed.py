@@ -325,7 +325,7 @@ def _everybody_was_told_once(told: Told, slack: FakeSlack, database: Database) -
     )
     assert set(posted.values()) == {1}
     assert {row.state for row in queued} == {queue.SENT}
-    assert {(row.channel, row.key) for row in queued} == set(posted)
+    assert {(row.conversation, row.key) for row in queued} == set(posted)
     ann, hana = slack.dm_of(ANN.user_id), slack.dm_of(HANA.user_id)
     # The asker hears that it is on its way, of the decision, and that the filter is changed; Hana what waits for her.
     applied = {line.record for line in lines if line.state is State.APPLIED}
@@ -336,7 +336,7 @@ def _everybody_was_told_once(told: Told, slack: FakeSlack, database: Database) -
     # One message for each record that changes the filter, however many lines; its first line is the one it names.
     first = {line.record: line.number for line in reversed(lines) if line.record}
     heard.update(("register.change", number, hana) for number in first.values())
-    assert Counter((row.notice, row.record, row.channel) for row in queued) == heard
+    assert Counter((row.notice, row.record, row.conversation) for row in queued) == heard
     # And what they read is how it stands at the end.
     for number in told.applied:
         texts = [each.text for each in slack.messages.values() if each.channel == ann and f"AR-{number}:" in each.text]

@@ -42,8 +42,7 @@ def test_a_second_migration_does_nothing(database: Database) -> None:
 def test_what_requests_said_of_the_filter_moves_into_the_register(database: Database) -> None:
     at = datetime(2026, 11, 20, 9, tzinfo=UTC)
     with database.durable.connect() as connection:
-        metadata.drop_all(connection)  # our migrations only go forward
-        connection.execute(text("DROP TABLE alembic_version"))
+        empty(connection)
         command.upgrade(_config(connection), "0003")
         old = MetaData()
         old.reflect(connection)
@@ -99,6 +98,13 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
         ]
         assert column("SELECT event FROM record_step") == ["approve for both", "approve for both"]
         assert column("SELECT last FROM number WHERE kind = 'FE'") == [5]
+
+
+def empty(connection: Connection) -> None:
+    """Drop every table: our migrations only go forward."""
+    there = MetaData()
+    there.reflect(connection)
+    there.drop_all(connection)
 
 
 def _config(connection: Connection) -> Config:

@@ -18,14 +18,17 @@ from sqlalchemy.engine import Connection
 from bot.errors import Misconfigured, NotFound
 from bot.rules.content import About
 from bot.rules.procedures import Part
+from bot.rules.school import SLACK
 from bot.services import content
 from bot.services.access import requests
 from bot.services.documents import forms
 from storage import keys, migrate, records
 from storage.engine import Database, metadata, open_database
+from storage.outbox.queue import outbox
+from storage.people.people import person
 from tests import declared
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU
-from tests.running.test_migrate import _config
+from tests.running.test_migrate import _config, empty
 from tests.school import MadeUpClock, School, acting, open_school
 from tests.slack.people import Forged
 
@@ -50,8 +53,7 @@ def filled(database: Database, request: pytest.FixtureRequest) -> Database:
     """A database as earlier code has left it."""
     declared.modules()  # every table is known only when all of them are loaded
     with database.durable.connect() as connection:
-        metadata.drop_all(connection)  # our migrations only go forward
-        connection.execute(text("DROP TABLE alembic_version"))
+        empty(connection)
         command.upgrade(_config(connection), request.param)
         old = MetaData()
         old.reflect(connection)
@@ -141,6 +143,15 @@ def test_buttons_older_than_the_move_still_work_and_newer_ones_need_their_token(
     refused = moved.press(DEV, moved.home(DEV), "Open", Forged("6"), near="AR-6")
     assert "stars.example" not in refused.text
     assert "There is no such request of yours." in refused.text
+
+
+def test_every_account_and_place_is_slacks_as_before(moved: School) -> None:
+    with moved.database.read() as connection:
+        accounts = connection.execute(select(person.c.id, person.c.account, person.c.front)).all()
+        places = connection.execute(select(outbox.c.id, outbox.c.conversation, outbox.c.message, outbox.c.front)).all()
+    was = FILLED["rows"]
+    assert set(map(tuple, accounts)) == {(row["id"], row["slack_user"], SLACK) for row in was["person"]}
+    assert set(map(tuple, places)) == {(row["id"], row["channel"], row["ts"], SLACK) for row in was["outbox"]}
 
 
 def test_life_goes_on(moved: School) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import build
-from bot.rules.school import Role
+from bot.rules.school import SLACK, Role
 from bot.school_file import read_school
 from bot.services.outbox.sender import Sender
 from bot.services.school.setting_up import set_up
@@ -47,7 +47,7 @@ def test_killed_between_commit_and_send(school: School) -> None:
 def test_killed_between_claim_and_send(school: School) -> None:
     ask(school)
     with school.database.begin() as connection:
-        assert len(queue.claim(connection, school.clock(), 10)) == 2
+        assert len(queue.claim(connection, SLACK, school.clock(), 10)) == 2
     another_process(school).deliver()
     assert received(school) == 0  # the dead sender's claim still holds
     school.clock.forward(minutes=3)

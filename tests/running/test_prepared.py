@@ -71,7 +71,7 @@ def test_a_broken_statement_is_our_mistake_and_tells_no_value(with_a_person: Dat
 
 def test_what_a_transaction_wrote_is_undone_with_it(with_a_person: Database) -> None:
     add = insert(person).inline().values(school_id=1, email=bindparam("email"), name="Newcomer")
-    prepared = Prepared(add.values(job="", standing=Standing.STAFF))
+    prepared = Prepared(add.values(job="", standing=Standing.STAFF, front="slack"))
     with with_a_person.quick.connect() as connection:
         with pytest.raises(RuntimeError, match="transaction"):
             prepared.run(connection, email="new@example.org")

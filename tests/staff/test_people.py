@@ -202,7 +202,7 @@ def test_a_workspace_without_a_school_is_told_so(school: School) -> None:
     from storage.school import school as table
 
     with school.database.begin() as connection:
-        connection.execute(update(table).values(slack_team="T0ELSEWHERE"))
+        connection.execute(update(table).values(workspace="T0ELSEWHERE"))
     told = school.command(ANN, "/consent", "Fatima van Dijk", channel=STAFFROOM)
     assert "not set up for this Slack workspace" in told.text
 

@@ -95,9 +95,9 @@ def make(context: Context, found: Delivery) -> File:
 
 
 def begun(context: Context, found: Delivery, file_id: str) -> None:
-    """Note which file in Slack it is going to be: whatever becomes of it, it is taken away again."""
+    """Note which file it is going to be: whatever becomes of it, it is taken away again."""
     with context.begin() as tx:
-        deliveries.begun(tx.connection, found, file_id=file_id, remove_at=tx.now + KEPT)
+        deliveries.begun(tx.connection, found, file_id=file_id, front=context.person.front, remove_at=tx.now + KEPT)
 
 
 def sent(context: Context, found: Delivery) -> None:
@@ -111,7 +111,7 @@ def clear_away(
 ) -> int:
     """Take files out of their front that have lain there for a day; return how many. What fails is tried again."""
     gone = 0
-    for delivery in _to_remove(database, now()):
+    for delivery in _to_remove(database, messenger.front, now()):
         if stopping():
             break
         try:
@@ -126,9 +126,9 @@ def clear_away(
     return gone
 
 
-def _to_remove(database: Database, now: datetime) -> list[Delivery]:
+def _to_remove(database: Database, front: str, now: datetime) -> list[Delivery]:
     with database.read() as connection:
-        return deliveries.to_remove(connection, now, AT_ONCE)
+        return deliveries.to_remove(connection, front, now, AT_ONCE)
 
 
 def _stays(database: Database, found: Delivery, now: datetime) -> None:

@@ -15,14 +15,17 @@ from storage.people import people
 
 
 def claim(
-    database: Database, now: datetime, limit: int, *, busy: Collection[int], closed: Collection[int]
+    database: Database, front: str, now: datetime, limit: int, *, busy: Collection[int], closed: Collection[int]
 ) -> list[Message]:
-    """Take messages that are due, one for each person. `busy`: people, `closed`: schools to pass over. Raises Busy."""
+    """Take messages that are due in a front, one for each person. Raises Busy.
+
+    `busy`: people, `closed`: schools to pass over.
+    """
     with database.look() as connection:  # an idle sender keeps nobody waiting
-        if not queue.has_due(connection, now):
+        if not queue.has_due(connection, front, now):
             return []
     with database.begin() as connection:
-        return queue.claim(connection, now, limit, busy=busy, closed=closed)
+        return queue.claim(connection, front, now, limit, busy=busy, closed=closed)
 
 
 def release(database: Database, messages: Sequence[Message], now: datetime) -> None:
@@ -36,7 +39,7 @@ def recipient(database: Database, now: Now, message: Message) -> Context | None:
     with database.read() as connection:
         found = school.get(connection, message.school_id)
         person = people.by_id(connection, message.school_id, message.person_id)
-    if person is None or person.slack_user is None:
+    if person is None or person.account is None:
         return None
     return Context(database, found, now, REACTIONS, Actor(person, found, roll_version=0))
 

@@ -29,6 +29,8 @@ class Messenger(Protocol[L_contra]):
     call of which nothing was heard it has to be looked whether the message is there.
     """
 
+    front: str  # its name; whatever is kept of accounts and places says of which front it is
+
     def post(self, account: str, letter: L_contra, *, key: str) -> Place:
         """Put a message into the conversation with somebody, after the file that comes with it; return where it lies.
 

@@ -86,7 +86,8 @@ class Sender(Generic[L]):
         now = self._now()
         self._free_from = {person: at for person, at in self._free_from.items() if at > now}
         self._closed_until = {school: at for school, at in self._closed_until.items() if at > now}
-        return claims.claim(self._database, now, BATCH, busy=self._free_from, closed=self._closed_until)
+        front, busy, closed = self._messenger.front, self._free_from, self._closed_until
+        return claims.claim(self._database, front, now, BATCH, busy=busy, closed=closed)
 
     def _deliver_all(self, batch: Sequence[Message], stopping: Callable[[], bool]) -> int:
         taken, held = 0, []
@@ -122,7 +123,7 @@ class Sender(Generic[L]):
         if recipient is None or recipient.person.standing is not Standing.STAFF:
             hand_on(self._database, self._now, message, Lost.RECIPIENT_LEFT, trouble="recipient has left")
             return False
-        account, letter, place = str(recipient.person.slack_user), self._letter(recipient, message), message.place
+        account, letter, place = str(recipient.person.account), self._letter(recipient, message), message.place
         if place is None and message.interrupted:
             place = self._messenger.find(account, key=message.key)
         if place is None and (opens := _quiet_until(recipient, message)):

@@ -146,12 +146,12 @@ def progress(context: Context) -> Progress:
         everybody = people.every(connection, school_id)
         asked = {each.person_id: each for each in acknowledgement.of_version(connection, school_id, version.number)}
     staff = [each for each in everybody if each.standing is Standing.STAFF]
-    mine = [(each, asked.get(each.person_id)) for each in staff if each.slack_user]
+    mine = [(each, asked.get(each.person_id)) for each in staff if each.account]
     waiting = [
         (each.name, _due(context.school.timezone, found)) for each, found in mine if found and not found.acknowledged_at
     ]
     done = sum(bool(found and found.acknowledged_at) for _, found in mine)
-    without = tuple(each.name for each in staff if not each.slack_user)
+    without = tuple(each.name for each in staff if not each.account)
     return Progress(version, done, tuple(sorted(waiting, key=lambda each: (each[1], each[0]))), without)
 
 

@@ -80,14 +80,14 @@ def refresh_people(
         if stopping():
             break
         try:
-            user = accounts.user(person.slack_user) if person.slack_user else accounts.user_by_email(person.email)
+            user = accounts.user(person.account) if person.account else accounts.user_by_email(person.email)
         except Busy:
             break  # the next tick asks again; meanwhile everybody is asked about before any answer
         except NotFound:
             continue  # Slack answers, only not about this one
         with database.begin() as connection:
             if user:
-                changed += recognise(connection, each.school_id, each.team_id, user, now())
+                changed += recognise(connection, each.school_id, each.workspace, user, now())
             else:
                 people.checked(connection, person.person_id, now())
     return changed

@@ -46,10 +46,10 @@ def slack_changed(database: Database, now: datetime, *, team_id: str, user: Mapp
 def ask_again(recipient: Context, ask_slack: AskSlack) -> None:
     """Ask Slack about somebody whom no message reaches, so that everybody knows if they have gone. Raises Busy."""
     try:
-        user = ask_slack(str(recipient.person.slack_user))
+        user = ask_slack(str(recipient.person.account))
     except NotFound:
         return  # Slack answers, only not about this one
-    slack_changed(recipient.database, recipient.now(), team_id=recipient.school.team_id, user=user)
+    slack_changed(recipient.database, recipient.now(), team_id=recipient.school.workspace, user=user)
 
 
 def _admit(database: Database, now: datetime, team_id: str, user: Mapping[str, Any]) -> None:
@@ -70,16 +70,16 @@ def recognise(connection: Connection, school_id: int, team_id: str, user: Mappin
     person = _known(connection, school_id, team_id, user["id"], email, now)
     if person is None:
         name = str(profile.get("real_name") or user.get("real_name") or "Member of staff")[:200]
-        values = {"email": email, "name": name, "slack_user": user["id"], "standing": judged, "checked_at": now}
+        values = {"email": email, "name": name, "account": user["id"], "standing": judged, "checked_at": now}
         people.add(connection, school_id, **values)
         return True
     if profile.get("email") and person.email != email and people.by_email(connection, school_id, email) is None:
         people.change_address(connection, school_id, person, email)
         _audit(connection, school_id, now, "people.address_changed", person)
     people.checked(connection, person.person_id, now)
-    if (person.standing, person.slack_user) == (judged, user["id"]):
+    if (person.standing, person.account) == (judged, user["id"]):
         return False
-    people.change(connection, school_id, person.person_id, slack_user=user["id"], standing=judged)
+    people.change(connection, school_id, person.person_id, account=user["id"], standing=judged)
     if person.standing is not judged:
         _audit(connection, school_id, now, f"people.{judged.name.lower()}", person)
     return True
@@ -93,7 +93,7 @@ def _known(
     if found:
         return found[0]
     person = people.by_email(connection, school_id, email)
-    if person is None or person.slack_user in {None, slack_user}:
+    if person is None or person.account in {None, slack_user}:
         return person
     # A mailbox has passed to somebody else (office@ …): what the predecessor did stays the predecessor's. Slack gives
     # an address to one living account only, so the older account is gone.
