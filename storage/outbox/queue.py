@@ -187,6 +187,12 @@ def put_off(connection: Connection, message: Message, *, until: datetime, troubl
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
+def readdress(connection: Connection, message: Message, front: str) -> None:
+    """Have another front send it: the account of whom it is for is there now."""
+    values = {"state": WAITING, "front": front}
+    connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
+
+
 def release(connection: Connection, messages: Sequence[Message], now: datetime) -> None:
     """Give claimed messages back as they were: nothing was tried."""
     these = outbox.c.id.in_([message.message_id for message in messages if not message.interrupted])

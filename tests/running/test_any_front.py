@@ -243,6 +243,23 @@ def test_two_fronts_side_by_side_each_have_their_own_people(school: School) -> N
     assert not school.people.inbox(ANN.user_id)
 
 
+def test_who_comes_over_to_slack_is_the_same_person_and_told_there(school: School) -> None:
+    staffroom = Staffroom(school.database, school.clock)
+    staffroom.move_in(ANN)
+    staffroom.ask()
+    before = staffroom.person(ANN)
+    school.clock.forward(hours=13)
+    school.tick()
+    assert account_of(ANN) not in str(school.slack.called("users.info"))
+    school.home(ANN)
+    after = staffroom.person(ANN)
+    assert (after.person_id, after.account, after.standing) == (before.person_id, ANN.user_id, Standing.STAFF)
+    assert staffroom.sender.deliver() == 0
+    school.deliver()
+    assert "AR-1" in school.people.message(ANN.user_id, "AR-1").text
+    assert not staffroom.holes.asked
+
+
 def test_a_file_is_taken_away_from_any_front(staffroom: Staffroom) -> None:
     old = {"school_id": 1, "number": 1, "person_id": 1, "what": "blocked", "subject": "", "file_id": "file 1"}
     old["front"] = staffroom.holes.front

@@ -56,6 +56,12 @@ def sent(database: Database, message: Message, place: Place) -> None:
         queue.sent(connection, message, place)
 
 
+def readdress(database: Database, message: Message, front: str) -> None:
+    """Have another front send a message that its recipient is told through now. Raises Busy."""
+    with database.begin() as connection:
+        queue.readdress(connection, message, front)
+
+
 def put_off(database: Database, message: Message, *, until: datetime, trouble: str) -> None:
     """Try again later. Raises Busy."""
     with database.begin() as connection:

@@ -123,6 +123,9 @@ class Sender(Generic[L]):
         if recipient is None or recipient.person.standing is not Standing.STAFF:
             hand_on(self._database, self._now, message, Lost.RECIPIENT_LEFT, trouble="recipient has left")
             return False
+        if message.place is None and recipient.person.front != self._messenger.front:
+            claims.readdress(self._database, message, recipient.person.front)
+            return False
         account, letter, place = str(recipient.person.account), self._letter(recipient, message), message.place
         if place is None and message.interrupted:
             place = self._messenger.find(account, key=message.key)

@@ -9,6 +9,7 @@ from bot.context import Context
 from bot.errors import Busy, NotFound
 from bot.logs import log, where
 from bot.rules.people import Standing, believed
+from bot.rules.school import SLACK
 from bot.services.features import FEATURES, NAMED
 from bot.services.school.people import recognise
 from storage import reactions, school
@@ -73,7 +74,7 @@ def refresh_people(
             (each, person)
             for each in school.every(connection)
             for person in people.every(connection, each.school_id)
-            if person.standing is Standing.STAFF and not believed(person, now())
+            if person.standing is Standing.STAFF and person.front == SLACK and not believed(person, now())
         ]
     stale.sort(key=lambda found: found[1].checked_at or NEVER)
     for each, person in stale[:ASKED_ABOUT]:

@@ -10,7 +10,7 @@ from bot.clock import Now
 from bot.context import Context
 from bot.errors import NotFound, Outsider
 from bot.rules.people import Actor, Person, Standing, believed, standing
-from bot.rules.school import School
+from bot.rules.school import SLACK, School
 from storage import audit, school
 from storage.engine import Database
 from storage.people import people
@@ -77,9 +77,9 @@ def recognise(connection: Connection, school_id: int, team_id: str, user: Mappin
         people.change_address(connection, school_id, person, email)
         _audit(connection, school_id, now, "people.address_changed", person)
     people.checked(connection, person.person_id, now)
-    if (person.standing, person.account) == (judged, user["id"]):
+    if (person.standing, person.account, person.front) == (judged, user["id"], SLACK):
         return False
-    people.change(connection, school_id, person.person_id, account=user["id"], standing=judged)
+    people.change(connection, school_id, person.person_id, account=user["id"], front=SLACK, standing=judged)
     if person.standing is not judged:
         _audit(connection, school_id, now, f"people.{judged.name.lower()}", person)
     return True
@@ -93,7 +93,7 @@ def _known(
     if found:
         return found[0]
     person = people.by_email(connection, school_id, email)
-    if person is None or person.account in {None, slack_user}:
+    if person is None or person.account in {None, slack_user} or person.front != SLACK:
         return person
     # A mailbox has passed to somebody else (office@ …): what the predecessor did stays the predecessor's. Slack gives
     # an address to one living account only, so the older account is gone.
