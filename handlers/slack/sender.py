@@ -90,7 +90,7 @@ class SlackMessenger:
         return None
 
     def delete(self, file_id: str) -> bool:
-        """Take a file out of Slack; return whether it is gone, not where Slack refuses."""
+        """Take a file out of Slack; return whether it is gone: False where Slack refuses."""
         with self._translated():
             return self._delete(file_id)
 
@@ -156,7 +156,7 @@ def _meaning(error: SlackApiError) -> NotDelivered:
 
 
 def _word(error: SlackApiError) -> str:
-    """Return Slack's word; where a machine on the way has answered with a page of its own, that there is none."""
+    """Return Slack's word; for a page from some machine on the way, the word for an unclear answer."""
     word = str(error.response.get("error") or "internal_error")
     return word if word.isidentifier() else "internal_error"
 

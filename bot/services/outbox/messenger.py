@@ -1,4 +1,4 @@
-"""What the outbox asks of a front such as Slack, and what a front may answer: in these words, whatever its own are."""
+"""What the outbox asks of a front such as Slack, and what a front may answer, whatever its own words for it are."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -14,7 +14,7 @@ class Letter(Protocol):
 
     @property
     def as_earlier(self) -> Self | None:
-        """Return what it says where a later message tells the same person of the same; None: the same as ever."""
+        """Return what it says once a later message tells the same person of the same record; None: no change."""
 
 
 L = TypeVar("L", bound=Letter)
@@ -25,8 +25,8 @@ Renders = Mapping[Notice, Callable[[Context, int], L]]  # (the recipient's conte
 class Messenger(Protocol[L_contra]):
     """Carries messages to the people of one front, and knows nothing of what they are about.
 
-    `account`: the front's id of a person. Each method raises NotDelivered, and tries nothing again by itself: after a
-    call of which nothing was heard it has to be looked whether the message is there.
+    `account`: the front's id of a person. Each method raises NotDelivered, and none of them retries: after a call that
+    got no answer the sender checks first whether the message is there.
     """
 
     front: str  # its name; whatever is kept of accounts and places says of which front it is
@@ -38,13 +38,13 @@ class Messenger(Protocol[L_contra]):
         """
 
     def update(self, account: str, place: Place, letter: L_contra) -> None:
-        """Have a message say something else where it lies. It makes no sound."""
+        """Change what a message says, where it lies. Nobody is alerted."""
 
     def find(self, account: str, *, key: str) -> Place | None:
         """Return where the message with a key lies; None where it has never arrived."""
 
     def delete(self, file_id: str) -> bool:
-        """Take away a file that came with a message; return whether it is gone, not where the front keeps it."""
+        """Take away a file that came with a message; return whether it is gone: False where the front refuses."""
 
 
 class NotDelivered(Exception):  # noqa: N818 - the family is named for what happened, not "…Error"

@@ -1,10 +1,10 @@
 """Sends what the outbox holds, keeps the place of every message, and brings it up to date when its record changes.
 
-A message is marked only after its front has taken it. Whoever dies in between leaves it claimed; the next sender looks
-whether it has arrived before sending again, so that nobody is told twice. The same where there was no clear answer.
+A message is marked only after its front has taken it. Whoever dies in between leaves it claimed; the next sender
+checks whether it arrived before sending again, so that nobody is told twice. The same where there was no clear answer.
 
-The limits of a front: one message a second in each conversation, which is kept here by itself; for how long it wants
-to be left alone (`LaterPlease`) holds for the whole school, and until then nothing is sent there.
+The limits of a front: one message a second in each conversation, which the sender keeps by itself. Where a front asks
+for time (`LaterPlease`), that holds for the whole school: until then nothing is sent there.
 """
 
 import threading
@@ -149,7 +149,7 @@ class Sender(Generic[L]):
         try:
             claims.sent(self._database, message, place)
         except LanyardError as error:
-            # It lies there, only nobody knows: whoever takes it next has to look.
+            # It lies there and nobody has noted where: whoever takes it next has to check.
             raise MayHaveArrived(type(error).__name__) from error
 
     def _not_delivered(self, message: Message, why: NotDelivered) -> None:
