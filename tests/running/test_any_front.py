@@ -17,7 +17,6 @@ from bot.services.features import REACTIONS
 from bot.services.outbox.messenger import LaterPlease, MayHaveArrived, NeverTaken, NoAnswer, Renders, Unreachable
 from bot.services.outbox.rounds import Round
 from bot.services.outbox.sender import LONGEST_WAIT, MOST_ATTEMPTS, Sender
-from bot.services.records import ANY_BUTTON
 from storage import audit
 from storage import school as school_storage
 from storage.engine import Database
@@ -41,7 +40,7 @@ def _waits(context: Context, number: int) -> Note:
 
 
 def _stands(context: Context, number: int) -> Note:
-    asked = requests.get(context, number, ANY_BUTTON)
+    asked = requests.DESK.get(context, number)
     return Note(f"AR-{number}: {'stuck' if asked.is_stuck else asked.state}", earlier=f"AR-{number}: see below")
 
 
