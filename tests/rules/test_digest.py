@@ -52,6 +52,48 @@ def test_what_is_put_off_is_silent_until_its_day_and_then_told_again() -> None:
     assert again.told_key != first.told_key
 
 
+def test_whoever_gets_a_thing_is_told_of_it_be_it_the_one_who_had_it_before() -> None:
+    ways: list[dict[str, int] | None] = [
+        None,
+        {item().reference: BEN},
+        {item().reference: DEV},
+        {item().reference: ANN},
+    ]
+    told_keys = [next(lines([item()], arranged(taken=taken), DUE)).told_key for taken in ways]
+    assert len(set(told_keys)) == len(ways)
+    assert next(lines([item()], arranged(taken={"another thing": BEN}), DUE)).told_key == told_keys[0]
+
+
+def test_what_is_put_off_twice_is_told_on_both_days() -> None:
+    days = [DUE + timedelta(days=days) for days in (1, 2)]
+    off = [arranged(put_off={(ANN, item().reference): day}) for day in days]
+    first, second = (next(lines([item()], each, days[-1])).told_key for each in off)
+    assert first != second
+
+
+def test_what_is_handed_over_to_somebody_who_may_not_do_it_stays_where_it_was() -> None:
+    only_devs = replace(item(), takers=frozenset({DEV}))
+    assert told(list(lines([only_devs], arranged(taken={item().reference: BEN}), DUE))) == [(ANN, Why.OWN)]
+    assert told(list(lines([only_devs], arranged(taken={item().reference: DEV}), DUE))) == [(DEV, Why.OWN)]
+
+
+def test_what_is_nobody_elses_business_is_told_to_no_head_however_late() -> None:
+    today = DUE + timedelta(days=30)
+    private = replace(item(today), is_private=True)
+    assert told(list(lines([private], arranged(), today))) == [(ANN, Why.OWN)]
+    assert list(lines([private], arranged(away=frozenset({ANN})), today)) == []
+    assert list(lines([private], arranged(here=frozenset({HANA})), today)) == []
+
+
+def test_of_several_heads_each_is_told_once_and_by_a_line_of_their_own() -> None:
+    today = DUE + timedelta(days=14)
+    both = list(lines([item(today)], arranged(heads=(HANA, DEV)), today))
+    assert told(both) == [(ANN, Why.OWN), (HANA, Why.ESCALATED), (DEV, Why.ESCALATED)]
+    assert len({line.told_key for line in both}) == 3
+    left = list(lines([item(today)], arranged(heads=(HANA,), here=frozenset({HANA})), today))
+    assert told(left) == [(HANA, Why.ESCALATED)]
+
+
 def test_who_is_away_is_not_told_but_listed() -> None:
     assert told(list(lines([item()], arranged(away=frozenset({ANN})), DUE))) == [(HANA, Why.AWAY)]
 
