@@ -10,7 +10,7 @@ from bot.services.school import setting_up as school_service
 from storage import audit
 from storage.people import people
 from tests.access.test_access import YES, ask, decide
-from tests.people import ANN, HANA, OLU, OZ, Someone
+from tests.people import ANN, BEN, HANA, OLU, OZ, Someone
 from tests.school import SAMPLE, School
 from tests.slack.people import Answer, Sight
 from tests.slack.world import Message
@@ -89,6 +89,31 @@ def test_nothing_before_school_or_at_the_weekend_and_what_was_missed_is_caught_u
     school.tick()
     assert len(digests(school)) == 1
     assert "5 days overdue (due Wed 25 Nov 2026)" in digest(school).text
+
+
+def test_whoever_asked_for_a_site_hears_before_it_closes_and_nobody_else_does(school: School) -> None:
+    ask(school, ANN, **{"Needed until": "2026-12-18"})
+    decide(school, HANA, "Approve", YES)
+    ask(school, BEN)  # Ben's stays open
+    form = school.press(HANA, school.people.message(HANA.user_id, "AR-2 waits"), "Approve").view
+    school.submit(HANA, form, YES)
+    school.deliver()
+    school.press(
+        HANA, school.people.message(HANA.user_id, "filter is to be changed because of AR-1"), "Filter is changed"
+    )
+    at(school, 2026, 12, 3, 8, 0)
+    school.tick()
+    assert digests(school, ANN) == []
+    for day, told in ((4, 1), (14, 1), (15, 2)):  # a fortnight before, and three days
+        at(school, 2026, 12, day, 8, 0)
+        school.tick()
+        assert len(digests(school, ANN)) == told
+    said = digest(school, ANN)
+    assert "*AR-1*: the site is open until Fri 18 Dec 2026. If you still need it then, please ask again." in said.text
+    assert "Hand over" not in said.text
+    assert "AR-1: approved" in answer_view(school.press(ANN, said, "Open"))
+    assert digests(school, BEN) == []
+    assert "the site is open until" not in "".join(message.text for message in digests(school))
 
 
 def test_overdue_once_a_week(school: School) -> None:

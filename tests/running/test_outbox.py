@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import build
+from bot.app import Bot, build
+from bot.notices import Notice
 from bot.rules.school import SLACK, Role
 from bot.school_file import read_school
 from bot.services.outbox.sender import Sender
@@ -168,8 +169,34 @@ def test_whom_no_message_reaches_is_shown_to_the_office_until_one_does(school: S
     assert warning in school.home(OLU).text
     assert "did not take" not in school.home(BEN).text
     ask(school)
+    assert warning in school.home(OLU).text  # what is only on its way has reached nobody
     school.deliver()
     assert "did not take" not in school.home(OLU).text
+
+
+def test_whose_message_could_not_be_brought_up_to_date_is_shown_unless_a_later_one_came(school: School) -> None:
+    ask(school)
+    school.deliver()
+    form = school.press(HANA, school.people.message(HANA.user_id, "AR-1"), "Reject").view
+    school.submit(HANA, form, YES)
+    school.slack.fail_next("chat.update", error="msg_too_long", times=2)  # Hana's and Ann's; Ann gets a new one, too
+    school.deliver()
+    assert "Slack did not take Lanyard's last message* to Hana Rees." in school.home(OLU).text
+
+
+def test_a_message_is_the_earlier_of_two_only_if_both_tell_the_same_person_of_the_same(school: School) -> None:
+    ann, hana = (acting(school, each).person.person_id for each in (ANN, HANA))
+    stands, other = Notice.ACCESS_STANDS, Notice.PERMISSION_STANDS  # AR-1 and PR-1 have the same number
+    told = [(stands, 1, ann), (stands, 1, hana), (stands, 2, ann), (other, 1, ann)]
+    with school.database.begin() as connection:
+        queue.put(connection, 1, [queue.New(queue.key_of(*each, 1), *each, school.clock()) for each in told])
+        messages = queue.claim(connection, school.clock(), 10)  # one of each person's
+        assert [message.message_id for message in messages] == [1, 2]
+        assert not [message for message in messages if queue.has_later(connection, message)]
+        again = queue.New(queue.key_of(*told[0], 2), *told[0], school.clock())
+        queue.put(connection, 1, [again])
+        earlier = [message for message in messages if queue.has_later(connection, message)]
+    assert [(message.notice, message.record, message.person_id) for message in earlier] == [told[0]]
 
 
 def _review_is_bens(school: School) -> None:
