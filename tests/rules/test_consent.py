@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadInput
-from bot.rules.consent.answer import Ask, Subject, pack, unpack
+from bot.rules.consent.answer import Ask, Subject, pack, refuse_too_long, unpack
 from bot.rules.consent.words import classes_called, read
 from bot.rules.school import Media, Use
 
@@ -62,6 +63,9 @@ def room(class_name: str) -> Subject:
         ("Jamie, Aisha twitter", Ask((name("Jamie"), name("Aisha")), TWITTER)),
         ("Jamie\nAisha video", Ask((name("Jamie"), name("Aisha")), None, VIDEO)),
         ("photo of Jamie", Ask((name("Jamie"),), None, PHOTO)),
+        ("photo of", Ask((name("of"),), None, PHOTO)),
+        ("Photo Marsh", Ask((name("Photo Marsh"),))),  # there is a child of this name
+        ("Photo Marsh, Jamie", Ask((name("Photo Marsh"), name("Jamie")))),
         ("twitter", Ask((name("twitter"),))),
         ("Jamie Nowak in class 3 b?", Ask((name("Jamie Nowak", "3B"),))),
         ("", Ask(())),
@@ -70,7 +74,7 @@ def room(class_name: str) -> Subject:
     ],
 )
 def test_what_is_meant(typed: str, expected: Ask) -> None:
-    assert read(typed, USES, CLASSES, {"Sandy Tweet"}.__contains__) == expected
+    assert read(typed, USES, CLASSES, {"Sandy Tweet", "Photo Marsh"}.__contains__) == expected
 
 
 @pytest.mark.parametrize(
@@ -141,6 +145,29 @@ def test_what_goes_into_a_button_is_short_whatever_is_typed() -> None:
         ask = read(",".join(f"{sign}a{number}{sign * 15}"[:24] for number in range(40)), USES, CLASSES)
         assert len(ask.subjects) == 40
         assert len(pack(ask)) <= 1800
+
+
+def test_as_much_as_may_be_asked_is_taken_and_not_one_more() -> None:
+    def asked(count: int) -> Ask:
+        return Ask(tuple(name(f"P{number}") for number in range(count)))
+
+    def refused(work: Callable[[], object]) -> bool:
+        try:
+            work()
+        except BadInput:
+            return True
+        return False
+
+    assert read("a" * 1000, USES, CLASSES) == Ask((name("a" * 1000),))
+    assert len(read(",".join(f"P{number}" for number in range(40)), USES, CLASSES).subjects) == 40
+    for count, too_many in ((40, False), (41, True)):
+        assert refused(partial(refuse_too_long, asked(count))) is too_many
+        assert refused(partial(unpack, pack(asked(count)), USES)) is too_many
+    room = 1800 - len(pack(Ask((name(""),))))
+    for letters, too_long in ((room, False), (room + 1, True)):
+        assert refused(partial(refuse_too_long, Ask((name("a" * letters),)))) is too_long
+    for pupil_id, forged in ((0, False), (10**9 - 1, False), (10**9, True), (-1, True)):
+        assert refused(partial(unpack, pack(Ask((Subject(pupil_id=pupil_id),))), USES)) is forged
 
 
 @given(st.text(max_size=300))
