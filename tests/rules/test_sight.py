@@ -150,3 +150,24 @@ def test_a_deny_beats_every_role_and_nobody_decides_for_their_own(
             assert not may & facts.procedure.signed
         if person.person_id == asker or asker in family.colleagues:
             assert not may & facts.procedure.signed
+
+
+@given(people=people, absent=st.sets(st.sampled_from(IDS), max_size=3), one=kept, relatives=families)
+def test_nobody_is_asked_who_may_not_know_and_they_keep_nobody_else_from_being_asked(
+    people: list[Any], absent: set[int], one: tuple[Any, ...], relatives: dict[int, Relatives]
+) -> None:
+    everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
+    (way, state), asker, waited, near, parts, pupils = one
+    held = frozenset((what, who) for what, who, _ in parts)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives)
+    denied = {who for what, who in held if what in DENIED}
+    subjects = {who for what, who in held if what is Part.SUBJECT}
+    family = {
+        who for who, theirs in relatives.items() if theirs.colleagues & {*subjects, asker} or theirs.pupils & pupils
+    }
+    for event, lines in facts.procedure.lines(state).items():
+        asked = rules.deciders(facts, event, everybody, absent)
+        left = [each for each in everybody if each.is_here and each.person_id not in {*denied, *family, asker}]
+        left = [each for each in left if not each.roles & facts.procedure.denied]
+        assert {each.person_id for each in asked} <= {each.person_id for each in left}
+        assert bool(asked) is any(role in each.roles for each in left for line in lines for role in line)
