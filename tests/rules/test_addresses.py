@@ -350,3 +350,10 @@ def test_any_lines_are_addresses_or_a_plain_refusal(text: str) -> None:
     except BadInput:
         return
     assert 0 < len({address.url for address in found}) == len(found) <= 20
+
+
+@pytest.mark.parametrize("label", ["新聞tv", "ひらtv", "カナtv", "ビデオーtv", "한글tv"])
+def test_names_of_asia_may_stand_beside_latin_letters(label: str) -> None:
+    warning = read(f"https://{label}.example/").warning
+    assert "not in the English alphabet" in warning
+    assert "mixes" not in warning
