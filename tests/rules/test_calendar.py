@@ -64,6 +64,8 @@ def test_working_hours() -> None:
     assert TERMS.is_open(_utc((2026, 11, 23, 16, 29)))
     assert not TERMS.is_open(_utc((2026, 11, 23, 16, 30)))
     assert TERMS.is_open(_utc((2026, 10, 23, 7, 0)))
+    assert not TERMS.is_open(_utc((2026, 11, 28, 12, 0)))  # a Saturday
+    assert TERMS.when_open(_utc((2026, 11, 28, 12, 0))) == _utc((2026, 11, 30, 8, 0))
     assert TERMS.when_open(_utc((2026, 11, 23, 12, 0))) == _utc((2026, 11, 23, 12, 0))
     assert TERMS.when_open(_utc((2026, 11, 27, 17, 0))) == _utc((2026, 11, 30, 8, 0))
 

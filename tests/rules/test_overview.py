@@ -122,6 +122,15 @@ def test_two_halves_are_one_term_and_what_is_not_given_begins_as_usual() -> None
     assert terms(calendar, date(2026, 11, 23))[-1].name == "Autumn 2026"
 
 
+def test_a_half_belongs_to_the_term_in_whose_months_its_middle_lies() -> None:
+    for month in {*range(1, 13)} - {8}:  # holidays
+        year = 2026 if month >= 9 else 2027
+        half = Period(Kind.TERM, date(year, month, 10), date(year, month, 20))
+        season = "Spring" if month <= 3 else "Summer" if month <= 7 else "Autumn"
+        begun = {term.name: term.first for term in terms(Calendar((half,)), date(2027, 8, 31))}
+        assert begun[f"{season} {year}"] == half.first
+
+
 PERIODS = st.builds(
     lambda kind, first, length: Period(kind, first, first + timedelta(days=length)),
     st.sampled_from(Kind),
