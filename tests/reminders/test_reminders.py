@@ -116,6 +116,21 @@ def test_whoever_asked_for_a_site_hears_before_it_closes_and_nobody_else_does(sc
     assert "the site is open until" not in "".join(message.text for message in digests(school))
 
 
+def test_a_question_is_for_whoever_asked_and_for_nobody_else(school: School) -> None:
+    for number, asker in enumerate((ANN, BEN), 1):
+        ask(school, asker)
+        form = school.press(HANA, school.people.message(HANA.user_id, f"AR-{number} waits"), "Ask a question").view
+        school.submit(HANA, form, {"Your question": "Which lessons?"})
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    for number, asker in enumerate((ANN, BEN), 1):
+        said = digest(school, asker)
+        assert said.fallback == "1 thing to do in Lanyard"
+        assert f"*AR-{number}*, your request: a question waits for your answer, since Mon 23 Nov 2026." in said.text
+        assert "Which lessons?" in answer_view(school.press(asker, said, "Open"))
+        assert "a question waits for your answer" in school.home(asker).text
+
+
 def test_overdue_once_a_week(school: School) -> None:
     ask(school)
     for day in range(25, 31):
