@@ -8,13 +8,14 @@ BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 LOCAL_SLACK := node_modules/local-slack-linux-x64/bin/local-slack
 
-.PHONY: help install demo test check soak bench lock browser clean
+.PHONY: help install demo test check soak mutants bench lock browser clean
 
 help:
 	@echo "make demo    try Lanyard with an invented school; needs no account"
 	@echo "make test    run every test: SQLite, PostgreSQL, browser"
 	@echo "make check   format, lint, types, layers, dependencies, then the tests"
 	@echo "make soak    ten thousand payloads that Slack never sends, over every way in"
+	@echo "make mutants a sample of small changes to the rules: does a test notice each of them?"
 	@echo "make bench   measure, as ratios to floors"
 	@echo "make install only make the environment in $(VENV)/"
 
@@ -59,6 +60,9 @@ check: $(VENV)/installed $(LOCAL_SLACK) browser
 
 soak: $(VENV)/installed
 	@$(BIN)/python -m tests.soak
+
+mutants: $(VENV)/installed
+	@$(BIN)/python -m tests.mutants
 
 bench: $(VENV)/installed
 	@$(BIN)/python -m tests.bench --write
