@@ -28,7 +28,7 @@ def test_a_line_has_everybody_of_its_roles_once_at_the_first_of_them(people: lis
     groups = list(people_of(LINE, people, barred))
     met = [each.person_id for group in groups for each in group]
     roles = {each.person_id: [role for role in LINE if role in each.roles] for each in people}
-    may = [each for each in people if each.slack_user and each.person_id not in barred and roles[each.person_id]]
+    may = [each for each in people if each.account and each.person_id not in barred and roles[each.person_id]]
     assert sorted(met) == [each.person_id for each in may]
     assert all(groups)
     firsts = [{roles[each.person_id][0] for each in group} for group in groups]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Bot, build
+from bot.app import build
 from bot.notices import Notice
 from bot.rules.school import SLACK, Role
 from bot.school_file import read_school
@@ -190,7 +190,7 @@ def test_a_message_is_the_earlier_of_two_only_if_both_tell_the_same_person_of_th
     told = [(stands, 1, ann), (stands, 1, hana), (stands, 2, ann), (other, 1, ann)]
     with school.database.begin() as connection:
         queue.put(connection, 1, [queue.New(queue.key_of(*each, 1), *each, school.clock()) for each in told])
-        messages = queue.claim(connection, school.clock(), 10)  # one of each person's
+        messages = queue.claim(connection, SLACK, school.clock(), 10)  # one of each person's
         assert [message.message_id for message in messages] == [1, 2]
         assert not [message for message in messages if queue.has_later(connection, message)]
         again = queue.New(queue.key_of(*told[0], 2), *told[0], school.clock())
