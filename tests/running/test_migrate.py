@@ -101,7 +101,7 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
 
 
 def empty(connection: Connection) -> None:
-    """Drop every table: our migrations only go forward."""
+    """Drop every table that is there, known to this process or not: our migrations only go forward."""
     there = MetaData()
     there.reflect(connection)
     there.drop_all(connection)
