@@ -24,6 +24,7 @@ from bot.rules.access import KIND, Form, State
 from storage import records
 from storage.engine import Id, metadata
 from storage.records import record, said_of
+from storage.spine import record_search
 from storage.words import occurs
 
 access_form = Table(
@@ -67,6 +68,7 @@ def add(connection: Connection, school_id: int, record_id: int, form: Form) -> N
     told: dict[str, Any] = {"content": form.content, "reasons": form.reasons, "risks": form.risks, "until": form.until}
     told |= {"record_id": record_id, "school_id": school_id, "url": form.url.url}
     connection.execute(insert(access_form), told)
+    record_search.add(connection, school_id, record_id, (form.url.url,))
 
 
 def allow_until(connection: Connection, record_id: int, until: date | None) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.content import About
 from storage import records
 from storage.engine import Id, Instant, metadata
+from storage.spine import record_search
 
 content_form = Table(
     "content_form",
@@ -46,6 +47,7 @@ def add(
     """Insert the form of a record."""
     values = {"record_id": record_id, "school_id": school_id, "about": about, "perhaps_illegal": perhaps_illegal}
     connection.execute(insert(content_form).values(**values, urls=list(urls), head_told_at=head_told_at))
+    record_search.add(connection, school_id, record_id, urls)
 
 
 def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int, Form]:
@@ -54,4 +56,13 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
     for some in records.pieces(record_ids):
         for row in connection.execute(select(content_form).where(content_form.c.record_id.in_(some))):
             found[row.record_id] = Form(About(row.about), row.perhaps_illegal, tuple(row.urls), row.head_told_at)
+    return found
+
+
+def urls(connection: Connection, record_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return record → its addresses alone."""
+    found: dict[int, list[str]] = {}
+    for some in records.pieces(record_ids):
+        columns = select(content_form.c.record_id, content_form.c.urls)
+        found |= {row[0]: row[1] for row in connection.execute(columns.where(content_form.c.record_id.in_(some)))}
     return found

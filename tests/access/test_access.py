@@ -15,6 +15,7 @@ from bot.services.school import setting_up as school_service
 from storage import audit, numbers, records
 from storage.access import access_form
 from storage.outbox import queue
+from storage.spine.record_search import record_address
 from tests.people import ANN, BEN, COL, DEV, HANA, OZ, Someone
 from tests.school import KEY, SAMPLE, School, acting
 from tests.slack.people import Answer, Forged, Sight
@@ -391,7 +392,7 @@ def test_a_button_from_before_a_restore_opens_no_other_record(school: School) ->
     ask(school)
     before = waiting(school, HANA)
     with school.database.begin() as connection:  # as the backup had it
-        for table in (records.step, access_form, queue.outbox, records.record, numbers.number):
+        for table in (records.step, access_form, record_address, queue.outbox, records.record, numbers.number):
             connection.execute(table.delete())
     ask(school, BEN, **{"Full URL": "https://castles.example/"})
     for button in ("Approve", "Reject", "Open"):

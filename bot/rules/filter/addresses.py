@@ -112,6 +112,11 @@ def read_several(text: str, most: int = MOST) -> tuple[Address, ...]:
 _BETWEEN = re.compile(r"[,;]*\s+|[,;]+(?=https?://|www\.)|[,;]+$", re.IGNORECASE)
 
 
+def label(text: str) -> str:
+    """Return a part of a site's name in ASCII: "Bücher" is "xn--bcher-kva". Raises BadInput for what is none."""
+    return _names(text)[1]
+
+
 def is_public_suffix(ascii_host: str) -> bool:
     """Tell whether unrelated people register names under this one, such as co.uk or github.io. publicsuffix.org."""
     shown = ".".join(_shown(label) or label for label in ascii_host.split("."))

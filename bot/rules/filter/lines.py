@@ -61,7 +61,7 @@ def read_entry(text: str) -> Entry:
         raise BadInput("The filter takes no *. The name of a site, such as bbc.co.uk, stands for all of its pages.")
     has_scheme = typed.partition("/")[0].endswith(":")
     address = read_address(f"https://{typed}" if typed and not has_scheme else typed)
-    return _page(_bare(address.ascii_host), address)
+    return _page(bare(address.ascii_host), address)
 
 
 def covers(entry: str, address: Address) -> bool:
@@ -93,15 +93,15 @@ def _page(host: str, address: Address) -> Entry:
     return Entry(host, path.rstrip("/"), "&".join(asked), address.warning)
 
 
-def _bare(host: str) -> str:
+def bare(host: str) -> str:
     """Return a site without www., unless that is its name: www.gov.uk is one site, gov.uk thousands."""
     rest = host.removeprefix("www.")
-    return host if rest == host or is_public_suffix(rest) else _bare(rest)
+    return host if rest == host or is_public_suffix(rest) else bare(rest)
 
 
 def _front_left_out(host: str) -> str:
     first, _, rest = host.partition(".")
-    return rest if first in FRONTS and rest in PLATFORMS else _bare(host)
+    return rest if first in FRONTS and rest in PLATFORMS else bare(host)
 
 
 def _below(host: str, top: str) -> bool:
@@ -132,7 +132,7 @@ _REACHES: tuple[tuple[Reach, Callable[[Entry, Address, bool], bool]], ...] = (
     (Reach.PLATFORM, lambda line, *_: line.text == line.host and _front_left_out(line.host) in PLATFORMS),
     (Reach.NARROWER, lambda line, address, covered: not covered and _within(line, address)),
     (Reach.ELSEWHERE, lambda line, address, covered: not covered),
-    (Reach.PARENT, lambda line, address, _: line.text == line.host and line.host != _bare(address.ascii_host)),
+    (Reach.PARENT, lambda line, address, _: line.text == line.host and line.host != bare(address.ascii_host)),
     (Reach.SITE, lambda line, *_: line.text == line.host),
     (Reach.PAGE, lambda line, address, _: line.text == _page(line.host, address).text),
     (Reach.PART, lambda *_: True),
@@ -164,7 +164,7 @@ def breadth(entry: str, address: Address) -> Breadth:
     said = [reach] if covered or reach is Reach.NARROWER else [reach, Reach.ELSEWHERE]
     warnings = (_WARNINGS[each] for each in dict.fromkeys(said))
     return Breadth(
-        reach, " ".join(filter(None, warnings)).format(entry=clip(entry), host=clip(_bare(address.ascii_host)))
+        reach, " ".join(filter(None, warnings)).format(entry=clip(entry), host=clip(bare(address.ascii_host)))
     )
 
 
@@ -177,7 +177,7 @@ def too_broad(line: Entry) -> str:
 
 def _within(line: Entry, address: Address) -> bool:
     path = address.path.rstrip("/")
-    return _below(line.host, _bare(address.ascii_host)) and not address.query and under(line.path, path)
+    return _below(line.host, bare(address.ascii_host)) and not address.query and under(line.path, path)
 
 
 def upwards(host: str) -> Iterator[str]:

@@ -1,0 +1,104 @@
+"""Which records fit, as ids; and at which places the addresses of a record are found, so that no form has to be read.
+
+Places are written in the transaction that writes the form; an address never changes. A record without one has none.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    bindparam,
+    insert,
+    literal,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.engine import Connection
+
+from bot.rules.filter.places import LONGEST, places
+from storage.engine import Id, metadata
+from storage.prepared import Prepared
+from storage.records import record
+
+AT_ONCE = 6  # rows in one statement
+# Addresses are ASCII, in the order of its signs: else PostgreSQL sorts as people do, and no index finds a beginning.
+Place = String(LONGEST).with_variant(String(LONGEST, collation="C"), "postgresql")
+_AFTER_ALL = "\x7f"  # no address has it: it comes after whatever an address can have
+
+NEWEST_FIRST = (record.c.asked_at.desc(), record.c.id.desc())
+
+record_address = Table(
+    "record_address",
+    metadata,
+    Column("record_id", Id, ForeignKey("record.id"), primary_key=True, autoincrement=False),
+    Column("place", Place, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Index("ix_record_address_school_id_place", "school_id", "place", "record_id"),
+)
+
+
+def ids(
+    connection: Connection,
+    school_id: int,
+    which: ColumnElement[bool],
+    most: int,
+    order: Sequence[ColumnElement[Any]] = (),
+) -> list[int]:
+    """Return the ids of the records that fit, in any order or in a given one. `most`: 0 for all."""
+    found = select(record.c.id).where(record.c.school_id == school_id, which).order_by(*order)
+    return list(connection.execute(found.limit(most) if most else found).scalars())
+
+
+def recent(
+    connection: Connection, school_id: int, which: ColumnElement[bool], most: int
+) -> tuple[ColumnElement[bool], bool]:
+    """Return the condition that a record is one of the newest so many that fit, and whether any older one fits."""
+    place = (record.c.asked_at, record.c.id)
+    found = select(*place).where(record.c.school_id == school_id, which).order_by(*NEWEST_FIRST)
+    oldest = connection.execute(found.offset(most - 1).limit(2)).all()
+    if len(oldest) < 2:
+        return true(), False
+    return tuple_(*place) >= tuple_(
+        *(literal(value, column.type) for value, column in zip(oldest[0], place, strict=True))
+    ), True
+
+
+def add(connection: Connection, school_id: int, record_id: int, urls: Iterable[str]) -> None:
+    """Insert where the addresses of a new record are found."""
+    found = list(dict.fromkeys(place for url in urls for place in places(url)))
+    for start in range(0, len(found), AT_ONCE):
+        some = {f"place{number}": place for number, place in enumerate(found[start : start + AT_ONCE])}
+        _add(len(some)).run(connection, of_school=school_id, of_record=record_id, **some)
+
+
+@cache
+def _add(count: int) -> Prepared:
+    # One statement, however many: a form is answered while somebody waits.
+    of_record: dict[str, Any] = {"record_id": bindparam("of_record"), "school_id": bindparam("of_school")}
+    rows = [{**of_record, "place": bindparam(f"place{number}", type_=Place)} for number in range(count)]
+    return Prepared(insert(record_address).inline().values(rows))
+
+
+def beginning(connection: Connection, school_id: int, place: str, most: int) -> list[int]:
+    """Return records that have an address that begins so, in any order; `most` at the most."""
+    found = select(record_address.c.record_id).where(record_address.c.school_id == school_id, _begins(place))
+    return list(connection.execute(found.distinct().limit(most)).scalars())
+
+
+def begins(place: str) -> ColumnElement[bool]:
+    """Return the condition that a record has an address that begins so."""
+    mine = (record_address.c.record_id == record.c.id) & _begins(place)
+    # Asked of one record after another: with EXISTS, PostgreSQL first gathers all that begin so.
+    return select(literal(1)).where(mine).limit(1).correlate(record).scalar_subquery().is_not(None)
+
+
+def _begins(place: str) -> ColumnElement[bool]:
+    return (record_address.c.place >= place) & (record_address.c.place < place + _AFTER_ALL)
