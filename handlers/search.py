@@ -8,8 +8,8 @@ from bot.rules.access import SEES_ALL
 from bot.rules.documents import What
 from bot.rules.search import Kind, Scope, Search, Standing
 from bot.services import search as records
-from bot.services.content import MOST_OPENED
 from bot.services.search import Page, Row
+from bot.services.search_words import MOST_READ
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
@@ -73,7 +73,7 @@ def _found(request: Request, found: Page) -> Iterator[Block]:
     last = first - 1 + len(found.rows)
     yield blocks.Section(VIEW.text("found", first=first, last=last, **told), name="found")
     if found.has_limit:
-        yield blocks.Context(VIEW.text("limit", count=MOST_OPENED))
+        yield blocks.Context(VIEW.text("limit", count=MOST_READ))
     for number, row in enumerate(found.rows):
         day = spoken_day(school_day(row.filed.record.asked_at, request.school.timezone))
         text = VIEW.text("row", name=row.filed.name, day=day, who=row.who, state=_state(row))

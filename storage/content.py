@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, String, Table, insert, select
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, String, Table, Text, cast, insert, select
 from sqlalchemy.engine import Connection
 
 from bot.rules.content import About
 from storage import records
 from storage.engine import Id, Instant, metadata
 from storage.spine import record_search
+from storage.words import occurs
 
 content_form = Table(
     "content_form",
@@ -59,10 +60,13 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
     return found
 
 
-def urls(connection: Connection, record_ids: Collection[int]) -> dict[int, list[str]]:
-    """Return record → its addresses alone."""
-    found: dict[int, list[str]] = {}
+def at_addresses(connection: Connection, record_ids: Collection[int], word: str) -> set[int]:
+    """Return those of these records in one of whose addresses a word occurs."""
+    found: set[int] = set()
     for some in records.pieces(record_ids):
-        columns = select(content_form.c.record_id, content_form.c.urls)
-        found |= {row[0]: row[1] for row in connection.execute(columns.where(content_form.c.record_id.in_(some)))}
+        # Not every list is read, but those in which it may occur: between the addresses there are signs of JSON.
+        these = content_form.c.record_id.in_(some) & occurs(connection, word, (cast(content_form.c.urls, Text),))
+        for record_id, urls in connection.execute(select(content_form.c.record_id, content_form.c.urls).where(these)):
+            if any(word.casefold() in url.casefold() for url in urls):
+                found.add(record_id)
     return found

@@ -37,11 +37,14 @@ def add(
 def of_records(connection: Connection, sealing: Sealing, record_ids: Collection[int]) -> dict[int, Texts]:
     """Return record → its texts, opened. Raises Misconfigured without the key that sealed them."""
     found: dict[int, Texts] = {record_id: {} for record_id in record_ids}
+    wanted = select(*(record_text.c[name] for name in ("school_id", "record_id", "step_id", "name", "sealed")))
     for some in pieces(record_ids):
-        for row in connection.execute(select(record_text).where(record_text.c.record_id.in_(some))):
-            place = belongs(row.school_id, row.record_id, row.step_id or 0, row.name)
-            text = sealing.open(Purpose.TEXTS, row.sealed, place).decode()
-            found[row.record_id][row.step_id or 0, row.name] = text
+        # By place: a search for a word opens a thousand.
+        for school_id, record_id, step_id, name, sealed in connection.execute(
+            wanted.where(record_text.c.record_id.in_(some))
+        ):
+            place = belongs(school_id, record_id, step_id or 0, name)
+            found[record_id][step_id or 0, name] = sealing.open(Purpose.TEXTS, sealed, place).decode()
     return found
 
 

@@ -1,6 +1,6 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,7 +33,8 @@ from storage.consent import roll
 from storage.content import Form
 from storage.filter import register as register_storage
 from storage.records import Record, Step
-from storage.spine import record_figures
+from storage.spine import record_figures, record_search
+from storage.spine.record_search import NEWEST_FIRST
 
 CLOSED = tuple(state for state in State if state not in rules.OPEN)
 MOST_OPENED = 1000  # to look for words in what is sealed
@@ -115,20 +116,14 @@ def _says(tx: Look, word: str, which: ColumnElement[bool], most: int = MOST_OPEN
 
     Its words are sealed, so of those that may be seen and fit the newest are opened. `most`: 0 for all.
     """
-    newest = storage.where(tx.connection, tx.school_id, which, most)
+    newest = record_search.ids(tx.connection, tx.school_id, which, most, NEWEST_FIRST)
+    written = record_texts.of_records(tx.connection, tx.sealing, newest)
+    found = forms.at_addresses(tx.connection, newest, word)
     folded = word.casefold()
-    found = (
-        filed.record.record_id
-        for filed in DESK.filed(tx, newest)
-        if any(folded in text.casefold() for text in _texts(filed))
+    found.update(
+        record_id for record_id, texts in written.items() if any(folded in text.casefold() for text in texts.values())
     )
-    return storage.record.c.id.in_(list(found)), bool(most) and len(newest) == most
-
-
-def _texts(filed: FiledRecord[Report]) -> Iterator[str]:
-    yield from (*filed.form.urls, filed.form.individual, filed.form.nature)
-    if done := completion(filed):
-        yield done.words
+    return storage.record.c.id.in_(found), bool(most) and len(newest) == most
 
 
 DESK: Desk[Report] = Desk(

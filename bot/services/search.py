@@ -15,15 +15,17 @@ from bot.errors import Refused
 from bot.rules import search as rules
 from bot.rules.access import SEES_ALL
 from bot.rules.people import Person
-from bot.rules.procedures import RECORD_NAME
 from bot.rules.search import Scope, Search
-from bot.services import records
+from bot.services import records, search_words
 from bot.services.desks import DESKS
 from bot.services.record_views import Desk, FiledRecord
+from bot.services.search_words import Depth, Fitting
 from bot.sheets import writing
 from storage import records as storage
 from storage.people import people
 from storage.records import Record
+from storage.spine import record_search
+from storage.spine.record_search import NEWEST_FIRST
 
 PAGE = 8
 MOST_EXPORTED = 50_000
@@ -59,7 +61,7 @@ class Row:
 class Page:
     """Some of the records that fit, the newest first. `total`: how many fit; `is_more`: more, which were not counted.
 
-    `has_limit`: of sealed words only the newest records were opened, and there are older ones.
+    `has_limit`: the words were looked for in the texts of the newest records only, and there are older ones.
     """
 
     rows: tuple[Row, ...]
@@ -77,11 +79,20 @@ class Page:
 def look(context: Context, search: Search, page: int = 0) -> Page:
     """Return one page of the records that fit. Raises Refused."""
     with context.look() as tx:
-        fits, has_limit = _fits(tx, context.person, search)
-        found = storage.where(tx.connection, tx.school_id, fits, PAGE, page * PAGE)
+        fits, few, has_limit = _fits(tx, context.person, search, Depth.NEWEST)
+        if few is not None:
+            every = storage.of_ids(tx.connection, tx.school_id, few, fits)
+            shown = every[page * PAGE : (page + 1) * PAGE]
+            return Page(tuple(_rows(tx, shown)), len(every), False, page, has_limit)
         # As far as people turn pages: counting a hundred thousand, or looking for words in them, takes longer.
         most = max(0 if search.words else COUNTED, (page + 2) * PAGE)
-        total = storage.count(tx.connection, tx.school_id, fits, most=most)
+        if search.words:  # from the newest on, and once: each that is met is looked into
+            met = record_search.ids(tx.connection, tx.school_id, fits, most + 1, NEWEST_FIRST)
+            total, on_page = len(met), met[page * PAGE : (page + 1) * PAGE]
+            found = storage.of_ids(tx.connection, tx.school_id, on_page, true())
+        else:
+            total = storage.count(tx.connection, tx.school_id, fits, most=most)
+            found = storage.where(tx.connection, tx.school_id, fits, PAGE, page * PAGE)
         return Page(tuple(_rows(tx, found)), min(total, most), total > most, page, has_limit)
 
 
@@ -92,7 +103,7 @@ def export(context: Context, written: str, kind: Format) -> bytes:
     """
     search = rules.again(written)
     with context.begin() as tx:
-        fits, _ = _fits(tx, context.person, search)
+        fits = _fits(tx, context.person, search, Depth.ALL).condition
         rows = _rows(tx, storage.where(tx.connection, tx.school_id, fits, MOST_EXPORTED))
         names = people.names(tx.connection, tx.school_id)
         tx.audit("records.exported", f"{len(rows)} records")
@@ -111,7 +122,10 @@ def occurring(context: Context, word: str) -> list[str]:
         # Each kind says by itself where a word occurs; of what is sealed, every record is opened.
         kinds = {kind: storage.record.c.kind == kind for kind in DESKS}
         said = [kinds[kind] & desk.says(tx, word, kinds[kind], most=0)[0] for kind, desk in DESKS.items()]
-        found = storage.where(tx.connection, tx.school_id, or_(*said, storage.says(tx.connection, word)))
+        # At an address, however it is spelt.
+        found = storage.where(
+            tx.connection, tx.school_id, or_(*said, storage.says(tx.connection, word), search_words.at_address(word))
+        )
         tx.audit("records.searched", f"{len(found)} records")
         return [record.name for record in found]
 
@@ -119,8 +133,8 @@ def occurring(context: Context, word: str) -> list[str]:
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fits(tx: Look, person: Person, search: Search) -> tuple[ColumnElement[bool], bool]:
-    """Return the condition of what fits, of all that this person may see; and whether some could not be looked into."""
+def _fits(tx: Look, person: Person, search: Search, depth: Depth) -> Fitting:
+    """Return what fits, of all that this person may see. Raises Refused."""
     if search.scope is Scope.ALL and not person.holds(*SEES_ALL):
         raise Refused("This list is for the E-Safety Co-ordinator, the headteacher, the deputy and the DPO.")
     record, (first, before) = storage.record, _instants(search, tx.school.timezone)
@@ -131,25 +145,12 @@ def _fits(tx: Look, person: Person, search: Search) -> tuple[ColumnElement[bool]
         within &= record.c.asked_at >= first
     if before:
         within &= record.c.asked_at < before
-    fits, has_limit = [], False
-    for kind, states in search.states.items():
-        which = within & (record.c.kind == kind) & record.c.state.in_(list(states))
-        which &= records.visible(tx, DESKS[kind].ways, person)
-        for word in search.words.split():
-            said, is_limited = _says(tx, kind, word, which)
-            which, has_limit = which & said, has_limit or is_limited
-        fits.append(which)
-    return or_(false(), *fits), has_limit
-
-
-def _says(tx: Look, kind: str, word: str, which: ColumnElement[bool]) -> tuple[ColumnElement[bool], bool]:
-    """Return the condition that a word occurs in a record. Whoever calls one by its number means that one."""
-    record = storage.record
-    if named := RECORD_NAME.fullmatch(word.upper()):
-        return (record.c.number == int(named[2]) if named[1] == kind else false()), False
-    named_so = [each.person_id for each in tx.everybody() if word.casefold() in each.name.casefold()]
-    said, has_limit = DESKS[kind].says(tx, word, which)
-    return record.c.asker_id.in_(named_so) | said, has_limit
+    fits = [
+        (record.c.kind == kind) & record.c.state.in_(list(states)) & records.visible(tx, DESKS[kind].ways, person)
+        for kind, states in search.states.items()
+    ]
+    says = {kind: DESKS[kind].says for kind in search.states}
+    return search_words.narrowed(tx, within & or_(false(), *fits), search.words, says, depth)
 
 
 def _rows(tx: Look, found: Sequence[Record]) -> list[Row]:

@@ -58,10 +58,10 @@ def test_where_there_are_more_than_are_opened_it_says_so(school: School) -> None
 
         connection.execute(content_form.insert(), [{**form, "record_id": record_id} for record_id in ids])
     text = narrowed(school, HANA, opened(school, HANA), Words="peaceful").text
-    assert "looked for your words in the newest 1000 of them" in text
-    assert "looked for your words" not in opened(school, HANA).text
+    assert "other words in the newest 1000" in text
+    assert "other words in the newest" not in opened(school, HANA).text
     assert "More than 1000 records fit" in opened(school, HANA).text
-    assert "looked for your words" not in narrowed(school, HANA, opened(school, HANA), Words="CR-4526").text
+    assert "other words in the newest" not in narrowed(school, HANA, opened(school, HANA), Words="CR-4526").text
 
 
 def test_another_key_opens_nothing_and_says_so(school: School) -> None:

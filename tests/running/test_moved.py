@@ -17,15 +17,19 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Misconfigured, NotFound
 from bot.rules.content import About
+from bot.rules.filter.places import places
 from bot.rules.procedures import Part
 from bot.rules.school import SLACK
-from bot.services import content
+from bot.rules.search import Scope, Search
+from bot.services import content, search
 from bot.services.access import requests
 from bot.services.documents import forms
-from storage import keys, migrate, records
+from storage import access, keys, migrate, records
+from storage import content as content_forms
 from storage.engine import Database, metadata, open_database
 from storage.outbox.queue import outbox
 from storage.people.people import person
+from storage.spine.record_search import record_address
 from tests import declared
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU
 from tests.running.test_migrate import _config, empty
@@ -117,6 +121,20 @@ def test_what_was_written_is_read_as_before(moved: School) -> None:
     asked = requests.DESK.get(acting(moved, BEN), 2, "")
     assert asked.form.asked.content == "Castles, with a zażółć"
     assert [step.words for step in asked.steps] == ["Adverts for games."]
+
+
+def test_every_address_is_found_as_if_it_had_just_been_asked_for(moved: School) -> None:
+    with moved.database.read() as connection:
+        every = records.where(connection, 1, records.record.c.id > 0)
+        ids = [found.record_id for found in every]
+        urls = {record_id: [form.url] for record_id, form in access.of_records(connection, ids).items()}
+        urls |= {record_id: list(form.urls) for record_id, form in content_forms.of_records(connection, ids).items()}
+        kept = {(row.record_id, row.place) for row in connection.execute(select(record_address))}
+    assert kept == {(record_id, place) for record_id, some in urls.items() for url in some for place in places(url)}
+    assert len(kept) == 11  # five requests, and three reports of two addresses; of perhaps illegal material none
+    for words, name in (("castles.example", "AR-2"), ("https://bad.example/game", "CR-1")):
+        looked = search.look(acting(moved, DEV), Search(Scope.ALL, words=words))
+        assert name in [row.filed.name for row in looked.rows]
 
 
 def test_who_must_not_know_still_does_not(moved: School) -> None:
