@@ -11,6 +11,7 @@ from bot.notices import Notice
 from bot.rules import access, content
 from bot.rules.access import Event, State
 from bot.rules.content import State as ReportState
+from bot.rules.filter.places import places
 from bot.rules.filter.register import Kind
 from bot.rules.filter.register import State as EntryState
 from storage.access import access_form
@@ -24,6 +25,7 @@ from storage.people.people import person
 from storage.record_texts import belongs, record_text
 from storage.records import record, step
 from storage.sealing import Purpose, Sealing
+from storage.spine.record_search import record_address
 from tests.bench.places import MONDAY
 
 LINES_BEFORE = 2  # of the filter, from school.toml
@@ -47,6 +49,7 @@ def fill_records(database: Database, records: int, *, asker_id: int, decider_id:
     ages = [(number, age_of(records - number)) for number in range(1, records + 1)]
     write(database, record, (_request(number, age, number > done, asker_id) for number, age in ages))
     write(database, access_form, (_asked(number, number) for number, _ in ages))
+    write(database, record_address, (each for number, _ in ages for each in _places(number, _site(number))))
     write(database, step, (_step(number, age, decider_id) for number, age in ages[:done]))
     write(database, entry, (_line(number, decider_id) for number in range(1, done + 1)))
     fill_reports(database, records, asker_id=asker_id, decider_id=decider_id, after=records)
@@ -60,12 +63,25 @@ def fill_records(database: Database, records: int, *, asker_id: int, decider_id:
     as_after_a_while(database)
 
 
+def fill_requests(database: Database, requests: int, *, asker_id: int, after: int) -> None:
+    """Write so many decided requests of school 1: every second one for a page of one and the same site.
+
+    `after`: how many records there are.
+    """
+    ages = [(number, age_of(requests - number)) for number in range(1, requests + 1)]
+    write(database, record, (_request(after + number, age, False, asker_id, number) for number, age in ages))
+    urls = {number: f"https://www.shared.example/{number}" if number % 2 else _site(number) for number, _ in ages}
+    write(database, access_form, (_asked(after + number, number) | {"url": url} for number, url in urls.items()))
+    write(database, record_address, (each for number, url in urls.items() for each in _places(after + number, url)))
+
+
 def fill_reports(database: Database, reports: int, *, asker_id: int, decider_id: int, after: int) -> None:
     """Write so many reports of school 1, the last hundred still waiting. `after`: how many records there are."""
     done = reports - 100
     ages = [(number, age_of(reports - number)) for number in range(1, reports + 1)]
     write(database, record, (_report(after + number, number, age, number > done, asker_id) for number, age in ages))
     write(database, content_form, (_form(after + number, number) for number, _ in ages))
+    write(database, record_address, (each for number, _ in ages for each in _places(after + number, _site(number))))
     write(database, step, (_completion(after + number, age, decider_id) for number, age in ages[:done]))
     texts = (text for number, _ in ages for text in _texts(after + number, number > done, database.sealing))
     write(database, record_text, texts)
@@ -143,11 +159,19 @@ def _request(record_id: int, age: timedelta, waits: bool, asker_id: int, number:
     }
 
 
+def _site(number: int) -> str:
+    return f"https://site-{number}.example/"
+
+
+def _places(record_id: int, url: str) -> Iterator[Row]:
+    return ({"record_id": record_id, "school_id": 1, "place": place} for place in places(url))
+
+
 def _asked(record_id: int, number: int) -> Row:
     return {
         "record_id": record_id,
         "school_id": 1,
-        "url": f"https://site-{number}.example/",
+        "url": _site(number),
         "until": None,
         **WORDS,
     }
@@ -201,7 +225,7 @@ def _report(record_id: int, number: int, age: timedelta, waits: bool, reporter_i
 
 
 def _form(record_id: int, number: int) -> Row:
-    told = {"about": content.About.PUPIL, "perhaps_illegal": False, "urls": [f"https://site-{number}.example/"]}
+    told = {"about": content.About.PUPIL, "perhaps_illegal": False, "urls": [_site(number)]}
     return {"record_id": record_id, "school_id": 1, **told}
 
 
