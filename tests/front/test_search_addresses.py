@@ -137,7 +137,7 @@ def test_a_site_of_very_many_is_found_the_newest_first_and_its_oldest_page_too(s
     first = asked(school, "https://shared.example/first", BEN)
     many(school, FEW + MOST_READ, "https://shared.example/{}", after=timedelta(minutes=1))
     page = search.look(acting(school, HANA), Search(Scope.ALL, words="www.shared.example"))
-    assert [row.record.number for row in page.rows] == list(range(FEW + MOST_READ + 1, FEW + MOST_READ - 7, -1))
+    assert [row.filed.record.number for row in page.rows] == list(range(FEW + MOST_READ + 1, FEW + MOST_READ - 7, -1))
     assert page.is_more
     last = search.look(acting(school, HANA), Search(Scope.ALL, words="shared.example"), page=(FEW + MOST_READ) // 8)
     assert first in {row.filed.name for row in last.rows}
@@ -156,7 +156,7 @@ def test_an_old_record_is_found_by_its_address_and_by_a_word_within_the_newest_o
     assert found(school, "castles") == {first, f"AR-{MOST_READ + 2}"}
     assert found(school, "carter") == {first}
     looked = search.look(acting(school, HANA), Search(Scope.ALL, words="unicorns"))
-    assert [row.record.number for row in looked.rows] == [MOST_READ + 2]
+    assert [row.filed.record.number for row in looked.rows] == [MOST_READ + 2]
     assert looked.has_limit
     assert found(school, "unicorns.example") == set()  # it stands in the words alone
     day = school.clock().date() - timedelta(days=4)
