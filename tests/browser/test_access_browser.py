@@ -30,7 +30,7 @@ def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
     screen.message("waits for you")
     screen.shot("access-waits")
     screen.press("Approve")
-    screen.form("Approve AR-1")
+    screen.form("Approve: AR-1")
     screen.see("Year 3 watches volcanoes this half term")
     screen.fill_modal({"Reasons": "A good source; the comments are hidden", "Signature": "Hana Rees"})
     screen.shot("access-decide")

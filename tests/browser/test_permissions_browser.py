@@ -28,7 +28,7 @@ def test_from_the_question_to_the_condition(screen: Screen) -> None:
     screen.go("Hana Rees")
     screen.message("PR-1 waits for you")
     screen.press("Approve")
-    screen.form("Permit PR-1")
+    screen.form("Approve: PR-1")
     screen.see("The author whom we read")
     screen.fill_modal(
         {
