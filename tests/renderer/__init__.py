@@ -1,0 +1,17 @@
+"""A front of our own beside Slack's: it draws the neutral shapes as a page, and plays them by clicks.
+
+    markup   Wording and values → HTML, safely
+    draw     shapes → HTML: blocks, fields, windows
+    page     the page round them: Home, messages, the open windows
+    entered  what a page sends → what a form holds
+    screens  what one person has before their eyes
+    accounts who may come
+    front    asks the handlers
+    replies  does what they answer
+    postman  carries what the outbox sends
+    serving  the web server
+    opening  the invented school, with this front before it
+    visitor  somebody at the page, in Chromium
+
+It imports nothing of `handlers.slack`, and no library of Slack's (`tests/test_stands_beside.py`).
+"""

@@ -1,0 +1,1 @@
+"""The front of our own, tried on itself and by clicks."""

@@ -1,0 +1,72 @@
+"""The second front plays a whole journey by clicks, in Chromium: a blocked site, from the question to the answer."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.people import ANN, HANA
+from tests.renderer.opening import open_school
+from tests.renderer.serving import serve
+from tests.renderer.visitor import Scheme, Visitor, Width, open_browser, open_page
+
+ASKED = {
+    "Site content": "A live camera on a volcano",
+    "Reasons for access": "Year 3 watches volcanoes this half term",
+    "Identified risks": "Comments below the film: shown full screen",
+}
+
+
+@pytest.fixture(params=[(Width.DESK, Scheme.LIGHT), (Width.PHONE, Scheme.DARK)], ids=["desk", "phone"])
+def visitor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Visitor]:
+    """A page on the invented school; fails, never skips, where Chromium is missing."""
+    with (
+        open_school(tmp_path) as school,
+        serve(school.front) as url,
+        open_browser() as browser,
+        open_page(browser, *request.param) as page,
+    ):
+        yield Visitor(page, url, tmp_path)
+
+
+@pytest.mark.policy("7.5")
+def test_a_blocked_site_from_the_question_to_the_answer(visitor: Visitor) -> None:
+    visitor.home(ANN)
+    visitor.press("Open a blocked site")
+    visitor.window("Open a blocked site")
+    visitor.fill({**ASKED, "Full URL": "volcano cam"})
+    visitor.submit()
+    assert list(visitor.errors()) == ["url"]
+    kept = visitor.top.get_by_label("Reasons for access")
+    expect(kept).to_have_value(ASKED["Reasons for access"])  # nothing has to be typed again
+    visitor.fill({"Full URL": "https://volcano-cam.example.org/live?a=1&b=2"})
+    visitor.submit()
+    visitor.see("It waits for Hana Rees")
+    visitor.close()
+
+    visitor.messages(HANA)
+    visitor.press("Approve", near="AR-1 waits for you")
+    visitor.window("Approve: AR-1")
+    visitor.see("https://volcano-cam.example.org/live?a=1&b=2")
+    visitor.fill({"Reasons": "A good source; the comments are hidden"})
+    visitor.submit()
+    assert list(visitor.errors()) == ["signature"]
+    visitor.fill({"Signature": "Ann Teacher"})
+    visitor.submit()
+    assert "Hana Rees" in visitor.errors()["signature"]
+    visitor.fill({"Signature": "Hana Rees"})
+    visitor.submit()
+    visitor.see("approved; the filter is still to be changed")
+    visitor.close()
+    visitor.message("AR-1: approved")  # the message that asked her says now how it stands
+    visitor.press("Filter is changed", near="The web filter is to be changed because of AR-1")
+    visitor.press("Yes, it is")
+    visitor.window("Change the filter")
+    visitor.close()
+
+    visitor.messages(ANN)
+    visitor.press("Open", near="approved, and open in the filter")
+    visitor.window("AR-1")
+    visitor.see("A good source; the comments are hidden")
+    visitor.see("Signed: Hana Rees")
