@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 LOCAL_SLACK := node_modules/local-slack-linux-x64/bin/local-slack
 
-.PHONY: help install demo test check soak mutants bench lock browser clean
+.PHONY: help install demo test check soak mutants bench sheets lock browser clean
 
 help:
 	@echo "make demo    try Lanyard with an invented school; needs no account"
@@ -17,6 +17,7 @@ help:
 	@echo "make soak    ten thousand payloads that Slack never sends, over every way in"
 	@echo "make mutants a sample of small changes to the rules: does a test notice each of them?"
 	@echo "make bench   measure, as ratios to floors"
+	@echo "make sheets  contact sheets of all that each role sees, in sheets/"
 	@echo "make install only make the environment in $(VENV)/"
 
 $(VENV)/installed: requirements.txt
@@ -67,10 +68,13 @@ mutants: $(VENV)/installed
 bench: $(VENV)/installed
 	@$(BIN)/python -m tests.bench --write
 
+sheets: $(VENV)/installed browser
+	@$(BIN)/python -m tests.renderer.sheets sheets
+
 # uv.lock holds registry addresses and is never committed; this hashed export does not.
 lock:
 	uv lock --quiet --upgrade
 	uv export --quiet --frozen --no-header --no-emit-project --no-annotate --output-file requirements.txt
 
 clean:
-	rm -rf $(VENV) node_modules .demo
+	rm -rf $(VENV) node_modules .demo sheets

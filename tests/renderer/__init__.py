@@ -12,6 +12,8 @@
     serving  the web server
     opening  the invented school, with this front before it
     visitor  somebody at the page, in Chromium
+    walk     everything that one person can reach
+    sheets   contact sheets of it; `make sheets`
 
 It imports nothing of `handlers.slack`, and no library of Slack's (`tests/test_stands_beside.py`).
 """

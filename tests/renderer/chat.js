@@ -10,6 +10,14 @@ document.addEventListener("click", (event) => {
   if (taken) taken.closest(".chip").remove();
 });
 
+document.addEventListener("input", (event) => {
+  const day = event.target.closest(".day");
+  if (!day) return;
+  const said = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
+  const chosen = event.target.valueAsDate;
+  day.dataset.shown = chosen ? chosen.toLocaleDateString("en-GB", { ...said, timeZone: "UTC" }).replace(",", "") : "Choose a day";
+});
+
 document.addEventListener("change", (event) => {
   const picker = event.target.closest("[data-acts]");
   if (!picker || !picker.value) return;

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from bot.clock import spoken_day
 from bot.wording import Wording
 from handlers import blocks as shapes
 from handlers.blocks import Block, Element, Option
@@ -13,6 +15,7 @@ from tests.renderer.markup import Html, joined, marked, tag
 
 # Letters that Slack shows of each (https://docs.slack.dev/reference/block-kit): so the sheets show what is cut there.
 HEADER, TITLE, BUTTON, OPTION, PLACEHOLDER = 150, 24, 75, 75, 150
+NO_DAY = "Choose a day"
 FIELD = "field."  # before the name of everything that a form holds
 
 
@@ -203,7 +206,10 @@ def _write(write: shapes.Write, about: _About) -> Html:
 
 
 def _day(day: shapes.PickDay, about: _About | _Pressed) -> Html:
-    return tag("input", type="date", value=about.value(day.initial or ""), **about.attributes)
+    """A day, written as everywhere in Lanyard: a browser would write it as its own machine does."""
+    value = str(about.value(day.initial or ""))
+    shown = spoken_day(date.fromisoformat(value)) if value else NO_DAY
+    return tag("span", tag("input", type="date", value=value, **about.attributes), class_="day", data_shown=shown)
 
 
 def _upload(upload: shapes.Upload, about: _About) -> Html:

@@ -20,6 +20,8 @@ _MARKS = re.compile(
     r"|(?<![\w~])~(?P<struck>[^\s~](?:[^~\n]*[^\s~])?)~(?![\w~])"
 )
 _TAGS = {"bold": "strong", "italic": "em", "struck": "s"}
+_SIGN = re.compile("[✅⛔⚠⏳]\ufe0f?")  # what they mean is told by their shape first, and by a colour
+_SIGNS = {"✅": "go", "⛔": "stop", "⚠": "mind", "⏳": "mind"}
 QUOTED = ">"
 
 
@@ -103,4 +105,4 @@ def _link(url: str, label: str | None) -> Html:
 
 
 def _literal(text: str) -> Html:
-    return joined(Wording(text))
+    return Html(_SIGN.sub(lambda sign: tag("span", sign[0], class_=_SIGNS[sign[0][0]]), joined(Wording(text))))

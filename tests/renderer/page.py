@@ -1,10 +1,13 @@
 """The page round what the handlers say: who is here, Home or the messages, and the open windows, one on another."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from functools import cache
+from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.wording import page
+from bot.wording import TEMPLATES, page
 from handlers.requests import Route
 from tests.renderer.draw import TITLE, State, drawn, short
 from tests.renderer.markup import Html, joined, tag
@@ -12,7 +15,25 @@ from tests.renderer.screens import HOME, MESSAGES, File, Opened, Screen, Shown
 
 ASSETS = Path(__file__).parent
 STYLE, SCRIPT = "chat.css", "chat.js"
+# The fonts of the printed forms, so that a picture is the same on every machine.
+FONTS = (
+    ("Lanyard Sans", 400, "NotoSans-Regular.ttf"),
+    ("Lanyard Sans", 700, "NotoSans-Bold.ttf"),
+    ("Lanyard Signs", 400, "NotoEmoji-Regular.ttf"),
+)
 NAME = page("router/messages").text("title")
+
+
+@cache
+def style() -> str:
+    """Return the style sheet with its fonts in it: a contact sheet has no server to ask for them."""
+    return "".join(_font(*font) for font in FONTS) + (ASSETS / STYLE).read_text(encoding="utf-8")
+
+
+def _font(family: str, weight: int, name: str) -> str:
+    content = b64encode((TEMPLATES / "documents/fonts" / name).read_bytes()).decode()
+    source = f"url(data:font/ttf;base64,{content})"
+    return f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: {source}; }}\n'
 
 
 def people(names: Iterable[tuple[str, str]]) -> Html:
@@ -64,8 +85,8 @@ def message(shown: Shown, who: str = "") -> Html:
     inside = drawn(shown.blocks, State(shown.name))
     form = tag("form", inside, method="post", action=f"/{who}/press/{shown.name}")
     files = [_file(file, who, shown.name, number) for number, file in enumerate(shown.files)]
-    told = tag("article", tag("h2", NAME, class_="by"), form, *files, class_="message", id=shown.name)
-    return joined(tag("p", shown.said, class_="typed") if shown.said else None, told)
+    said = tag("p", tag("code", shown.said), class_="typed") if shown.said else None
+    return tag("article", said, tag("h2", NAME, class_="by"), form, *files, class_="message", id=shown.name)
 
 
 def window(opened: Opened, who: str = "") -> Html:
@@ -120,5 +141,8 @@ def _below(who: str, shortcuts: Sequence[Route]) -> Html:
 
 
 def _file(file: File, who: str, place: str, number: int) -> Html:
+    if file.alternative:
+        kind = guess_type(file.name)[0]
+        return tag("img", src=f"data:{kind};base64,{b64encode(file.content).decode()}", alt=file.alternative)
     link = tag("a", file.name, href=f"/{who}/file/{place}/{number}/{quote(file.name)}", download=file.name)
-    return tag("p", "📎 ", link, tag("span", file.alternative, class_="more") if file.alternative else None)
+    return tag("p", "📎 ", link)

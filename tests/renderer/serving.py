@@ -49,8 +49,10 @@ class Pages:
             match [unquote(part) for part in path.split("/")[1:]]:
                 case [""]:
                     return _page(page.people(self._front.names.items()))
-                case [page.STYLE | page.SCRIPT as name]:
-                    return Answer((page.ASSETS / name).read_bytes(), _kind(name))
+                case [page.STYLE]:
+                    return Answer(page.style().encode(), "text/css; charset=utf-8")
+                case [page.SCRIPT]:
+                    return Answer((page.ASSETS / page.SCRIPT).read_bytes(), "text/javascript; charset=utf-8")
                 case [who, *rest] if who in self._front.screens:
                     return self._shown(who, rest, {name: values[-1] for name, values in query.items()})
         return NOT_FOUND

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +15,9 @@ from tests.browser.screen import FLAGS, find_chromium
 from tests.people import Someone
 from tests.renderer.screens import HOME, MESSAGES
 
+NOTHING_BEHIND = ".over { background: var(--ground); } .window { box-shadow: none; }"  # its corners are round
 TIMEOUT = 10_000  # milliseconds
-MARGIN = 12  # pixels of the page round a picture
+BRITISH = {"LANG": "en_GB.UTF-8", "LANGUAGE": "en_GB"}  # a date field asks the system how dates are written
 
 
 class Width(enum.IntEnum):
@@ -35,7 +38,9 @@ class Scheme(enum.StrEnum):
 def open_browser() -> Iterator[Browser]:
     """Open Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, "--lang=en-GB"])
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*FLAGS, "--lang=en-GB"], env={**os.environ, **BRITISH}
+        )
         try:
             yield browser
         finally:
@@ -123,7 +128,8 @@ class Visitor:
         place = self.top
         if near is not None:
             place = place.locator(".message, .body .section, .home .section").filter(has_text=near).last
-        place.get_by_role("button", name=label, exact=True).last.click()
+        # By what is to be seen: what is read out may say more.
+        place.locator("button:visible").filter(has_text=re.compile(f"^{re.escape(label)}$")).last.click()
 
     def fill(self, values: Mapping[str, str | Sequence[str]]) -> None:
         """Fill in the open form: by label or the beginning of one; choices by their text."""
@@ -166,10 +172,11 @@ class Visitor:
     # ── pictures ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def shot(self, name: str, of: Locator | None = None) -> Path:
-        """Take a picture of something on the page, all of it, with a little of the page round it."""
+        """Take a picture of something on the page, all of it, without the mouse or the cursor in it."""
         shown = of or self.top
         path = self._shots / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.mouse.move(0, 0)
-        shown.screenshot(path=path, animations="disabled")
+        self.page.evaluate("document.activeElement.blur()")
+        shown.screenshot(path=path, animations="disabled", style=NOTHING_BEHIND)
         return path
