@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 LOCAL_SLACK := node_modules/local-slack-linux-x64/bin/local-slack
 
-.PHONY: help install demo test check soak mutants bench sheets lock browser clean
+.PHONY: help install demo test check soak mutants bench sheets pictures lock browser clean
 
 help:
 	@echo "make demo    try Lanyard with an invented school; needs no account"
@@ -18,6 +18,7 @@ help:
 	@echo "make mutants a sample of small changes to the rules: does a test notice each of them?"
 	@echo "make bench   measure, as ratios to floors"
 	@echo "make sheets  contact sheets of all that each role sees, in sheets/"
+	@echo "make pictures take the pictures of the documentation anew"
 	@echo "make install only make the environment in $(VENV)/"
 
 $(VENV)/installed: requirements.txt
@@ -70,6 +71,9 @@ bench: $(VENV)/installed
 
 sheets: $(VENV)/installed browser
 	@$(BIN)/python -m tests.renderer.sheets sheets
+
+pictures: $(VENV)/installed browser
+	@$(BIN)/python -m tests.renderer.pictures docs/screenshots
 
 # uv.lock holds registry addresses and is never committed; this hashed export does not.
 lock:

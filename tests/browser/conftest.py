@@ -1,10 +1,5 @@
-"""The local Slack with the bot connected and the invented school set up, and a window on it.
+"""The local Slack with the bot connected and the invented school set up, and a window on it."""
 
-`LANYARD_SCREENSHOTS=1` puts the pictures into docs/screenshots/, where the README shows them; otherwise they go into
-the test's own folder, so that a run leaves the tree clean.
-"""
-
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,10 +10,7 @@ import pytest
 
 from tests.browser.local_slack import LocalSlack
 from tests.browser.screen import Screen, open_screen
-from tests.browser.workspace import PROJECT
 from tests.demo import running
-
-SIZE = (1120, 760)  # pixels: readable in a README
 
 
 @dataclass(frozen=True)
@@ -64,9 +56,8 @@ def slack(machine: Machine) -> LocalSlack:
 
 
 @pytest.fixture
-def screen(slack: LocalSlack, tmp_path: Path) -> Iterator[Screen]:
+def screen(slack: LocalSlack) -> Iterator[Screen]:
     """A browser window on an empty staffroom."""
     slack.reset()
-    shots = PROJECT / "docs/screenshots" if os.environ.get("LANYARD_SCREENSHOTS") == "1" else tmp_path
-    with open_screen(slack.url, shots, size=SIZE) as screen:
+    with open_screen(slack.url) as screen:
         yield screen

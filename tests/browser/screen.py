@@ -10,7 +10,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, WebSocket, expect, sync_playwright
@@ -40,10 +39,8 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def open_screen(
-    url: str, shots: Path, *, timeout: float = 10.0, size: tuple[int, int] = (1280, 900)
-) -> Iterator[Screen]:
-    """Open the local Slack at ``url`` in a fresh Chromium; pictures go to ``shots``."""
+def open_screen(url: str, *, timeout: float = 10.0, size: tuple[int, int] = (1280, 900)) -> Iterator[Screen]:
+    """Open the local Slack at ``url`` in a fresh Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, "--lang=en-GB"])
         try:
@@ -52,7 +49,7 @@ def open_screen(
                 viewport={"width": width, "height": height}, locale="en-GB", timezone_id="Europe/London"
             )
             context.set_default_timeout(timeout * 1000)
-            yield Screen(context.new_page(), url, shots, timeout)
+            yield Screen(context.new_page(), url, timeout)
         finally:
             browser.close()
 
@@ -60,9 +57,8 @@ def open_screen(
 class Screen:
     """One browser window, in which one person at a time sits."""
 
-    def __init__(self, page: Page, url: str, shots: Path, timeout: float = 10.0) -> None:
+    def __init__(self, page: Page, url: str, timeout: float = 10.0) -> None:
         self.page = page
-        self.shots = shots
         self._limit = timeout * 1000
         with page.expect_websocket(lambda found: found.url.endswith("/ui")) as opened:
             page.goto(url)
@@ -181,15 +177,6 @@ class Screen:
         """Close the open form, and with it all forms, by its cross."""
         self.page.locator(".modal-x").click()
         self.page.locator(".modal").wait_for(state="detached")
-
-    def shot(self, name: str) -> Path:
-        """Take a picture of the window, without the mouse on anything."""
-        self.page.mouse.move(0, 0)
-        self._drawn()
-        path = self.shots / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path, animations="disabled")
-        return path
 
     # ---- plumbing ------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
             "Identified risks": "Comments below the film: shown full screen",
         }
     )
-    screen.shot("access-form")
     assert screen.submit() == {}
     screen.see("It waits for Hana Rees")
     screen.close()
@@ -28,12 +27,10 @@ def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
     screen.as_person("Hana Rees")
     screen.go("Hana Rees")
     screen.message("waits for you")
-    screen.shot("access-waits")
     screen.press("Approve")
     screen.form("Approve: AR-1")
     screen.see("Year 3 watches volcanoes this half term")
     screen.fill_modal({"Reasons": "A good source; the comments are hidden", "Signature": "Hana Rees"})
-    screen.shot("access-decide")
     assert screen.submit() == {}
     screen.see("approved; the filter is still to be changed")
     screen.close()
@@ -47,14 +44,12 @@ def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
     screen.form("Web filter")
     screen.see("volcano-cam.example.org")
     screen.see("in the filter")
-    screen.shot("filter-list")
     screen.close()
 
     screen.as_person("Ann Teacher")
     screen.go("Ann Teacher")
     # How it went, the decision, the filter: each was told when it happened, and all say now how it stands.
     screen.messages("approved, and open in the filter", 3)
-    screen.shot("access-outcome")
 
 
 @pytest.mark.policy("5.5")

@@ -16,7 +16,6 @@ def test_a_class_check_names_who_is_left_out(screen: Screen) -> None:
     screen.as_person("Ann Teacher")
     screen.say("staffroom", "/consent 3B for website video")
     screen.message("3B: leave out 8 of 26 children")
-    screen.shot("consent-class")
 
     screen.press("Check photo instead")
     screen.message("For one photo on School website")
@@ -27,34 +26,28 @@ def test_a_withdrawal_changes_the_answer(screen: Screen) -> None:
     screen.as_person("Ann Teacher")
     screen.say("staffroom", "/consent Jamie")
     screen.message("Which Jamie?")
-    screen.shot("consent-which")
     screen.press("Jamie Nowak · 3B")
     screen.message("School website: yes, photo and video")
-    screen.shot("consent-answer")
 
     screen.as_person("Olu")
     screen.say("staffroom", "/consent-record Jamie Nowak 3B")
     screen.form("Record a decision")
     screen.fill_modal(WITHDRAWAL)
     screen.see("Jamie Nowak").scroll_into_view_if_needed()
-    screen.shot("record-form")
     assert screen.submit() == {}
     screen.form("Recorded")
     screen.see("The letter is still to come.")
-    screen.shot("record-done")
     screen.close()
 
     screen.as_person("Ann Teacher")
     screen.say("staffroom", "/consent Jamie Nowak 3B")
     screen.message("Do not include Jamie Nowak in any photo or video.")
-    screen.shot("consent-changed")
 
 
 def test_a_teachers_home_checks_her_class(screen: Screen) -> None:
     screen.as_person("Ann Teacher")
     screen.home()
     screen.see("Your classes: 3B.")
-    screen.shot("home-teacher")
 
     screen.press("Check 3B")
     screen.form("Photo consent")
@@ -76,7 +69,6 @@ def test_the_offices_home_shows_what_is_missing_and_takes_a_letter(screen: Scree
     screen.home()
     screen.see("How complete is the record?")
     screen.see("Kai Chen · 3H, withdrawn by word of mouth")
-    screen.shot("home-office")
     screen.press("Letter received", near="Kai Chen")
     screen.gone("Kai Chen · 3H, withdrawn by word of mouth")
 

@@ -19,7 +19,6 @@ def test_from_the_question_to_the_condition(screen: Screen) -> None:
             "Reasons": "The author whom we read answers classes on her account",
         }
     )
-    screen.shot("permission-form")
     assert screen.submit() == {}
     screen.see("It waits for Hana Rees")
     screen.close()
@@ -37,7 +36,6 @@ def test_from_the_question_to_the_condition(screen: Screen) -> None:
             "Signature": "Hana Rees",
         }
     )
-    screen.shot("permission-decide")
     assert screen.submit() == {}
     screen.see("PR-1: permitted")
     screen.close()

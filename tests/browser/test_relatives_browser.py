@@ -7,7 +7,6 @@ def test_relatives_are_declared(screen: Screen) -> None:
     screen.as_person("Olu Adeyemi")
     screen.home()
     screen.see("Family at school")
-    screen.shot("relatives-home")
     screen.press("My relatives")
     screen.form("My relatives")
     screen.see("Your list is empty")
@@ -16,4 +15,3 @@ def test_relatives_are_declared(screen: Screen) -> None:
     screen.fill_modal({"A colleague": "Dev Mistry", "Or a pupil": "Jamie Nowak"})
     assert screen.submit() == {}
     screen.see("Jamie Nowak, 3B")
-    screen.shot("relatives")

@@ -36,17 +36,14 @@ def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Scree
     # How many there are hangs on whether the bot's own tick of today has told of another colleague before.
     told = screen.message("Overdue for a long time, with colleagues:").inner_text()
     (count,) = map(int, re.findall(r"with colleagues: (\d+)", told))
-    screen.shot("digest-head")
     screen.press("See who")
     screen.form("To do")
     screen.see("Cara Singh: Online safety refresher")  # names are for the window alone
-    screen.shot("digest-head-who")
     screen.close()
 
     screen.as_person("Cara Singh")
     screen.go("Cara Singh")
     screen.message("Online safety refresher")
-    screen.shot("digest-cara")
     screen.press("Record it")
     screen.form("Record training")
     screen.fill_modal({"Done on": school_day(today, "Europe/London").isoformat(), "Provider": "Online course"})
@@ -60,4 +57,3 @@ def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Scree
         screen.message(f"with colleagues: {count - 1}")
     else:
         screen.gone("with colleagues:")
-    screen.shot("digest-head-after")

@@ -14,6 +14,7 @@
     visitor  somebody at the page, in Chromium
     walk     everything that one person can reach
     sheets   contact sheets of it; `make sheets`
+    pictures those of the documentation; `make pictures`
 
 It imports nothing of `handlers.slack`, and no library of Slack's (`tests/test_stands_beside.py`).
 """
