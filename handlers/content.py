@@ -8,6 +8,8 @@ from bot.context import Context
 from bot.errors import BadInput, NotFound
 from bot.notices import Notice
 from bot.rules.content import KIND, LONGEST, LONGEST_NAME, About, Illegal, State
+from bot.rules.people import Person
+from bot.rules.school import Role
 from bot.services import content
 from bot.services.content import View as Record
 from bot.services.content import completion, may_complete
@@ -15,8 +17,8 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
-from handlers.parts import colleagues, filter_lines
-from handlers.parts.records import people
+from handlers.parts import colleagues, filter_lines, roles
+from handlers.parts.records import people, texts
 from handlers.requests import (
     EVERYONE,
     Open,
@@ -34,6 +36,8 @@ from handlers.requests import (
 
 FORM, VIEW = page("content/form"), page("content/view")
 
+UNLISTED, UNSAID, NOBODY = "unlisted", "unsaid", "nobody"  # answers beside the colleagues
+
 
 def open_first(request: Request) -> Reply:
     """Ask first whether it may be illegal, and whom it is about: both decide who may learn of it."""
@@ -48,21 +52,49 @@ def open_first(request: Request) -> Reply:
 
 
 def first(request: Request) -> Reply:
-    """Go on to the form; or, where it may be illegal, record only that it happened and say what to do now."""
+    """Go on: to which colleague it is about, to the form, or, where it may be illegal, to what to do now."""
     about = _about(str(request.fields.get("about") or ""))
     answer = str(request.fields.get("illegal") or "")
     if answer not in set(Illegal):
         raise BadInput("Please answer this.", fields={"illegal": "Please answer this: if you are not sure, say so."})
+    if about is About.STAFF:
+        return Update(_which_colleague(request, Illegal(answer)))
     if answer == Illegal.PERHAPS:
         return Update(_stop_here(request, content.report_illegal(request.context, about, form_id=request.request_id)))
-    return Update(_form(about))
+    return Update(_form(request, about, 0))
+
+
+def which_colleague(request: Request) -> Reply:
+    """Go on to the form, knowing which colleague it is about, or that they are not in the list."""
+    chosen, otherwise = colleagues.chosen(request.fields), str(request.fields.get("otherwise") or "")
+    if chosen and otherwise:
+        raise BadInput("One of the two.", fields={"otherwise": "You have chosen a colleague above. Leave this empty."})
+    if not chosen and otherwise not in {UNLISTED, UNSAID}:
+        raise BadInput("Nobody.", fields={"colleague": "Choose a colleague, or answer the question below."})
+    if otherwise == UNSAID:
+        return Update(_whom_to_phone(request))
+    if request.kept("illegal") == Illegal.PERHAPS:
+        meant = [chosen] if chosen else []
+        report_id = request.request_id
+        told = content.report_illegal(request.context, About.STAFF, form_id=report_id, colleagues=meant)
+        return Update(_stop_here(request, told))
+    return Update(_form(request, About.STAFF, chosen or 0))
 
 
 def report(request: Request) -> Reply:
-    """Take the report in, and say its number and whom it waits for."""
-    fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
-    about = read_choice(About, request.kept("about"))
-    record = content.report(request.context, about, fields, form_id=request.request_id)
+    """Take the report in, and say its number and whom it waits for; ask first whether a name means a colleague."""
+    fields, about = texts(request), read_choice(About, request.kept("about"))
+    colleague = request.kept_number("colleague")
+    meant = [colleague] if colleague else []
+    if colleague:
+        known = {each.person_id: each.name for each in content.colleagues(request.context)}
+        fields["individual"] = known.get(colleague, "")
+    elif might_be := content.meant(request.context, fields.get("individual", "")):
+        answers = request.fields.get(_asking(might_be)) or ()
+        meant = _answered(might_be, [answers] if isinstance(answers, str) else answers)
+        if not answers:
+            return Update(_form(request, about, 0, might_be))
+    record = content.report(request.context, about, fields, form_id=request.request_id, colleagues=meant)
     block = "sent" if people(record) else "sent_nobody"
     said = FORM.text(block, name=record.name, people=people(record), contact=request.school.designated_officer)
     return Update(blocks.modal(FORM.text("sent_title"), [blocks.Section(said)]))
@@ -124,21 +156,77 @@ def complete(request: Request) -> Reply:
 # ── views ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _form(about: About) -> Modal:
-    nature = blocks.Write("nature", lines=True, most=LONGEST)
+def _which_colleague(request: Request, illegal: Illegal) -> Modal:
+    """Ask which colleague it is about: a name that is typed could be misread, and tell the wrong person."""
+    picker = colleagues.picker(
+        "content.colleague", VIEW.text("colleague_placeholder"), content.colleagues(request.context)
+    )
+    others = [blocks.Option(FORM.text("unlisted"), UNLISTED), blocks.Option(FORM.text("unsaid"), UNSAID)]
     shown = [
-        blocks.Section(FORM.text("intro")),
-        blocks.Field(
-            FORM.text("individual"),
-            blocks.Write("individual", most=LONGEST_NAME),
-            name="individual",
-            optional=True,
-        ),
-        blocks.Field(FORM.text("urls"), blocks.Write("urls", lines=True), name="urls", hint=FORM.text("urls_hint")),
+        blocks.Section(FORM.text("which_intro")),
+        blocks.Field(FORM.text("which"), picker, name="colleague", optional=True),
+        blocks.Field(FORM.text("otherwise"), blocks.radio("otherwise", others), name="otherwise", optional=True),
+    ]
+    title, submit = FORM.text("title"), FORM.text("continue")
+    return blocks.modal(title, shown, form="content.which", submit=submit, metadata={"illegal": illegal})
+
+
+def _whom_to_phone(request: Request) -> Modal:
+    """Say whom to speak to where somebody would rather not write it down here. Nothing of it is kept."""
+    told = FORM.text("phone", contact=request.school.designated_officer)
+    return blocks.modal(FORM.text("title"), [blocks.Section(told)])
+
+
+def _form(request: Request, about: About, colleague: int, might_be: Sequence[Person] = ()) -> Modal:
+    """The form; with what was typed and a question where the name on it may be a colleague's."""
+    typed = texts(request) if might_be else {}
+    shown: list[Block] = [blocks.Section(FORM.text("intro"))]
+    if might_be:
+        shown += _asked(might_be)
+    if not colleague:
+        name = blocks.Write("individual", most=LONGEST_NAME, initial=typed.get("individual", ""))
+        hint = FORM.text("individual_hint")
+        shown.append(blocks.Field(FORM.text("individual"), name, name="individual", hint=hint, optional=True))
+    urls = blocks.Write("urls", lines=True, initial=typed.get("urls", ""))
+    nature = blocks.Write("nature", lines=True, most=LONGEST, initial=typed.get("nature", ""))
+    shown += [
+        blocks.Field(FORM.text("urls"), urls, name="urls", hint=FORM.text("urls_hint")),
         blocks.Field(FORM.text("nature"), nature, name="nature", hint=FORM.text("nature_hint")),
     ]
-    metadata = {"about": about}
-    return blocks.modal(FORM.text("title"), shown, form="content.report", submit=FORM.text("submit"), metadata=metadata)
+    metadata, submit = {"about": about, "colleague": colleague}, FORM.text("submit")
+    return blocks.modal(FORM.text("title"), shown, form="content.report", submit=submit, metadata=metadata)
+
+
+def _asked(might_be: Sequence[Person]) -> list[Block]:
+    """Ask whether a name means a colleague: it decides who may learn of this, and is not guessed."""
+    options = [
+        blocks.Option(FORM.text("meant", name=each.name, role=_office(each)), str(each.person_id)) for each in might_be
+    ]
+    label = FORM.text("do_you_mean")
+    if len(options) == 1:
+        yes = blocks.Option(FORM.text("meant_yes"), options[0].value)
+        asked = blocks.radio("meant", [yes, blocks.Option(FORM.text("meant_no"), NOBODY)])
+        label = FORM.text("do_you_mean_one", name=might_be[0].name, role=_office(might_be[0]))
+        return [blocks.Field(label, asked, name=_asking(might_be), hint=FORM.text("meant_hint"))]
+    several = blocks.tick("meant", [*options, blocks.Option(FORM.text("meant_none"), NOBODY)])
+    return [blocks.Field(label, several, name=_asking(might_be), hint=FORM.text("meant_hint"))]
+
+
+def _office(person: Person) -> str:
+    return roles.spoken(person.roles) if person.roles - {Role.STAFF} else ""
+
+
+def _asking(might_be: Sequence[Person]) -> str:
+    """Return the name of the question: where the name on the form means others by now, it is another question."""
+    return "meant:" + ".".join(str(each.person_id) for each in might_be)
+
+
+def _answered(might_be: Sequence[Person], answers: Sequence[str]) -> list[int]:
+    """Return the ids of those who are meant. Raises BadInput for somebody and nobody at once."""
+    if NOBODY in answers and len(answers) > 1:
+        wrong = "Tick whom you mean, or “none of them”."
+        raise BadInput(wrong, fields={_asking(might_be): wrong})
+    return [each.person_id for each in might_be if str(each.person_id) in answers]
 
 
 def _stop_here(request: Request, record: Record) -> Modal:
@@ -206,7 +294,7 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
     if record.form.warnings:
         yield blocks.Context(VIEW.text("warnings", warnings=record.form.warnings))
     if done := completion(record):
-        when = f"{record.names.get(done.person_id or 0, '')}, {spoken_instant(done.at, zone)}"
+        when = spoken_instant(done.at, zone)
         yield from blocks.sections(VIEW.text("completed", action=done.words, signature=done.signature, at=when))
     if record.form.entries:
         yield from blocks.sections(VIEW.text("entries", entries=record.form.entries))
@@ -283,6 +371,7 @@ NOTICES: Renders = {
 ROUTES = (
     command("/report-content", EVERYONE, open_first, "Report something unsuitable met online", ""),
     form("content.first", EVERYONE, first),
+    form("content.which", EVERYONE, which_colleague),
     form("content.report", EVERYONE, report),
     button("content.open", EVERYONE, show),
     form("content.complete", EVERYONE, complete),

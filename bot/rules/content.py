@@ -116,46 +116,13 @@ PROCEDURES: Mapping[str, Procedure] = {way.name: way for way in (*WAYS.values(),
 OPEN = tuple(USUAL.turns)
 
 
-# The words by which people name an office instead of a person.
-_OFFICES: Mapping[str, Role] = {
-    "head": Role.HEADTEACHER,
-    "headteacher": Role.HEADTEACHER,
-    "headmaster": Role.HEADTEACHER,
-    "headmistress": Role.HEADTEACHER,
-    "principal": Role.HEADTEACHER,
-    "chair": Role.CHAIR_OF_GOVERNORS,
-    "chairman": Role.CHAIR_OF_GOVERNORS,
-    "chairperson": Role.CHAIR_OF_GOVERNORS,
-    "chairwoman": Role.CHAIR_OF_GOVERNORS,
-    "deputy": Role.DEPUTY_HEADTEACHER,
-    "coordinator": Role.E_SAFETY_COORDINATOR,
-}
-
-
-def named(individual: str, about: About, people: Iterable[Person]) -> list[Person]:
-    """Return the colleagues whom a form may name, however it does: "Mrs Rees", "Rees, Hana", "the head".
-
-    Rather one too many than one too few: whoever is named is kept out of it. A pupil may share a colleague's surname,
-    so of a pupil's name all has to fit.
-    """
-    words = set(fold(re.sub(r"[^\w'’-]+", " ", individual)).split())
-    fits = all if about is About.PUPIL else any
-    offices = {_OFFICES[word] for word in words & set(_OFFICES)} if about is not About.PUPIL else set()
-    return [
-        each
-        for each in people
-        if each.holds(*offices) or fits(part in words for part in fold(each.name).split() or "-")
-    ]
-
-
-def effective(about: About, individual: str, people: Sequence[Person]) -> About:
-    """Return whom a report is about, from what was chosen and from the name on it.
+def effective(about: About, colleagues: Iterable[Person], people: Sequence[Person]) -> About:
+    """Return whom a report is about, from what was chosen and from the colleagues whom its reporter means.
 
     "A member of staff" may turn out to be the headteacher; and where the E-Safety Co-ordinator is the headteacher, a
     report about the one is about the other (KCSIE: to the chair).
     """
-    offices = {role for person in named(individual, about, people) for role in person.roles}
-    roles = _concerned(BARRED[about] | offices, people)
+    roles = _concerned(BARRED[about].union(*(person.roles for person in colleagues)), people)
     return next((who for wanted, who in _ABOUTS if wanted <= roles), about)
 
 
@@ -167,11 +134,10 @@ _ABOUTS = (
 )
 
 
-def subjects(about: About, individual: str, people: Iterable[Person]) -> frozenset[int]:
-    """Return the ids of everybody whom a report is, or may be, about: written down with it, whatever roles do later."""
-    people = list(people)
+def subjects(about: About, colleagues: Iterable[Person], people: Iterable[Person]) -> frozenset[int]:
+    """Return the ids of everybody whom a report is about: written down with it, whatever roles do later."""
     holders = [each for each in people if BARRED[about] and each.holds(*BARRED[about])]
-    return frozenset(each.person_id for each in (*holders, *named(individual, about, people)))
+    return frozenset(each.person_id for each in (*holders, *colleagues))
 
 
 def pupils(individual: str, about: About, roll: Iterable[Named]) -> list[int]:

@@ -1,6 +1,6 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from bot.errors import BadInput, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
+from bot.rules.colleagues import might_be
 from bot.rules.content import FEATURE, KIND, PROCEDURES, WAYS, About, Event, Illegal, State
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.addresses import read as read_address
@@ -138,16 +139,29 @@ DESK: Desk[Report] = Desk(
 )
 
 
-def report(context: Context, about: About, fields: Mapping[str, str], *, form_id: str) -> View:
-    """Take a report in. Raises BadInput with a message a field. The same form twice makes one report."""
+def meant(context: Context, individual: str) -> list[Person]:
+    """Return the colleagues whom a name on a form may mean: its reporter is asked, for nobody is guessed."""
+    with context.look() as tx:
+        others = [person for person in tx.everybody() if person.person_id != context.person.person_id]
+    return might_be(individual, others)
+
+
+def report(
+    context: Context, about: About, fields: Mapping[str, str], *, form_id: str, colleagues: Collection[int] = ()
+) -> View:
+    """Take a report in. Raises BadInput with a message a field. The same form twice makes one report.
+
+    `colleagues`: those whom its reporter has chosen, or said that the name on it means.
+    """
     form = rules.read(fields)
     urls = [address.url for address in form.urls]
-    return _take_in(context, about, Illegal.NO, urls, {INDIVIDUAL: form.individual, NATURE: form.nature}, form_id)
+    texts = {INDIVIDUAL: form.individual, NATURE: form.nature}
+    return _take_in(context, about, Illegal.NO, urls=urls, texts=texts, colleagues=colleagues, form_id=form_id)
 
 
-def report_illegal(context: Context, about: About, *, form_id: str) -> View:
+def report_illegal(context: Context, about: About, *, form_id: str, colleagues: Collection[int] = ()) -> View:
     """Record only that perhaps illegal material was met: no address, no words about it, nothing of it (UKCIS)."""
-    return _take_in(context, about, Illegal.PERHAPS, (), {}, form_id)
+    return _take_in(context, about, Illegal.PERHAPS, urls=(), texts={}, colleagues=colleagues, form_id=form_id)
 
 
 def complete(context: Context, number: int, fields: Mapping[str, str], *, token: str) -> View:
@@ -281,14 +295,22 @@ def _kept_from(tx: Look, found: Record) -> frozenset[int]:
 
 
 def _take_in(
-    context: Context, about: About, illegal: Illegal, urls: Sequence[str], texts: Mapping[str, str], form_id: str
+    context: Context,
+    about: About,
+    illegal: Illegal,
+    *,
+    urls: Sequence[str],
+    texts: Mapping[str, str],
+    colleagues: Collection[int],
+    form_id: str,
 ) -> View:
     reporter = context.person
     with context.begin() as tx:
         everybody, individual = tx.everybody(), texts.get(INDIVIDUAL, "")
-        about = rules.effective(about, individual, everybody)
+        chosen = [person for person in everybody if person.person_id in colleagues]
+        about = rules.effective(about, chosen, everybody)
         way = WAYS[about]
-        subjects = rules.subjects(about, individual, everybody) - {reporter.person_id}  # it is their own word
+        subjects = rules.subjects(about, chosen, everybody) - {reporter.person_id}  # it is their own word
         named = roll.named(tx.connection, tx.school_id, tx.today) if individual else []
         pupils = rules.pupils(individual, about, named)
         parts = frozenset((Part.SUBJECT, person_id) for person_id in subjects)

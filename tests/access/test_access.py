@@ -167,7 +167,7 @@ def test_a_question_back_and_its_answer_stay_on_the_record(school: School) -> No
 def test_ann_takes_it_back(school: School) -> None:
     ask(school)
     letter = waiting(school, HANA)
-    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take it back").view
+    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take back").view
     school.submit(ANN, sure, {})
     school.deliver()
     assert "taken back" in stands(school)

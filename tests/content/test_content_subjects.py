@@ -15,6 +15,7 @@ from tests.filter.test_register import opened
 from tests.front.test_search import opened as records_opened
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, STAFF, Someone
 from tests.school import SAMPLE, School, acting
+from tests.slack.views import View
 
 
 def with_roles(school: School, *, away: set[tuple[str, str]], given: set[tuple[str, str]]) -> None:
@@ -63,7 +64,8 @@ def test_a_deputy_named_loosely_does_not_find_it(school: School, written: str) -
 
 
 def test_two_people_named_in_the_field(school: School) -> None:
-    report(school, ANN, "A member of staff", **{"Name of individual": "Hana Rees and Dev Mistry"})
+    both = ["Hana Rees, headteacher", "Dev Mistry, deputy headteacher"]
+    report(school, ANN, "A member of staff", meant=both, **{"Name of individual": "Hana Rees and Dev Mistry"})
     assert "CR-4526" not in inbox(school, HANA)
 
 
@@ -206,3 +208,103 @@ def test_when_the_chair_goes_later_the_reporter_is_reminded_alone(school: School
     for other in STAFF:
         if other not in {ANN, COL}:
             assert "CR-4526" not in inbox(school, other)
+
+
+# ── whom is it about? asked, never guessed ─────────────────────────────────────────────────────────────────────────
+
+
+def which(school: School, who: Someone = ANN, illegal: str = "No") -> View:
+    first = school.command(who, "/report-content").view
+    asked = school.submit(who, first, {"Could it be": illegal, "Who is this about": "A member of staff"}).view
+    assert asked is not None
+    return asked
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Mrs Rhys", "Hanna Reese", "HANAREES", "H. R.", "Mrs R", "rees hanna", "the head boy", "a parent, Mrs Rees"],
+)
+def test_a_name_that_may_be_a_colleagues_is_asked_about_and_a_yes_keeps_it_from_her(
+    school: School, written: str
+) -> None:
+    report(school, ANN, "Somebody else", **{"Name of individual": written})
+    assert "CR-4526" not in inbox(school, HANA) + records_opened(school, HANA).text
+    assert "CR-4526" in inbox(school, COL)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["the head boy", "principal of another school", "a parent, Mrs Rees (no relation)", "Hanna Reece, Year 3"],
+)
+@pytest.mark.parametrize("about", ["A pupil", "Somebody else"])
+def test_a_no_leaves_it_a_pupils_or_a_parents(school: School, written: str, about: str) -> None:
+    report(school, ANN, about, meant="No, somebody else", **{"Name of individual": written})
+    assert "CR-4526 waits for you" in inbox(school, HANA)
+    done_by_hana(school)
+    view = content.DESK.get(acting(school, HANA), 4526)
+    assert (view.form.individual, view.record.parts) == (written, frozenset())
+
+
+def test_a_misspelt_colleague_in_the_office_reads_no_line_of_it(school: School) -> None:
+    report(school, ANN, "Somebody else", **{"Name of individual": "Mrs Adeyemy"})
+    done_by_hana(school)
+    text = opened(school, OLU).text
+    assert "CR-4526" not in text
+    assert "bad.example" not in text
+
+
+def test_nothing_that_was_typed_is_lost_when_a_name_is_asked_about(school: School) -> None:
+    form = school.submit(
+        ANN,
+        school.command(ANN, "/report-content").view,
+        {"Could it be": "No", "Who is this about": "Somebody else, or not known"},
+    ).view
+    asked = school.submit(ANN, form, {**FORM, "Name of individual": "Mrs Rhys"}).view
+    assert asked is not None
+    assert "Do you mean Hana Rees, headteacher and E-Safety Co-ordinator?" in asked.text
+    other = school.submit(ANN, asked, {"Do you mean": "No, somebody else", "Name of individual": "Mr Mystery"}).view
+    assert other is not None
+    assert "Do you mean Dev Mistry, deputy headteacher?" in other.text, "another name is another question"
+    sent = school.submit(ANN, other, {"Do you mean": "Yes"})
+    assert "CR-4526 is on its way" in sent.text
+    school.deliver()
+    assert "CR-4526" not in records_opened(school, DEV).text
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
+    assert record is not None
+    assert "A violent game." in record.text
+
+
+def test_a_colleague_is_chosen_from_the_list(school: School) -> None:
+    form = school.submit(ANN, which(school), {"Colleague": HANA.name}).view
+    assert form is not None
+    assert "Name of individual" not in form.text
+    school.submit(ANN, form, FORM)
+    school.deliver()
+    assert "CR-4526" not in inbox(school, HANA)
+    seen = school.press(COL, school.people.message(COL.user_id, "CR-4526 waits"), "Open and complete").view
+    assert seen is not None
+    assert "Hana Rees" in seen.text
+
+
+def test_whoever_would_rather_not_say_is_told_whom_to_speak_to_and_nothing_is_kept(school: School) -> None:
+    told = school.submit(ANN, which(school), {"Or": "I would rather not say here"}).view
+    assert told is not None
+    assert "Nothing was sent" in told.text
+    assert "chair of governors" in told.text
+    school.deliver()
+    assert "CR-" not in inbox(school, HANA) + inbox(school, COL) + inbox(school, ANN)
+
+
+def test_what_may_be_illegal_and_is_a_colleagues_is_kept_from_that_colleague(school: School) -> None:
+    stop = school.submit(ANN, which(school, illegal="Yes, or I am not sure"), {"Colleague": HANA.name}).view
+    assert stop is not None
+    assert "Col Evans" in stop.text
+    school.deliver()
+    assert "CR-4526" not in inbox(school, HANA)
+
+
+def test_neither_or_both_is_said_where_it_was_chosen(school: School) -> None:
+    asked = which(school)
+    assert "colleague" in school.submit(ANN, asked, {}).errors
+    both = {"Colleague": HANA.name, "Or": "Somebody who is not in this list"}
+    assert "otherwise" in school.submit(ANN, asked, both).errors

@@ -84,7 +84,7 @@ def test_a_question_that_is_open_and_a_request_taken_back_are_printed(school: Sc
     ask(school)
     ask_back(school, HANA)
     assert "Which lessons?" in paper(school, DEV)
-    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take it back")
+    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take back")
     school.submit(ANN, sure, {})
     school.deliver()
     assert "taken back" in paper(school, HANA)

@@ -118,7 +118,7 @@ def test_how_soon_requests_are_answered_by_term_in_school_days(school: School) -
     at(school, 2026, 11, 23, 9, 0)
     test_access.ask(school)
     test_access.ask(school)
-    school.press(ANN, school.people.message(ANN.user_id, "AR-4"), "Take it back")
+    school.press(ANN, school.people.message(ANN.user_id, "AR-4"), "Take back")
     (summer, autumn) = seen(school).access
     assert (summer.term, summer.came, summer.still_open, summer.median, summer.longest) == ("Summer 2026", 1, 0, 2.0, 2)
     assert (autumn.term, autumn.longest, autumn.median) == ("Autumn 2026", 2, 2.0)

@@ -169,7 +169,7 @@ def test_a_message_that_lies_there_is_brought_up_to_date_at_any_hour(school: Sch
     ask(school)
     letter = school.people.message(HANA.user_id, "AR-1 waits for you")
     at(school, 2026, 11, 23, 22, 0)
-    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take it back").view
+    sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take back").view
     school.submit(ANN, sure, {})
     school.deliver()
     assert "Nothing more for you to do" in str(getattr(school.people.now(letter), "text", ""))
