@@ -74,6 +74,7 @@ step = Table(
     Column("at", Instant, nullable=False),
     Column("words", Text, nullable=False, default=""),  # reasons, a question, an answer
     Column("signature", String(200), nullable=False, default=""),
+    Column("office", String(200), nullable=False, server_default=""),  # in which it was taken: "held>whose turn,…"
 )
 
 part = Table(
@@ -101,6 +102,7 @@ class Step:
     at: datetime
     words: str
     signature: str
+    office: str = ""  # "deputy_headteacher>headteacher": held, and whose turn it was; several parted by commas
     step_id: int = 0
 
 
@@ -297,7 +299,7 @@ def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[S
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
     for some in pieces(record_ids):
         for row in connection.execute(select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)):
-            made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature, row.id)
+            made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature, row.office, row.id)
             found[row.record_id].append(made)
     return found
 

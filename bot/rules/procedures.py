@@ -207,6 +207,17 @@ def is_among(person: Person, people: Iterable[Person]) -> bool:
     return any(each.person_id == person.person_id for each in people)
 
 
+def offices(procedure: Procedure, state: State, event: Event, person: Person) -> tuple[tuple[Role, Role], ...]:
+    """Return in which offices somebody takes an event: (the office that they hold, the one whose turn it is), each.
+
+    They differ where somebody stands in: the deputy signs for the headteacher.
+    """
+    whose = procedure.turns.get(state, {}).get(event, ())
+    lines = whose.lines if isinstance(whose, All) else whose if isinstance(whose, tuple) else ()
+    held = ((next((role for role in line if role in person.roles), None), line) for line in lines)
+    return tuple((role, line[0]) for role, line in held if role is not None)
+
+
 def deciders(facts: Facts, event: Event, people: Iterable[Person], absent: Collection[int]) -> tuple[Person, ...]:
     """Return who may take one event now: the first in line; with the next one too where these have been silent."""
     several = 2 if facts.is_silent else 1

@@ -185,7 +185,9 @@ def step(
     now = records.move(tx.connection, found, to=to, at=tx.now)
     if now is None:
         raise Conflict(QUICKER)
-    made = Step(event, found.state, by.person_id if by else None, tx.now, words, signature)
+    held = rules.offices(way, known.state, event, by) if by else ()
+    office = ",".join(f"{role}>{whose}" for role, whose in held)
+    made = Step(event, found.state, by.person_id if by else None, tx.now, words, signature, office)
     kept = replace(made, words="") if way.confidential else made
     step_id = records.add_step(tx.connection, tx.school_id, found, kept)
     if way.confidential and words:

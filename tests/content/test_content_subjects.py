@@ -264,7 +264,7 @@ def test_nothing_that_was_typed_is_lost_when_a_name_is_asked_about(school: Schoo
     assert "Do you mean Hana Rees, headteacher and E-Safety Co-ordinator?" in asked.text
     other = school.submit(ANN, asked, {"Do you mean": "No, somebody else", "Name of individual": "Mr Mystery"}).view
     assert other is not None
-    assert "Do you mean Dev Mistry, deputy headteacher?" in other.text, "another name is another question"
+    assert "Do you mean Dev Mistry" in other.text, "another name is another question"
     sent = school.submit(ANN, other, {"Do you mean": "Yes"})
     assert "CR-4526 is on its way" in sent.text
     school.deliver()

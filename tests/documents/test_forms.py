@@ -6,7 +6,10 @@ import re
 import pytest
 from pypdf import PdfReader
 
-from tests.access.test_access import ask, decide, split_roles
+from bot.rules.documents import AccessRequestForm, ContentReportForm
+from bot.services.documents import forms
+from tests.access.test_access import YES, ask, decide, split_roles
+from tests.content.test_content import DONE, report
 from tests.filter.test_register import files
 from tests.front.test_search import opened
 from tests.people import ANN, DEV, HANA, Someone
@@ -88,3 +91,27 @@ def test_a_question_that_is_open_and_a_request_taken_back_are_printed(school: Sc
     school.submit(ANN, sure, {})
     school.deliver()
     assert "taken back" in paper(school, HANA)
+
+
+def test_the_form_names_the_office_in_which_somebody_signed(school: School) -> None:
+    """Whoever stands in signs as what they are: the deputy is not the headteacher (case 2)."""
+    ask(school)
+    school.clock.forward(days=8)  # four school days of silence, and the next in line may act too
+    school.tick()
+    decide(school, DEV, "Approve", {**YES, "Signature": DEV.name})
+    form = forms.get(school.context(), "AR-1")
+    assert isinstance(form, AccessRequestForm)
+    (decision,) = form.decisions
+    assert decision.role == "Deputy headteacher, for the E-Safety Co-ordinator and the headteacher"
+
+
+def test_the_form_names_the_office_of_whoever_completes_a_report_for_another(school: School) -> None:
+    report(school)
+    school.clock.forward(days=8)
+    school.tick()
+    opened = school.press(DEV, school.people.message(DEV.user_id, "CR-4526 waits"), "Open and complete").view
+    school.submit(DEV, opened, {**DONE, "Signature": DEV.name})
+    form = forms.get(school.context(), "CR-4526")
+    assert isinstance(form, ContentReportForm)
+    assert form.completion is not None
+    assert form.completion.staff_name == "Dev Mistry, deputy headteacher, for the E-Safety Co-ordinator"

@@ -151,7 +151,8 @@ def test_a_content_report_from_the_command_to_the_paper(office: Office) -> None:
     first = office.people.command(ANN.user_id, "/report-content")
     ticked = {"Could it be": test_content.NOT_ILLEGAL, "Who is this about": "A pupil"}
     form = office.people.submit(ANN.user_id, first, ticked)
-    sent = office.people.submit(ANN.user_id, form, {**test_content.FORM, "Name of individual": "Kit Smith"})
+    asked = office.people.submit(ANN.user_id, form, {**test_content.FORM, "Name of individual": "Kit Smith"})
+    sent = office.people.submit(ANN.user_id, asked, {"Do you mean Gwen Smith": "No, somebody else"})
     assert "CR-4526 is on its way" in sent.text
     waits = ("Ann Teacher", "Kit Smith", "https://bad.example/game", "https://worse.example/clip", "A violent game.")
     code = signed_paper(office, "CR-4526", *waits, "Not completed yet")

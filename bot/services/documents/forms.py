@@ -148,8 +148,26 @@ def _access(tx: Look, found: FiledRecord[access_service.Form], names: dict[int, 
     )
 
 
+def _stands_in(step: records.Step) -> str:
+    """Return in which office somebody signed who stood in: "deputy headteacher, for the headteacher"; else ""."""
+    words = page("help/roles")
+    pairs = [each.split(">") for each in step.office.split(",") if each]
+    held = dict.fromkeys(role for role, whose in pairs if role != whose)
+    return " and ".join(
+        f"{words.text(role)}, for the {' and the '.join(words.text(whose) for each, whose in pairs if each == role)}"
+        for role in held
+    )
+
+
+def _signer(step: records.Step, names: Mapping[int, str]) -> str:
+    """Return who took a step, and in which office they did where they stood in."""
+    return ", ".join(filter(None, (names.get(step.person_id or 0, ""), _stands_in(step))))
+
+
 def _role(step: records.Step) -> str:
     """Return in which role somebody decided. A question may have been open: the answer may never come."""
+    if stands_in := _stands_in(step):
+        return stands_in[0].upper() + stands_in[1:]
     duties = Duty if step.event == Event.APPROVE_FOR_BOTH else (DUTIES[State(step.came_from)],)
     return " and ".join(duty.value for duty in duties)
 
@@ -171,7 +189,7 @@ def _outcome(found: Record, entries: Sequence[RegisterEntry]) -> str:
 def _content(tx: Look, found: FiledRecord[Report], names: dict[int, str]) -> Form:
     record, done, completion = found.record, content_service.completion(found), None
     if done is not None:
-        completion = Completion(done.words, names[done.person_id or 0], done.signature, done.at)
+        completion = Completion(done.words, _signer(done, names), done.signature, done.at)
     return ContentReportForm(
         school=tx.school.name,
         timezone=tx.school.timezone,
@@ -195,7 +213,9 @@ def _any(tx: Look, found: FiledRecord[Any], names: dict[int, str]) -> Form:
         event, who = next(each for each in way.past if each == step.event), names.get(step.person_id or 0, "")
         if event in way.signed:
             said = words.text(f"event_{event.name.lower()}")
-            decisions.append(Decision(said, event in way.yes, step.words, who, step.signature, step.at))
+            decisions.append(
+                Decision(said, event in way.yes, step.words, _signer(step, names), step.signature, step.at)
+            )
         elif step.person_id:
             remarks.append(Remark(step.at, who, step.words))
     told = {name: value for name, value in desk.fields(found).items() if value}
