@@ -102,6 +102,11 @@ class Request:
         """Tell whether something was pressed in a form or window, and not in a message or on the Home tab."""
         return self.window is not None
 
+    @property
+    def window_id(self) -> str:
+        """Return the id of the form or window in which somebody is; "" outside one."""
+        return self.window.window_id if self.window else ""
+
     def window_of(self, form: str) -> str:
         """Return the id of the window that is sent by this route, if that is where somebody is; else ""."""
         return self.window.window_id if self.window and self.window.form == form else ""

@@ -111,8 +111,7 @@ def settle(request: Request) -> Reply:
 
 def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types into a picker."""
-    typed = request.typed
-    found = look_ups.suggest(request.context, typed, blocks.OPTIONS)
+    found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS, request.window_id)
     return Suggestions([blocks.Option(answers.candidate(pupil), str(pupil.pupil_id)) for pupil in found])
 
 

@@ -112,7 +112,7 @@ def history_on(request: Request) -> Reply:
 
 def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types."""
-    found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS)
+    found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS, request.window_id)
     return Suggestions([blocks.Option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found])
 
 

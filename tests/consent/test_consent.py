@@ -19,16 +19,30 @@ FATIMA = "Fatima van Dijk"
 
 
 def logged(school: School) -> list[tuple[str, str, str]]:
-    """Return (use, medium, purpose) of every look-up in the log."""
+    """Return (use, medium, purpose) of every look-up in the log, those by name first."""
     with school.database.read() as connection:
-        rows = connection.execute(select(look_ups.look_up).order_by(look_ups.look_up.c.id))
-        return [(row.use_key, row.media, row.purpose) for row in rows]
+        return [
+            (row.use_key, row.media, row.purpose)
+            for table in (look_ups.look_up, look_ups.look_up_list)
+            for row in connection.execute(select(table).order_by(table.c.id))
+        ]
 
 
 def told_of(school: School) -> list[int]:
-    """Return the pupils in the look-up log, as often as they were told of."""
+    """Return the pupils in the look-up log, as often as they were answered about."""
+    by_name, lists = look_ups.look_up, look_ups.look_up_list
     with school.database.read() as connection:
-        return list(connection.execute(select(look_ups.look_up.c.pupil_id).order_by(look_ups.look_up.c.id)).scalars())
+        told = list(connection.execute(select(by_name.c.pupil_id).order_by(by_name.c.id)).scalars())
+        checks = select(lists.c.pupils).where(lists.c.class_name != "").order_by(lists.c.id)
+        return told + [each for row in connection.execute(checks) for each in look_ups.unpacked(row.pupils)]
+
+
+def offered(school: School) -> list[tuple[int, ...]]:
+    """Return the pupils whose names were offered, look by look."""
+    lists = look_ups.look_up_list
+    with school.database.read() as connection:
+        rows = connection.execute(select(lists.c.pupils).where(lists.c.class_name == "").order_by(lists.c.id))
+        return [look_ups.unpacked(row.pupils) for row in rows]
 
 
 def some_of(school: School, class_name: str, most: int) -> list[str]:
@@ -102,7 +116,8 @@ def test_a_shared_name_asks_which_and_tells_nothing_before(school: School) -> No
     asked = school.command(ANN, "/consent", "Jamie")
     assert "*Which Jamie?*" in asked.text
     assert "✅" not in asked.text
-    assert logged(school) == []
+    assert logged(school) == [("", "", "offered")]  # who is at the school, and in which class, is a look too
+    assert [len(pupils) for pupils in offered(school)] == [len(asked.buttons)]
     answer = school.press(ANN, asked, "Jamie Nowak · 3B")
     assert "⚠️ Twitter/X: *video only* · ⛔ *photo: do not use*" in answer.text
     assert "Which" not in answer.text
@@ -134,6 +149,7 @@ def test_a_misspelling_is_offered_never_answered(school: School) -> None:
     assert "No child at the school is called “Jmie Novak”" in asked.text
     assert asked.buttons == ["Jamie Nowak · 3B"]
     assert "✅" not in asked.text
+    assert len(offered(school)) == 1
 
 
 def test_nobody_found_says_so_and_says_do_not_use(school: School) -> None:
@@ -146,8 +162,8 @@ def test_own_class_names_who_stays_out(school: School) -> None:
     assert "⛔ *3B: leave out 8 of 26 children*" in answer.text
     assert "• Rosie Đặng" in answer.text
     assert "yes" not in answer.text
-    assert set(logged(school)) == {("website", "video", "own class")}
-    assert len(logged(school)) == 26
+    assert logged(school) == [("website", "video", "own class")]
+    assert len(told_of(school)) == 26
 
 
 def test_a_class_is_checked_for_one_use_at_a_time(school: School) -> None:
@@ -164,7 +180,7 @@ def test_another_class_needs_a_word_and_is_logged_as_such(school: School) -> Non
     assert "•" not in asked.text
     answer = school.press(BEN, asked, "I am taking this picture")
     assert "leave out" in answer.text
-    assert set(logged(school)) == {("website", "photo", "other class")}
+    assert logged(school) == [("website", "photo", "other class")]
 
 
 def test_the_office_and_the_heads_check_any_class(school: School) -> None:

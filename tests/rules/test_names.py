@@ -270,7 +270,7 @@ def test_former_names_and_leavers() -> None:
     assert index.find("Ada Stone").exact == (1, 2)
     assert index.find("Ada").exact == (1, 4, 3, 2)  # on roll, then by surname
     assert index.find("Ada Row").near == (3,)
-    assert index.begins("") == [1, 4, 3, 2]
+    assert index.begins("Ada") == [1, 4, 3, 2]
 
 
 def test_full_names_rank_before_short_forms() -> None:
@@ -332,13 +332,32 @@ def test_begins() -> None:
     assert set(SCHOOL.begins("3b")) == set(SCHOOL.members("3B"))
     assert SCHOOL.begins("recep") == list(SCHOOL.members("Reception Acorns"))
     assert names(SCHOOL, SCHOOL.begins("shivon"))[0] == "Shiv Chen"
-    assert names(SCHOOL, SCHOOL.begins("li"))[:1] == ["Lily Chen"]  # forenames before Li
+    assert names(SCHOOL, SCHOOL.begins("lil"))[:1] == ["Lily Chen"]
     assert SCHOOL.begins("xyzzy") == []
-    everybody = SCHOOL.begins("", limit=999)
-    assert len(everybody) == len(ROLL)
-    assert names(SCHOOL, everybody)[:2] == ["Evie Adeyemi", "Fatima Adeyemi"]
-    assert SCHOOL.begins("", limit=3) == everybody[:3]
+    assert len(SCHOOL.begins("jamie", limit=3)) == 3
     assert SCHOOL.begins("jamie", limit=0) == []
+
+
+def test_nobody_reads_the_roll_by_going_through_the_alphabet() -> None:
+    """Case 13: two letters find whole names only, one finds nobody, nothing typed finds nobody."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    assert SCHOOL.begins("") == SCHOOL.begins(" ") == []
+    assert all(SCHOOL.begins(letter) == [] for letter in letters)
+    of_two = {first + second: SCHOOL.begins(first + second, limit=999) for first in letters for second in letters}
+    assert {typed for typed, found in of_two.items() if found} == {bit for bit in BITS if re.fullmatch("[a-z]{2}", bit)}
+    assert all(typed in words(name) for typed, found in of_two.items() for name in names(SCHOOL, found))
+    assert all(SCHOOL.begins(f"{first} {second} {first}{second}") == [] for first in letters for second in letters)
+
+
+def test_two_letters_find_a_whole_name_or_a_class_and_nothing_else() -> None:
+    index = Index([pupil(1, "Jo Stone", "3B"), pupil(2, "Joanna Li", "3H"), pupil(3, "Ed Jones", "4 Elm")])
+    assert index.begins("jo") == [1]
+    assert index.begins("li") == [2]
+    assert index.begins("jo 3b") == [1]
+    assert index.begins("jo 3h") == index.begins("j 3h") == index.begins("j l") == []
+    assert index.begins("3h") == [2]
+    assert index.begins("李") == [2]
+    assert index.begins("joa")[0] == 2
 
 
 def test_classes_and_members() -> None:

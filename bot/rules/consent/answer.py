@@ -33,11 +33,13 @@ SEES_EVERY_CLASS = frozenset(
 
 
 class Purpose(enum.StrEnum):
-    """Why a look-up was made; kept in the look-up log."""
+    """On what ground somebody learnt something of pupils; kept in the look-up log."""
 
     NAMED = "by name"
     CLASS = "own class"
     DECLARED = "other class"  # said that they are taking or posting the picture
+    OFFERED = "offered"  # names to choose from, "Which Jamie?", without an answer
+    TYPED = "while typing"  # names that a picker offered within one minute, without an answer
 
 
 @dataclass(frozen=True, slots=True)

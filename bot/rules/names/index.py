@@ -33,6 +33,7 @@ CLOSE = 0.2  # beside exact matches, all words together may lack this much
 MARGIN = 0.1  # how far behind the best suggestion another may be
 SHARED = 0.4  # the least share of letters in common
 WHOLE_FLOOR = 0.75
+LEAST_TYPED, LEAST_BEGUN = 2, 3  # letters before type-ahead finds a whole name ("Jo", "Li"); what a name begins with
 
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘‛`´ʹʻʼʽʾʿˈ′＇ꞌ"))
 SYLLABLES = re.compile("([\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])")  # Han, Hangul: one a word
@@ -226,11 +227,16 @@ class Index:
         return Found(found.exact, tuple(dict.fromkeys(found.near + elsewhere))[:MOST_NEAR])
 
     def begins(self, typed: str, limit: int = 100) -> list[int]:
-        """Type-ahead: names that begin so, forenames first, then what find() offers. Nothing typed: everybody."""
+        """Type-ahead: names that begin so, forenames first, then what find() offers.
+
+        One letter finds nobody, and where no word has three letters only whole names and classes are found: nobody
+        reads the roll by going through the alphabet.
+        """
         said = words(typed) if len(typed) <= LONGEST else ()
-        if not said:
-            everybody = [pupil.pupil_id for pupil in self._pupils]
-            return everybody[: max(limit, 0)] if not typed.strip() else []
+        if len("".join(said)) < LEAST_TYPED:
+            return []
+        if max(map(len, said)) < LEAST_BEGUN:
+            return list(self._ids(sorted(self._called(said))[: max(limit, 0)]))
         tiers: dict[int, int] = {}
         for names, room in ((said, None), self._split(said, self._room_begun)):
             first = self._beginning(names[0], self._forenames) if names else frozenset()
@@ -241,6 +247,14 @@ class Index:
             tiers.setdefault(self._at[pupil_id], tier)
         ranked = sorted(tiers, key=lambda at: (at >= self._left, tiers[at], at))
         return list(self._ids(ranked[: max(limit, 0)]))
+
+    def _called(self, said: tuple[str, ...]) -> frozenset[int]:
+        """Who has every word as a whole name, the class left aside; all of a class if only that was named."""
+        called = frozenset[int]()
+        for names, room in ((said, None), self._split(said, self._rooms.get)):
+            within = frozenset(range(len(self._pupils))) if room is None else room
+            called |= within.intersection(*(self._names.get(word, ()) for word in names))
+        return called
 
     def _beginning(self, start: str, among: Places) -> frozenset[int]:
         """Who has a word that begins so."""

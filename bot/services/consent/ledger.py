@@ -16,8 +16,10 @@ from bot.rules.consent.ledger import Matter, Method, Occasion, State, Verdict
 from bot.rules.forms import read_reasons
 from bot.rules.school import Role, Use
 from bot.services.consent import roll
+from bot.services.consent.look_ups import log_offered
 from storage import school
 from storage.consent import ledger
+from storage.engine import Durability
 from storage.people import people
 
 Standing = Mapping[Matter, State]
@@ -78,11 +80,12 @@ class Found(NamedTuple):
 
 
 def find(context: Context, words: str) -> Found:
-    """Return the pupils whose name this is, or else those whose name is close."""
-    with context.look() as tx:
+    """Return the pupils whose name this is, or else those whose name is close; it is logged whom somebody is shown."""
+    with context.begin(Durability.QUICK) as tx:
         index = roll.of(tx)
         found = index.find(words)
         pupils = tuple(roll.pupil(index, each) for each in found.exact or found.near)
+        log_offered(tx, pupils)
         return Found(pupils, certain=len(found.exact) == 1)
 
 

@@ -125,10 +125,32 @@ def understand(context: Context, text: str) -> Ask:
     )
 
 
-def suggest(context: Context, typed: str, limit: int) -> list[Pupil]:
-    """Return pupils whose name begins with what was typed, for a picker. No consent is told, so nothing is logged."""
+def suggest(context: Context, typed: str, limit: int, window_id: str) -> list[Pupil]:
+    """Return pupils whose name begins with what was typed, for a picker. Raises Busy: what is not logged is not told.
+
+    Who is at the school, and in which class, is something to learn too. Logged is whom it offered, not what was typed.
+    """
     index = roll.kept(context)
-    return [roll.pupil(index, pupil_id) for pupil_id in index.begins(typed, limit)]
+    offered = index.begins(typed, limit)
+    if offered:
+        with context.begin(Durability.QUICK) as tx:
+            look_ups.log_typed(
+                tx.connection,
+                tx.school_id,
+                at=tx.now,
+                person_id=tx.actor_id or 0,
+                pupils=offered,
+                purpose=Purpose.TYPED,
+                window_id=window_id,
+            )
+    return [roll.pupil(index, pupil_id) for pupil_id in offered]
+
+
+def log_offered(tx: Transaction, pupils: Sequence[Pupil]) -> None:
+    """Log names, with their classes, that somebody is asked to choose from."""
+    if pupils:
+        offered = tuple(dict.fromkeys(pupil.pupil_id for pupil in pupils))
+        _log_list(tx, offered, Purpose.OFFERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +193,8 @@ def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequ
         close for each in met if each.pupil_id in told for close in each.near if close not in pupil_ids
     )
     shown = tuple(roll.pupil(index, each) for each in near)[:SHOWN_CANDIDATES]
+    which = [pupil for question in questions if isinstance(question, WhichPupil) for pupil in question.candidates]
+    log_offered(tx, [*which, *shown])
     return Answer(ask, context.school.uses, pupils, tuple(classes), tuple(questions), shown, tuple(rest))
 
 
@@ -273,8 +297,22 @@ def _of_class(tx: Transaction, index: Index, subject: Subject, use: Use, medium:
 
 
 def _log_class(context: Context, tx: Transaction, part: ClassAnswer) -> None:
-    own = _may_check(context, part.class_name)
-    _log(tx, part.told, part.use, part.medium, Purpose.CLASS if own else Purpose.DECLARED)
+    purpose = Purpose.CLASS if _may_check(context, part.class_name) else Purpose.DECLARED
+    _log_list(tx, part.told, purpose, (part.class_name, part.use.key, part.medium))
+
+
+def _log_list(
+    tx: Transaction, pupils: Sequence[int], purpose: Purpose, matter: tuple[str, str, str] = ("", "", "")
+) -> None:
+    look_ups.log_list(
+        tx.connection,
+        tx.school_id,
+        at=tx.now,
+        person_id=tx.actor_id or 0,
+        pupils=pupils,
+        purpose=purpose,
+        matter=matter,
+    )
 
 
 def _log(tx: Transaction, pupils: Sequence[int], use: Use | None, medium: Media | None, purpose: Purpose) -> None:
