@@ -15,6 +15,7 @@ class Notice(enum.StrEnum):
     PERMISSION_WAITS = "permissions.waits"  # to whoever decides: somebody asks for permission
     PERMISSION_STANDS = "permissions.stands"  # to the asker
     REGISTER_CHANGE = "register.change"  # to the E-Safety Co-ordinator: change the filter
+    LOOKS_TOLD = "looks.told"  # to the data protection officer: somebody looks through class after class
     DELIVERY_READY = "deliveries.ready"  # to whoever asked for a form or a list as a file
     TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
     REMINDERS_DIGEST = "reminders.digest"  # to anybody: what is due, once a morning
@@ -52,6 +53,7 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.PERMISSION_WAITS: Hours.AS_IT_CAME,
     Notice.PERMISSION_STANDS: Hours.AS_IT_CAME,
     Notice.REGISTER_CHANGE: Hours.AS_IT_CAME,
+    Notice.LOOKS_TOLD: Hours.SCHOOL,  # a question to ask, not an alarm
     Notice.DELIVERY_READY: Hours.ANY,  # whoever asks for a file is there
     Notice.TRAINING_PROPOSED: Hours.AS_IT_CAME,
     Notice.REMINDERS_DIGEST: Hours.SCHOOL,

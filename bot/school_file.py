@@ -139,6 +139,28 @@ class RetentionTable(_Table):
     look_up_log_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
+class LookUpsTable(_Table):
+    """[look_ups]: when looking through class after class is told to the data protection officer, who confirms each."""
+
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+    classes_a_picture: Annotated[int, Field(ge=1, le=1000)] = 4
+    by_role: dict[Role, Annotated[int, Field(ge=1, le=1000)]] = {
+        Role.HEADTEACHER: 12,
+        Role.DEPUTY_HEADTEACHER: 12,
+        Role.SENIOR_LEADER: 12,
+        Role.E_SAFETY_COORDINATOR: 12,
+        Role.DATA_PROTECTION_OFFICER: 12,
+    }
+    exempt: tuple[Role, ...] = (Role.ADMIN_TEAM,)
+
+    @field_validator("exempt")
+    @classmethod
+    def _not_everybody(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        if Role.STAFF in roles:
+            raise ValueError("staff is everybody; to hear of fewer, raise classes_a_picture")
+        return roles
+
+
 class SchoolFile(_Table):
     """The whole of school.toml."""
 
@@ -152,6 +174,7 @@ class SchoolFile(_Table):
     filter: FilterTable | None = None
     contacts: ContactsTable = ContactsTable()
     retention: RetentionTable = RetentionTable()
+    look_ups: LookUpsTable = LookUpsTable()
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

@@ -51,5 +51,5 @@ def routes() -> Iterator[Route]:
 
 def letters() -> Renders:
     """What every message nobody asked for says, of every feature."""
-    told = (access, content, permissions, filter, training, policy, reminders, deliveries)
+    told = (consent, access, content, permissions, filter, training, policy, reminders, deliveries)
     return {notice: render for feature in told for notice, render in feature.NOTICES.items()}

@@ -9,6 +9,7 @@ from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Re
 from bot.logs import log, where
 from bot.notices import Notice
 from bot.rules.access import SEES_ALL
+from bot.rules.consent import looks
 from bot.rules.documents import File, What
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
@@ -48,6 +49,12 @@ def records(request: Request) -> Reply:
     what, _, subject = request.value.partition(":")
     again(subject)  # refuses what no window of ours has written
     return _ask(request, _one_of(RECORDS, what), subject)
+
+
+def look_ups(request: Request) -> Reply:
+    """Bring the look-up log, as it was narrowed in the window."""
+    looks.again(request.value)  # refuses what no window of ours has written
+    return _ask(request, What.LOOKS, request.value)
 
 
 def training(request: Request) -> Reply:
@@ -164,6 +171,7 @@ ROUTES = (
     button("deliveries.form", EVERYONE, form),  # whether this record is theirs is asked when the file is made
     button("deliveries.filter", VIEWERS, filter_list),
     button("deliveries.records", SEES_ALL, records),
+    button("deliveries.looks", looks.VIEWERS, look_ups),
     button("deliveries.training", KEEPERS, training),
     button("deliveries.evidence", EVERYONE, evidence),  # whether it is theirs is asked now, and when it is opened
     button("deliveries.acknowledgements", KEEPERS, acknowledgements),

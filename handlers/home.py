@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.clock import school_day, spoken_day
 from bot.rules.access import SEES_ALL
 from bot.rules.consent.form import KEEPERS, RECORDERS
+from bot.rules.consent.looks import VIEWERS as VIEWERS_OF_LOOKS
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
 from bot.rules.reminders.digest import Why
@@ -22,7 +23,7 @@ from handlers.parts import roles, week
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ABSENCES = page("home/view"), page("absences/view")
-OVERVIEW, RELATIVES = page("overview/view"), page("relatives/view")
+OVERVIEW, RELATIVES, LOOKS = page("overview/view"), page("relatives/view"), page("looks/view")
 REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
@@ -86,6 +87,8 @@ def _tasks(request: Request) -> Iterator[Block]:
     if lists:
         yield blocks.Section(HOME.text("records"))
         yield blocks.actions(*lists)
+    if request.person.holds(*VIEWERS_OF_LOOKS):
+        yield blocks.Section(LOOKS.text("home"), accessory=blocks.Button(LOOKS.text("home_button"), "looks.open"))
     if request.person.roles & READERS:
         yield blocks.Section(
             OVERVIEW.text("home"), accessory=blocks.Button(OVERVIEW.text("home_button"), "overview.open")

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Column, Integer, String, Table, UniqueConstraint, b
 from sqlalchemy.engine import Connection
 
 from bot.rules.calendar import Calendar, Period
-from bot.rules.school import SLACK, Audience, Media, PolicySettings, School, Training, Use
+from bot.rules.school import SLACK, Audience, LookUpSettings, Media, PolicySettings, Role, School, Training, Use
 from storage import calendar
 from storage.engine import Id, Instant, metadata
 
@@ -119,10 +119,20 @@ def _frozen(row: Any, periods: tuple[Period, ...]) -> School:
         designated_officer=row.settings.get("contacts", {}).get("designated_officer", ""),
         filter_name=(row.settings.get("filter") or {}).get("name", "the web filter"),
         look_ups_kept=timedelta(days=row.settings.get("retention", {}).get("look_up_log_days", 365)),
+        look_ups=_look_ups(row.settings.get("look_ups", {})),
         training=tuple(_training(each) for each in row.settings.get("training", ())),
         calendar=Calendar(periods, row.timezone),
         policy=_policy(row.settings.get("policy") or {}),
     )
+
+
+def _look_ups(written: Mapping[str, Any]) -> LookUpSettings:
+    known = dict(written)
+    if "by_role" in known:
+        known["by_role"] = {Role(role): most for role, most in known["by_role"].items()}
+    if "exempt" in known:
+        known["exempt"] = frozenset(map(Role, known["exempt"]))
+    return LookUpSettings(**known)
 
 
 def _training(written: Mapping[str, Any]) -> Training:

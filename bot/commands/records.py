@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands import shared
-from bot.commands.shared import School, audit_app, documents_app, evidence_app
+from bot.commands.shared import School, app, audit_app, documents_app, evidence_app
 from bot.errors import MENDABLE, Misconfigured
 
 if TYPE_CHECKING:
-    pass
+    from bot.context import Context
 
 SHORTEST = 3  # letters of a word that is looked for
+MOST_DIGITS = 10
 Record = Annotated[str, typer.Argument(help="The record's number, such as AR-7, CR-3 or PR-2.")]
 Out = Annotated[Path | None, typer.Option(help="Write the form as a PDF here.")]
 
@@ -84,6 +85,53 @@ def evidence_open(
         kept, content = evidence.opened(tx, number)
     shared.write(out, content)
     typer.echo(f"{out} is written: {kept.kind}, {kept.size} bytes, SHA-256 {kept.sha256}. It was noted.")
+
+
+@app.command("looks")
+def looks(
+    out: Annotated[Path | None, typer.Option(help="Write the log here: a name that ends in .csv or .xlsx.")] = None,
+    pupil: Annotated[str, typer.Option(help="Only of this child: name and class, or the number of one.")] = "",
+    person: Annotated[str, typer.Option(help="Only what this colleague looked up: an e-mail address.")] = "",
+    school: School = "",
+) -> None:
+    """Write who looked up which child, and when. It is noted that it was asked."""
+    from bot.rules.consent.looks import Narrowed
+    from bot.services.consent import looks as log
+
+    kinds = {".csv": log.Format.CSV, ".xlsx": log.Format.XLSX}
+    kind = kinds.get(out.suffix.lower()) if out else log.Format.CSV
+    if kind is None:
+        raise Misconfigured(f"{out} should end in .csv or .xlsx: that says what is written.")
+    context = shared.context_of(school)
+    narrowed = Narrowed(_pupil(context, pupil), _person(context, person))
+    content = log.export(context, narrowed, kind)
+    if out is None:
+        typer.echo(content.decode("utf-8-sig").replace("\r\n", "\n"), nl=False)
+        return
+    shared.write(out, content)
+    typer.echo(f"{out} is written. It names children and colleagues: keep it where only the entitled can read it.")
+
+
+def _pupil(context: "Context", words: str) -> int | None:
+    """Return the child who is meant, "" nobody. Raises Misconfigured, naming who may be."""
+    from bot.services.consent import looks as log
+
+    if not words or (words.isascii() and words.isdigit() and len(words) < MOST_DIGITS):
+        return int(words) if words else None
+    found = log.called(context, words)
+    if found.certain:
+        return found.pupils[0].pupil_id
+    told = "".join(f"\n  --pupil {each.pupil_id}  {each.name}, {each.class_name}" for each in found.pupils)
+    raise Misconfigured(f"Which child? Give the number:{told}" if told else "No child is called that, now or earlier.")
+
+
+def _person(context: "Context", words: str) -> int | None:
+    from bot.services.consent import looks as log
+
+    found = log.person_called(context, words) if words else []
+    if words and len(found) != 1:
+        raise Misconfigured("--person needs the e-mail address of one colleague, as it stands in the staff list.")
+    return found[0].person_id if found else None
 
 
 @audit_app.command("verify")

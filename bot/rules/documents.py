@@ -24,6 +24,7 @@ class What(enum.StrEnum):
     REGISTER = "register"
     RECORDS_CSV = "records-csv"
     RECORDS_XLSX = "records-xlsx"
+    LOOKS = "looks"
     TRAINING = "training"
     EVIDENCE = "evidence"
     ACKNOWLEDGEMENTS = "acknowledgements"

@@ -3,7 +3,7 @@
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bot.rules.calendar import NOTHING_KNOWN, Calendar
@@ -94,6 +94,16 @@ class PolicySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpSettings:
+    """[look_ups] of school.toml: whose looks at classes the data protection officer is told of. All of it [K]."""
+
+    days: int = 7  # how far back it is counted
+    classes_a_picture: int = 4  # through more classes, not their own, for each picture: told of
+    by_role: Mapping[Role, int] = field(default_factory=dict)  # instead, for those whose work it is
+    exempt: frozenset[Role] = frozenset({Role.ADMIN_TEAM})  # keep the record of every child
+
+
+@dataclass(frozen=True, slots=True)
 class School:
     """One school, frozen. `settings_version` and `roll_version` change whenever what they count does."""
 
@@ -107,6 +117,7 @@ class School:
     designated_officer: str = ""  # how to reach the local authority's designated officer (LADO)
     filter_name: str = "the web filter"
     look_ups_kept: timedelta = timedelta(days=365)  # [K] for the data protection officer to confirm
+    look_ups: LookUpSettings = LookUpSettings()
     training: tuple[Training, ...] = ()
     calendar: Calendar = NOTHING_KNOWN
     policy: PolicySettings = PolicySettings()

@@ -11,11 +11,12 @@ from handlers.blocks import Element, Option
 from handlers.requests import OLD_FORM, read_number
 
 
-def picker(action: str, placeholder: Wording, people: Sequence[Person]) -> Element:
+def picker(action: str, placeholder: Wording, people: Sequence[Person], *, chosen: Person | None = None) -> Element:
     """Return a picker; its block has to be called "colleague"."""
     if len(people) <= blocks.OPTIONS:
-        return blocks.pick(action, [_option(person) for person in people])
-    return blocks.Suggest(action, placeholder)
+        initial = str(chosen.person_id) if chosen else None
+        return blocks.pick(action, [_option(person) for person in people], initial=initial)
+    return blocks.Suggest(action, placeholder, initial=(_option(chosen),) if chosen else ())
 
 
 def suggestions(people: Iterable[Person], typed: str) -> list[Option]:

@@ -33,7 +33,9 @@ delivery = Table(
 )
 
 
-NARROWED = frozenset({What.RECORDS_CSV, What.RECORDS_XLSX})  # whose subject is what the list was narrowed to
+NARROWED = frozenset(
+    {What.RECORDS_CSV, What.RECORDS_XLSX, What.LOOKS}
+)  # whose subject is what the list was narrowed to
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,29 @@
 """Looking leaves a trace: what was offered, what was answered, and who is told of whoever looks through every class."""
 
+import csv
+import io
 import string
+from datetime import date, timedelta
+from pathlib import Path
+from time import perf_counter
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
+from bot.errors import NotFound, Refused
+from bot.rules.consent.looks import Narrowed
+from bot.services.consent import looks as service
+from storage import audit
+from storage import school as storage_school
 from storage.consent import look_ups
+from storage.consent import looks as storage_looks
+from storage.consent.roll import pupil
 from tests.consent.test_consent import logged, offered
-from tests.people import ANN, OLU
-from tests.school import School, at_once
+from tests.filter.test_register import files
+from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, PRIYA, Someone
+from tests.school import School, acting, at_once
+from tests.slack.people import Forged
+from tests.slack.views import View
 
 
 def rows(school: School) -> int:
@@ -99,3 +114,373 @@ def test_the_lists_are_forgotten_with_the_rest_of_the_log(school: School) -> Non
     school.clock.forward(days=366)
     school.tick()
     assert logged(school) == []
+
+
+# ── the log, for the data protection officer ───────────────────────────────────────────────────────────────────────
+
+
+def log(school: School, pupil: str = "", colleague: str = "") -> View:
+    """Open the log as the DPO, narrowed to a child, a colleague, or both."""
+    view = school.press(PRIYA, school.home(PRIYA), "Look-up log").view
+    assert view is not None
+    entries = {}
+    if pupil:
+        (found,) = [label for label in school.suggest(PRIYA, view, "A child", pupil) if pupil in label]
+        entries["A child"] = found
+    if colleague:
+        entries["A colleague"] = colleague
+    if not entries:
+        return view
+    shown = school.submit(PRIYA, view, entries).view
+    assert shown is not None
+    return shown
+
+
+def exported(school: School, view: View) -> list[dict[str, str]]:
+    """Have what a window shows sent as a file, and read it."""
+    told = school.press(PRIYA, view, "Send me all of this")
+    assert "on its way" in told.text
+    (content,) = files(school, PRIYA).values()
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+@pytest.mark.policy("4.2")
+def test_who_looked_a_child_up_and_when(school: School) -> None:
+    """A parent asks who looked their child up."""
+    school.command(ANN, "/consent", "Jamie Nowak for website photo")
+    school.clock.forward(minutes=5)
+    school.command(ANN, "/consent", "3B for website")
+    school.clock.forward(minutes=5)
+    asked = school.command(BEN, "/consent", "3B for twitter video")
+    school.press(BEN, asked, "I am taking this picture")
+    school.command(BEN, "/consent", "Jamie")
+    school.command(BEN, "/consent", "Fatima van Dijk")
+    school.command(OLU, "/consent-record", "Jamie Nowak")
+    shown = log(school, "Jamie Nowak").text
+    assert "*Who looked up Jamie Nowak*" in shown
+    assert "*Mon 23 Nov 2026, 09:15* · Ann Teacher\nJamie Nowak (3B): asked by name, School website, photo" in shown
+    assert "*Mon 23 Nov 2026, 09:20* · Ann Teacher\n3B: who has to be left out, School website, photo" in shown
+    assert "Ben Carter\n3B: who has to be left out, Twitter/X, video (with Jamie Nowak (3B)). 26 children" in shown
+    assert "Said: “I am taking this picture”" in shown
+    assert "asked “which one?”" in shown
+    assert "opened the consent record" in shown
+    assert "Fatima" not in shown
+
+
+def test_of_other_children_in_a_list_nothing_is_told(school: School) -> None:
+    school.command(BEN, "/consent", "Jamie")
+    rows = exported(school, log(school, "Jamie Nowak"))
+    (row,) = [row for row in rows if row["On what ground"] == "offered"]
+    assert (row["Who"], row["E-mail"], row["Child"], row["Class"]) == ("Ben Carter", BEN.email, "Jamie Nowak", "3B")
+    assert int(row["Children in the list"]) > 10
+    assert row["When"] == "23/11/2026 09:15"
+
+
+def test_what_a_colleague_looked_up(school: School) -> None:
+    school.command(ANN, "/consent", "3B for website")
+    school.command(BEN, "/consent", "Jamie")
+    view = log(school, colleague="Ben Carter")
+    assert "*What Ben Carter looked up*" in view.text
+    assert "Ann Teacher\n" not in view.text
+    (row,) = exported(school, view)
+    assert row["Who"] == "Ben Carter"
+    assert row["Child"].count("Jamie") == int(row["Children in the list"])
+
+
+def test_the_log_holds_who_looked_at_the_log(school: School) -> None:
+    school.command(ANN, "/consent", "Jamie Nowak")
+    log(school, "Jamie Nowak")
+    school.clock.forward(minutes=1)
+    shown = log(school, "Jamie Nowak").text
+    assert "Priya Nair\nRead this log of Jamie Nowak (3B)" in shown
+    exported(school, log(school, "Jamie Nowak"))
+    assert "Took this log out as a file, of Jamie Nowak" in log(school, "Jamie Nowak").text
+    with school.database.read() as connection:
+        trail = [action for action, _ in audit.entries(connection, 1)]
+    assert trail.count("looks.exported") == 1
+    assert trail.count("looks.seen") >= 4
+
+
+def test_a_colleague_about_one_child_alone(school: School) -> None:
+    for who, child in ((ANN, "Jamie Nowak"), (ANN, "Fatima van Dijk"), (BEN, "Jamie Nowak")):
+        school.command(who, "/consent", child)
+    shown = log(school, "Jamie Nowak", "Ann Teacher").text
+    assert "*What Ann Teacher looked up of Jamie Nowak*" in shown
+    assert "Ben Carter\n" not in shown
+    assert "Fatima" not in shown
+
+
+def test_a_child_who_has_left_is_still_found(school: School) -> None:
+    school.command(ANN, "/consent", "Fatima van Dijk")
+    with school.database.begin() as connection:
+        connection.execute(update(pupil).where(pupil.c.surname == "van Dijk").values(left_on=date(2026, 11, 20)))
+        storage_school.roll_changed(connection, 1)
+    view = school.press(PRIYA, school.home(PRIYA), "Look-up log").view
+    label = next(found for found in school.suggest(PRIYA, view, "A child", "Fatima van Dijk") if "van Dijk" in found)
+    assert "not at the school today" in label
+    shown = school.submit(PRIYA, view, {"A child": label}).view
+    assert shown is not None
+    assert "Fatima van Dijk (not at the school today): asked by name, every use" in shown.text
+
+
+def test_a_long_log_comes_in_pages(school: School) -> None:
+    for _ in range(25):
+        school.command(ANN, "/consent", "Fatima van Dijk")
+        school.clock.forward(minutes=1)
+    first = log(school, colleague="Ann Teacher")
+    second = school.press(PRIYA, first, "Older").view
+    assert second is not None
+    third = school.press(PRIYA, second, "Older").view
+    assert third is not None
+    pages = [page.text.count("asked by name") for page in (first, second, third)]
+    assert pages == [10, 10, 5]
+    with pytest.raises(AssertionError, match="nothing to press"):
+        school.press(PRIYA, third, "Older")
+    assert "page 3" in third.text
+    back = school.press(PRIYA, third, "Newer").view
+    assert back is not None
+    assert back.text.count("asked by name") == 10
+
+
+def test_nobody_but_the_data_protection_officer_sees_the_log(school: School) -> None:
+    school.command(ANN, "/consent", "Fatima van Dijk")
+    view = log(school)
+    for who in (ANN, HANA, DEV, OLU, COL, GWEN):
+        assert "Look-up log" not in school.home(who).text
+    answer = school.press(PRIYA, view, "Send me all of this", Forged("36:5; drop"))
+    assert "out of date" in answer.text
+    for who in (HANA, OLU):
+        with pytest.raises(Refused):
+            service.page(acting(school, who), Narrowed())
+        with pytest.raises(Refused):
+            service.export(acting(school, who), Narrowed(), service.Format.CSV)
+
+
+def test_whoever_is_dpo_no_more_gets_no_file_that_was_asked_for(school: School) -> None:
+    school.command(ANN, "/consent", "Fatima van Dijk")
+    school.press(PRIYA, log(school), "Send me all of this")
+    with school.database.begin() as connection:
+        from storage.people import people
+
+        people.set_roles(connection, 1, {(HANA.email, "headteacher")})
+    assert files(school, PRIYA) == {}
+
+
+def test_a_log_of_a_year_is_read_quickly_and_taken_out_whole(school: School) -> None:
+    """By pupil it is scanned: a school of sixty who look ten times a day."""
+    school.command(ANN, "/consent", "Fatima van Dijk")
+    with school.database.read() as connection:
+        ids = list(connection.execute(select(pupil.c.id).order_by(pupil.c.id)).scalars())
+    common = {"school_id": 1, "person_id": acting(school, ANN).person.person_id, "media": "photo", "use_key": "website"}
+    listed = [
+        {
+            **common,
+            "at": school.clock() - timedelta(minutes=number),
+            "pupils": look_ups.packed(ids[number % 150 : number % 150 + 30]),
+            "class_name": "3B",
+            "purpose": "own class",
+            "window_id": None,
+        }
+        for number in range(100_000)
+    ]
+    with school.database.begin() as connection:
+        connection.execute(insert(look_ups.look_up_list), listed)
+    priya = acting(school, PRIYA)
+    before = perf_counter()
+    found = service.page(priya, Narrowed(pupil_id=ids[0]))
+    assert perf_counter() - before < 2  # seconds; about 0.1 is usual
+    assert found.has_more
+    assert {row.count for row in found.rows} == {1, 30}
+    before = perf_counter()
+    content = service.export(priya, Narrowed(), service.Format.CSV)
+    assert perf_counter() - before < 30  # seconds; about 3 is usual
+    assert content.count(b"\r\n") == 100_000 + 4  # the heading, what Ann asked, what Priya read and took out
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from bot.commands import app
+
+    monkeypatch.setenv("DATABASE_URL", school.database.url.render_as_string(hide_password=False))
+    school.command(ANN, "/consent", "Jamie Nowak")
+    school.command(BEN, "/consent", "Fatima van Dijk")
+
+    def run(*options: str) -> str:
+        return CliRunner().invoke(app, ["looks", *options]).output
+
+    # What is typed there is real time: the sample's Monday lies within the year that is kept.
+    assert "Ann Teacher" in run("--pupil", "Jamie Nowak")
+    assert "Fatima" not in run("--pupil", "Jamie Nowak 3B")
+    assert "Jamie" not in run("--person", BEN.email)
+    out = tmp_path / "log.xlsx"
+    assert "is written" in run("--out", str(out), "--person", "Ben Carter")
+    assert out.read_bytes().startswith(b"PK")
+    wrong = [CliRunner().invoke(app, ["looks", *each]) for each in (["--pupil", "Jamie"], ["--pupil", "Qwzzt"])]
+    assert "--pupil " in str(wrong[0].exception)
+    assert "No child is called that" in str(wrong[1].exception)
+    assert "e-mail address" in str(CliRunner().invoke(app, ["looks", "--person", "Nobody"]).exception)
+    assert "end in .csv" in str(CliRunner().invoke(app, ["looks", "--out", "log.txt"]).exception)
+    with school.database.read() as connection:
+        assert [action for action, _ in audit.entries(connection, 1)].count("looks.exported") == 4
+
+
+# ── class after class: case 14 ─────────────────────────────────────────────────────────────────────────────────────
+
+CLASSES = ("Reception Acorns", "1 Beech", "2 Cedar", "3B", "3H", "4 Elm", "5 Fir", "6 Hazel")
+
+
+def checks(school: School, who: Someone, *classes: str, use: str = "website") -> None:
+    """Check classes for one picture each, saying that it is being taken where Lanyard asks."""
+    for name in classes:
+        asked = school.command(who, "/consent", f"{name} for {use}")
+        if "I am taking this picture" in asked.buttons:
+            school.press(who, asked, "I am taking this picture")
+
+
+def told(school: School, who: Someone) -> list[str]:
+    """Return what somebody is told of looks; a tick later."""
+    school.tick()
+    return [message.text for message in school.people.inbox(who.user_id) if "not an accusation" in message.text]
+
+
+@pytest.mark.policy("4.2")
+def test_whoever_looks_through_class_after_class_is_told_of_as_a_look(school: School) -> None:
+    checks(school, BEN, *CLASSES)
+    for use in ("twitter", "tapestry video", "press"):
+        checks(school, BEN, *CLASSES, use=use)
+    (said,) = told(school, PRIYA)
+    assert "A look, not an accusation" in said
+    assert "Ben" not in said  # who it is stands behind the button: messages stay
+    assert told(school, BEN) == told(school, HANA) == told(school, OLU) == []
+    assert "A look, not an accusation, since Mon 23 Nov 2026" in school.home(PRIYA).text
+    window = school.press(PRIYA, school.people.message(PRIYA.user_id, "not an accusation"), "See what it is about").view
+    assert window is not None
+    assert "*Ben Carter* looked through classes that are not their own 7 times" in window.text
+    assert "on 1 day" in window.text
+    assert "Mon 23 Nov 2026: 1 Beech, 2 Cedar, 3B, 4 Elm, 5 Fir, 6 Hazel, Reception Acorns" in window.text
+    assert "A whole-school photo" in window.text
+    log = school.press(PRIYA, window, "Everything they looked up").view
+    assert log is not None
+    assert "*What Ben Carter looked up*" in log.text
+
+
+def test_looked_into_it_is_done_and_told_anew_only_of_what_comes_after(school: School) -> None:
+    checks(school, BEN, *CLASSES)
+    assert len(told(school, PRIYA)) == 1
+    window = school.press(PRIYA, school.people.message(PRIYA.user_id, "not an accusation"), "See what it is about").view
+    done = school.press(PRIYA, window, "I have looked into it").view
+    assert done is not None
+    assert "Looked into by Priya Nair" in done.text
+    school.tick()
+    assert "Looked into" in school.people.message(PRIYA.user_id, "Looked into").text
+    assert "not an accusation" not in school.home(PRIYA).text
+    school.clock.forward(hours=1)
+    checks(school, BEN, "3B", "4 Elm")
+    assert told(school, PRIYA) == []
+    checks(school, BEN, *CLASSES)
+    assert len(told(school, PRIYA)) == 1
+
+
+def test_a_teacher_who_asks_about_her_own_class_is_not_told_of(school: School) -> None:
+    for use in ("website", "twitter", "tapestry", "classroom", "displays", "print", "press"):
+        checks(school, ANN, "3B", use=use)
+    names = school.suggest(ANN, school.command(ANN, "/consent").view, "Pupils", "3b")
+    assert len(names) == 26
+    assert told(school, PRIYA) == []
+
+
+def test_a_supply_teacher_on_the_first_day_is_not_told_of(school: School) -> None:
+    for use in ("website", "twitter", "tapestry", "displays"):
+        checks(school, CARA, "3B", "3H", use=use)
+    assert told(school, PRIYA) == []
+
+
+def test_some_classes_a_day_each_for_a_picture_are_not_told_of(school: School) -> None:
+    """Somebody who takes pictures at the sports club: four classes each day, all week."""
+    for _ in range(5):
+        checks(school, BEN, "1 Beech", "2 Cedar", "4 Elm", "5 Fir")
+        school.clock.forward(days=1)
+    assert told(school, PRIYA) == []
+
+
+def test_the_office_is_not_told_of(school: School) -> None:
+    for use in ("website", "twitter", "press"):
+        checks(school, OLU, *CLASSES, use=use)
+    assert told(school, PRIYA) == []
+
+
+def test_a_headteacher_may_look_through_the_school_once_a_week(school: School) -> None:
+    checks(school, DEV, *CLASSES)
+    assert told(school, PRIYA) == []
+    school.clock.forward(days=1)
+    checks(school, DEV, *CLASSES)
+    assert len(told(school, PRIYA)) == 1
+
+
+def test_one_child_after_another_is_class_after_class_too(school: School) -> None:
+    with school.database.read() as connection:
+        rows = connection.execute(
+            select(pupil).where(pupil.c.class_name.not_in(["3H", "3B"])).order_by(pupil.c.id)
+        ).all()
+    typed = [f"{row.forename} {row.surname} {row.class_name}" for row in rows]
+    for start in range(0, len(typed), 8):
+        school.command(BEN, "/consent", ", ".join(typed[start : start + 8]))
+    assert len(told(school, PRIYA)) == 1
+
+
+def test_whoever_types_their_way_through_the_classes_is_told_of(school: School) -> None:
+    form = school.command(BEN, "/consent").view
+    for name in CLASSES:
+        assert school.suggest(BEN, form, "Pupils", name.casefold())
+    assert len(told(school, PRIYA)) == 1
+
+
+def test_of_the_data_protection_officers_own_looks_the_headteacher_is_told(school: School) -> None:
+    for _ in range(2):
+        checks(school, PRIYA, *CLASSES)
+        school.clock.forward(days=1)
+    assert told(school, PRIYA) == []
+    assert len(told(school, HANA)) == 1
+    assert "not an accusation" not in school.home(PRIYA).text
+    message = school.people.message(HANA.user_id, "not an accusation")
+    window = school.press(HANA, message, "See what it is about").view
+    assert window is not None
+    assert "*Priya Nair* looked through" in window.text
+    with pytest.raises(AssertionError, match="nothing to press"):
+        school.press(HANA, window, "Everything they looked up")  # the log is the DPO's
+    with pytest.raises(NotFound):
+        service.of_told(acting(school, PRIYA), 1)
+    with pytest.raises(NotFound):
+        service.settle(acting(school, DEV), 1)
+
+
+def test_a_relative_is_not_asked_to_look(school: School) -> None:
+    window = school.press(PRIYA, school.home(PRIYA), "relatives.open").view
+    school.submit(PRIYA, window, {"A colleague": "Ben Carter"})
+    checks(school, BEN, *CLASSES)
+    assert told(school, PRIYA) == []
+    assert len(told(school, HANA)) == 1
+
+
+def test_the_school_sets_the_ratio(school: School) -> None:
+    with school.database.begin() as connection:
+        kept = dict(connection.execute(select(storage_school.school.c.settings)).scalar_one())
+        mine = {"days": 7, "classes_a_picture": 7, "by_role": {}, "exempt": ["admin_team", "deputy_headteacher"]}
+        storage_school.change(connection, 1, settings={**kept, "look_ups": mine})
+    checks(school, BEN, *CLASSES)  # seven are not his own
+    for use in ("website", "twitter"):
+        checks(school, DEV, *CLASSES, use=use)
+    assert told(school, PRIYA) == []
+
+
+def test_what_is_told_of_is_forgotten_with_the_log(school: School) -> None:
+    checks(school, BEN, *CLASSES)
+    assert len(told(school, PRIYA)) == 1
+    school.clock.forward(days=367)
+    school.tick()
+    with school.database.read() as connection:
+        assert storage_looks.every_told(connection, 1) == []
+    answer = school.press(PRIYA, school.people.message(PRIYA.user_id, "not an accusation"), "See what it is about")
+    assert "no such look" in answer.text

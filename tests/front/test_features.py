@@ -16,6 +16,7 @@ import pytest
 import handlers
 from bot.changes import SightChanged
 from bot.notices import Notice
+from bot.rules.consent.looks import Narrowed
 from bot.rules.documents import What
 from bot.rules.procedures import Procedure, Turn
 from bot.rules.reminders import week
@@ -30,7 +31,7 @@ from handlers.requests import EVERYONE, Kind
 from tests import declared
 from tests.access.test_access import YES, ask, decide
 from tests.filter.test_register import files
-from tests.people import ANN, HANA
+from tests.people import ANN, HANA, PRIYA
 from tests.permissions.test_permissions import ask as ask_permission
 from tests.school import School, acting
 from tests.training.test_evidence import CERTIFICATE
@@ -160,6 +161,7 @@ BEGINS = {"pdf": b"%PDF-", "xlsx": b"PK\x03\x04", "png": b"\x89PNG", "csv": b"\x
 SUBJECTS: Mapping[What, str] = {
     What.FORM: "AR-1",
     What.EVIDENCE: "1",
+    What.LOOKS: Narrowed().written(),
     What.RECORDS_CSV: Search(Scope.ALL).written(),
     What.RECORDS_XLSX: Search(Scope.ALL).written(),
 }
@@ -170,12 +172,13 @@ def test_everything_that_can_be_had_as_a_file_comes_as_what_its_name_says(school
     decide(school, HANA, "Approve", YES)
     record(school, ANN, REFRESHER, {"Certificate": [school.slack.add_file("cert.pdf", CERTIFICATE, ANN.user_id)]})
     for what in What:
-        deliveries.ask(acting(school, HANA), what, SUBJECTS.get(what, ""), press_id=what)
+        who = PRIYA if what is What.LOOKS else HANA  # nobody else has the log of who looked
+        deliveries.ask(acting(school, who), what, SUBJECTS.get(what, ""), press_id=what)
         school.deliver()
         named = what.replace("-", "_")
         said = page("deliveries/view").text(named, subject=SUBJECTS.get(what, ""))
-        assert f"{said} is here" in school.people.message(HANA.user_id, said).text
-    brought = files(school, HANA)
+        assert f"{said} is here" in school.people.message(who.user_id, said).text
+    brought = files(school, HANA) | files(school, PRIYA)
     assert len(brought) == len(What), "each has a name of its own"
     for name, content in brought.items():
         assert re.fullmatch(r"[A-Za-z0-9-]+\.[a-z]+", name)

@@ -6,6 +6,7 @@ from functools import cache
 
 from bot.rules import access, content, permissions, training, training_rounds
 from bot.rules.consent import ledger
+from bot.rules.consent.answer import Purpose
 from bot.rules.documents import What
 from bot.rules.filter import register
 from bot.rules.policy import changes, review
@@ -45,6 +46,7 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
     "handlers.policy.review: role.value": by_value("", Role),
     "handlers.filter.register: f'event_{step.event.name.lower()}'": by_name("event_", register.Event),
+    "handlers.consent.looks: entry.purpose.value.replace(' ', '_')": by_value("", Purpose),
     "handlers.parts.filter_lines: label": frozenset({"allow", "block", "either"}),
     "handlers.reminders: each.name.lower()": by_name("", reminders.Later),
     "handlers.reminders: each.state.name.lower()": by_name("", reminders.State) - {"open"},

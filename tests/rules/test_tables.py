@@ -14,7 +14,7 @@ from bot.notices import Notice
 from bot.reading.roll import read as imports_rules
 from bot.reading.roll.evidence import Fact
 from bot.rules import access, content, people, permissions, procedures, school, search, training_rounds
-from bot.rules.consent import ledger
+from bot.rules.consent import answer, ledger
 from bot.rules.documents import FORMS, What
 from bot.rules.filter import register
 from bot.rules.policy import review, versions
@@ -222,6 +222,8 @@ KEPT: Mapping[str, type[StrEnum]] = {
     "filter_entry.state": register.State,
     "filter_step.event": register.Event,
     "look_up.media": school.Media,
+    "look_up.purpose": answer.Purpose,
+    "look_up_list.purpose": answer.Purpose,
     "outbox.notice": Notice,
     "person.standing": people.Standing,
     "policy_review.state": review.State,

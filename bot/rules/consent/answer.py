@@ -40,6 +40,11 @@ class Purpose(enum.StrEnum):
     DECLARED = "other class"  # said that they are taking or posting the picture
     OFFERED = "offered"  # names to choose from, "Which Jamie?", without an answer
     TYPED = "while typing"  # names that a picker offered within one minute, without an answer
+    # These stand in the audit trail, and are read with the log.
+    RECORD = "record opened"
+    HISTORY = "history seen"
+    LOG = "log seen"
+    EXPORT = "log exported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.week import Week
 from bot.services.consent import roll, roll_import
 from bot.services.consent.ledger import papers
-from storage.consent import imports, ledger, look_ups
+from storage.consent import imports, ledger, look_ups, looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ def tick(context: Context) -> None:
     if is_old:
         with context.begin() as tx:
             removed = look_ups.forget_before(tx.connection, tx.school_id, tx.now - context.school.look_ups_kept)
+            looks.forget_before(tx.connection, tx.school_id, tx.now - context.school.look_ups_kept)
             tx.audit("consent.look_ups_removed", f"{removed} rows")
 
 

@@ -31,3 +31,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "at", "window_id", name=op.f("uq_look_up_list_person_id_at_window_id")),
     )
     op.create_index("ix_look_up_list_school_id_at", "look_up_list", ["school_id", "at"])
+    op.create_table(
+        "look_told",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("school_id", ID, nullable=False),
+        sa.Column("person_id", ID, nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("told_at", INSTANT, nullable=False),
+        sa.Column("classes", sa.Integer(), nullable=False),
+        sa.Column("pictures", sa.Integer(), nullable=False),
+        sa.Column("settled_at", INSTANT, nullable=True),
+        sa.Column("settled_by", ID, nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_look_told_person_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_look_told_school_id")),
+        sa.ForeignKeyConstraint(["settled_by"], ["person.id"], name=op.f("fk_look_told_settled_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_told")),
+    )
+    op.create_index("ix_look_told_school_id_person_id", "look_told", ["school_id", "person_id"])
