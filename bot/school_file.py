@@ -144,13 +144,7 @@ class LookUpsTable(_Table):
 
     days: Annotated[int, Field(ge=1, le=90)] = 7
     classes_a_picture: Annotated[int, Field(ge=1, le=1000)] = 4
-    by_role: dict[Role, Annotated[int, Field(ge=1, le=1000)]] = {
-        Role.HEADTEACHER: 12,
-        Role.DEPUTY_HEADTEACHER: 12,
-        Role.SENIOR_LEADER: 12,
-        Role.E_SAFETY_COORDINATOR: 12,
-        Role.DATA_PROTECTION_OFFICER: 12,
-    }
+    by_role: dict[Role, Annotated[int, Field(ge=1, le=1000)]] = {}  # beside `OF_WHOLE_SCHOOL`
     exempt: tuple[Role, ...] = (Role.ADMIN_TEAM,)
 
     @field_validator("exempt")

@@ -8,7 +8,18 @@ from sqlalchemy import JSON, Column, Integer, String, Table, UniqueConstraint, b
 from sqlalchemy.engine import Connection
 
 from bot.rules.calendar import Calendar, Period
-from bot.rules.school import SLACK, Audience, LookUpSettings, Media, PolicySettings, Role, School, Training, Use
+from bot.rules.school import (
+    OF_WHOLE_SCHOOL,
+    SLACK,
+    Audience,
+    LookUpSettings,
+    Media,
+    PolicySettings,
+    Role,
+    School,
+    Training,
+    Use,
+)
 from storage import calendar
 from storage.engine import Id, Instant, metadata
 
@@ -128,8 +139,8 @@ def _frozen(row: Any, periods: tuple[Period, ...]) -> School:
 
 def _look_ups(written: Mapping[str, Any]) -> LookUpSettings:
     known = dict(written)
-    if "by_role" in known:
-        known["by_role"] = {Role(role): most for role, most in known["by_role"].items()}
+    by_role = {Role(role): most for role, most in known.get("by_role", {}).items()}
+    known["by_role"] = {**OF_WHOLE_SCHOOL, **by_role}
     if "exempt" in known:
         known["exempt"] = frozenset(map(Role, known["exempt"]))
     return LookUpSettings(**known)

@@ -93,13 +93,23 @@ class PolicySettings:
     remind_before_days: tuple[int, ...] = (90, 30, 7)
 
 
+# [K] Through how many classes those may look for each picture who answer for the whole school.
+OF_WHOLE_SCHOOL: Mapping[Role, int] = {
+    Role.HEADTEACHER: 12,
+    Role.DEPUTY_HEADTEACHER: 12,
+    Role.SENIOR_LEADER: 12,
+    Role.E_SAFETY_COORDINATOR: 12,
+    Role.DATA_PROTECTION_OFFICER: 12,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class LookUpSettings:
     """[look_ups] of school.toml: whose looks at classes the data protection officer is told of. All of it [K]."""
 
     days: int = 7  # how far back it is counted
     classes_a_picture: int = 4  # through more classes, not their own, for each picture: told of
-    by_role: Mapping[Role, int] = field(default_factory=dict)  # instead, for those whose work it is
+    by_role: Mapping[Role, int] = field(default_factory=lambda: OF_WHOLE_SCHOOL)  # instead, for whoever holds it
     exempt: frozenset[Role] = frozenset({Role.ADMIN_TEAM})  # keep the record of every child
 
 

@@ -10,8 +10,10 @@ from time import perf_counter
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.errors import NotFound, Refused
+from bot.errors import Misconfigured, NotFound, Refused
 from bot.rules.consent.looks import Narrowed
+from bot.rules.school import Role
+from bot.school_file import read_school
 from bot.services.consent import looks as service
 from storage import audit
 from storage import school as storage_school
@@ -21,7 +23,7 @@ from storage.consent.roll import pupil
 from tests.consent.test_consent import logged, offered
 from tests.filter.test_register import files
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, PRIYA, Someone
-from tests.school import School, acting, at_once
+from tests.school import SAMPLE, School, acting, at_once
 from tests.slack.people import Forged
 from tests.slack.views import View
 
@@ -473,6 +475,28 @@ def test_the_school_sets_the_ratio(school: School) -> None:
     for use in ("website", "twitter"):
         checks(school, DEV, *CLASSES, use=use)
     assert told(school, PRIYA) == []
+
+
+def test_school_toml_says_whose_looks_are_told_of(tmp_path: Path) -> None:
+    text = (SAMPLE / "school.toml").read_text(encoding="utf-8")
+    written = tmp_path / "school.toml"
+    assert read_school(SAMPLE / "school.toml").look_ups.classes_a_picture == 4
+    written.write_text(
+        f"{text}\n[look_ups]\nclasses_a_picture = 3\nby_role = {{ headteacher = 20 }}\n", encoding="utf-8"
+    )
+    assert read_school(written).look_ups.by_role == {Role.HEADTEACHER: 20}
+    for wrong, said in (("exempt = ['staff']", "staff is everybody"), ("days = 0", "days"), ("class = 3", "misspelt")):
+        written.write_text(f"{text}\n[look_ups]\n{wrong}\n", encoding="utf-8")
+        with pytest.raises(Misconfigured, match=said):
+            read_school(written)
+
+
+def test_what_a_school_writes_of_one_role_leaves_the_others_as_they_were(school: School) -> None:
+    with school.database.begin() as connection:
+        kept = dict(connection.execute(select(storage_school.school.c.settings)).scalar_one())
+        storage_school.change(connection, 1, settings={**kept, "look_ups": {"by_role": {"headteacher": 20}}})
+    settings = school.context().school.look_ups
+    assert (settings.by_role[Role.HEADTEACHER], settings.by_role[Role.DEPUTY_HEADTEACHER]) == (20, 12)
 
 
 def test_what_is_told_of_is_forgotten_with_the_log(school: School) -> None:

@@ -51,6 +51,7 @@ PARTIAL: Mapping[str, Iterable[Any]] = {
     "bot.rules.permissions.READERS": access.SEES_ALL,
     "bot.rules.permissions._ASKERS": {permissions.Event.ANSWER, permissions.Event.WITHDRAW, permissions.Event.LAPSE},
     "bot.rules.permissions._after": {each for was, each in permissions.LESSON.steps if was == "permitted"},
+    "bot.rules.school.OF_WHOLE_SCHOOL": answer.SEES_EVERY_CLASS - {school.Role.ADMIN_TEAM},  # which is exempt
     "bot.rules.content._TOLD": {school.Role.HEADTEACHER},  # §6.7
     "bot.rules.content._COORDINATOR_TOO": {school.Role.HEADTEACHER, school.Role.E_SAFETY_COORDINATOR},
     "bot.rules.search.KINDS": set(search.Kind) - {search.Kind.ANY},
