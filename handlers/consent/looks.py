@@ -75,6 +75,13 @@ def settle(request: Request) -> Reply:
     return Update(_through(request, looks.of_told(request.context, number)))
 
 
+def reopen(request: Request) -> Reply:
+    """Take that back."""
+    number = request.number()
+    looks.reopen(request.context, number)
+    return Update(_through(request, looks.of_told(request.context, number)))
+
+
 # ── the log ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -157,6 +164,7 @@ def _through(request: Request, found: Through) -> Modal:
     row = []
     if found.told.settled_at:
         shown.append(blocks.Section(VIEW.text("through_settled", name=found.settled_by)))
+        row.append(blocks.Button(VIEW.text("through_reopen"), "looks.reopen", value=str(told.number)))
     else:
         shown.append(blocks.Section(VIEW.text("through_ask", name=name)))
         settled = VIEW.text("through_settle")
@@ -175,11 +183,9 @@ def _told_letter(context: Context, number: int) -> Letter:
     except NotFound:
         said = VIEW.text("told_not_yours")
         return Letter(said, [blocks.Section(said)])
-    if told.settled_at:
-        said = VIEW.text("told_settled")
-        return Letter(said, [blocks.Section(said)])
-    said = VIEW.text("told")
-    see = blocks.Button(VIEW.text("told_open"), "looks.told", value=str(number), style="primary")
+    said = VIEW.text("told_settled" if told.settled_at else "told")
+    style = None if told.settled_at else "primary"
+    see = blocks.Button(VIEW.text("told_open"), "looks.told", value=str(number), style=style)
     return Letter(said, [blocks.Section(said), blocks.actions(see)])
 
 
@@ -193,4 +199,5 @@ ROUTES = (
     options("looks.colleague", VIEWERS, suggest_colleague),
     button("looks.told", frozenset(LINE), open_told),  # whether it is theirs to look at is asked of the line
     button("looks.settle", frozenset(LINE), settle),
+    button("looks.reopen", frozenset(LINE), reopen),
 )

@@ -159,6 +159,12 @@ def settle(connection: Connection, school_id: int, number: int, *, by: int | Non
     return bool(connection.execute(update(look_told).where(mine).values(settled_at=at, settled_by=by)).rowcount)
 
 
+def reopen(connection: Connection, school_id: int, number: int) -> bool:
+    """Take back that it was looked into; False where it was not."""
+    mine = (look_told.c.school_id == school_id) & (look_told.c.id == number) & look_told.c.settled_at.is_not(None)
+    return bool(connection.execute(update(look_told).where(mine).values(settled_at=None, settled_by=None)).rowcount)
+
+
 def forget_before(connection: Connection, school_id: int, instant: datetime) -> None:
     """Forget of whose looks somebody was told before an instant: what they had looked through is gone as well."""
     connection.execute(delete(look_told).where(look_told.c.school_id == school_id, look_told.c.told_at < instant))

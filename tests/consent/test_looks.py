@@ -10,7 +10,7 @@ from time import perf_counter
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.errors import Misconfigured, NotFound, Refused
+from bot.errors import Conflict, Misconfigured, NotFound, Refused
 from bot.rules.consent.looks import Narrowed
 from bot.rules.school import Role
 from bot.school_file import read_school
@@ -378,6 +378,16 @@ def test_looked_into_it_is_done_and_told_anew_only_of_what_comes_after(school: S
     school.tick()
     assert "Looked into" in school.people.message(PRIYA.user_id, "Looked into").text
     assert "not an accusation" not in school.home(PRIYA).text
+    letter = school.people.message(PRIYA.user_id, "Looked into")
+    seen = school.press(PRIYA, letter, "See what it is about").view
+    back = school.press(PRIYA, seen, "Not yet: put it back").view
+    assert back is not None
+    assert "A look, not an accusation, since" in school.home(PRIYA).text
+    with pytest.raises(Conflict):
+        service.reopen(acting(school, PRIYA), 1)
+    service.settle(acting(school, PRIYA), 1)
+    with pytest.raises(Conflict):
+        service.settle(acting(school, PRIYA), 1)
     school.clock.forward(hours=1)
     checks(school, BEN, "3B", "4 Elm")
     assert told(school, PRIYA) == []

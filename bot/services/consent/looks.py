@@ -198,6 +198,16 @@ def settle(context: Context, number: int) -> None:
         tx.told_otherwise(number, Notice.LOOKS_TOLD)
 
 
+def reopen(context: Context, number: int) -> None:
+    """Take back that it was looked into: it waits again. Raises Conflict, NotFound."""
+    with context.begin() as tx:
+        _theirs(tx, context.person, number)
+        if not looks.reopen(tx.connection, tx.school_id, number):
+            raise Conflict("This is not marked as looked into.")
+        tx.audit("looks.reopened", f"look {number}")
+        tx.told_otherwise(number, Notice.LOOKS_TOLD)
+
+
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
     """Yield the looks that wait for this person."""
     if not person.holds(*rules.LINE):
