@@ -9,11 +9,12 @@ Four ways in, each an engine of its own so that nothing has to be switched on a 
 """
 
 import enum
+import os
 import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -278,6 +279,10 @@ def _open_sqlite(url: URL, sealing: Sealing) -> Database:
         waits = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         made = create_engine(url, **POOL, connect_args=waits, **NAMELESS)
 
+        @event.listens_for(made, "do_connect")
+        def on_do_connect(*_told: object) -> None:
+            _keep_to_owner(url.database)
+
         @event.listens_for(made, "connect")
         def on_connect(connection: Any, _record: object) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves: the driver's own is late and not IMMEDIATE
@@ -300,6 +305,13 @@ def _open_sqlite(url: URL, sealing: Sealing) -> Database:
         reading=reading,
         sealing=sealing,
     )
+
+
+def _keep_to_owner(path: str | None) -> None:
+    """Make the file before SQLite does, for nobody but its owner, whatever the umask; what lies beside it follows."""
+    if path and path != ":memory:" and not Path(path).exists():
+        with suppress(OSError):  # no such folder: SQLite says so in its own words
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _begins(engine: Engine, words: str, *, only_looks: bool) -> None:

@@ -80,9 +80,12 @@ def standing(user: Mapping[str, Any], team_id: str) -> Standing:
 
 def _teams(user: Mapping[str, Any]) -> set[str]:
     """On an Enterprise grid, `team_id` is the home workspace and `enterprise_user.teams` lists all of them."""
-    return {user.get("team_id", ""), *user.get("enterprise_user", {}).get("teams", ())}
+    return {user.get("team_id", ""), *((user.get("enterprise_user") or {}).get("teams") or ())}
 
 
 def believed(person: Person, now: datetime) -> bool:
-    """Tell whether what Slack said of this person is fresh enough to act on."""
-    return person.checked_at is not None and now - person.checked_at < BELIEVED_FOR
+    """Tell whether what Slack said of this person is fresh enough to act on.
+
+    A time in the future is not: the machine's clock was wrong then, and nobody knows by how much.
+    """
+    return person.checked_at is not None and timedelta(0) <= now - person.checked_at < BELIEVED_FOR

@@ -42,14 +42,18 @@ class User:
     is_admin: bool = False
     is_owner: bool = False
     tz: str = "Europe/London"
+    teams: tuple[str, ...] = ()  # on an Enterprise Grid: every workspace that they belong to
+    hides_address: bool = False  # a workspace may keep addresses to itself, whatever the scopes
 
     def to_slack(self, scopes: frozenset[str]) -> Json:
         """The user object. A deactivated person's has no roles, and the address needs a scope of its own."""
         profile: Json = {"real_name": self.real_name, "display_name": self.name, "team": self.team_id}
-        if "users:read.email" in scopes and not self.is_bot:
+        if "users:read.email" in scopes and not self.is_bot and not self.hides_address:
             profile["email"] = self.email
         shared: Json = {"id": self.id, "team_id": self.team_id, "name": self.name, "deleted": self.deleted}
         shared |= {"profile": profile, "is_bot": self.is_bot, "is_app_user": False, "updated": 0}
+        if self.teams:
+            shared["enterprise_user"] = {"id": self.id, "enterprise_id": "E0TRUST", "teams": list(self.teams)}
         if self.deleted:
             return shared
         roles = ("is_admin", "is_owner", "is_restricted", "is_ultra_restricted", "real_name", "tz")
@@ -109,6 +113,8 @@ class UserMarks(TypedDict, total=False):
     is_admin: bool
     is_owner: bool
     tz: str
+    teams: tuple[str, ...]
+    hides_address: bool
 
 
 class ChannelMarks(TypedDict, total=False):

@@ -8,7 +8,7 @@ from bot.clock import Now
 from bot.context import Context
 from bot.errors import Busy, NotFound
 from bot.logs import log, where
-from bot.rules.people import Standing, believed
+from bot.rules.people import Person, Standing, believed
 from bot.rules.school import SLACK
 from bot.services.features import FEATURES, NAMED
 from bot.services.school.people import recognise
@@ -59,6 +59,12 @@ class Accounts(Protocol):
         """Return the account of an address; None where there is none."""
 
 
+def _asked_about(person: Person, now: datetime) -> datetime:
+    """Return when somebody was last asked about, as far as that can be believed: never in the future."""
+    at = person.checked_at
+    return NEVER if at is None or at > now else at
+
+
 def refresh_people(
     database: Database, now: Now, accounts: Accounts, stopping: Callable[[], bool] = lambda: False
 ) -> int:
@@ -76,7 +82,7 @@ def refresh_people(
             for person in people.every(connection, each.school_id)
             if person.standing is Standing.STAFF and person.front == SLACK and not believed(person, now())
         ]
-    stale.sort(key=lambda found: found[1].checked_at or NEVER)
+    stale.sort(key=lambda found: _asked_about(found[1], now()))
     for each, person in stale[:ASKED_ABOUT]:
         if stopping():
             break
