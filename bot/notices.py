@@ -22,6 +22,9 @@ class Notice(enum.StrEnum):
     POLICY_SIGN = "policy.sign"  # to a reviewer: the policy is under review, please sign
     ACKNOWLEDGEMENT_ASKED = "acknowledgement.asked"  # to everybody: the policy has changed, please read
 
+    PERSON_ASKED = "persons.asked"  # to the office: is whoever uses a colleague's address now the same person?
+    ROLE_CHANGED = "role_changes.told"  # to whoever has a role now or has lost one, and to the headteacher
+
     @property
     def feature(self) -> str:
         """Return the feature that this speaks of."""
@@ -58,5 +61,7 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.TRAINING_PROPOSED: Hours.AS_IT_CAME,
     Notice.REMINDERS_DIGEST: Hours.SCHOOL,
     Notice.POLICY_SIGN: Hours.SCHOOL,
+    Notice.PERSON_ASKED: Hours.AS_IT_CAME,
+    Notice.ROLE_CHANGED: Hours.ANY,  # who may decide has changed, and somebody may have to undo it
     Notice.ACKNOWLEDGEMENT_ASKED: Hours.SCHOOL,  # to the whole staff
 }

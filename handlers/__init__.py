@@ -14,9 +14,11 @@ from handlers import (
     monday,
     overview,
     permissions,
+    persons,
     policy,
     relatives,
     reminders,
+    role_changes,
     search,
     training,
 )
@@ -36,6 +38,8 @@ FEATURES = (
     reminders,
     absences,
     relatives,
+    persons,
+    role_changes,
     overview,
     monday,
     home,
@@ -51,5 +55,17 @@ def routes() -> Iterator[Route]:
 
 def letters() -> Renders:
     """What every message nobody asked for says, of every feature."""
-    told = (consent, access, content, permissions, filter, training, policy, reminders, deliveries)
+    told = (
+        consent,
+        access,
+        content,
+        permissions,
+        filter,
+        training,
+        policy,
+        reminders,
+        deliveries,
+        persons,
+        role_changes,
+    )
     return {notice: render for feature in told for notice, render in feature.NOTICES.items()}

@@ -24,6 +24,7 @@ from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, butto
 
 HOME, ABSENCES = page("home/view"), page("absences/view")
 OVERVIEW, RELATIVES, LOOKS = page("overview/view"), page("relatives/view"), page("looks/view")
+PERSONS = page("persons/view")
 REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
 
@@ -62,6 +63,8 @@ def _greeting(request: Request) -> Iterator[Block]:
     who = {"school": request.school.name, "roles": roles.spoken(person.roles), "classes": ", ".join(person.classes)}
     yield blocks.Section(HOME.text("who", **who))
     yield blocks.Context(HOME.text("day", day=spoken_day(request.context.today())))
+    if request.person.perhaps:
+        yield blocks.Section(PERSONS.text("home"))
 
 
 def _tasks(request: Request) -> Iterator[Block]:

@@ -21,8 +21,14 @@ def setup(
     new_database: Annotated[
         bool, typer.Option("--new-database", help="Begin anew, without the records that lie in lanyard.db here.")
     ] = False,
+    apply_roles: Annotated[
+        bool, typer.Option("--apply-roles", help="Give and take away roles, too, at a school that is set up already.")
+    ] = False,
 ) -> None:
-    """Migrate the database, then create or update the school. A second run changes nothing."""
+    """Migrate the database, then create or update the school. A second run changes nothing.
+
+    Changes of roles are only shown, unless --apply-roles says otherwise.
+    """
     from bot.clock import now
     from bot.school_file import read_school
     from bot.services.school import setting_up
@@ -36,13 +42,20 @@ def setup(
     for line in migrate.upgrade(database):
         typer.echo(line)
     look_up = _look_up()
-    done = setting_up.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up)
+    roles = setting_up.Roles.APPLIED if apply_roles else setting_up.Roles.SHOWN
+    done = setting_up.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up, roles)
     if left:
         setting_up.begin_anew(database, now(), settings.school.slack_team)
         typer.echo(f"⚠ {left}")
     for change in done.changes:
         typer.echo(change)
-    if not done.changes:
+    if done.roles_waiting:
+        typer.echo("Roles would change. To change them, run it again with --apply-roles; those concerned are told:")
+    for change in done.roles_waiting:
+        typer.echo(f"  {change}")
+    for remark in done.remarks:
+        typer.echo(f"⚠ {remark}")
+    if not done.changes and not done.roles_waiting:
         typer.echo("Everything is already as school.toml says: nothing changed.")
     if look_up is None:
         typer.echo("SLACK_BOT_TOKEN is not set, so the addresses were not looked up in Slack.")

@@ -10,10 +10,9 @@ from datetime import date
 from bot.reading.columns import Finding
 from bot.reading.roll.who import ASK
 from bot.reading.staff import Member
-from bot.rules.names.index import words
+from bot.rules.persons import name_of
 
 Name = frozenset[str]
-_TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "dr", "revd", "rev"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +21,6 @@ class Colleague:
 
     name: str
     started_on: date | None = None
-
-
-def name_of(written: str) -> Name:
-    """Return a name to compare by: "Teacher, Ann" and "Mrs Ann Teacher" are one."""
-    return frozenset(words(written)) - _TITLES
 
 
 def doubted(members: Sequence[Member], known: Mapping[str, Colleague]) -> tuple[Finding, ...]:

@@ -35,6 +35,7 @@ class Person:
     # When Slack was asked makes nobody another person: who asks is fresher than who was read before.
     checked_at: datetime | None = field(compare=False)
     front: str = SLACK  # whose account it is, and through which this person is told
+    perhaps: int | None = None  # who had the address before: until the office says whether it is the same, plain staff
 
     @property
     def is_here(self) -> bool:

@@ -17,7 +17,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Line, Waiting
-from bot.services import content, permissions, record_turns, records
+from bot.services import content, permissions, persons, record_turns, records
 from bot.services.access import due as access
 from bot.services.access import requests
 from bot.services.consent import home as consent
@@ -178,6 +178,8 @@ FEATURES = (
         files=acknowledgement.FILES,
         tick=acknowledgement.tick,
     ),
+    Feature("persons", next_in_line=persons.next_in_line, waiting=persons.waiting),
+    Feature("role_changes"),  # told to those whom it concerns, and to nobody instead
 )
 
 NAMED: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}

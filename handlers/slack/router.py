@@ -276,7 +276,7 @@ class Router(Middleware):
 
     def _user_change(self, body: Body) -> None:
         if shape.is_change(body):
-            people.slack_changed(self._database, self._now(), team_id=body["team_id"], user=body["event"]["user"])
+            people.slack_changed(self._database, self._now, team_id=body["team_id"], user=body["event"]["user"])
 
 
 _DELIVERIES: Mapping[type, Callable[..., None]] = {

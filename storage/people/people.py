@@ -42,6 +42,8 @@ person = Table(
     Column("front", String(20), nullable=False, default=SLACK),
     Column("standing", String(20), nullable=False, default=Standing.STAFF),
     Column("checked_at", Instant),
+    Column("same_as", Id, ForeignKey("person.id")),  # who this turned out to be: all that was theirs is there now
+    Column("perhaps", Id, ForeignKey("person.id")),  # who had the address before: the office is asked if it is the same
     UniqueConstraint("school_id", "email"),
     UniqueConstraint("school_id", "account", "front"),
 )
@@ -72,6 +74,7 @@ _WHO = (
         person.c.front,
         person.c.standing,
         person.c.checked_at,
+        person.c.perhaps,
         role_holder.c.role,
         school.c.id.label("school_id"),
         school.c.settings_version,
@@ -103,7 +106,9 @@ def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Know
     return _known(_BY_SLACK_USER.rows(connection, team=team_id, slack_user=slack_user))
 
 
-_EVERY = _WHO.where(person.c.school_id == bindparam("of_school")).order_by(person.c.name, person.c.id)
+_EVERY = _WHO.where(person.c.school_id == bindparam("of_school"), person.c.same_as.is_(None)).order_by(
+    person.c.name, person.c.id
+)
 _FIRST_DAYS = select(person.c.id, person.c.started_on).where(person.c.school_id == bindparam("of_school"))
 _WhoRow = namedtuple("_WhoRow", [column.key for column in _WHO.selected_columns])  # type: ignore[misc]
 
@@ -123,7 +128,7 @@ def by_email(connection: Connection, school_id: int, email: str) -> Person | Non
 
 
 def every(connection: Connection, school_id: int) -> list[Person]:
-    """Return everybody known, leavers too, by name."""
+    """Return everybody known, leavers too, by name; who turned out to be somebody else is there as that one only."""
     grouped: dict[int, list[Any]] = {}
     for row in connection.execute(_EVERY, {"of_school": school_id}):
         grouped.setdefault(row.id, []).append(row)
@@ -165,7 +170,7 @@ def staff_record(connection: Connection, school_id: int) -> dict[str, StaffRow]:
     mine = select(teaches).where(teaches.c.school_id == school_id).order_by(teaches.c.class_name)
     for row in connection.execute(mine):
         classes.setdefault(row.person_id, []).append(row.class_name)
-    rows = connection.execute(select(person).where(person.c.school_id == school_id))
+    rows = connection.execute(select(person).where(person.c.school_id == school_id, person.c.same_as.is_(None)))
     return {
         row.email: StaffRow(row.id, (row.name, row.job, row.started_on, tuple(sorted(classes.get(row.id, ())))))
         for row in rows
@@ -210,6 +215,12 @@ def checked(connection: Connection, person_id: int, at: datetime) -> None:
     connection.execute(update(person).where(person.c.id == person_id).values(checked_at=at))
 
 
+def classes(connection: Connection, person_id: int) -> list[str]:
+    """Return which classes the staff list gives to somebody, whatever they may do with them now."""
+    mine = select(teaches.c.class_name).where(teaches.c.person_id == person_id).order_by(teaches.c.class_name)
+    return list(connection.execute(mine).scalars())
+
+
 def set_classes(connection: Connection, school_id: int, person_id: int, classes: Iterable[str]) -> None:
     """Replace the classes that a person teaches."""
     school_storage.staff_changed(connection, school_id)
@@ -238,16 +249,19 @@ def set_roles(connection: Connection, school_id: int, holders: set[tuple[str, st
 
 def _person(rows: Any) -> Person:
     first = rows[0]
+    # While nobody knows whether this is whoever had the address before, nothing of either is kept.
+    mine = () if first.perhaps else rows
     return Person(
         person_id=first.id,
         name=first.name,
         email=first.email,
         account=first.account,
         standing=Standing(first.standing),
-        roles=frozenset({Role.STAFF, *(Role(row.role) for row in rows if row.role)}),
-        classes=tuple(sorted({row.class_name for row in rows if row.class_name})),
+        roles=frozenset({Role.STAFF, *(Role(row.role) for row in mine if row.role)}),
+        classes=tuple(sorted({row.class_name for row in mine if row.class_name})),
         checked_at=first.checked_at,
         front=first.front,
+        perhaps=first.perhaps,
     )
 
 
@@ -257,9 +271,27 @@ def by_id(connection: Connection, school_id: int, person_id: int) -> Person | No
     return _person(found) if found else None
 
 
+def facts(connection: Connection, person_id: int) -> tuple[str, date | None]:
+    """Return (job, first day) of one person, as the staff list has them."""
+    row = connection.execute(select(person.c.job, person.c.started_on).where(person.c.id == person_id)).one()
+    return row.job, row.started_on
+
+
 def change_address(connection: Connection, school_id: int, who: Person, email: str) -> None:
     """Give a person a new e-mail address; their roles go with them."""
     school_storage.staff_changed(connection, school_id)
     connection.execute(update(person).where(person.c.id == who.person_id).values(email=email))
-    held = (role_holder.c.school_id == school_id) & (role_holder.c.email == who.email)
-    connection.execute(update(role_holder).where(held).values(email=email))
+    move_roles(connection, school_id, who.email, email)
+
+
+def move_roles(connection: Connection, school_id: int, was: str, now: str) -> None:
+    """Have the roles of one address held by another, which may hold some of them already."""
+    if was == now:
+        return
+    school_storage.staff_changed(connection, school_id)
+    held = roles(connection, school_id)
+    missing = {role for email, role in held if email == was} - {role for email, role in held if email == now}
+    rows = [{"school_id": school_id, "email": now, "role": role} for role in sorted(missing)]
+    if rows:
+        connection.execute(insert(role_holder), rows)
+    connection.execute(delete(role_holder).where(role_holder.c.school_id == school_id, role_holder.c.email == was))

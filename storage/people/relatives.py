@@ -82,3 +82,10 @@ def end(connection: Connection, school_id: int, person_id: int, relative_id: int
     """Note that one of somebody's own declarations no longer holds; False where there is none."""
     mine = (relative.c.id == relative_id) & (relative.c.person_id == person_id) & (relative.c.school_id == school_id)
     return connection.execute(update(relative).where(mine, relative.c.until.is_(None)).values(until=at)).rowcount == 1
+
+
+def end_own(connection: Connection, school_id: int, person_id: int, at: datetime) -> None:
+    """End what somebody declared of a colleague who turned out to be themselves."""
+    own = (relative.c.person_id == person_id) & (relative.c.colleague_id == person_id)
+    mine = update(relative).where(own, relative.c.school_id == school_id, relative.c.until.is_(None))
+    connection.execute(mine.values(until=at))

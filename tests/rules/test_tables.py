@@ -13,7 +13,7 @@ from sqlalchemy import String
 from bot.notices import Notice
 from bot.reading.roll import read as imports_rules
 from bot.reading.roll.evidence import Fact
-from bot.rules import access, content, people, permissions, procedures, school, search, training_rounds
+from bot.rules import access, content, people, permissions, procedures, role_changes, school, search, training_rounds
 from bot.rules.consent import answer, ledger
 from bot.rules.documents import FORMS, What
 from bot.rules.filter import register
@@ -232,6 +232,8 @@ KEPT: Mapping[str, type[StrEnum]] = {
     "policy_version.state": versions.State,
     "record_part.part": procedures.Part,
     "reminder_told.why": digest.Why,
+    "role_change.event": role_changes.Event,
+    "role_change.role": school.Role,
     "role_holder.role": school.Role,
     "training_proposal.state": training_rounds.State,
 }

@@ -208,13 +208,20 @@ def test_a_workspace_without_a_school_is_told_so(school: School) -> None:
 
 
 def test_a_mailbox_that_passes_to_a_successor_makes_a_new_person(school: School) -> None:
-    """Olu leaves; Pat gets office@. What Olu recorded stays Olu's."""
+    """Olu leaves; Pat gets office@. What Olu recorded stays Olu's, and Hana says that Pat is somebody else."""
     school.slack.change_user(OLU.user_id, deleted=True, email="olu.gone@huntington.example")
     school.slack.add_user("U0PAT", "Pat Newcomer", OLU.email)
     school.people.open_home("U0PAT")
     home = school.slack.home("U0PAT")
     assert home is not None
     assert "Hello Pat Newcomer" in home.text
+    assert "a member of staff for now" in home.text
+    assert "admin team" not in home.text
+    window = school.press(HANA, school.home(HANA), "Open", near="Who is Pat Newcomer?").view
+    school.press(HANA, window, "Somebody else")
+    school.people.open_home("U0PAT")
+    home = school.slack.home("U0PAT")
+    assert home is not None
     assert "admin team" in home.text
     with school.database.read() as connection:
         names = [person.name for person in people.every(connection, 1)]

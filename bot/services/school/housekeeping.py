@@ -10,7 +10,7 @@ from bot.errors import Busy, NotFound
 from bot.logs import log, where
 from bot.rules.people import Person, Standing, believed
 from bot.rules.school import SLACK
-from bot.services.features import FEATURES, NAMED
+from bot.services.features import FEATURES, NAMED, REACTIONS
 from bot.services.school.people import recognise
 from storage import reactions, school
 from storage.engine import Database
@@ -94,7 +94,9 @@ def refresh_people(
             continue  # Slack answers, only not about this one
         with database.begin() as connection:
             if user:
-                changed += recognise(connection, each.school_id, each.workspace, user, now())
+                with Context(database, each, now, REACTIONS).within(connection, now()) as tx:
+                    # Found by the address on the staff list: that is theirs, whatever Slack shows of it.
+                    changed += recognise(tx, user, "" if person.account else person.email)
             else:
                 people.checked(connection, person.person_id, now())
     return changed

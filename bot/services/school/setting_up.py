@@ -1,6 +1,7 @@
 """Sets a school up, and keeps it set up: the second run of the same settings changes nothing."""
 
-from collections.abc import Callable, Mapping
+import enum
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,10 @@ from sqlalchemy.engine import Connection
 from bot.clock import school_day
 from bot.context import Context
 from bot.rules.filter.register import Kind
-from bot.rules.people import Standing, standing
+from bot.rules.people import Person, Standing, standing
+from bot.rules.role_changes import Event
+from bot.rules.school import Role
+from bot.services import role_changes
 from bot.services.features import REACTIONS
 from bot.services.filter import register
 from bot.services.school.people import recognise
@@ -18,18 +22,31 @@ from bot.wording import page
 from storage import audit, school
 from storage.engine import Database
 from storage.left_behind import BEGUN_ANEW
+from storage.people import accounts as accounts_storage
 from storage.people import people
 from storage.training import completions
 
 LookUpEmail = Callable[[str], Mapping[str, Any] | None]  # e-mail address → Slack user object, None: no such account
 
 
+class Roles(enum.Enum):
+    """What becomes of roles that differ from those that people hold already."""
+
+    APPLIED = "they are given and taken away"
+    SHOWN = "they stay, and what would change is said"
+
+
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What setting up did, in words; and role holders who have no Slack account that may use the bot."""
+    """What setting up did, in words; and role holders who have no Slack account that may use the bot.
+
+    `roles_waiting`: what `Roles.SHOWN` left as it was. `remarks`: what is otherwise than school.toml says, and why.
+    """
 
     changes: tuple[str, ...]
     not_in_slack: tuple[str, ...]
+    roles_waiting: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def set_up(
@@ -38,10 +55,12 @@ def set_up(
     settings: Mapping[str, Any],
     holders: set[tuple[str, str]],
     look_up_email: LookUpEmail | None,
+    roles: Roles = Roles.APPLIED,
 ) -> SetUp:
     """Create or update the school that `settings` describe (school.toml as JSON values), in one transaction.
 
-    `holders`: (e-mail address, role). `look_up_email`: asks Slack; None where no token is set. Raises Busy.
+    `holders`: (e-mail address, role). `look_up_email`: asks Slack; None where no token is set. `roles`: of a school
+    that has a headteacher already; a new one's are given. Raises Busy.
     """
     emails = sorted({email for email, _ in holders})
     # Slack is asked before the transaction: nobody else waits for the database while Slack thinks.
@@ -49,9 +68,16 @@ def set_up(
     team_id = str(settings["school"]["slack_team"])
     with database.begin() as connection:
         changes, school_id = _settings(connection, settings, team_id, now)
-        changes += _roles(connection, school_id, holders)
+        context = _context(database, connection, school_id, now)
+        given = _Given(context, connection, now, holders)
+        waiting = given.named()
+        if roles is Roles.APPLIED or given.is_new:
+            changes, waiting = [*changes, *waiting], []
+            given.make()
         changes += _filter(database, connection, school_id, settings, now)
-        changes += _accounts(connection, school_id, team_id, accounts, now)
+        changes += _accounts(_context(database, connection, school_id, now), connection, accounts, now)
+        if waiting:  # an address that Slack has only now told to be another one of theirs
+            waiting = _Given(context, connection, now, holders).named()
         today = school_day(now, str(settings["school"]["timezone"]))
         completions.note_kinds(connection, school_id, [kind["key"] for kind in settings.get("training", ())], today)
         if changes:
@@ -59,7 +85,8 @@ def set_up(
                 connection, school_id, at=now, actor_id=None, action="school.set_up", record=f"school {school_id}"
             )
     living = {email for email, user in accounts.items() if user and standing(user, team_id) is Standing.STAFF}
-    return SetUp(tuple(changes), tuple(email for email in accounts if email not in living))
+    missing = tuple(email for email in accounts if email not in living)
+    return SetUp(tuple(changes), missing, tuple(waiting), given.remarks)
 
 
 def begin_anew(database: Database, now: datetime, team_id: str) -> None:
@@ -98,19 +125,52 @@ def _training_removed(
     ]
 
 
-def _roles(connection: Connection, school_id: int, holders: set[tuple[str, str]]) -> list[str]:
-    before = people.roles(connection, school_id)
-    if before != holders:
-        people.set_roles(connection, school_id, holders)
-    given = [f"{email} is now {_spoken(role)}." for email, role in sorted(holders - before)]
-    return given + [f"{email} is no longer {_spoken(role)}." for email, role in sorted(before - holders)]
+class _Given:
+    """The roles that school.toml gives, against those that people hold."""
+
+    def __init__(self, context: Context, connection: Connection, now: datetime, holders: set[tuple[str, str]]) -> None:
+        self._context, self._connection, self._now = context, connection, now
+        school_id = context.school.school_id
+        # An address that somebody has given up is theirs still, until somebody else has it.
+        present = accounts_storage.addresses_now(connection, school_id)
+        wanted = {(present.get(email, email), role) for email, role in holders}
+        before = people.roles(connection, school_id)
+        self.is_new = not any(role == Role.HEADTEACHER for _, role in before)
+        staying = _last_head(people.every(connection, school_id), before, wanted)
+        self.remarks = tuple(
+            f"{email} stays headteacher: nobody else whom school.toml names has an account here yet. Run it again then."
+            for email in sorted(staying)
+        )
+        wanted |= {(email, Role.HEADTEACHER.value) for email in staying}
+        self._new, self._over = sorted(wanted - before), sorted(before - wanted)
+
+    def named(self) -> list[str]:
+        """Return what is different, in words."""
+        given = [f"{email} is now {_spoken(role)}." for email, role in self._new]
+        return given + [f"{email} is no longer {_spoken(role)}." for email, role in self._over]
+
+    def make(self) -> None:
+        """Give and take them, and tell those whom it concerns."""
+        changes = [(email, Role(role), Event.GIVEN) for email, role in self._new]
+        changes += [(email, Role(role), Event.TAKEN) for email, role in self._over]
+        if changes:
+            with self._context.within(self._connection, self._now) as tx:
+                role_changes.make(tx, changes)
+
+
+def _last_head(everybody: Sequence[Person], before: set[tuple[str, str]], wanted: set[tuple[str, str]]) -> set[str]:
+    """Return the headteachers who stay, whatever school.toml says: none of the new ones could use the role yet."""
+    here = {person.email for person in everybody if person.is_here and not person.perhaps}
+    heads = {email for email, role in before if role == Role.HEADTEACHER and email in here}
+    new = {email for email, role in wanted if role == Role.HEADTEACHER and email in here}
+    return heads if heads and not new else set()
 
 
 def _filter(
     database: Database, connection: Connection, school_id: int, settings: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Take in what the filter blocks and allows already. What is in the register stays as it is."""
-    context = Context(database, school.get(connection, school_id), lambda: now, REACTIONS)
+    context = _context(database, connection, school_id, now)
     lists = settings.get("filter") or {}
     with context.within(connection, now) as tx:
         return [
@@ -121,17 +181,18 @@ def _filter(
 
 
 def _accounts(
-    connection: Connection,
-    school_id: int,
-    team_id: str,
-    accounts: Mapping[str, Mapping[str, Any] | None],
-    now: datetime,
+    context: Context, connection: Connection, accounts: Mapping[str, Mapping[str, Any] | None], now: datetime
 ) -> list[str]:
-    return [
-        f"{email} is linked to their Slack account."
-        for email, user in accounts.items()
-        if user and recognise(connection, school_id, team_id, user, now)
-    ]
+    with context.within(connection, now) as tx:
+        return [
+            f"{email} is linked to their Slack account."
+            for email, user in accounts.items()
+            if user and recognise(tx, user, email)
+        ]
+
+
+def _context(database: Database, connection: Connection, school_id: int, now: datetime) -> Context:
+    return Context(database, school.get(connection, school_id), lambda: now, REACTIONS)
 
 
 def _spoken(role: str) -> str:

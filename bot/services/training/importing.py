@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from bot.context import Context, Look
 from bot.reading import training as rules
 from bot.reading.columns import Finding
-from bot.reading.staff_who import name_of
 from bot.reading.training import Done, Known
 from bot.rules.people import Standing
+from bot.rules.persons import name_of
 from bot.rules.training import Learner, Subject
 from bot.sheets import reading
 from storage.consent import roll

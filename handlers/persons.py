@@ -1,0 +1,84 @@
+"""Who uses a colleague's address now: the office says whether it is the same person."""
+
+from bot.clock import school_day, spoken_day
+from bot.context import Context
+from bot.errors import NotFound, Refused
+from bot.notices import Notice
+from bot.rules.persons import Answer
+from bot.services import persons
+from bot.services.persons import Doubt
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, Modal
+from handlers.notices import Letter, Renders
+from handlers.requests import Open, Reply, Request, Update, button
+
+VIEW = page("persons/view")
+ANSWERERS = frozenset(persons.ANSWERERS)
+
+
+def show(request: Request) -> Reply:
+    """Show one question, with its two answers."""
+    return Open(_view(request.context, persons.get(request.context, request.number())))
+
+
+def same(request: Request) -> Reply:
+    """It is the same person."""
+    return Update(_view(request.context, persons.answer(request.context, request.number(), Answer.SAME)))
+
+
+def other(request: Request) -> Reply:
+    """It is somebody else."""
+    return Update(_view(request.context, persons.answer(request.context, request.number(), Answer.OTHER)))
+
+
+def _view(context: Context, doubt: Doubt) -> Modal:
+    asked = doubt.question
+    told = {"newcomer": doubt.newcomer, "earlier": doubt.earlier}
+    if asked.is_same is not None:
+        done = VIEW.text("done_same" if asked.is_same else "done_other", **told)
+        return blocks.modal(VIEW.text("title"), blocks.sections(done))
+    day = spoken_day(school_day(asked.asked_at, context.school.timezone))
+    value = str(asked.question_id)
+    shown: list[Block] = [
+        blocks.Section(VIEW.text("question", **told, address=asked.address, day=day)),
+        blocks.Section(VIEW.text("what_follows", earlier=doubt.earlier)),
+        blocks.actions(
+            blocks.Button(
+                VIEW.text("same"), "persons.same", value=value, confirm=_sure(VIEW.text("sure_same", **told))
+            ),
+            blocks.Button(
+                VIEW.text("other"), "persons.other", value=value, confirm=_sure(VIEW.text("sure_other", **told))
+            ),
+        ),
+    ]
+    return blocks.modal(VIEW.text("title"), shown)
+
+
+def _sure(said: Wording) -> blocks.Confirm:
+    return blocks.Confirm(VIEW.text("sure_title"), said, VIEW.text("yes"), VIEW.text("no"))
+
+
+def _letter(context: Context, number: int) -> Letter:
+    """Names nobody: who is meant is in the window."""
+    try:
+        doubt = persons.get(context, number)
+    except (NotFound, Refused):
+        return _said(VIEW.text("not_yours"))
+    if doubt.question.is_same is not None:
+        return _said(VIEW.text("answered"))
+    opener = blocks.Button(VIEW.text("open"), "persons.open", value=str(number), style="primary")
+    return Letter(VIEW.text("spoken"), [blocks.Section(VIEW.text("letter")), blocks.actions(opener)])
+
+
+def _said(text: Wording) -> Letter:
+    return Letter(text, [blocks.Section(text)])
+
+
+NOTICES: Renders = {Notice.PERSON_ASKED: _letter}
+
+ROUTES = (
+    button("persons.open", ANSWERERS, show),
+    button("persons.same", ANSWERERS, same),
+    button("persons.other", ANSWERERS, other),
+)
