@@ -247,6 +247,15 @@ def test_settings_that_still_have_the_old_address_take_no_role_away(school: Scho
     assert "headteacher" in school.home(HANA).text
 
 
+def test_a_staff_list_that_still_has_the_old_address_makes_no_second_person(school: School) -> None:
+    changed(school, HANA.user_id, email="hana.newname@huntington.example")
+    told = staff_import.preview(school.context(), "staff.csv", (SAMPLE / "staff.csv").read_bytes())
+    assert told.added == ()
+    assert told.not_listed == ()
+    listed(school, lambda text: text.replace("Headteacher", "Head"))
+    assert [email for _, email, _ in named(school, HANA.name)] == ["hana.newname@huntington.example"]
+
+
 def test_where_the_workspace_hides_addresses_people_are_known_by_the_one_they_were_found_by(school: School) -> None:
     for who in (HANA, ANN):
         school.slack.change_user(who.user_id, hides_address=True)

@@ -109,8 +109,11 @@ def test_setup_leaves_the_school_a_head(school: School) -> None:
     assert "stays headteacher" in done.remarks[0]
     assert HANA.email in holders(school, Role.HEADTEACHER)
     assert "headteacher" in school.home(HANA).text
-    done = set_up(school, {*without, (DEV.email, "headteacher")})
+    new = Someone("U0NEW", "New Head", "new.head@huntington.example")
+    school.slack.add_user(*new)  # has an account, and has never opened Lanyard
+    done = set_up(school, {*without, (new.email, "headteacher")})
     assert done.remarks == ()
-    assert holders(school, Role.HEADTEACHER) == {DEV.email}
+    assert holders(school, Role.HEADTEACHER) == {new.email}
+    assert "headteacher" in school.home(new).text
     school.deliver()
     assert "You are no longer headteacher" in inbox(school, HANA)

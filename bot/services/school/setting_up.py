@@ -69,15 +69,14 @@ def set_up(
     with database.begin() as connection:
         changes, school_id = _settings(connection, settings, team_id, now)
         context = _context(database, connection, school_id, now)
+        linked = _accounts(context, connection, accounts, now)  # who is there decides who is the last head
         given = _Given(context, connection, now, holders)
         waiting = given.named()
         if roles is Roles.APPLIED or given.is_new:
             changes, waiting = [*changes, *waiting], []
             given.make()
         changes += _filter(database, connection, school_id, settings, now)
-        changes += _accounts(_context(database, connection, school_id, now), connection, accounts, now)
-        if waiting:  # an address that Slack has only now told to be another one of theirs
-            waiting = _Given(context, connection, now, holders).named()
+        changes += linked
         today = school_day(now, str(settings["school"]["timezone"]))
         completions.note_kinds(connection, school_id, [kind["key"] for kind in settings.get("training", ())], today)
         if changes:
@@ -142,6 +141,7 @@ class _Given:
             for email in sorted(staying)
         )
         wanted |= {(email, Role.HEADTEACHER.value) for email in staying}
+        self._wanted = wanted
         self._new, self._over = sorted(wanted - before), sorted(before - wanted)
 
     def named(self) -> list[str]:
@@ -150,10 +150,12 @@ class _Given:
         return given + [f"{email} is no longer {_spoken(role)}." for email, role in self._over]
 
     def make(self) -> None:
-        """Give and take them, and tell those whom it concerns."""
+        """Give and take them, and tell those whom it concerns; of a new school nobody."""
         changes = [(email, Role(role), Event.GIVEN) for email, role in self._new]
         changes += [(email, Role(role), Event.TAKEN) for email, role in self._over]
-        if changes:
+        if self.is_new:  # nobody has worked with Lanyard yet
+            people.set_roles(self._connection, self._context.school.school_id, self._wanted)
+        elif changes:
             with self._context.within(self._connection, self._now) as tx:
                 role_changes.make(tx, changes)
 

@@ -1,6 +1,6 @@
 """Brings the staff list up to date. Nobody is removed: who leaves loses access through Slack, at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
@@ -11,7 +11,7 @@ from bot.reading.staff import Member, StaffList
 from bot.reading.staff_who import Colleague
 from bot.sheets import reading
 from storage.consent import roll
-from storage.people import people
+from storage.people import accounts, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class StaffDifference:
 def preview(context: Context, file_name: str, content: bytes) -> StaffDifference:
     """Say what the import would change. Raises BadFile."""
     listed = staff.read(reading.read(file_name, content))
-    with context.database.read() as connection:
+    with context.database.look() as connection:
         school_id = context.school.school_id
+        listed = _as_they_are(connection, school_id, listed)
         return _difference(listed, people.staff_record(connection, school_id), roll.class_names(connection, school_id))
 
 
@@ -38,6 +39,7 @@ def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
     """Import the staff list, in one transaction. Raises BadFile, Busy."""
     listed = staff.read(reading.read(file_name, content))
     with context.begin() as tx:
+        listed = _as_they_are(tx.connection, tx.school_id, listed)
         known = people.staff_record(tx.connection, tx.school_id)
         difference = _difference(listed, known, roll.class_names(tx.connection, tx.school_id))
         for member in listed.members:
@@ -46,6 +48,13 @@ def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
         if difference.added or difference.changed:
             tx.audit("people.imported", f"school {tx.school_id}")
         return difference
+
+
+def _as_they_are(connection: Connection, school_id: int, listed: StaffList) -> StaffList:
+    """Return the list with the present address of whoever stands there under a former one: that is no second person."""
+    present = accounts.addresses_now(connection, school_id)
+    members = tuple(replace(member, email=present.get(member.email, member.email)) for member in listed.members)
+    return replace(listed, members=members)
 
 
 def _difference(listed: StaffList, known: dict[str, people.StaffRow], on_roll: set[str]) -> StaffDifference:
