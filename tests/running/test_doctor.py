@@ -72,6 +72,20 @@ def test_doctor_names_files_that_others_may_open_and_the_mend(machine: Machine) 
     assert told(machine, "may open") == "✓ Nobody but the owner may open .env and lanyard.db."
 
 
+def test_setup_shows_changes_of_roles_and_makes_them_only_when_told_to(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    changed = machine.folder / "school.toml"
+    written = (SAMPLE / "school.toml").read_text()
+    changed.write_text(written.replace('admin_team = ["office@', 'admin_team = ["ben@'))
+    for _ in range(2):
+        shown = machine.bot("setup", str(changed))
+        assert "run it again with --apply-roles" in shown
+        assert "  ben@huntington.example is now admin team." in shown
+        assert "nothing changed" not in shown
+    assert "\nben@huntington.example is now admin team." in f"\n{machine.bot('setup', str(changed), '--apply-roles')}"
+    assert "nothing changed" in machine.bot("setup", str(changed))
+
+
 def test_on_a_server_only_the_tokens_are_files(machine: Machine) -> None:
     machine.environment["DATABASE_URL"] = "postgresql://127.0.0.1:9/nowhere"
     assert "cannot be opened" in machine.bot("doctor", expect=2)

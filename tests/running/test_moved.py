@@ -28,6 +28,7 @@ from storage import access, keys, migrate, records
 from storage import content as content_forms
 from storage.engine import Database, metadata, open_database
 from storage.outbox.queue import outbox
+from storage.people.accounts import known_account
 from storage.people.people import person
 from storage.spine.record_search import record_address
 from tests import declared
@@ -170,6 +171,16 @@ def test_every_account_and_place_is_slacks_as_before(moved: School) -> None:
     was = FILLED["rows"]
     assert set(map(tuple, accounts)) == {(row["id"], row["slack_user"], SLACK) for row in was["person"]}
     assert set(map(tuple, places)) == {(row["id"], row["channel"], row["ts"], SLACK) for row in was["outbox"]}
+
+
+def test_whose_every_account_is_is_known_from_before(moved: School) -> None:
+    with moved.database.read() as connection:
+        known = connection.execute(
+            select(known_account.c.account, known_account.c.person_id, known_account.c.since)
+        ).all()
+    had = [row for row in FILLED["rows"]["person"] if row["slack_user"]]
+    assert {(account, number) for account, number, _ in known} == {(row["slack_user"], row["id"]) for row in had}
+    assert all(since.tzinfo for *_, since in known)
 
 
 def test_life_goes_on(moved: School) -> None:
