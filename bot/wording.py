@@ -37,6 +37,12 @@ def quoted(value: object) -> Wording:
     return Wording("\n".join(f">{line}" for line in escape(value).splitlines()))
 
 
+def struck(value: object) -> Wording:
+    """Return text with each line struck through; what is quoted keeps its bar instead."""
+    lines = escape(value).splitlines()
+    return Wording("\n".join(f"~{line}~" if line and not line.startswith(">") else line for line in lines))
+
+
 # Jinja's own autoescape is for HTML; Slack's escaping is `finalize`, applied to every value.
 _environment = Environment(  # noqa: S701 # nosec B701
     loader=FileSystemLoader(TEMPLATES),
@@ -46,7 +52,7 @@ _environment = Environment(  # noqa: S701 # nosec B701
     lstrip_blocks=True,
     auto_reload=False,
 )
-_environment.filters["quoted"] = quoted
+_environment.filters |= {"quoted": quoted, "struck": struck}
 
 
 class Page:

@@ -21,7 +21,7 @@ from bot.services import content, permissions, persons, record_turns, records
 from bot.services.access import due as access
 from bot.services.access import requests
 from bot.services.consent import home as consent
-from bot.services.consent import looks
+from bot.services.consent import looks, undo
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
@@ -128,7 +128,7 @@ def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) ->
 
 
 FEATURES = (
-    Feature("consent", week=consent.week, card=consent.card, tick=consent.tick),
+    Feature("consent", next_in_line=undo.next_in_line, week=consent.week, card=consent.card, tick=consent.tick),
     Feature("looks", waiting=looks.waiting, next_in_line=looks.next_in_line, files=looks.FILES, tick=looks.tick),
     on_spine(
         requests.DESK,

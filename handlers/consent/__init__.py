@@ -1,6 +1,6 @@
 """Photo consent in Slack: look-ups, the record, and the roll's import. Policy §4."""
 
-from handlers.consent import form, ledger, look_up, looks, roll_import
+from handlers.consent import form, ledger, look_up, looks, roll_import, undo
 
-ROUTES = (*look_up.ROUTES, *form.ROUTES, *ledger.ROUTES, *roll_import.ROUTES, *looks.ROUTES)
-NOTICES = looks.NOTICES
+ROUTES = (*look_up.ROUTES, *form.ROUTES, *ledger.ROUTES, *roll_import.ROUTES, *looks.ROUTES, *undo.ROUTES)
+NOTICES = {**looks.NOTICES, **undo.NOTICES}

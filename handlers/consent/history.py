@@ -1,21 +1,27 @@
 """How a pupil's record reads: each use's state in words, and everything that was ever recorded."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.clock import spoken_day, spoken_instant
-from bot.rules.consent.ledger import Matter, Occasion, State, Verdict
+from bot.rules.consent.ledger import EntryKind, Matter, Occasion, State, Verdict
+from bot.rules.consent.undo import may_strike_out
+from bot.rules.people import Person
 from bot.rules.school import School, Use
 from bot.services.consent.ledger import Record
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks
-from handlers.blocks import Block, Modal
+from handlers.blocks import Block, Button, Modal, Section
 
 HISTORY, STATE, FORM = page("ledger/history"), page("ledger/state"), page("ledger/record")
 SHOWN = 40
 
 
-def view(stands: Record, school: School) -> Modal:
-    """Return the history of one pupil, with how it stood on a day and a way to ask for another."""
+def view(stands: Record, school: School, reader: Person) -> Modal:
+    """Return the history of one pupil, with how it stood on a day and a way to ask for another.
+
+    Beside each entry that the reader may strike out stands *Recorded in error*.
+    """
     values = {"name": stands.pupil.name, "class_name": stands.pupil.class_name, "day": spoken_day(stands.day)}
     shown: list[Block] = [
         blocks.Section(HISTORY.text("on_day", **values, lines=state_lines(stands.states, school.uses)))
@@ -26,7 +32,11 @@ def view(stands: Record, school: School) -> Modal:
     picker = blocks.PickDay("day", stands.day.isoformat())
     shown.append(blocks.Field(HISTORY.text("day"), picker, name="day"))
     shown.append(blocks.Divider())
-    shown += [_occasion(occasion, stands.recorders, school) for occasion in stands.occasions[:SHOWN]]
+    for occasion in stands.occasions[:SHOWN]:
+        entry = shown_entry(occasion, stands.recorders, school)
+        if not occasion.struck and may_strike_out(reader, occasion, stands.occasions):
+            entry = replace(entry, accessory=_in_error(stands, occasion))
+        shown.append(entry)
     if not stands.occasions:
         shown.append(blocks.Section(HISTORY.text("none")))
     if len(stands.occasions) > SHOWN:
@@ -66,7 +76,36 @@ def _word(state: State) -> str:
     return STATE.text(state.value.replace(" ", "_"))
 
 
-def _occasion(occasion: Occasion, recorders: Mapping[int, str], school: School) -> Block:
+def standing_now(stands: Record, school: School) -> list[Block]:
+    """Return who it is, and how it stands today."""
+    pupil = FORM.text("pupil", name=stands.pupil.name, class_name=stands.pupil.class_name)
+    now = FORM.text("now", lines=state_lines(stands.states, school.uses))
+    return [blocks.Section(pupil), blocks.Section(now)]
+
+
+def _in_error(stands: Record, occasion: Occasion) -> Button:
+    key = occasion.key
+    spoken = HISTORY.text("in_error_spoken", recorded=spoken_day(occasion.effective_from))
+    value = f"{stands.pupil.pupil_id}:{key.kind}:{key.number}"
+    return Button(HISTORY.text("in_error"), f"undo.open:{key.kind}-{key.number}", value=value, spoken=spoken)
+
+
+def shown_entry(occasion: Occasion, recorders: Mapping[int, str], school: School) -> Section:
+    """Return one entry of a history; what was struck out with who did it, when and why."""
+    entry = _entry(occasion, recorders, school)
+    if occasion.struck is None:
+        return Section(entry)
+    told = HISTORY.text(
+        "struck_out",
+        entry=entry,
+        by=recorders.get(occasion.struck.by or 0) or HISTORY.text("nobody"),
+        at=spoken_instant(occasion.struck.at, school.timezone),
+        reasons=occasion.struck.reasons,
+    )
+    return Section(told)
+
+
+def _entry(occasion: Occasion, recorders: Mapping[int, str], school: School) -> Wording:
     recorder = recorders.get(occasion.recorded_by or 0) or HISTORY.text("nobody")
     common = {
         "effective": spoken_day(occasion.effective_from),
@@ -75,8 +114,9 @@ def _occasion(occasion: Occasion, recorders: Mapping[int, str], school: School) 
         "recorded": spoken_instant(occasion.recorded_at, school.timezone),
     }
     if occasion.method is None:
-        return blocks.Section(HISTORY.text("flag", **common, raised=occasion.raised))
-    text = HISTORY.text(
+        block = "flag" if occasion.key.kind is EntryKind.FLAG else "left"
+        return HISTORY.text(block, **common, raised=occasion.raised)
+    return HISTORY.text(
         "occasion",
         **common,
         method=FORM.text(f"method_{occasion.method}"),
@@ -86,7 +126,6 @@ def _occasion(occasion: Occasion, recorders: Mapping[int, str], school: School) 
         expires=spoken_day(occasion.expires_on) if occasion.expires_on else "",
         lines=_verdicts(occasion, school),
     )
-    return blocks.Section(text)
 
 
 def _verdicts(occasion: Occasion, school: School) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from bot.services.consent.ledger import Found, Record, Recorded
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
-from handlers.consent import history
+from handlers.consent import history, undo
 from handlers.requests import (
     Errors,
     Open,
@@ -74,7 +74,7 @@ def record(request: Request) -> Reply:
     pupil_id = request.kept_number("pupil")
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
     done = ledger.record(request.context, pupil_id, fields, request_id=request.request_id)
-    return Update(_done(done))
+    return Update(_done(request, done))
 
 
 def settle(request: Request) -> Reply:
@@ -85,16 +85,17 @@ def settle(request: Request) -> Reply:
     done = ledger.settle(
         request.context, pupil_id, verdict, reasons, shown_until=shown_until, request_id=request.request_id
     )
-    return Update(_done(done))
+    return Update(_done(request, done))
 
 
 def flag(request: Request) -> Reply:
     """Raise or lift the never-photograph flag, as the form said that it would."""
     raised = bool(request.kept_number("raise"))
     reasons = str(request.fields.get("reasons") or "")
-    stands = ledger.set_flag(request.context, request.kept_number("pupil"), raised=raised, reasons=reasons)
-    said = DECIDE.text("flag_raised" if raised else "flag_lifted", name=stands.pupil.name)
-    return Update(blocks.modal(FORM.text("done_title"), [blocks.Section(said)]))
+    done = ledger.set_flag(request.context, request.kept_number("pupil"), raised=raised, reasons=reasons)
+    said = DECIDE.text("flag_raised" if raised else "flag_lifted", name=done.record.pupil.name)
+    shown = [blocks.Section(said), *undo.offered(request, done.record, done.entry)]
+    return Update(blocks.modal(FORM.text("done_title"), shown))
 
 
 def push_task(request: Request) -> Reply:
@@ -107,7 +108,7 @@ def history_on(request: Request) -> Reply:
     """Show how it stood on another day."""
     day = read_day(str(request.fields.get("day") or ""), "day")
     stands = ledger.history(request.context, request.kept_number("pupil"), day)
-    return Update(history.view(stands, request.school))
+    return Update(history.view(stands, request.school, request.person))
 
 
 def suggest(request: Request) -> Reply:
@@ -123,7 +124,7 @@ def _task(request: Request, task: str, pupil_id: int) -> Modal:
     if not _may(request, task):
         raise BadInput("You cannot do this.", fields={"task": "Your role cannot do this. Choose something else."})
     if task == "history":
-        return history.view(ledger.history(request.context, pupil_id), request.school)
+        return history.view(ledger.history(request.context, pupil_id), request.school, request.person)
     stands = ledger.get(request.context, pupil_id)
     views = {"record": _record_form, "flag": _flag_form, "settle": _settle_form}
     return views[task](request, stands)
@@ -238,9 +239,9 @@ def _provenance_fields(stands: Record, today: date) -> list[Block]:
     ]
 
 
-def _done(done: Recorded) -> Modal:
+def _done(request: Request, done: Recorded) -> Modal:
     stands = done.record
-    shown = [
+    shown: list[Block] = [
         blocks.Section(FORM.text("done", again=done.again, from_day=spoken_day(done.from_day) if done.from_day else ""))
     ]
     if done.outweighed:
@@ -251,10 +252,8 @@ def _done(done: Recorded) -> Modal:
         shown.append(blocks.Section(FORM.text("done_withdrawn", name=stands.pupil.name)))
     if stands.disputed:
         shown.append(blocks.Section(FORM.text("done_disputed")))
-    lines = history.state_lines(stands.states, done.uses)
-    shown.append(blocks.Section(FORM.text("pupil", name=stands.pupil.name, class_name=stands.pupil.class_name)))
-    shown.append(blocks.Section(FORM.text("now", lines=lines)))
-    return blocks.modal(FORM.text("done_title"), shown)
+    shown += history.standing_now(stands, request.school)
+    return blocks.modal(FORM.text("done_title"), [*shown, *undo.offered(request, stands, done.entry)])
 
 
 def _settle_form(request: Request, stands: Record) -> Modal:

@@ -13,6 +13,7 @@ from bot.services.consent import roll_import
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
+from handlers.consent import undo
 from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form, read_number
 
 FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), page("imports/leavers")
@@ -86,8 +87,9 @@ def confirm_leavers(request: Request) -> Reply:
         day = date.fromisoformat(str(request.fields.get("left_on") or ""))
     except ValueError:
         return Errors({"left_on": LEAVERS.text("no_day")})
-    count = roll_import.confirm_leavers(request.context, ticked, day)
-    return Update(_leavers(request, [blocks.Section(LEAVERS.text("done", count=count))]))
+    made = roll_import.confirm_leavers(request.context, ticked, day)
+    told = [blocks.Section(LEAVERS.text("done", count=len(made))), *undo.leavers_offered(made)]
+    return Update(_leavers(request, told))
 
 
 # ── the slow rest ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Imports of the roll: each one that changed something, and files that wait in Slack to be confirmed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -25,7 +25,8 @@ from bot.reading.roll.rows import PupilRow, Recorded
 from bot.rules.consent.ledger import Decision, Matter, Method, Verdict
 from storage.consent import ledger
 from storage.consent.imports_bulk import add, in_chunks, next_ids
-from storage.consent.roll import former_name, placement, pupil
+from storage.consent.roll import former_name, leaver, placement, pupil
+from storage.consent.undo import decision_counts, flag_counts
 from storage.engine import Id, Instant, metadata
 
 roll_import = Table(
@@ -100,6 +101,7 @@ def _imported(
         .join(pupil, pupil.c.id == ledger.decision.c.pupil_id)
         .join(ledger.source, ledger.source.c.id == ledger.decision.c.source_id)
         .where(pupil.c.school_id == school_id, ledger.source.c.method == Method.IMPORT.value)
+        .where(decision_counts(ledger.decision.c.pupil_id, ledger.decision.c.source_id))
         .order_by(ledger.decision.c.id)
     )
     for pupil_id, use_key, media, verdict in rows:
@@ -139,7 +141,7 @@ def _raised(connection: Connection, school_id: int, today: date) -> set[int]:
     flag = ledger.flag
     rows = connection.execute(
         select(flag.c.pupil_id, flag.c.raised)
-        .where(flag.c.school_id == school_id, flag.c.effective_from <= today)
+        .where(flag.c.school_id == school_id, flag.c.effective_from <= today, flag_counts(flag.c.id))
         .order_by(flag.c.effective_from, flag.c.id)
     )
     newest = {row.pupil_id: row.raised for row in rows}
@@ -258,6 +260,35 @@ def roll_dates(connection: Connection, school_id: int, pupil_id: int) -> Dates |
     dates = select(pupil.c.joined_on, pupil.c.left_on, pupil.c.missing_since)
     row = connection.execute(dates.where(pupil.c.school_id == school_id, pupil.c.id == pupil_id)).one_or_none()
     return Dates(*row) if row else None
+
+
+def add_leavers(
+    connection: Connection, school_id: int, pupil_ids: Iterable[int], left_on: date, *, by: int | None, at: datetime
+) -> list[int]:
+    """Note who said that these missing pupils have left, and since when they were missing; returns the entries' ids."""
+    made = []
+    for pupil_id in pupil_ids:
+        since = select(pupil.c.missing_since).where(pupil.c.id == pupil_id).scalar_subquery()
+        values = {"school_id": school_id, "pupil_id": pupil_id, "left_on": left_on, "missing_since": since}
+        values |= {"recorded_by": by, "recorded_at": at}
+        made.append(int(connection.execute(insert(leaver).values(**values).returning(leaver.c.id)).scalar_one()))
+    return made
+
+
+def leavers_of(connection: Connection, school_id: int, leaver_ids: Collection[int]) -> dict[int, int]:
+    """Return entry → pupil of these entries about leavers."""
+    mine = leaver.c.id.in_(list(leaver_ids))
+    rows = connection.execute(
+        select(leaver.c.id, leaver.c.pupil_id).where(leaver.c.school_id == school_id, mine).order_by(leaver.c.id)
+    )
+    return {row.id: row.pupil_id for row in rows}
+
+
+def missing_before(connection: Connection, school_id: int, leaver_id: int) -> date | None:
+    """Return since when a pupil had been missing when somebody said that they had left."""
+    since = select(leaver.c.missing_since).where(leaver.c.school_id == school_id, leaver.c.id == leaver_id)
+    found: date | None = connection.execute(since).scalar_one()
+    return found
 
 
 class Upload(NamedTuple):

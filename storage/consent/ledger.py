@@ -1,8 +1,7 @@
 """The consent ledger: append-only. What stands today is worked out from it by `bot.rules.consent.ledger`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -27,9 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from bot.rules.consent.ledger import Decision, Matter, Method, Occasion, OnRoll, Verdict
+from bot.rules.consent.ledger import Decision, Matter, Method, OnRoll, Verdict
 from bot.rules.school import Media
-from storage.consent.roll import pupil
+from storage.consent.roll import leaver, pupil
+from storage.consent.undo import decision_counts, flag_counts, struck_out
 from storage.engine import Id, Instant, metadata
 from storage.prepared import Prepared
 
@@ -96,10 +96,11 @@ paper = Table(
 )
 
 
-# One statement for a look-up: whether the pupils are on roll, whether the flag is up, and every decision about them.
+# One statement for a look-up: whether the pupils are on roll, whether the flag is up, and every decision about them
+# that is not struck out.
 _RAISED = (
     select(flag.c.raised)
-    .where(flag.c.pupil_id == pupil.c.id, flag.c.effective_from <= bindparam("day"))
+    .where(flag.c.pupil_id == pupil.c.id, flag.c.effective_from <= bindparam("day"), flag_counts(flag.c.id))
     .order_by(flag.c.effective_from.desc(), flag.c.id.desc())
     .limit(1)
     .scalar_subquery()
@@ -119,7 +120,8 @@ _FACTS = select(
     source.c.method,
     source.c.decided_by,
 ).where(pupil.c.school_id == bindparam("school"))
-_DECIDED = decision.c.pupil_id == pupil.c.id
+_COUNTS = decision_counts(decision.c.pupil_id, decision.c.source_id)
+_DECIDED = and_(decision.c.pupil_id == pupil.c.id, _COUNTS)
 _ON_MATTER = and_(_DECIDED, decision.c.use_key == bindparam("use_key"), decision.c.media == bindparam("medium"))
 
 
@@ -137,7 +139,7 @@ Standing = tuple[OnRoll, list[Decision]]
 
 
 def standing(connection: Connection, school_id: int, pupils: Sequence[int], day: date) -> dict[int, Standing]:
-    """Return pupil id → (on roll and flag on that day, every decision). A pupil of another school is left out."""
+    """Return pupil id → (on roll and flag on that day, every decision that counts); nobody of another school."""
     if len(pupils) == 1:
         return _grouped(_STANDING_OF_ONE.rows(connection, pupil=pupils[0], school=school_id, day=day))
     values = {"pupils": list(pupils), "school": school_id, "day": day}
@@ -227,11 +229,11 @@ def add_flag(
     recorded_by: int | None,
     recorded_at: datetime,
     effective_from: date,
-) -> None:
-    """Raise or lift the never-photograph flag from a day on."""
+) -> int:
+    """Raise or lift the never-photograph flag from a day on; returns the id of the entry."""
     values = {"school_id": school_id, "pupil_id": pupil_id, "raised": raised, "reasons": reasons}
     values |= {"recorded_by": recorded_by, "recorded_at": recorded_at, "effective_from": effective_from}
-    connection.execute(insert(flag).values(**values))
+    return int(connection.execute(insert(flag).values(**values).returning(flag.c.id)).scalar_one())
 
 
 def add_paper(connection: Connection, school_id: int, source_id: int, pupil_id: int) -> None:
@@ -240,79 +242,25 @@ def add_paper(connection: Connection, school_id: int, source_id: int, pupil_id: 
 
 
 def paper_received(connection: Connection, school_id: int, source_id: int, *, at: datetime, by: int | None) -> bool:
-    """Note that the letter came; False where that was noted before. Compare-and-set: two may press at once."""
+    """Note that the letter came; False where nobody waits for it any more. Compare-and-set: two may press at once."""
     waiting = (paper.c.school_id == school_id) & (paper.c.source_id == source_id) & paper.c.received_at.is_(None)
+    waiting &= decision_counts(paper.c.pupil_id, paper.c.source_id)
     return connection.execute(update(paper).where(waiting).values(received_at=at, received_by=by)).rowcount == 1
 
 
 def papers(connection: Connection, school_id: int) -> list[tuple[int, int, datetime]]:
-    """Return (source id, pupil id, recorded at) of every letter still to come, oldest first."""
+    """Return (source id, pupil id, recorded at) of every letter still to come, oldest first.
+
+    None is waited for after what was struck out.
+    """
     rows = connection.execute(
         select(paper.c.source_id, paper.c.pupil_id, source.c.recorded_at)
         .join(source, source.c.id == paper.c.source_id)
         .where(paper.c.school_id == school_id, paper.c.received_at.is_(None))
+        .where(decision_counts(paper.c.pupil_id, paper.c.source_id))
         .order_by(source.c.recorded_at, source.c.id)
     )
     return [(row.source_id, row.pupil_id, row.recorded_at) for row in rows]
-
-
-def history(connection: Connection, school_id: int, pupil_id: int) -> list[Occasion]:
-    """Return everything ever recorded about one pupil's pictures, newest first."""
-    occasions = [*_occasions(connection, school_id, pupil_id), *_flags(connection, school_id, pupil_id)]
-    return sorted(occasions, key=lambda occasion: occasion.recorded_at, reverse=True)
-
-
-def _occasions(connection: Connection, school_id: int, pupil_id: int) -> Iterator[Occasion]:
-    rows = connection.execute(
-        select(source, decision.c.use_key, decision.c.media, decision.c.verdict)
-        .add_columns(decision.c.effective_from, decision.c.expires_on)
-        .join(decision, decision.c.source_id == source.c.id)
-        .where(decision.c.school_id == school_id, decision.c.pupil_id == pupil_id)
-        .order_by(source.c.id, decision.c.id)
-    ).all()
-    for _, group in groupby(rows, key=lambda row: (row.id, row.effective_from)):
-        lines = list(group)
-        first = lines[0]
-        yield Occasion(
-            recorded_at=first.recorded_at,
-            recorded_by=first.recorded_by,
-            method=_METHODS[first.method],
-            decided_by=first.decided_by,
-            relationship=first.relationship,
-            wording=first.wording,
-            reasons=first.reasons,
-            effective_from=first.effective_from,
-            expires_on=next((line.expires_on for line in lines if line.expires_on), None),
-            verdicts={(line.use_key, _MEDIA[line.media]): _VERDICTS[line.verdict] for line in lines},
-        )
-
-
-def _flags(connection: Connection, school_id: int, pupil_id: int) -> Iterator[Occasion]:
-    mine = select(flag).where(flag.c.school_id == school_id, flag.c.pupil_id == pupil_id)
-    for row in connection.execute(mine.order_by(flag.c.id)):
-        yield Occasion(
-            recorded_at=row.recorded_at,
-            recorded_by=row.recorded_by,
-            method=None,
-            decided_by="",
-            relationship="",
-            wording="",
-            reasons=row.reasons,
-            effective_from=row.effective_from,
-            expires_on=None,
-            verdicts={},
-            raised=row.raised,
-        )
-
-
-def known_by(connection: Connection, school_id: int, pupil_id: int, instant: datetime) -> set[int]:
-    """Return the numbers of the decisions about a pupil that had been recorded before an instant."""
-    rows = connection.execute(
-        select(decision.c.id)
-        .join(source, source.c.id == decision.c.source_id)
-        .where(decision.c.school_id == school_id, decision.c.pupil_id == pupil_id, source.c.recorded_at < instant)
-    )
-    return {row.id for row in rows}
 
 
 def recorded_matters(connection: Connection, school_id: int, day: date, uses: Sequence[str]) -> dict[int, int]:
@@ -320,7 +268,7 @@ def recorded_matters(connection: Connection, school_id: int, day: date, uses: Se
     matters = func.count(distinct(decision.c.use_key + ":" + decision.c.media))
     rows = connection.execute(
         select(pupil.c.id, matters.label("matters"))
-        .outerjoin(decision, and_(decision.c.pupil_id == pupil.c.id, decision.c.use_key.in_(uses)))
+        .select_from(pupil.outerjoin(decision, and_(_DECIDED, decision.c.use_key.in_(uses))))
         .where(
             pupil.c.school_id == school_id,
             (pupil.c.left_on.is_(None)) | (pupil.c.left_on >= day),
@@ -336,7 +284,7 @@ def _decided_by_name(school_id: int) -> Select[tuple[int]]:
     return (
         select(decision.c.pupil_id)
         .join(source, source.c.id == decision.c.source_id)
-        .where(source.c.school_id == school_id, source.c.decided_by != "")
+        .where(source.c.school_id == school_id, source.c.decided_by != "", _COUNTS)
     )
 
 
@@ -345,8 +293,17 @@ def with_several_deciders(connection: Connection, school_id: int) -> list[int]:
     rows = connection.execute(
         select(decision.c.pupil_id)
         .join(source, source.c.id == decision.c.source_id)
-        .where(decision.c.pupil_id.in_(_decided_by_name(school_id)))
+        .where(decision.c.pupil_id.in_(_decided_by_name(school_id)), _COUNTS)
         .group_by(decision.c.pupil_id)
         .having(func.count(distinct(source.c.decided_by)) > 1)
     )
     return [row.pupil_id for row in rows]
+
+
+def entries(connection: Connection, school_id: int, pupil_id: int) -> int:
+    """Return how many things were recorded about a child's pictures: a number that grows with each of them."""
+    counted = [
+        select(func.count()).where(table.c.school_id == school_id, table.c.pupil_id == pupil_id).scalar_subquery()
+        for table in (decision, flag, leaver, struck_out)
+    ]
+    return sum(connection.execute(select(*counted)).one())

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.rules.names.index import Named
-from storage.engine import Id, metadata
+from storage.engine import Id, Instant, metadata
 
 pupil = Table(
     "pupil",
@@ -66,6 +66,19 @@ placement = Table(
     Column("class_name", String(100), nullable=False),
     Column("year_group", String(20), nullable=False),
     Column("from_day", Date, nullable=False),
+)
+
+# Append-only: somebody has said that a child who was missing from a file has left. pupil.left_on is what holds now.
+leaver = Table(
+    "leaver",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("school_id", Id, ForeignKey("school.id"), nullable=False),
+    Column("pupil_id", Id, ForeignKey("pupil.id"), nullable=False, index=True),
+    Column("left_on", Date, nullable=False),
+    Column("missing_since", Date),  # as it was before: to it the child goes back if this is struck out
+    Column("recorded_by", Id, ForeignKey("person.id")),
+    Column("recorded_at", Instant, nullable=False),
 )
 
 

@@ -80,21 +80,57 @@ class OnRoll(NamedTuple):
     decisions_from: date | None = None  # who has come back is asked anew: older decisions no longer count (§4.1)
 
 
+class EntryKind(enum.StrEnum):
+    """What an entry of the history is about."""
+
+    DECIDED = "decided"  # something was decided, on one occasion
+    FLAG = "flag"  # never photograph: raised or lifted
+    LEFT = "left"  # the child has left the school
+
+
+class EntryKey(NamedTuple):
+    """One entry of a child's history."""
+
+    kind: EntryKind
+    number: int
+
+
+class StruckOut(NamedTuple):
+    """When and by whom an entry was struck out, because it was recorded in error, and why."""
+
+    at: datetime
+    by: int | None
+    reasons: str
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One line of a pupil's history: an occasion and what was decided on it, or the flag raised or lifted."""
+    """One entry of a pupil's history: what was decided on one occasion, the flag raised or lifted, or a leaver."""
 
+    key: EntryKey
     recorded_at: datetime
     recorded_by: int | None
-    method: Method | None  # None: the flag
-    decided_by: str
-    relationship: str
-    wording: str
-    reasons: str
-    effective_from: date
-    expires_on: date | None
-    verdicts: Mapping[Matter, Verdict]
+    effective_from: date  # of a leaver: the last day on roll
+    method: Method | None = None  # None: nobody decided anything
+    decided_by: str = ""
+    relationship: str = ""
+    wording: str = ""
+    reasons: str = ""
+    expires_on: date | None = None
+    decisions: tuple[Decision, ...] = ()
     raised: bool | None = None
+    struck: StruckOut | None = None
+
+    @property
+    def verdicts(self) -> Mapping[Matter, Verdict]:
+        """Return what was decided on each matter."""
+        return {decision.matter: decision.verdict for decision in self.decisions}
+
+    def counts(self, known_at: datetime | None) -> bool:
+        """Tell whether this counts today, or counted as far as anybody knew at an instant."""
+        if known_at is None:
+            return self.struck is None
+        return self.recorded_at < known_at and (self.struck is None or self.struck.at >= known_at)
 
 
 def state(decisions: Iterable[Decision], on_roll: OnRoll, day: date) -> State:

@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 
 from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
-from bot.rules.consent import form
+from bot.rules.consent import form, undo
 from bot.rules.consent import ledger as rules
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.form import Entry, OnRecord
-from bot.rules.consent.ledger import Matter, Method, Occasion, State, Verdict
+from bot.rules.consent.ledger import EntryKey, EntryKind, Matter, Method, Occasion, State, Verdict
 from bot.rules.forms import read_reasons
 from bot.rules.school import Role, Use
 from bot.services.consent import roll
 from bot.services.consent.look_ups import log_offered
 from storage import school
+from storage.consent import history as history_storage
 from storage.consent import ledger
 from storage.engine import Durability
 from storage.people import people
@@ -33,7 +34,7 @@ class Record:
     day: date
     states: Standing
     deciders: tuple[str, ...]  # parents and guardians on record, newest first
-    newest: int  # the number of the newest decision, 0 without any
+    newest: int  # how much is recorded about this pupil: it grows with every entry and everything struck out
     on_record: OnRecord
     known: Standing = field(default_factory=dict)  # how it stood as far as the school knew on that day
     occasions: tuple[Occasion, ...] = ()
@@ -58,6 +59,7 @@ class Recorded:
     uses: tuple[Use, ...]
     again: bool
     paper_follows: bool = False
+    entry: EntryKey | None = None  # what was recorded just now, which may be undone
     from_day: date | None = None  # a day that is still to come
     outweighed: bool = False  # a Yes that does not count, because of another No
     withdrawn: bool = False
@@ -92,7 +94,7 @@ def find(context: Context, words: str) -> Found:
 def get(context: Context, pupil_id: int) -> Record:
     """Return how a pupil's matters stand today; it is logged who looked. Raises NotFound."""
     with context.begin() as tx:
-        record = _record(context, tx, pupil_id, tx.today)
+        record = stands(context, tx, pupil_id, tx.today)
         tx.audit("ledger.seen", f"pupil {pupil_id}")
         return record
 
@@ -103,9 +105,9 @@ def history(context: Context, pupil_id: int, day: date | None = None) -> Record:
     Reasons of a flag are left out for those who need not know why. Raises NotFound.
     """
     with context.begin() as tx:
-        record = _record(context, tx, pupil_id, day or tx.today)
+        record = stands(context, tx, pupil_id, day or tx.today)
         tx.audit("ledger.history_seen", f"pupil {pupil_id}")
-        return _with_history(context, tx, replace(record, known=_known(context, tx, record)))
+        return with_history(context, tx, record)
 
 
 def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, request_id: str) -> Recorded:
@@ -115,7 +117,7 @@ def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, reques
     """
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
-        before = _record(context, tx, pupil_id, tx.today)
+        before = stands(context, tx, pupil_id, tx.today)
         entry = form.read(fields, context.school.uses, before.on_record, tx.today)
         source_id = _add(tx, entry, request_id)
         if source_id is None:
@@ -132,16 +134,19 @@ def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, reques
         if entry.paper_follows:
             ledger.add_paper(tx.connection, tx.school_id, source_id, pupil_id)
         tx.audit("ledger.recorded", f"source {source_id}")
-        return _recorded(context, _record(context, tx, pupil_id, tx.today), entry, tx.today)
+        key = EntryKey(EntryKind.DECIDED, source_id)
+        return _recorded(context, stands(context, tx, pupil_id, tx.today), entry, key)
 
 
-def _recorded(context: Context, now: Record, entry: Entry, today: date) -> Recorded:
+def _recorded(context: Context, now: Record, entry: Entry, key: EntryKey) -> Recorded:
+    today = now.day
     later = entry.effective_from > today
     yeses = [matter for matter, verdict in entry.verdicts.items() if verdict is Verdict.YES]
     return Recorded(
         now,
         context.school.uses,
         again=False,
+        entry=key,
         paper_follows=entry.paper_follows,
         withdrawn=Verdict.WITHDRAWN in entry.verdicts.values(),
         from_day=entry.effective_from if later else None,
@@ -154,13 +159,13 @@ def settle(
 ) -> Recorded:
     """Decide what parents disagree on, as the headteacher, with reasons. Raises BadInput, Conflict, Refused.
 
-    `shown_until`: the newest decision that the headteacher has seen; what came after it is not decided unseen.
+    `shown_until`: `Record.newest` as the headteacher has seen it; what came after it is not decided unseen.
     """
     _only(context, *form.DECIDERS)
     why = read_reasons(reasons)
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
-        before = _record(context, tx, pupil_id, tx.today)
+        before = stands(context, tx, pupil_id, tx.today)
         source_id = ledger.add_source(
             tx.connection,
             tx.school_id,
@@ -182,19 +187,20 @@ def settle(
             tx.connection, tx.school_id, pupil_id, source_id, verdicts, effective_from=tx.today, expires_on=None
         )
         tx.audit("ledger.ruled", f"source {source_id}")
-        return Recorded(_record(context, tx, pupil_id, tx.today), context.school.uses, again=False)
+        key = EntryKey(EntryKind.DECIDED, source_id)
+        return Recorded(stands(context, tx, pupil_id, tx.today), context.school.uses, again=False, entry=key)
 
 
-def set_flag(context: Context, pupil_id: int, *, raised: bool, reasons: str) -> Record:
+def set_flag(context: Context, pupil_id: int, *, raised: bool, reasons: str) -> Recorded:
     """Raise or lift the never-photograph flag; only a head or deputy lifts it. Raises BadInput, Conflict, Refused."""
     if not raised:
         _only(context, *form.DECIDERS)
     why = read_reasons(reasons)
     with context.begin() as tx:
-        standing = _record(context, tx, pupil_id, tx.today)
-        if standing.flagged is raised:
+        school.lock(tx.connection, tx.school_id)
+        if stands(context, tx, pupil_id, tx.today).flagged is raised:
             raise Conflict("The flag already stands as you want it. Nothing was changed.")
-        ledger.add_flag(
+        number = ledger.add_flag(
             tx.connection,
             tx.school_id,
             pupil_id,
@@ -205,14 +211,18 @@ def set_flag(context: Context, pupil_id: int, *, raised: bool, reasons: str) -> 
             effective_from=tx.today,
         )
         tx.audit("ledger.flag_raised" if raised else "ledger.flag_lifted", f"pupil {pupil_id}")
-        return _record(context, tx, pupil_id, tx.today)
+        now = stands(context, tx, pupil_id, tx.today)
+        return Recorded(now, context.school.uses, again=False, entry=EntryKey(EntryKind.FLAG, number))
 
 
 def paper_received(context: Context, source_id: int) -> None:
-    """Note that the letter after a spoken withdrawal has come. Raises Conflict where that was noted before."""
+    """Note that the letter after a spoken withdrawal has come. Raises Conflict where nobody waits for it any more."""
     with context.begin() as tx:
         if not ledger.paper_received(tx.connection, tx.school_id, source_id, at=tx.now, by=tx.actor_id):
-            raise Conflict("That letter was already noted as received.")
+            raise Conflict(
+                "That letter was already noted as received, or what it was about was struck out as recorded in error. "
+                "Nothing was changed."
+            )
         tx.audit("ledger.paper_received", f"source {source_id}")
 
 
@@ -237,7 +247,8 @@ def _add(tx: Transaction, entry: Entry, request_id: str) -> int | None:
     )
 
 
-def _record(context: Context, tx: Transaction, pupil_id: int, day: date) -> Record:
+def stands(context: Context, tx: Look, pupil_id: int, day: date) -> Record:
+    """Return how a pupil's matters stand on a day, without the history. Raises NotFound."""
     found = ledger.standing(tx.connection, tx.school_id, [pupil_id], day).get(pupil_id)
     index = roll.of(tx)
     if found is None or pupil_id not in index:
@@ -248,27 +259,32 @@ def _record(context: Context, tx: Transaction, pupil_id: int, day: date) -> Reco
     deciders = tuple(dict.fromkeys(decision.decided_by for decision in newest_first if decision.decided_by))
     decided = frozenset(decision.matter for decision in decisions)
     agreed = frozenset(decision.matter for decision in decisions if decision.verdict is Verdict.YES)
-    newest = newest_first[0].number if newest_first else 0
+    newest = ledger.entries(tx.connection, tx.school_id, pupil_id)
     return Record(roll.pupil(index, pupil_id), day, states, deciders, newest, OnRecord(decided, agreed))
 
 
-def _known(context: Context, tx: Transaction, record: Record) -> Standing:
-    """Return how it stood on the record's day, as far as the school knew that evening: what was recorded by then."""
+def with_history(context: Context, tx: Look, record: Record) -> Record:
+    """Return a record with everything ever recorded, and how it stood as far as the school knew on its day."""
+    every = history_storage.of_pupil(tx.connection, tx.school_id, record.pupil.pupil_id)
+    on_roll = history_storage.on_roll(tx.connection, tx.school_id, record.pupil.pupil_id)
+    # As far as the school knew that evening: what was recorded by then, and not yet struck out.
     evening = datetime.combine(record.day + timedelta(days=1), time(), ZoneInfo(context.school.timezone))
-    pupil_id = record.pupil.pupil_id
-    on_roll, decisions = ledger.standing(tx.connection, tx.school_id, [pupil_id], record.day)[pupil_id]
-    known = ledger.known_by(tx.connection, tx.school_id, pupil_id, evening)
-    then = [decision for decision in decisions if decision.number in known]
-    return rules.states(then, on_roll, context.school.uses, record.day)
+    then, decisions = undo.standing(every, on_roll, record.day, known_at=evening)
+    known = rules.states(decisions, then, context.school.uses, record.day)
+    occasions = tuple(every if _knows_why(context) else map(_without_why, every))
+    recorders = people.names(tx.connection, tx.school_id)
+    return replace(record, known=known, occasions=occasions, recorders=recorders)
 
 
-def _with_history(context: Context, tx: Transaction, record: Record) -> Record:
-    knows_why = context.actor is not None and context.actor.person.holds(*form.KNOW_WHY)
-    occasions = [
-        occasion if occasion.method or knows_why else replace(occasion, reasons="")
-        for occasion in ledger.history(tx.connection, tx.school_id, record.pupil.pupil_id)
-    ]
-    return replace(record, occasions=tuple(occasions), recorders=people.names(tx.connection, tx.school_id))
+def _knows_why(context: Context) -> bool:
+    return context.actor is not None and context.actor.person.holds(*form.KNOW_WHY)
+
+
+def _without_why(occasion: Occasion) -> Occasion:
+    """Return an entry without what those who need not know why a flag was raised may not read."""
+    if occasion.key.kind is not EntryKind.FLAG:
+        return occasion
+    return replace(occasion, reasons="", struck=occasion.struck and occasion.struck._replace(reasons=""))
 
 
 def _only(context: Context, *roles: Role) -> None:

@@ -59,20 +59,22 @@ def leavers(context: Context) -> list[Missing]:
         return imports.missing(connection, context.school.school_id)
 
 
-def confirm_leavers(context: Context, pupil_ids: Sequence[int], left_on: date) -> int:
-    """Record missing pupils as leavers, all or none, and return how many. `left_on`: the last day on roll.
+def confirm_leavers(context: Context, pupil_ids: Sequence[int], left_on: date) -> list[int]:
+    """Record missing pupils as leavers, all or none; returns the entries' ids. `left_on`: the last day on roll.
 
     Raises BadInput, Conflict, NotFound, Refused, Busy.
     """
     _check(context)
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)
         for pupil_id in dict.fromkeys(pupil_ids):
             _check_leaver(imports.roll_dates(tx.connection, tx.school_id, pupil_id), left_on, tx.today)
             tx.audit("roll.left", f"pupil {pupil_id}")
-        facts = {"left_on": left_on, "missing_since": None}
-        imports.change_pupils(tx.connection, tx.school_id, [(pupil_id, facts) for pupil_id in set(pupil_ids)])
+        leaving, facts = list(dict.fromkeys(pupil_ids)), {"left_on": left_on, "missing_since": None}
+        made = imports.add_leavers(tx.connection, tx.school_id, leaving, left_on, by=tx.actor_id, at=tx.now)
+        imports.change_pupils(tx.connection, tx.school_id, [(pupil_id, facts) for pupil_id in leaving])
         school.roll_changed(tx.connection, tx.school_id)
-        return len(set(pupil_ids))
+        return made
 
 
 def confirm_leaver(context: Context, pupil_id: int, left_on: date) -> None:

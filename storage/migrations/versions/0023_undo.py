@@ -1,0 +1,61 @@
+"""What was recorded in error is struck out by a row of its own; who said that a child has left, and when."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+INSTANT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "leaver",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("school_id", ID, nullable=False),
+        sa.Column("pupil_id", ID, nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=False),
+        sa.Column("missing_since", sa.Date(), nullable=True),
+        sa.Column("recorded_by", ID, nullable=True),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name=op.f("fk_leaver_pupil_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["person.id"], name=op.f("fk_leaver_recorded_by")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_leaver_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leaver")),
+    )
+    op.create_index("ix_leaver_pupil_id", "leaver", ["pupil_id"])
+    op.create_table(
+        "consent_struck_out",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("school_id", ID, nullable=False),
+        sa.Column("pupil_id", ID, nullable=False),
+        sa.Column("source_id", ID, nullable=True),
+        sa.Column("flag_id", ID, nullable=True),
+        sa.Column("leaver_id", ID, nullable=True),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("recorded_by", ID, nullable=True),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.CheckConstraint(
+            "(source_id IS NOT NULL AND flag_id IS NULL AND leaver_id IS NULL)"
+            " OR (source_id IS NULL AND flag_id IS NOT NULL AND leaver_id IS NULL)"
+            " OR (source_id IS NULL AND flag_id IS NULL AND leaver_id IS NOT NULL)",
+            name=op.f("ck_consent_struck_out_entry"),
+        ),
+        sa.ForeignKeyConstraint(["flag_id"], ["never_photograph.id"], name=op.f("fk_consent_struck_out_flag_id")),
+        sa.ForeignKeyConstraint(["leaver_id"], ["leaver.id"], name=op.f("fk_consent_struck_out_leaver_id")),
+        sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name=op.f("fk_consent_struck_out_pupil_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["person.id"], name=op.f("fk_consent_struck_out_recorded_by")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_consent_struck_out_school_id")),
+        sa.ForeignKeyConstraint(["source_id"], ["consent_source.id"], name=op.f("fk_consent_struck_out_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_struck_out")),
+    )
+    op.create_index(
+        "uq_consent_struck_out_pupil_id_source_id", "consent_struck_out", ["pupil_id", "source_id"], unique=True
+    )
+    op.create_index("uq_consent_struck_out_flag_id", "consent_struck_out", ["flag_id"], unique=True)
+    op.create_index("uq_consent_struck_out_leaver_id", "consent_struck_out", ["leaver_id"], unique=True)
+    op.create_index("ix_consent_struck_out_source_id", "consent_struck_out", ["source_id"])
