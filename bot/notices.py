@@ -15,6 +15,7 @@ class Notice(enum.StrEnum):
     PERMISSION_WAITS = "permissions.waits"  # to whoever decides: somebody asks for permission
     PERMISSION_STANDS = "permissions.stands"  # to the asker
     CONSENT_SHOWN_AGAIN = "consent.shown_again"  # to the headteacher: what kept a child out of pictures was struck out
+    CONSENT_IMPORT_UNDONE = "consent.import_undone"  # to the headteacher: with an import went what kept children out
     REGISTER_CHANGE = "register.change"  # to the E-Safety Co-ordinator: change the filter
     LOOKS_TOLD = "looks.told"  # to the data protection officer: somebody looks through class after class
     DELIVERY_READY = "deliveries.ready"  # to whoever asked for a form or a list as a file
@@ -57,6 +58,7 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.PERMISSION_WAITS: Hours.AS_IT_CAME,
     Notice.PERMISSION_STANDS: Hours.AS_IT_CAME,
     Notice.CONSENT_SHOWN_AGAIN: Hours.ANY,  # a picture may be used from this moment on
+    Notice.CONSENT_IMPORT_UNDONE: Hours.ANY,
     Notice.REGISTER_CHANGE: Hours.AS_IT_CAME,
     Notice.LOOKS_TOLD: Hours.SCHOOL,  # a question to ask, not an alarm
     Notice.DELIVERY_READY: Hours.ANY,  # whoever asks for a file is there

@@ -10,10 +10,11 @@ from bot.reading.columns import Finding
 from bot.reading.roll.difference import Difference, Missing
 from bot.rules.consent.form import RECORDERS
 from bot.services.consent import roll_import
+from bot.services.consent.roll_import import Applied
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
-from handlers.consent import undo
+from handlers.consent import undo, undo_import
 from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form, read_number
 
 FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), page("imports/leavers")
@@ -26,7 +27,7 @@ GROUP, GROUPS = 10, 5  # tick boxes: Slack takes ten in one group
 MANY_MISSING = 0.2  # of the roll
 
 
-def open_form(_request: Request) -> Reply:
+def open_form(request: Request) -> Reply:
     """Ask for the file, or for pasted rows."""
     picker = blocks.Upload("file", FILE_TYPES)
     rows = blocks.Write("rows", lines=True)
@@ -34,6 +35,7 @@ def open_form(_request: Request) -> Reply:
         blocks.Section(FORM.text("intro")),
         blocks.Field(FORM.text("file"), picker, name="file", optional=True),
         blocks.Field(FORM.text("rows"), rows, name="rows", hint=FORM.text("rows_hint"), optional=True),
+        *undo_import.recent(request),
     ]
     return Open(blocks.modal(FORM.text("title"), shown, form="imports.read", submit=FORM.text("submit")))
 
@@ -136,10 +138,12 @@ def _nothing(found: Difference) -> Iterator[Block]:
     yield from _lists(found, is_open=True)
 
 
-def _done(found: Difference) -> Modal:
+def _done(done: Applied) -> Modal:
+    found = done.found
     shown = [blocks.Section(DIFFERENCE.text("done", rows=found.rows_read)), *_difference(found, is_open=False)]
     if found.missing:
         shown.append(blocks.actions(blocks.Button(DIFFERENCE.text("leavers_button"), "imports.leavers")))
+    shown += undo_import.offered(done.number)
     return blocks.modal(DIFFERENCE.text("done_title"), shown)
 
 

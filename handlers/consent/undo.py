@@ -81,7 +81,7 @@ def open_leavers(request: Request) -> Reply:
     """Ask why these children were recorded as leavers in error."""
     leaver_ids = _leaver_ids(request.value)
     names = [each.record.pupil.name for each in undo.leavers(request.context, leaver_ids)]
-    shown = [blocks.Section(ENTRY.text("leavers", names=", ".join(names))), _reasons_field()]
+    shown = [blocks.Section(ENTRY.text("leavers", names=", ".join(names))), reasons_field()]
     return Push(
         blocks.modal(
             ENTRY.text("title"),
@@ -129,7 +129,7 @@ def _form(request: Request, entry: Entry) -> Modal:
     ]
     if entry.needs_why:
         shown.append(blocks.Section(ENTRY.text("keeps_out", name=record.pupil.name)))
-    shown += [blocks.Section(ENTRY.text("after", lines=_lines(request, entry.after))), _reasons_field()]
+    shown += [blocks.Section(ENTRY.text("after", lines=_lines(request, entry.after))), reasons_field()]
     return blocks.modal(
         ENTRY.text("title"),
         shown,
@@ -145,7 +145,8 @@ def _form(request: Request, entry: Entry) -> Modal:
     )
 
 
-def _reasons_field() -> Block:
+def reasons_field() -> Block:
+    """Return the field for what was wrong."""
     element, hint = blocks.Write("reasons", lines=True, most=LONGEST_REASONS), ENTRY.text("reasons_hint")
     return blocks.Field(ENTRY.text("reasons"), element, name="reasons", hint=hint)
 

@@ -39,6 +39,12 @@ roll_import = Table(
     Column("sha256", String(64), nullable=False),
     Column("rows_read", Integer, nullable=False),
     Column("rows_refused", Integer, nullable=False),
+    # What it brought, so that it can be undone: decisions of one source, and pupils and flags in a range of ids.
+    Column("source_id", Id, ForeignKey("consent_source.id")),
+    Column("pupils_after", Id),  # empty: from before this was kept
+    Column("pupils_until", Id),
+    Column("flags_after", Id),
+    Column("flags_until", Id),
     Index("ix_roll_import_school_id", "school_id"),
 )
 
@@ -64,7 +70,8 @@ def recorded(connection: Connection, school_id: int, matters: Sequence[Matter], 
     raised = _raised(connection, school_id, today)
     nothing: tuple[Verdict | None, ...] = (None,) * len(matters)
     nowhere: frozenset[int] = frozenset()
-    rows = connection.execute(select(pupil).where(pupil.c.school_id == school_id).order_by(pupil.c.id))
+    here = (pupil.c.school_id == school_id) & pupil.c.undone_at.is_(None)
+    rows = connection.execute(select(pupil).where(here).order_by(pupil.c.id))
     return [
         Recorded(
             pupil_id=row.id,
@@ -242,6 +249,7 @@ def missing(connection: Connection, school_id: int) -> list[Missing]:
     rows = connection.execute(
         select(pupil)
         .where(pupil.c.school_id == school_id, pupil.c.missing_since.is_not(None), pupil.c.left_on.is_(None))
+        .where(pupil.c.undone_at.is_(None))
         .order_by(pupil.c.class_name, pupil.c.forename, pupil.c.surname, pupil.c.id)
     )
     return [Missing(row.id, f"{row.forename} {row.surname}", row.class_name, row.missing_since) for row in rows]

@@ -271,6 +271,7 @@ def recorded_matters(connection: Connection, school_id: int, day: date, uses: Se
         .select_from(pupil.outerjoin(decision, and_(_DECIDED, decision.c.use_key.in_(uses))))
         .where(
             pupil.c.school_id == school_id,
+            pupil.c.undone_at.is_(None),
             (pupil.c.left_on.is_(None)) | (pupil.c.left_on >= day),
             (pupil.c.joined_on.is_(None)) | (pupil.c.joined_on <= day),
         )

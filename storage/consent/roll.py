@@ -41,6 +41,7 @@ pupil = Table(
     # Who has come back: what was decided before this day was for the time before (§4.1).
     Column("decisions_from", Date),
     Column("missing_since", Date),  # not in the last imported file; a leaver only when somebody confirms it
+    Column("undone_at", Instant),  # brought by an import that was undone then: never a pupil here, and found nowhere
     UniqueConstraint("school_id", "upn"),
     Index("ix_pupil_school_id_class_name", "school_id", "class_name"),
 )
@@ -81,13 +82,15 @@ leaver = Table(
     Column("recorded_at", Instant, nullable=False),
 )
 
+_HERE = pupil.c.undone_at.is_(None)
+
 
 def named(connection: Connection, school_id: int, today: date) -> list[Named]:
     """Return every pupil of a school, leavers too, as the name search wants them."""
     former: dict[int, list[str]] = {}
     for row in connection.execute(select(former_name).where(former_name.c.school_id == school_id)):
         former.setdefault(row.pupil_id, []).append(row.full_name)
-    rows = connection.execute(select(pupil).where(pupil.c.school_id == school_id).order_by(pupil.c.id))
+    rows = connection.execute(select(pupil).where(pupil.c.school_id == school_id, _HERE).order_by(pupil.c.id))
     return [
         Named(
             pupil_id=row.id,
@@ -121,12 +124,12 @@ def placements(connection: Connection, school_id: int, pupil_id: int) -> list[tu
 
 def count(connection: Connection, school_id: int) -> int:
     """Return how many pupils a school's record holds, leavers too."""
-    return int(connection.execute(select(func.count()).where(pupil.c.school_id == school_id)).scalar_one())
+    return int(connection.execute(select(func.count()).where(pupil.c.school_id == school_id, _HERE)).scalar_one())
 
 
 def class_names(connection: Connection, school_id: int) -> set[str]:
     """Return the names of all classes that a pupil is or was in."""
-    rows = connection.execute(select(pupil.c.class_name).where(pupil.c.school_id == school_id).distinct())
+    rows = connection.execute(select(pupil.c.class_name).where(pupil.c.school_id == school_id, _HERE).distinct())
     return {row.class_name for row in rows}
 
 
@@ -150,7 +153,7 @@ _BY_CLASS = (
             placement, and_(placement.c.pupil_id == pupil.c.id, placement.c.class_name == pupil.c.class_name)
         )
     )
-    .where(pupil.c.school_id == bindparam("of_school"), pupil.c.class_name != "")
+    .where(pupil.c.school_id == bindparam("of_school"), pupil.c.class_name != "", _HERE)
     .where(or_(pupil.c.left_on.is_(None), pupil.c.left_on >= bindparam("today")))
     .group_by(pupil.c.class_name)
     .order_by(pupil.c.class_name)

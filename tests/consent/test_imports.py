@@ -359,7 +359,7 @@ def test_a_kept_file_is_applied_once_by_whoever_sent_it(school: School) -> None:
     assert roll_import.preview_upload(olu, upload).renamed == 1
     with pytest.raises(NotFound):
         roll_import.apply_upload(hana, upload)
-    assert roll_import.apply_upload(olu, upload).renamed == 1
+    assert roll_import.apply_upload(olu, upload).found.renamed == 1
     assert content_of(school.database, upload) is None
     after = counted(school.database)
     with pytest.raises(Conflict):

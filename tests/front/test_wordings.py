@@ -5,7 +5,7 @@ from enum import Enum, StrEnum
 from functools import cache
 
 from bot.rules import access, content, permissions, training, training_rounds
-from bot.rules.consent import ledger
+from bot.rules.consent import ledger, undo_import
 from bot.rules.consent.answer import Purpose
 from bot.rules.documents import What
 from bot.rules.filter import register
@@ -43,6 +43,7 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.home: each.feature": reminding(),
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
+    "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),
     "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
     "handlers.policy.review: role.value": by_value("", Role),
     "handlers.filter.register: f'event_{step.event.name.lower()}'": by_name("event_", register.Event),

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
@@ -13,7 +14,7 @@ from bot.rules.consent.form import RECORDERS
 from bot.rules.consent.ledger import Verdict
 from bot.sheets.reading import read
 from storage import school
-from storage.consent import imports
+from storage.consent import imports, imports_undo
 
 UPLOAD_KEPT = timedelta(hours=24)  # a file waits for its confirmation until the next day, not longer
 PASTED = ""  # the file name of rows that were pasted: some pupils, so that nobody is missing from them
@@ -44,7 +45,7 @@ def apply(context: Context, file_name: str, content: bytes, progress: Progress |
     halved = _Halves(progress)
     roll = _read(context, file_name, content, halved.first)
     with context.begin() as tx:
-        return _apply(tx, roll, content, halved)
+        return _apply(tx, roll, content, halved).found
 
 
 def _read(context: Context, file_name: str, content: bytes, progress: Progress | None = None) -> Roll:
@@ -115,7 +116,14 @@ def preview_upload(context: Context, upload_id: int, progress: Progress | None =
     return preview(context, file_name, content, progress)
 
 
-def apply_upload(context: Context, upload_id: int) -> Difference:
+class Applied(NamedTuple):
+    """What an import did. `number`: by which it can be undone; None where nothing changed."""
+
+    found: Difference
+    number: int | None
+
+
+def apply_upload(context: Context, upload_id: int) -> Applied:
     """Import a kept file, once. Raises BadFile, NotFound, Conflict, Refused, Busy."""
     file_name, content = _kept(context, upload_id)
     roll = _read(context, file_name, content)
@@ -186,9 +194,10 @@ class _Halves:
             self.progress(self.length + done * self.length // max(length, 1), 2 * self.length)
 
 
-def _apply(tx: Transaction, roll: Roll, content: bytes, halved: _Halves) -> Difference:
+def _apply(tx: Transaction, roll: Roll, content: bytes, halved: _Halves) -> Applied:
     school.lock(tx.connection, tx.school_id)
     found = difference(roll, imports.recorded(tx.connection, tx.school_id, roll.matters, tx.today), tx.today)
+    number = None
     if not found.changes_nothing:
         number = imports.add_import(
             tx.connection,
@@ -199,30 +208,36 @@ def _apply(tx: Transaction, roll: Roll, content: bytes, halved: _Halves) -> Diff
             rows_read=found.rows_read,
             rows_refused=found.rows_refused,
         )
-        _write(tx, found, halved)
+        _write(tx, number, found, halved)
         school.roll_changed(tx.connection, tx.school_id)
         tx.audit("imports.applied", f"import {number}")
     halved.second(1, 1)
-    return found
+    return Applied(found, number)
 
 
-def _write(tx: Transaction, found: Difference, halved: _Halves) -> None:
+def _write(tx: Transaction, number: int, found: Difference, halved: _Halves) -> None:
     connection, school_id = tx.connection, tx.school_id
     facts = [(change.pupil_id, change.facts) for change in found.changes]
     facts += [(pupil.pupil_id, {"missing_since": tx.today}) for pupil in found.missing if pupil.since is None]
+    # What is there now, and what comes with this import: it may be undone as a whole.
+    imports_undo.keep_changes(connection, school_id, number, facts)
+    flags_after, source = imports_undo.newest_flag(connection, school_id), None
     imports.change_pupils(connection, school_id, facts)
     ids = imports.add_pupils(connection, school_id, found.new)
     imports.add_placements(connection, school_id, _placements(found, ids, tx.today))
     former = [(change.pupil_id, name) for change in found.changes for name in change.former_names]
     imports.add_former_names(connection, school_id, former, tx.today)
     raised = [
-        (number, counts_from(row, tx.today)) for number, row in zip(ids, found.new, strict=True) if row.never_photograph
+        (pupil_id, counts_from(row, tx.today))
+        for pupil_id, row in zip(ids, found.new, strict=True)
+        if row.never_photograph
     ]
     raised += [(change.pupil_id, tx.today) for change in found.changes if change.raises_flag]
     imports.raise_flags(connection, school_id, raised, person_id=tx.actor_id, at=tx.now)
     if found.decisions:
         source = imports.add_source(connection, school_id, person_id=tx.actor_id, at=tx.now)
         imports.add_decisions(connection, school_id, source, _decisions(found, ids, tx.today, halved))
+    imports_undo.keep_extent(connection, school_id, number, source_id=source, pupil_ids=ids, flags_after=flags_after)
 
 
 def _placements(found: Difference, ids: Sequence[int], today: date) -> list[tuple[int, str, str, date]]:

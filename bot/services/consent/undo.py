@@ -197,11 +197,11 @@ def _leavers(tx: Look, leaver_ids: Collection[int]) -> list[tuple[int, EntryKey]
     return [(pupil_id, EntryKey(EntryKind.LEFT, number)) for number, pupil_id in known.items()]
 
 
-def tell(tx: Transaction, number: int) -> None:
+def tell(tx: Transaction, number: int, notice: Notice = Notice.CONSENT_SHOWN_AGAIN) -> None:
     """Tell the headteacher that a child may be shown again; the deputy of what the headteacher did [K]."""
     here = [person for person in tx.everybody() if person.is_here and person.person_id != tx.actor_id]
     heads, deputies = _holding(here, Role.HEADTEACHER), _holding(here, Role.DEPUTY_HEADTEACHER)
-    tx.notify(Notice.CONSENT_SHOWN_AGAIN, number, heads or deputies)
+    tx.notify(notice, number, heads or deputies)
 
 
 def _holding(people_here: Sequence[Person], role: Role) -> list[Person]:

@@ -59,3 +59,37 @@ def upgrade() -> None:
     op.create_index("uq_consent_struck_out_flag_id", "consent_struck_out", ["flag_id"], unique=True)
     op.create_index("uq_consent_struck_out_leaver_id", "consent_struck_out", ["leaver_id"], unique=True)
     op.create_index("ix_consent_struck_out_source_id", "consent_struck_out", ["source_id"])
+    op.add_column("pupil", sa.Column("undone_at", INSTANT, nullable=True))
+    with op.batch_alter_table("roll_import") as batch:
+        batch.add_column(sa.Column("source_id", ID, nullable=True))
+        for name in ("pupils_after", "pupils_until", "flags_after", "flags_until"):
+            batch.add_column(sa.Column(name, ID, nullable=True))
+        batch.create_foreign_key(op.f("fk_roll_import_source_id"), "consent_source", ["source_id"], ["id"])
+    op.create_table(
+        "roll_change",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("school_id", ID, nullable=False),
+        sa.Column("import_id", ID, nullable=False),
+        sa.Column("pupil_id", ID, nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["roll_import.id"], name=op.f("fk_roll_change_import_id")),
+        sa.ForeignKeyConstraint(["pupil_id"], ["pupil.id"], name=op.f("fk_roll_change_pupil_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_roll_change_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_change")),
+    )
+    op.create_index("ix_roll_change_import_id", "roll_change", ["import_id"])
+    op.create_index("ix_roll_change_pupil_id", "roll_change", ["pupil_id"])
+    op.create_table(
+        "roll_import_undone",
+        sa.Column("import_id", ID, nullable=False),
+        sa.Column("school_id", ID, nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("recorded_by", ID, nullable=True),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["roll_import.id"], name=op.f("fk_roll_import_undone_import_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["person.id"], name=op.f("fk_roll_import_undone_recorded_by")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_roll_import_undone_school_id")),
+        sa.PrimaryKeyConstraint("import_id", name=op.f("pk_roll_import_undone")),
+    )
+    op.create_index("ix_roll_import_undone_school_id", "roll_import_undone", ["school_id"])
