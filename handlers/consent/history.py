@@ -33,10 +33,10 @@ def view(stands: Record, school: School, reader: Person) -> Modal:
     shown.append(blocks.Field(HISTORY.text("day"), picker, name="day"))
     shown.append(blocks.Divider())
     for occasion in stands.occasions[:SHOWN]:
-        entry = shown_entry(occasion, stands.recorders, school)
+        first, *rest = shown_entry(occasion, stands.recorders, school)
         if not occasion.struck and may_strike_out(reader, occasion, stands.occasions):
-            entry = replace(entry, accessory=_in_error(stands, occasion))
-        shown.append(entry)
+            first = replace(first, accessory=_in_error(stands, occasion))
+        shown += [first, *rest]
     if not stands.occasions:
         shown.append(blocks.Section(HISTORY.text("none")))
     if len(stands.occasions) > SHOWN:
@@ -90,11 +90,11 @@ def _in_error(stands: Record, occasion: Occasion) -> Button:
     return Button(HISTORY.text("in_error"), f"undo.open:{key.kind}-{key.number}", value=value, spoken=spoken)
 
 
-def shown_entry(occasion: Occasion, recorders: Mapping[int, str], school: School) -> Section:
+def shown_entry(occasion: Occasion, recorders: Mapping[int, str], school: School) -> list[Section]:
     """Return one entry of a history; what was struck out with who did it, when and why."""
     entry = _entry(occasion, recorders, school)
     if occasion.struck is None:
-        return Section(entry)
+        return [Section(entry)]
     told = HISTORY.text(
         "struck_out",
         entry=entry,
@@ -102,7 +102,7 @@ def shown_entry(occasion: Occasion, recorders: Mapping[int, str], school: School
         at=spoken_instant(occasion.struck.at, school.timezone),
         reasons=occasion.struck.reasons,
     )
-    return Section(told)
+    return [Section(part) for part in blocks.parts(told)]  # two reasons may be longer than a paragraph
 
 
 def _entry(occasion: Occasion, recorders: Mapping[int, str], school: School) -> Wording:

@@ -125,7 +125,7 @@ def _form(request: Request, entry: Entry) -> Modal:
     pupil = {"name": record.pupil.name, "class_name": record.pupil.class_name}
     shown: list[Block] = [
         blocks.Section(ENTRY.text("intro", **pupil)),
-        history.shown_entry(entry.occasion, entry.recorders, request.school),
+        *history.shown_entry(entry.occasion, entry.recorders, request.school),
     ]
     if entry.needs_why:
         shown.append(blocks.Section(ENTRY.text("keeps_out", name=record.pupil.name)))

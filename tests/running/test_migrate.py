@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -98,6 +98,31 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
         ]
         assert column("SELECT event FROM record_step") == ["approve for both", "approve for both"]
         assert column("SELECT last FROM number WHERE kind = 'FE'") == [5]
+
+
+def test_children_who_were_said_to_have_left_can_be_struck_out_as_leavers(database: Database) -> None:
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    with database.durable.connect() as connection:
+        empty(connection)
+        command.upgrade(_config(connection), "0019")
+        old = MetaData()
+        old.reflect(connection)
+
+        def put(table: str, **values: object) -> None:
+            connection.execute(old.tables[table].insert().values(**values))
+
+        versions = {"settings_version": 1, "roll_version": 1}
+        where = {"workspace": "T0OLD", "front": "slack"}
+        put("school", id=1, name="O", timezone="UTC", settings={}, created_at=at, **where, **versions)
+        named = {"legal_forename": "A", "legal_surname": "B", "forename": "A", "surname": "B", "year_group": ""}
+        for number, left_on in ((1, date(2026, 11, 18)), (2, None), (3, date(2026, 11, 19))):
+            put("pupil", id=number, school_id=1, class_name="", left_on=left_on, **named)
+        for seq, record in enumerate(("1", "pupil 2", "pupil 1"), start=1):
+            put("audit", school_id=1, seq=seq, at=at, action="roll.left", record=record, seal=str(seq))
+        connection.commit()
+        command.upgrade(_config(connection), "head")
+        # The first by what the office said; the second has come back since, of the third a file says it.
+        assert connection.execute(text("SELECT pupil_id FROM leaver")).scalars().all() == [1]
 
 
 def empty(connection: Connection) -> None:

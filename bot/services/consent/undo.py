@@ -15,7 +15,6 @@ from bot.notices import Notice
 from bot.rules.consent import undo as rules
 from bot.rules.consent.ledger import EntryKey, EntryKind, Matter, Occasion, State, states
 from bot.rules.forms import read_reasons
-from bot.rules.people import Person
 from bot.rules.school import Role
 from bot.rules.turns import Line
 from bot.services.consent import ledger
@@ -122,7 +121,7 @@ def told(context: Context, struck_id: int) -> Record:
     return ledger.history(context, pupil_id)
 
 
-def next_in_line(tx: Look, _notice: Notice, _number: int) -> Line | None:
+def next_in_line(tx: Look, _notice: Notice, _number: int) -> Line:
     """Return who is told instead of a headteacher who cannot be [K]: the deputy, then the DPO."""
     here = [person for person in tx.everybody() if person.is_here]
     roles = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
@@ -198,11 +197,6 @@ def _leavers(tx: Look, leaver_ids: Collection[int]) -> list[tuple[int, EntryKey]
 
 
 def tell(tx: Transaction, number: int, notice: Notice = Notice.CONSENT_SHOWN_AGAIN) -> None:
-    """Tell the headteacher that a child may be shown again; the deputy of what the headteacher did [K]."""
-    here = [person for person in tx.everybody() if person.is_here and person.person_id != tx.actor_id]
-    heads, deputies = _holding(here, Role.HEADTEACHER), _holding(here, Role.DEPUTY_HEADTEACHER)
-    tx.notify(notice, number, heads or deputies)
-
-
-def _holding(people_here: Sequence[Person], role: Role) -> list[Person]:
-    return [person for person in people_here if person.holds(role)]
+    """Tell the headteacher that a child may be shown again; of what the headteacher did, the next in line [K]."""
+    line = next_in_line(tx, notice, number)
+    tx.notify(notice, number, line.next({tx.actor_id or 0}, ()))

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leaver")),
     )
     op.create_index("ix_leaver_pupil_id", "leaver", ["pupil_id"])
+    _leavers()
     op.create_table(
         "consent_struck_out",
         sa.Column("id", ID, nullable=False),
@@ -93,3 +94,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("import_id", name=op.f("pk_roll_import_undone")),
     )
     op.create_index("ix_roll_import_undone_school_id", "roll_import_undone", ["school_id"])
+
+
+def _leavers() -> None:
+    """Write down who said that children have left, as is done from now on: the audit trail knows it."""
+    known = sa.MetaData()
+    known.reflect(op.get_bind(), only=["audit", "pupil", "leaver"])
+    audit, pupil, leaver = (known.tables[name] for name in ("audit", "pupil", "leaver"))
+    said = sa.select(audit.c.school_id, audit.c.record, audit.c.actor_id, audit.c.at)
+    said = said.where(audit.c.action == "roll.left").order_by(audit.c.seq)
+    rows = op.get_bind().execute(said).all()
+    newest = {(row.school_id, int(row.record.removeprefix("pupil "))): row for row in rows}
+    for (school_id, pupil_id), row in newest.items():
+        mine = sa.select(pupil.c.id, pupil.c.left_on)
+        mine = mine.where(pupil.c.school_id == school_id, pupil.c.id == pupil_id)
+        left = op.get_bind().execute(mine.where(pupil.c.left_on.is_not(None))).one_or_none()
+        if left:
+            values = {"school_id": school_id, "pupil_id": left.id, "left_on": left.left_on}
+            values |= {"recorded_by": row.actor_id, "recorded_at": row.at}
+            op.get_bind().execute(leaver.insert().values(**values))
