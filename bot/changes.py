@@ -20,6 +20,13 @@ class SightChanged(Change):
 
 
 @dataclass(frozen=True, slots=True)
+class AbsenceChanged(Change):
+    """Somebody is written down as away, is back, or was struck out: another may stand in, or none any more."""
+
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FilterChanged(Change):
     """Lines that were put into the register for one record have moved on. `record`: "AR-7"."""
 

@@ -15,6 +15,7 @@ from bot.clock import Now, school_day
 from bot.errors import Refused
 from bot.logs import log, where
 from bot.notices import Hours, Notice
+from bot.rules.absences import Absent
 from bot.rules.people import Actor, Person, Relatives
 from bot.rules.school import School
 from storage import audit, reactions
@@ -23,6 +24,7 @@ from storage.engine import Database, Durability, Memory
 from storage.outbox import queue, reminders
 from storage.outbox.queue import New
 from storage.people import absences, people, relatives
+from storage.people.absences import Absence
 from storage.sealing import Sealing
 
 DEEPEST_REACTION = 5  # a change to which somebody reacts with a change, and so on
@@ -61,15 +63,22 @@ class Look:
         """Return one of everybody."""
         return next((person for person in self.everybody() if person.person_id == person_id), None)
 
-    def away(self) -> frozenset[int]:
-        """Return who is on long absence today; read once."""
+    def absences(self) -> tuple[Absent, ...]:
+        """Return for whom the next in line may act too, and on whose word: the gate says for which records.
 
-        def read() -> frozenset[int]:
-            known = absences.current(self.connection, self.school_id, self.today)
-            return frozenset(absence.person_id for absence in known if absence.first <= self.today)
+        Who is away, once that counts, and whom no message reaches; read once.
+        """
 
-        found: frozenset[int] = self.once("away", read)
+        def read() -> tuple[Absent, ...]:
+            unreached = (Absent(person_id) for person_id in sorted(self.unreached()))
+            return (*map(self._absent, self._away()), *unreached)
+
+        found: tuple[Absent, ...] = self.once("absences", read)
         return found
+
+    def away(self) -> frozenset[int]:
+        """Return who is away today, as far as that counts by now."""
+        return frozenset(absence.person_id for absence in self._away())
 
     def unreached(self) -> frozenset[int]:
         """Return whom Lanyard's last message did not reach, whatever it was about; read once."""
@@ -81,7 +90,7 @@ class Look:
         return found
 
     def absent(self) -> frozenset[int]:
-        """Return for whom the next in line may act too: who is on long absence, and whom no message reaches."""
+        """Return who is away by now, and whom no message reaches. Of a record, the gate says more: see `absences`."""
         return self.away() | self.unreached()
 
     def relatives(self) -> Mapping[int, Relatives]:
@@ -100,6 +109,19 @@ class Look:
         if what not in self.kept:
             self.kept[what] = read()
         return self.kept[what]
+
+    def _away(self) -> list[Absence]:
+        def read() -> list[Absence]:
+            known = absences.current(self.connection, self.school_id, self.today)
+            return [absence for absence in known if absence.counts(self.today, self.now)]
+
+        found: list[Absence] = self.once("away", read)
+        return found
+
+    def _absent(self, absence: Absence) -> Absent:
+        # Never from before it was written: a first day long past must not open what has come in since.
+        began = max(self.midnight(absence.first), absence.recorded_at)
+        return Absent(absence.person_id, absence.recorded_by, began)
 
     def _everybody(self) -> list[Person]:
         def read() -> list[Person]:

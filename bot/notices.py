@@ -22,6 +22,7 @@ class Notice(enum.StrEnum):
     TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
     REMINDERS_DIGEST = "reminders.digest"  # to anybody: what is due, once a morning
     POLICY_SIGN = "policy.sign"  # to a reviewer: the policy is under review, please sign
+    ABSENCE_WRITTEN = "absences.written"  # to whom somebody else has written down as away
     ACKNOWLEDGEMENT_ASKED = "acknowledgement.asked"  # to everybody: the policy has changed, please read
 
     PERSON_ASKED = "persons.asked"  # to the office: is whoever uses a colleague's address now the same person?
@@ -67,5 +68,6 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.POLICY_SIGN: Hours.SCHOOL,
     Notice.PERSON_ASKED: Hours.AS_IT_CAME,
     Notice.ROLE_CHANGED: Hours.ANY,  # who may decide has changed, and somebody may have to undo it
+    Notice.ABSENCE_WRITTEN: Hours.ANY,  # whoever is here has to be able to say so before somebody stands in
     Notice.ACKNOWLEDGEMENT_ASKED: Hours.SCHOOL,  # to the whole staff
 }

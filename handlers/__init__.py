@@ -67,5 +67,6 @@ def letters() -> Renders:
         deliveries,
         persons,
         role_changes,
+        absences,
     )
     return {notice: render for feature in told for notice, render in feature.NOTICES.items()}

@@ -152,9 +152,9 @@ def _reminders(request: Request, overview: Overview) -> Iterator[Block]:
 
 
 def _away(overview: Overview) -> Iterator[Block]:
-    if overview.away is not None:
-        who = blocks.Button(ABSENCES.text("home_button"), "absences.open")
-        yield blocks.Section(ABSENCES.text("home", count=overview.away), accessory=who)
+    label = "home_button_own" if overview.away is None else "home_button"
+    who = blocks.Button(ABSENCES.text(label), "absences.open")
+    yield blocks.Section(ABSENCES.text("home", count=overview.away), accessory=who)
 
 
 def _family() -> Block:

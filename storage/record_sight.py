@@ -1,13 +1,14 @@
 """The gate in SQL: which records a person may see, for every list, count, search and export."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, literal, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, literal, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
+from bot.rules.absences import Absent, stands_in
 from bot.rules.people import Person, Relatives
 from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups, is_among
 from storage.records import part, record
@@ -17,7 +18,7 @@ def visible_to(
     person: Person,
     procedures: Iterable[Procedure],
     people: Collection[Person],
-    absent: Collection[int],
+    absences: Collection[Absent],
     *,
     relatives: Mapping[int, Relatives],
     silent_before: Mapping[str, datetime],
@@ -31,7 +32,7 @@ def visible_to(
     """
     if not person.is_here:
         return false()
-    gate = _Gate(person, people, absent, relatives, urgent_until, least)
+    gate = _Gate(person, people, absences, relatives, urgent_until, least)
     ways = list(procedures)
     others = [way for way in ways if not person.roles & way.denied]
     seen = or_(
@@ -40,7 +41,7 @@ def visible_to(
     )
     own = record.c.asker_id == person.person_id if least <= Sight.OWN else false()
     denied = _is_part(sorted(DENIED), person.person_id)
-    return and_(_of(ways), ~denied, or_(own, and_(~gate.is_related(person), seen)))
+    return and_(_of(ways), ~denied, or_(own, and_(~gate.is_related(person.person_id), seen)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class _Gate:
 
     person: Person
     people: Collection[Person]
-    absent: Collection[int]
+    absences: Collection[Absent]
     relatives: Mapping[int, Relatives]
     urgent_until: date
     least: Sight
@@ -59,53 +60,62 @@ class _Gate:
         mine = record.c.procedure == way.name
         if any(way.readers.get(role, Sight.NONE) >= self.least for role in self.person.roles):
             return mine
-        people = [each for each in self.people if not each.roles & way.denied]
         silent = or_(record.c.waits_since < silent_before, record.c.for_on <= self.urgent_until)
         turns = [
-            and_(record.c.state == state, self.in_line(line, people, silent))
+            and_(record.c.state == state, self.in_line(way, line, silent))
             for state in way.turns
             for line in {line for lines in way.lines(state).values() for line in lines}
             if self.person.roles.intersection(line)
         ]
         return and_(mine, or_(false(), *turns))
 
-    def in_line(self, line: Line, people: Collection[Person], silent: ColumnElement[bool]) -> ColumnElement[bool]:
+    def in_line(self, way: Procedure, line: Line, silent: ColumnElement[bool]) -> ColumnElement[bool]:
         """Return the condition under which somebody is asked: how many groups before theirs have anybody who is here.
 
         Who is barred hangs on the record, so the groups are counted there.
         """
-        before: list[tuple[Person, ...]] = []
-        for group in groups(line, people, ()):
-            if is_among(self.person, group):
-                break
-            before.append(group)
-        else:
+        every = groups(line, [each for each in self.people if not each.roles & way.denied], ())
+        place = next((place for place, group in enumerate(every) if is_among(self.person, group)), None)
+        if place is None:
             return false()
-        every = groups(line, people, ())
+        is_here = [self.anybody(group, lambda each: ~self.is_absent(each, way, line)) for group in every]
         several = case((silent, 2), else_=1)
-        here = sum((self.anybody(self.of_here(group)) for group in before), literal(0))
-        there = sum((self.anybody(group) for group in before), literal(0))
-        nobody_here = and_(*(self.anybody(self.of_here(group)) == 0 for group in every))
+        here = sum(is_here[:place], literal(0))
+        there = sum((self.anybody(group, lambda _: true()) for group in every[:place]), literal(0))
+        nobody_here = and_(*(group == 0 for group in is_here))
         asked = or_(and_(not_(nobody_here), here < several), and_(nobody_here, there < several))
-        return and_(~self.never_decides(self.person), asked)
+        return and_(~self.never_decides(self.person.person_id), asked)
 
-    def of_here(self, group: Iterable[Person]) -> list[Person]:
-        """Return those of a group who are not absent."""
-        return [each for each in group if each.person_id not in self.absent]
+    def anybody(self, group: Iterable[Person], where: Callable[[Person], ColumnElement[bool]]) -> Any:
+        """Return 1 where anybody of a group is not barred from the record and fits, else 0."""
+        fits = (and_(~self.never_decides(each.person_id), where(each)) for each in group)
+        return case((or_(false(), *fits), 1), else_=0)
 
-    def anybody(self, group: Iterable[Person]) -> Any:
-        """Return 1 where anybody of a group is not barred from the record, else 0."""
-        return case((or_(false(), *(~self.never_decides(each) for each in group)), 1), else_=0)
+    def is_absent(self, person: Person, way: Procedure, line: Line) -> ColumnElement[bool]:
+        """Return the condition under which the next in a line may act for somebody, too."""
+        theirs = [absence for absence in self.absences if absence.person_id == person.person_id]
+        return or_(false(), *(self.counts(absence, person, way, line) for absence in theirs))
 
-    def never_decides(self, person: Person) -> ColumnElement[bool]:
+    def counts(self, absence: Absent, person: Person, way: Procedure, line: Line) -> ColumnElement[bool]:
+        """Return the condition under which an absence brings the next in: `Facts.counting` and `absent` in SQL."""
+        during = record.c.asked_at >= absence.since if way.confidential and absence.since is not None else true()
+        if not absence.is_others_word:
+            return during
+        by = absence.written_by or 0
+        roles = next((each.roles for each in self.people if each.person_id == by), frozenset())
+        if roles & way.denied or stands_in(line, roles, person.roles):
+            return false()
+        return and_(during, ~self.never_decides(by))
+
+    def never_decides(self, person_id: int) -> ColumnElement[bool]:
         """Return the condition under which somebody is barred from a record."""
-        family = sorted(self.relatives[person.person_id].colleagues) if person.person_id in self.relatives else []
-        asks = record.c.asker_id.in_([person.person_id, *family])
-        return or_(asks, _is_part(sorted(DENIED), person.person_id), self.is_related(person))
+        family = sorted(self.relatives[person_id].colleagues) if person_id in self.relatives else []
+        asks = record.c.asker_id.in_([person_id, *family])
+        return or_(asks, _is_part(sorted(DENIED), person_id), self.is_related(person_id))
 
-    def is_related(self, person: Person) -> ColumnElement[bool]:
+    def is_related(self, person_id: int) -> ColumnElement[bool]:
         """Return the condition under which somebody is related to anybody of whom a record speaks."""
-        family = self.relatives.get(person.person_id)
+        family = self.relatives.get(person_id)
         return false() if family is None else speaks_of(family)
 
 

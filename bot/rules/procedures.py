@@ -7,12 +7,13 @@ import enum
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot.errors import Conflict
 from bot.notices import Notice
 from bot.rules import deciding
+from bot.rules.absences import Absent, stands_in
 from bot.rules.people import Person, Relatives
 from bot.rules.school import Role
 
@@ -149,6 +150,12 @@ class Procedure:
         return frozenset(state for state in self.turns if self.awaits_asker(state))
 
     @cached_property
+    def every_line(self) -> frozenset[Line]:
+        """Return every line in which somebody may ever be asked."""
+        every = (whose for turns in self.turns.values() for whose in turns.values() if not isinstance(whose, Turn))
+        return frozenset(line for whose in every for line in (whose.lines if isinstance(whose, All) else whose))
+
+    @cached_property
     def deciding_roles(self) -> frozenset[Role]:
         """Return who may ever be waited for."""
         lines = (line for state in self.turns for some in self.awaits(state).values() for line in some)
@@ -159,7 +166,8 @@ class Procedure:
 class Facts:
     """What a record's gate hangs on. `parts`: (part, person), as they hold now; `is_silent`: the next may act too.
 
-    `pupils`: those of whom it speaks; `relatives`: person → to whom they are related, by their own word.
+    `pupils`: those of whom it speaks; `relatives`: person → to whom they are related, by their own word; `asked_at`:
+    when it came in; None: it comes in now.
     """
 
     procedure: Procedure
@@ -169,6 +177,7 @@ class Facts:
     is_silent: bool
     pupils: frozenset[int] = frozenset()
     relatives: Mapping[int, Relatives] = field(default_factory=dict)
+    asked_at: datetime | None = None
 
     @property
     def denied(self) -> frozenset[int]:
@@ -196,6 +205,25 @@ class Facts:
         may_know = [person for person in people if not person.roles & self.procedure.denied]
         return groups(line, may_know, self.barred)
 
+    def counting(self, people: Iterable[Person], absences: Iterable[Absent]) -> tuple[Absent, ...]:
+        """Return the absences that bring in the next in any line of this record.
+
+        Of what is confidential only what came in during it: what came before waits until it has been silent for too
+        long. And none on the word of somebody who asks, of whom it speaks, or who may not know of it for another cause:
+        nobody chooses who decides. It is not refused when it is written, for that would tell them of the record.
+        """
+        held = [absence for absence in absences if self._came_in_during(absence)]
+        if not any(absence.is_others_word for absence in held):
+            return tuple(held)
+        barred, no_role = self.barred, self.procedure.denied
+        may_not_know = {person.person_id for person in people if person.roles & no_role} if no_role else set()
+        biased = barred | may_not_know
+        return tuple(each for each in held if not (each.is_others_word and each.written_by in biased))
+
+    def _came_in_during(self, absence: Absent) -> bool:
+        is_open = not self.procedure.confidential or absence.since is None or self.asked_at is None
+        return is_open or self.asked_at >= absence.since  # type: ignore[operator]
+
 
 def groups(line: Line, people: Iterable[Person], barred: Collection[int]) -> list[tuple[Person, ...]]:
     """Return the people of each role of a line, in order, without the barred and those met earlier."""
@@ -218,28 +246,46 @@ def offices(procedure: Procedure, state: State, event: Event, person: Person) ->
     return tuple((role, line[0]) for role, line in held if role is not None)
 
 
-def deciders(facts: Facts, event: Event, people: Iterable[Person], absent: Collection[int]) -> tuple[Person, ...]:
+def deciders(
+    facts: Facts, event: Event, people: Collection[Person], absences: Collection[Absent]
+) -> tuple[Person, ...]:
     """Return who may take one event now: the first in line; with the next one too where these have been silent."""
     several = 2 if facts.is_silent else 1
     whose = facts.procedure.turns.get(facts.state, {}).get(event, ())
     if isinstance(whose, Turn):
         return ()
     lines = whose.lines if isinstance(whose, All) else whose
-    groups_asked = [deciding.asked(facts.line(line, people), absent, several) for line in lines]
+    counting = facts.counting(people, absences) if absences else ()
+    groups_asked = [deciding.asked(facts.line(line, people), absent(line, people, counting), several) for line in lines]
     everybody = tuple(dict.fromkeys(person for asked in groups_asked for person in asked))
     if isinstance(whose, All):
         return tuple(person for person in everybody if all(person in asked for asked in groups_asked))
     return everybody
 
 
-def may(facts: Facts, person: Person, people: Collection[Person], absent: Collection[int]) -> frozenset[Event]:
+def absent(line: Line, people: Iterable[Person], counting: Collection[Absent]) -> frozenset[int]:
+    """Return for whom the next in a line may act too. `counting`: as of `Facts.counting`.
+
+    Whoever would stand in does not bring themselves in, whatever their roles were when they wrote it down.
+    """
+    if not any(absence.is_others_word for absence in counting):
+        return frozenset(absence.person_id for absence in counting)
+    roles = {person.person_id: person.roles for person in people}
+    return frozenset(
+        each.person_id
+        for each in counting
+        if not (each.is_others_word and stands_in(line, roles.get(each.written_by or 0, ()), roles[each.person_id]))
+    )
+
+
+def may(facts: Facts, person: Person, people: Collection[Person], absences: Collection[Absent]) -> frozenset[Event]:
     """Return what a person may do with a record now."""
     if person.person_id in facts.denied or not person.is_here:
         return frozenset()
     found: set[Event] = set()
     for event, whose in facts.procedure.turns.get(facts.state, {}).items():
         is_askers = whose is Turn.ASKER and person.person_id == facts.asker_id
-        if is_askers or (person.roles & _roles(whose) and is_among(person, deciders(facts, event, people, absent))):
+        if is_askers or (person.roles & _roles(whose) and is_among(person, deciders(facts, event, people, absences))):
             found.add(event)
     return frozenset(found)
 
@@ -249,7 +295,7 @@ def _roles(whose: Whose) -> frozenset[Role]:
     return frozenset(role for line in lines for role in line)
 
 
-def sight(facts: Facts, person: Person, people: Collection[Person], absent: Collection[int]) -> Sight:
+def sight(facts: Facts, person: Person, people: Collection[Person], absences: Collection[Absent]) -> Sight:
     """Return how much of a record a person may see: the one gate. Its twin in SQL: `storage.records.visible_to`.
 
     Denies first; then what somebody is to the record, then the line, then roles. Whoever once took a step does not see
@@ -263,6 +309,6 @@ def sight(facts: Facts, person: Person, people: Collection[Person], absent: Coll
     if (Part.HANDLER, person.person_id) in facts.parts:
         return Sight.FULL
     lines = facts.procedure.lines(facts.state)
-    if any(is_among(person, deciders(facts, event, people, absent)) for event in lines):
+    if any(is_among(person, deciders(facts, event, people, absences)) for event in lines):
         return Sight.FULL
     return max([own, *(facts.procedure.readers[role] for role in person.roles if role in facts.procedure.readers)])

@@ -31,12 +31,16 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Whose turn a record is as it stands now: groups of people in their order, without anybody who is barred."""
+    """Whose turn a record is as it stands now: groups of people in their order, without anybody who is barred.
+
+    `absent`: for whom the next may act too, as far as this record goes.
+    """
 
     groups: tuple[tuple[Person, ...], ...]
     asker: Asker | None = None
+    absent: frozenset[int] = frozenset()
 
-    def next(self, tried: Collection[int], absent: Collection[int]) -> tuple[Person, ...]:
+    def next(self, tried: Collection[int]) -> tuple[Person, ...]:
         """Return who is asked instead of those who could not be told; where all who are left are absent, these too."""
         left = (tuple(person for person in group if person.person_id not in tried) for group in self.groups)
-        return deciding.asked(filter(None, left), absent)
+        return deciding.asked(filter(None, left), self.absent)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
-from bot.changes import Change, FilterChanged, SightChanged
+from bot.changes import AbsenceChanged, Change, FilterChanged, SightChanged
 from bot.context import Context, Look, Reaction, Reactions, Transaction
 from bot.notices import Notice
 from bot.rules.documents import File, What
@@ -98,7 +98,11 @@ def on_spine(desk: Desk[Any], **own: Any) -> Feature:
         "next_in_line": lambda tx, notice, number: record_turns.next_in_line(tx, ways, notice, number),
         "tick": partial(_tick, ways, own.get("tick", _idle)),
         "derive": partial(_derive, ways, own.get("derive", _idle)),
-        "reacts": {SightChanged: partial(_sight_changed, ways), **own.get("reacts", {})},
+        "reacts": {
+            SightChanged: partial(_sight_changed, ways),
+            AbsenceChanged: partial(_absence_changed, ways),
+            **own.get("reacts", {}),
+        },
         "may_know": partial(record_turns.may_know, ways),
     }
     return Feature(desk.feature, **{**own, **spine})
@@ -121,6 +125,10 @@ def _derive(ways: records.Ways, own: Callable[[Transaction], None], tx: Transact
     own(tx)
     for person_id in tx.relatives():
         record_turns.sight_changed(tx, ways, person_id)
+
+
+def _absence_changed(ways: records.Ways, tx: Transaction, change: AbsenceChanged) -> None:
+    record_turns.absence_changed(tx, ways, change.person_id)
 
 
 def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) -> None:

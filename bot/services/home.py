@@ -54,11 +54,11 @@ def overview(context: Context) -> Overview:
     with context.look() as tx:
         cards = {name: given for feature in FEATURES for name, given in feature.card(tx, person).items()}
         waiting = [waits for feature in FEATURES for waits in feature.waiting(tx, person)]
-        keeps_absences = person.holds(*absences.KEEPERS)
+        keeps_absences = person.holds(*absences.SEES_ALL)
         return Overview(
             waiting=tuple(sorted(waiting, key=lambda waits: waits.since)),
             reminded=reminders.of(tx, person),
-            away=len(tx.away()) if keeps_absences else None,
+            away=absences.count(tx) if keeps_absences else None,
             week=monday.of(tx, person) if person.roles & week.READERS else None,
             unreached=_unreached(tx) if keeps_absences else (),
             mine=_mine(tx, person),

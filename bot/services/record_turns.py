@@ -9,8 +9,8 @@ from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules import procedures as rules
 from bot.rules.people import Person
-from bot.rules.procedures import Sight
-from bot.rules.reminders.stages import Item, Plan, reached
+from bot.rules.procedures import Facts, Procedure, Sight
+from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
 from bot.services.records import Ways, asked, facts, sight, value_of
@@ -29,6 +29,11 @@ def has_asked(tx: Look, person: Person) -> bool:
         lambda: records.has_asked(tx.connection, tx.school_id, person.person_id),
     )
     return found
+
+
+def waiting_of(tx: Look, ways: Ways, asker: Person) -> list[Record]:
+    """Return what somebody has asked for and waits for, the longest waiting first."""
+    return _waits(tx, ways, asker.person_id) if has_asked(tx, asker) else []
 
 
 def waiting(tx: Look, ways: Ways, person: Person, action: str) -> tuple[Waiting, ...]:
@@ -63,7 +68,10 @@ def next_in_line(tx: Look, ways: Ways, notice: Notice, number: int) -> Line | No
     if not lines:
         return None
     groups = [group for line in sorted(lines) for group in known.line(line, tx.everybody())]
-    return Line(tuple(dict.fromkeys(groups)), Asker(way.stands, number, found.asker_id))
+    people = tx.everybody()
+    counting = known.counting(people, tx.absences())
+    absent = frozenset.intersection(*(rules.absent(line, people, counting) for line in lines))
+    return Line(tuple(dict.fromkeys(groups)), Asker(way.stands, number, found.asker_id), absent)
 
 
 def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Iterator[Item]:
@@ -87,6 +95,9 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Itera
         was_somebodys = bool(known.procedure.deciding_roles) or found.version > 1
         askers = [found.asker_id] if is_asked or was_somebodys else []
         what = "question" if is_asked else "waits" if deciders else "nobodys"
+        # They must not wait in silence, and may know of somebody else to speak to.
+        if way.confidential and deciders and tx.away().issuperset(deciders):
+            yield _waits_for_who_is_away(tx, way, found, stage)
         for person_id in deciders or askers:
             yield Item(
                 feature=way.feature,
@@ -100,9 +111,28 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Itera
                 takers=frozenset(),
                 anchor=began,
                 is_private=way.confidential,
-                # An absence never quiets what is confidential.
+                heeds_absence=not way.confidential,  # an absence never quiets what is confidential
                 is_covered=not way.confidential and any(each not in tx.absent() for each in deciders or askers),
             )
+
+
+def _waits_for_who_is_away(tx: Look, way: Procedure, found: Record, stage: Stage) -> Item:
+    """Return what whoever asked is told where nobody is here who could deal with it: how it stands, and no names."""
+    began, due = _reminded_on(tx, found)
+    return Item(
+        feature=way.feature,
+        key=f"{way.feature}-{found.number}-{found.version}-away",
+        person_id=found.asker_id,
+        due=due,
+        stage=stage,
+        words={"name": found.name, "what": "away", "contact": tx.school.designated_officer},
+        action=f"{way.feature}.open",
+        value=value_of(found),
+        takers=frozenset(),
+        anchor=began,
+        is_private=True,
+        heeds_absence=False,
+    )
 
 
 def _reminded_on(tx: Look, found: Record) -> tuple[date, date]:
@@ -115,12 +145,12 @@ def _reminded_on(tx: Look, found: Record) -> tuple[date, date]:
 
 
 def bring_in_next(context: Context, ways: Ways) -> None:
-    """Tell those who may decide by now because the first in line have been silent: each of them once.
+    """Tell those who may decide by now because the first in line have been silent, or are away: each of them once.
 
     It asks whether the day is reached, not whether it is today: what was missed is caught up with.
     """
     with context.look() as tx:
-        if not any(facts(tx, ways, found).is_silent for found in _waits(tx, ways)):
+        if not any(_is_for_the_next(tx, facts(tx, ways, found)) for found in _waits(tx, ways)):
             return
     with context.begin() as tx:
         bring_in(tx, ways)
@@ -130,12 +160,29 @@ def bring_in(tx: Transaction, ways: Ways) -> None:
     """The same within a transaction."""
     for found in _waits(tx, ways):
         known = facts(tx, ways, found)
-        if known.is_silent:
-            asked_for = (rules.deciders(known, event, tx.everybody(), tx.absent()) for event in known.procedure.awaited)
+        if _is_for_the_next(tx, known):
+            people, absences = tx.everybody(), tx.absences()
+            asked_for = (rules.deciders(known, event, people, absences) for event in known.procedure.awaited)
             told = queue.recipients(tx.connection, tx.school_id, known.procedure.waits, found.number, found.waits_since)
             may_act = dict.fromkeys(person for some in asked_for for person in some)
             later = [person for person in may_act if person.person_id not in told]
             tx.notify(known.procedure.waits, found.number, later, occasion=found.version)
+
+
+def _is_for_the_next(tx: Look, known: Facts) -> bool:
+    return known.is_silent or bool(tx.away() and known.counting(tx.everybody(), tx.absences()))
+
+
+def absence_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
+    """Bring up to date what was told of the records that wait where somebody is in line, and tell who stands in now."""
+    for found in _waits(tx, ways):
+        known = facts(tx, ways, found)
+        lines = {line for some in known.procedure.awaits(known.state).values() for line in some}
+        if any(
+            each.person_id == person_id for line in lines for some in known.line(line, tx.everybody()) for each in some
+        ):
+            tx.told_otherwise(found.number, known.procedure.waits)
+    bring_in(tx, ways)
 
 
 def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:

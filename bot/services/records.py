@@ -36,17 +36,17 @@ def facts(tx: Look, ways: Ways, found: Record) -> Facts:
     way = ways[found.procedure]
     silent = found.waits_since < silent_before(tx, way) or _is_urgent(tx, found)
     state = next(state for state in type(way.first) if state == found.state)
-    return Facts(way, state, found.asker_id, found.parts, silent, found.pupils, tx.relatives())
+    return Facts(way, state, found.asker_id, found.parts, silent, found.pupils, tx.relatives(), found.asked_at)
 
 
 def sight(tx: Look, ways: Ways, found: Record, person: Person) -> Sight:
     """Return how much of a record a person may see now."""
-    return rules.sight(facts(tx, ways, found), person, tx.everybody(), tx.absent())
+    return rules.sight(facts(tx, ways, found), person, tx.everybody(), tx.absences())
 
 
 def may(tx: Look, ways: Ways, found: Record, person: Person) -> frozenset[Event]:
     """Return what a person may do with a record now."""
-    return rules.may(facts(tx, ways, found), person, tx.everybody(), tx.absent())
+    return rules.may(facts(tx, ways, found), person, tx.everybody(), tx.absences())
 
 
 def visible(tx: Look, ways: Ways, person: Person, least: Sight = Sight.OWN) -> ColumnElement[bool]:
@@ -55,7 +55,7 @@ def visible(tx: Look, ways: Ways, person: Person, least: Sight = Sight.OWN) -> C
         person,
         ways.values(),
         tx.everybody(),
-        tx.absent(),
+        tx.absences(),
         relatives=tx.relatives(),
         silent_before={name: silent_before(tx, way) for name, way in ways.items()},
         urgent_until=tx.school.calendar.school_days_after(tx.today, 1),
@@ -180,7 +180,7 @@ def step(
     """
     way, known = ways[found.procedure], facts(tx, ways, found)
     to = way.next_state(known.state, event)
-    if by is not None and event not in rules.may(known, by, tx.everybody(), tx.absent()):
+    if by is not None and event not in rules.may(known, by, tx.everybody(), tx.absences()):
         raise Refused("This is not yours to decide.")
     now = records.move(tx.connection, found, to=to, at=tx.now)
     if now is None:
@@ -264,10 +264,13 @@ def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
         lambda: frozenset(person.person_id for person in tx.everybody() if person.roles & way.deciding_roles),
     )
     barred = sorted(decide & known.barred)
+    absences = tx.absences() and known.counting(tx.everybody(), tx.absences())
 
     def read() -> list[tuple[Person, ...]]:
         awaits = way.awaits(known.state)
-        return list(dict.fromkeys(rules.deciders(known, event, tx.everybody(), tx.absent()) for event in awaits))
+        return list(dict.fromkeys(rules.deciders(known, event, tx.everybody(), absences) for event in awaits))
 
-    found: list[tuple[Person, ...]] = tx.once(f"{way.name}, {known.state}, {known.is_silent}, {barred}", read)
+    found: list[tuple[Person, ...]] = tx.once(
+        f"{way.name}, {known.state}, {known.is_silent}, {barred}, {absences}", read
+    )
     return found

@@ -128,8 +128,7 @@ def test_two_ticks_at_once_send_one(school: School) -> None:
 
 
 def test_the_deputy_has_it_while_the_head_is_away(school: School) -> None:
-    head = acting(school, HANA).person.person_id
-    absences.record(acting(school, OLU), head, "2026-11-23", "")
+    absences.record(acting(school, HANA), acting(school, HANA).person.person_id, "2026-11-23", "")
     school.tick()
     assert weeks(school) == []
     assert len(weeks(school, DEV)) == 1

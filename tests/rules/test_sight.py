@@ -1,6 +1,6 @@
 """The one gate and its twin in SQL agree, whoever holds which role, is here, away or barred. Policy §7.5; KCSIE."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from bot.rules import permissions
 from bot.rules import procedures as rules
+from bot.rules.absences import Absent
 from bot.rules.people import Person, Relatives, Standing
 from bot.rules.procedures import DENIED, Facts, Part, Sight
 from bot.rules.school import Role
@@ -42,6 +43,17 @@ kept = st.tuples(
     st.booleans(),  # silent because the day is near
     st.lists(st.tuples(st.sampled_from(list(Part)), st.sampled_from(IDS), st.booleans()), max_size=3),
     st.sets(st.sampled_from(PUPILS), max_size=2),  # of whom it speaks
+    st.sampled_from([LONG_AGO, JUST_NOW]),  # when it came in
+)
+# Who is away, on whose word (nobody's: no message reaches them), and since when; None: for everything.
+absent_people = st.lists(
+    st.builds(
+        Absent,
+        st.sampled_from(IDS),
+        st.one_of(st.none(), st.sampled_from(IDS)),
+        st.sampled_from([None, LONG_AGO - timedelta(days=1), LONG_AGO + timedelta(days=1), NOW]),
+    ),
+    max_size=4,
 )
 families = st.dictionaries(
     st.sampled_from(IDS),
@@ -84,14 +96,14 @@ def empty(database: Database) -> Database:
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=people,
-    absent=st.sets(st.sampled_from(IDS), max_size=3),
+    absences=absent_people,
     records_kept=st.lists(kept, max_size=4),
     relatives=families,
 )
 def test_the_gate_and_its_twin_agree(
     empty: Database,
     people: list[Any],
-    absent: set[int],
+    absences: list[Absent],
     records_kept: list[Any],
     relatives: dict[int, Relatives],
 ) -> None:
@@ -100,9 +112,9 @@ def test_the_gate_and_its_twin_agree(
         for table in (records.part, records.step, records.record):
             connection.execute(delete(table))
         facts = {}
-        for place, ((way, state), asker, waited, near, parts, pupils) in enumerate(records_kept, 1):
+        for place, ((way, state), asker, waited, near, parts, pupils, came) in enumerate(records_kept, 1):
             row = {"kind": "PR", "number": place, "procedure": way, "state": state, "version": 1, "asker_id": asker}
-            row |= {"asked_at": LONG_AGO, "waits_since": LONG_AGO if waited else JUST_NOW, "origin": str(place)}
+            row |= {"asked_at": came, "waits_since": LONG_AGO if waited else JUST_NOW, "origin": str(place)}
             row |= {"for_on": URGENT_UNTIL if near else None, "token": "t", "id": place, "school_id": 1}
             connection.execute(insert(records.record).values(**row))
             for what, who, holds in sorted(parts, key=lambda each: each[2]):  # an end ends all alike
@@ -112,35 +124,37 @@ def test_the_gate_and_its_twin_agree(
             for pupil_id in pupils:
                 records.add_pupil(connection, 1, place, pupil_id, LONG_AGO)
             now = frozenset((what, who) for what, who, holds in parts if holds)
-            facts[place] = Facts(PROCEDURES[way], state, asker, now, waited or near, frozenset(pupils), relatives)
+            facts[place] = Facts(PROCEDURES[way], state, asker, now, waited or near, frozenset(pupils), relatives, came)
         for person in everybody:
             for least in (Sight.OWN, Sight.FULL):
                 which = record_sight.visible_to(
                     person,
                     PROCEDURES.values(),
                     everybody,
-                    absent,
+                    absences,
                     relatives=relatives,
                     silent_before=dict.fromkeys(PROCEDURES, SILENT_BEFORE),
                     urgent_until=URGENT_UNTIL,
                     least=least,
                 )
                 found = {each.number for each in records.where(connection, 1, which)}
-                seen = {place for place, fact in facts.items() if rules.sight(fact, person, everybody, absent) >= least}
+                seen = {
+                    place for place, fact in facts.items() if rules.sight(fact, person, everybody, absences) >= least
+                }
                 assert found == seen, (person.person_id, least)
 
 
-@given(people=people, absent=st.sets(st.sampled_from(IDS), max_size=3), one=kept, relatives=families)
+@given(people=people, absences=absent_people, one=kept, relatives=families)
 def test_a_deny_beats_every_role_and_nobody_decides_for_their_own(
-    people: list[Any], absent: set[int], one: tuple[Any, ...], relatives: dict[int, Relatives]
+    people: list[Any], absences: list[Absent], one: tuple[Any, ...], relatives: dict[int, Relatives]
 ) -> None:
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
-    (way, state), asker, waited, near, parts, pupils = one
+    (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
     subjects = {who for what, who in held if what is Part.SUBJECT}
     for person in everybody:
-        may, sees = rules.may(facts, person, everybody, absent), rules.sight(facts, person, everybody, absent)
+        may, sees = rules.may(facts, person, everybody, absences), rules.sight(facts, person, everybody, absences)
         family = relatives.get(person.person_id, Relatives(frozenset(), frozenset()))
         if person.person_id in {who for what, who in held if what in DENIED}:
             assert sees is Sight.NONE
@@ -152,22 +166,56 @@ def test_a_deny_beats_every_role_and_nobody_decides_for_their_own(
             assert not may & facts.procedure.signed
 
 
-@given(people=people, absent=st.sets(st.sampled_from(IDS), max_size=3), one=kept, relatives=families)
+@given(people=people, absences=absent_people, one=kept, relatives=families)
 def test_nobody_is_asked_who_may_not_know_and_they_keep_nobody_else_from_being_asked(
-    people: list[Any], absent: set[int], one: tuple[Any, ...], relatives: dict[int, Relatives]
+    people: list[Any], absences: list[Absent], one: tuple[Any, ...], relatives: dict[int, Relatives]
 ) -> None:
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
-    (way, state), asker, waited, near, parts, pupils = one
+    (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
     denied = {who for what, who in held if what in DENIED}
     subjects = {who for what, who in held if what is Part.SUBJECT}
     family = {
         who for who, theirs in relatives.items() if theirs.colleagues & {*subjects, asker} or theirs.pupils & pupils
     }
     for event, lines in facts.procedure.lines(state).items():
-        asked = rules.deciders(facts, event, everybody, absent)
+        asked = rules.deciders(facts, event, everybody, absences)
         left = [each for each in everybody if each.is_here and each.person_id not in {*denied, *family, asker}]
         left = [each for each in left if not each.roles & facts.procedure.denied]
         assert {each.person_id for each in asked} <= {each.person_id for each in left}
         assert bool(asked) is any(role in each.roles for each in left for line in lines for role in line)
+
+
+@settings(max_examples=300)
+@given(people=people, absences=absent_people, one=kept, relatives=families)
+def test_an_absence_brings_nothing_to_whoever_wrote_it_down(
+    people: list[Any], absences: list[Absent], one: tuple[Any, ...], relatives: dict[int, Relatives]
+) -> None:
+    """Nobody decides, and nobody sees, because of what they themselves have written of somebody else."""
+    everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
+    (way, state), asker, waited, near, parts, pupils, came = one
+    held = frozenset((what, who) for what, who, _ in parts)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
+    for writer in everybody:
+        without = [each for each in absences if not (each.is_others_word and each.written_by == writer.person_id)]
+        assert rules.may(facts, writer, everybody, absences) <= rules.may(facts, writer, everybody, without)
+        assert rules.sight(facts, writer, everybody, absences) <= rules.sight(facts, writer, everybody, without)
+        of_theirs = {writer.person_id} & facts.barred or writer.roles & facts.procedure.denied
+        if of_theirs:  # and nobody else gets what they ask for, or what speaks of them, because of it
+            for each in everybody:
+                assert rules.may(facts, each, everybody, absences) == rules.may(facts, each, everybody, without)
+
+
+@settings(max_examples=300)
+@given(people=people, absences=absent_people, one=kept, relatives=families)
+def test_what_is_confidential_and_came_in_before_waits_as_if_nobody_were_away(
+    people: list[Any], absences: list[Absent], one: tuple[Any, ...], relatives: dict[int, Relatives]
+) -> None:
+    everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
+    (way, state), asker, waited, near, parts, pupils, came = one
+    held = frozenset((what, who) for what, who, _ in parts)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
+    later = [each for each in absences if each.since is not None and each.since > came]
+    for person in everybody if facts.procedure.confidential else ():
+        assert rules.sight(facts, person, everybody, later) == rules.sight(facts, person, everybody, ())

@@ -48,6 +48,8 @@ PARTIAL: Mapping[str, Iterable[Any]] = {
     "bot.rules.filter.register.TO_DO": {each for each in register.TURNS if register.TURNS[each] != NOBODY},
     "bot.rules.filter.register._CODES": register.TO_DO,
     "bot.services.documents.forms.DECISIONS": access.PROCEDURE.signed,
+    "bot.rules.absences.ONLY": {school.Role.HEADTEACHER, school.Role.CHAIR_OF_GOVERNORS},
+    "bot.rules.absences.NEVER": {school.Role.CHAIR_OF_GOVERNORS},
     "bot.rules.permissions.READERS": access.SEES_ALL,
     "bot.rules.permissions._ASKERS": {permissions.Event.ANSWER, permissions.Event.WITHDRAW, permissions.Event.LAPSE},
     "bot.rules.permissions._after": {each for was, each in permissions.LESSON.steps if was == "permitted"},

@@ -88,7 +88,7 @@ def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterato
             if item.stage.escalated:
                 yield from _to_heads(item, Why.ESCALATED, holder, arranged)
             continue
-        if holder in arranged.away:
+        if holder in arranged.away and item.heeds_absence:
             if not item.is_covered or holder != item.person_id:  # nobody covers for who took it over
                 yield from _to_heads(item, Why.AWAY, holder, arranged)
             continue

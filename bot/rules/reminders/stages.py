@@ -52,7 +52,8 @@ class Item:
     over, None: any colleague; nobody: it is this person's own; `is_private`: the headteacher never hears of it
     as somebody else's, neither overdue nor for one on leave; `anchor`: a day that is a fact, such as since when it
     waits, where the due day is reckoned from it by the calendar. A due day moves with the calendar; what is told once
-    must not; `is_covered`: while this person is away somebody else is reminded of the very same.
+    must not; `is_covered`: while this person is away somebody else is reminded of the very same; `heeds_absence`: while
+    this person is away they are not reminded of it.
     """
 
     feature: str
@@ -67,6 +68,7 @@ class Item:
     is_private: bool = False
     anchor: date | None = None
     is_covered: bool = False
+    heeds_absence: bool = True
 
     @property
     def reference(self) -> str:

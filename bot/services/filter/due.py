@@ -59,7 +59,7 @@ def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:
         return None
     here = [person for person in tx.everybody() if person.is_here]
     others = (tuple(person for person in here if person.holds(role)) for role in rules.STAND_IN)
-    return Line((tuple(keepers(tx)), *others), _asker(tx, found))
+    return Line((tuple(keepers(tx)), *others), _asker(tx, found), tx.absent())
 
 
 def week(tx: Look, _person: Person, _monday: date) -> Week:

@@ -39,7 +39,7 @@ def hand_on(database: Database, now: Now, message: Message, why: Lost, *, troubl
         if line is None:  # it concerns nobody else
             return
         lost, told = queue.tried(connection, message)
-        takers = [person for person in line.next(lost, tx.absent()) if person.person_id not in told]
+        takers = [person for person in line.next(lost) if person.person_id not in told]
         tx.notify(message.notice, message.record, takers, occasion=message.occasion)
         if not takers and not told:
             _tell_asker(tx, line)

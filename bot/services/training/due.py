@@ -63,7 +63,7 @@ def next_in_line(tx: Look, notice: Notice, proposal_id: int) -> Line | None:
     here = [person for person in tx.everybody() if person.is_here]
     heads = tuple(person for person in here if person.holds(Role.HEADTEACHER))
     others = tuple(person for person in here if person.holds(*STARTERS) and person not in heads)
-    return Line(tuple(group for group in (heads, others) if group))
+    return Line(tuple(group for group in (heads, others) if group), absent=tx.absent())
 
 
 def week(tx: Look, _person: Person, monday: date) -> Week:
