@@ -10,13 +10,14 @@ from bot.clock import Now, spoken_instant
 from bot.context import Context
 from bot.logs import log, silence, where
 from bot.services import reminders
-from bot.services.features import REACTIONS
+from bot.services.features import FEATURES, REACTIONS
 from bot.services.school import housekeeping
 from bot.services.school.housekeeping import Accounts
-from storage import school
+from storage import records, school
 from storage.engine import Database
 
 EVERY = timedelta(minutes=15)
+EVERY_MINUTE = timedelta(minutes=1)  # what is urgent does not wait for the next quarter of an hour
 STOPS_WITHIN = timedelta(seconds=4)  # one call to Slack may take longer; nothing hangs on its answer
 FIRST_AFTER = timedelta(minutes=1)  # what came due while nothing ran need not wait for a quarter of an hour
 
@@ -36,6 +37,21 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
             with _contained(name, school=each.school_id):
                 done = job(context)
             yield f"{each.name}: {done}"
+
+
+def hurry(database: Database, at: Callable[[str], datetime]) -> None:
+    """Have the next in line asked of what is urgent and nobody has. What an outage has missed, the next tick does.
+
+    One question to the database while nothing is urgent. `at`: as of `tick`.
+    """
+    instant = at("UTC")
+    with database.read() as connection:
+        due = records.schools_in_a_hurry(connection, instant - EVERY, instant)
+        schools = [each for each in school.every(connection) if each.school_id in due] if due else []
+    for each in schools:
+        for feature in FEATURES:
+            with _contained("hurrying", school=each.school_id):
+                feature.hurry(Context(database, each, lambda: instant, REACTIONS))
 
 
 def _tidied(context: Context) -> str:
@@ -77,8 +93,9 @@ def start(
     """Start ticking in the background; returns how to stop it, which tells whether all that was begun is done."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    stopping, idle = threading.Event(), threading.Event()
+    stopping, idle, not_hurrying = threading.Event(), threading.Event(), threading.Event()
     idle.set()
+    not_hurrying.set()
 
     def run() -> None:
         idle.clear()
@@ -94,10 +111,18 @@ def start(
         finally:
             idle.set()
 
+    def run_hurry() -> None:
+        not_hurrying.clear()
+        try:
+            with _contained("hurry"):
+                hurry(database, lambda _zone: clock())
+        finally:
+            not_hurrying.set()
+
     def stop() -> bool:
         stopping.set()
         scheduler.shutdown(wait=False)
-        return idle.wait(STOPS_WITHIN.total_seconds())
+        return all(done.wait(STOPS_WITHIN.total_seconds()) for done in (idle, not_hurrying))
 
     silence(["apscheduler"])
     # In memory and for ticking only: what is due is asked of the tables (see docs/decisions).
@@ -106,5 +131,6 @@ def start(
     # However late (a laptop that slept), a tick is done: what is due waits in tables.
     late: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     scheduler.add_job(run, "interval", seconds=EVERY.total_seconds(), next_run_time=first, **late)
+    scheduler.add_job(run_hurry, "interval", seconds=EVERY_MINUTE.total_seconds(), **late)
     scheduler.start()
     return stop

@@ -12,7 +12,7 @@ from bot.rules.people import Person
 from bot.rules.school import Role
 from bot.services import content
 from bot.services.content import View as Record
-from bot.services.content import completion, may_complete
+from bot.services.content import completion, may_complete, may_take, taken
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
@@ -103,6 +103,13 @@ def report(request: Request) -> Reply:
 def show(request: Request) -> Reply:
     """Show one report; who has to complete it may do so there."""
     return Open(_record(request, content.DESK.get(request.context, *request.record())))
+
+
+def take(request: Request) -> Reply:
+    """Say “I have it” of a report that may not wait."""
+    number, token = request.record()
+    shown = _record(request, content.take(request.context, number, token=token))
+    return Update(shown) if request.is_in_window else Open(shown)
 
 
 def step_aside(request: Request) -> Reply:
@@ -257,6 +264,7 @@ def _others(record: Record) -> Block:
     """What whoever completes it can do instead: leave it to the next, or say whom else it is about."""
     sure = blocks.Confirm(*(VIEW.text(f"aside_{part}") for part in ("title", "text", "yes", "no")))
     return blocks.actions(
+        *_take(record),
         blocks.Button(VIEW.text("aside"), "content.aside", value=record.button, confirm=sure),
         blocks.Button(VIEW.text("also"), "content.also_open", value=record.button),
     )
@@ -293,6 +301,9 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
             yield from blocks.sections(VIEW.text("field", label=FORM.text(name), value=value))
     if record.form.warnings:
         yield blocks.Context(VIEW.text("warnings", warnings=record.form.warnings))
+    if has_it := taken(record):
+        since = spoken_instant(has_it.at, zone)
+        yield blocks.Context(VIEW.text("taken", person=record.names[has_it.person_id or 0], at=since))
     if done := completion(record):
         when = spoken_instant(done.at, zone)
         yield from blocks.sections(VIEW.text("completed", action=done.words, signature=done.signature, at=when))
@@ -319,6 +330,9 @@ def _waits(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None or not may_complete(record):
         return _over(record)
+    if has_it := taken(record):
+        said = VIEW.text("letter_taken", name=record.name, person=record.names[has_it.person_id or 0])
+        return _letter(said, record, "open_complete")
     block = "letter_urgent" if record.form.perhaps_illegal else "letter_waits"
     return _letter(VIEW.text(block, name=record.name), record, "open_complete")
 
@@ -351,8 +365,14 @@ def _over(record: Record | None) -> Letter:
 
 
 def _letter(said: Wording, record: Record, label: str) -> Letter:
-    row = blocks.actions(blocks.Button(VIEW.text(label), "content.open", value=record.button))
+    opener = blocks.Button(VIEW.text(label), "content.open", value=record.button)
+    row = blocks.actions(*_take(record), opener)
     return Letter(said, [blocks.Section(said), row])
+
+
+def _take(record: Record) -> Iterator[blocks.Button]:
+    if may_take(record):
+        yield blocks.Button(VIEW.text("take"), "content.take", value=record.button, style="primary")
 
 
 def _seen(context: Context, number: int) -> Record | None:
@@ -375,6 +395,7 @@ ROUTES = (
     form("content.report", EVERYONE, report),
     button("content.open", EVERYONE, show),
     form("content.complete", EVERYONE, complete),
+    button("content.take", EVERYONE, take),
     button("content.aside", EVERYONE, step_aside),
     button("content.also_open", EVERYONE, open_also_about),
     form("content.also", EVERYONE, also_about),

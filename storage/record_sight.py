@@ -14,6 +14,23 @@ from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups, i
 from storage.records import part, record
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """When the next in line may act, too. `before`: procedure → before when it must have begun to wait.
+
+    `for_until`: what is for a day up to this one; `now`: what is urgent, and nobody said in time that they have it.
+    """
+
+    before: Mapping[str, datetime]
+    for_until: date
+    now: datetime
+
+    def of(self, way: Procedure) -> ColumnElement[bool]:
+        """Return the condition for the records of a procedure."""
+        waited, near = record.c.waits_since < self.before[way.name], record.c.for_on <= self.for_until
+        return or_(waited, near, record.c.next_at <= self.now)
+
+
 def visible_to(
     person: Person,
     procedures: Iterable[Procedure],
@@ -21,23 +38,21 @@ def visible_to(
     absences: Collection[Absent],
     *,
     relatives: Mapping[int, Relatives],
-    silent_before: Mapping[str, datetime],
-    urgent_until: date,
+    silence: Silence,
     least: Sight = Sight.OWN,
 ) -> ColumnElement[bool]:
     """Return the condition under which a record may be seen by a person: `procedures.sight` in SQL, and the only one.
 
-    `silent_before`: procedure → before when it must have begun to wait to be silent; `urgent_until`: what is for a day
-    up to this one is silent, too. `least`: how much of it, at the least. Lists, counts and searches use nothing else.
+    `least`: how much of it, at the least. Lists, counts and searches use nothing else.
     """
     if not person.is_here:
         return false()
-    gate = _Gate(person, people, absences, relatives, urgent_until, least)
+    gate = _Gate(person, people, absences, relatives, silence, least)
     ways = list(procedures)
     others = [way for way in ways if not person.roles & way.denied]
     seen = or_(
         and_(_of(others), _is_part([Part.HANDLER], person.person_id)),
-        *(gate.by_procedure(way, silent_before[way.name]) for way in others),
+        *(gate.by_procedure(way) for way in others),
     )
     own = record.c.asker_id == person.person_id if least <= Sight.OWN else false()
     denied = _is_part(sorted(DENIED), person.person_id)
@@ -52,15 +67,15 @@ class _Gate:
     people: Collection[Person]
     absences: Collection[Absent]
     relatives: Mapping[int, Relatives]
-    urgent_until: date
+    silence: Silence
     least: Sight
 
-    def by_procedure(self, way: Procedure, silent_before: datetime) -> ColumnElement[bool]:
+    def by_procedure(self, way: Procedure) -> ColumnElement[bool]:
         """Return the condition by role, and by whose turn it is."""
         mine = record.c.procedure == way.name
         if any(way.readers.get(role, Sight.NONE) >= self.least for role in self.person.roles):
             return mine
-        silent = or_(record.c.waits_since < silent_before, record.c.for_on <= self.urgent_until)
+        silent = self.silence.of(way)
         turns = [
             and_(record.c.state == state, self.in_line(way, line, silent))
             for state in way.turns

@@ -55,6 +55,7 @@ record = Table(
     Column("origin", String(300), nullable=False),  # what it came from: the same form twice makes one
     Column("token", String(20), nullable=False),  # in its buttons: a button opens its own record only
     Column("moved_at", Instant),  # when it was moved here: its older buttons carry its number alone
+    Column("next_at", Instant, index=True),  # of what is urgent: when the next in line is asked, unless somebody has it
     UniqueConstraint("school_id", "kind", "number"),
     UniqueConstraint("school_id", "origin"),
     Index("ix_record_school_id_kind_state", "school_id", "kind", "state", "waits_since"),
@@ -124,6 +125,7 @@ class Record:
     moved_at: datetime | None
     parts: frozenset[tuple[Part, int]]  # as they hold now
     pupils: frozenset[int]  # of whom it speaks
+    next_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -151,7 +153,7 @@ def add(
     """
     values: dict[str, Any] = {"kind": procedure.kind, "procedure": procedure.name, "state": procedure.first}
     values |= {"version": 1, "asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on}
-    values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "moved_at": None}
+    values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "moved_at": None, "next_at": None}
     if procedure.confidential:
         made = _draw(connection, school_id, {**values, "origin": origin}, secret)
     else:
@@ -183,10 +185,22 @@ def move(connection: Connection, found: Record, *, to: str, at: datetime, proced
     """
     since = at if to != found.state else found.waits_since
     values: dict[str, Any] = {"state": to, "waits_since": since, "version": found.version + 1}
-    values |= {"procedure": procedure or found.procedure}
+    values |= {"procedure": procedure or found.procedure, "next_at": found.next_at if to == found.state else None}
     as_seen = (record.c.id == found.record_id) & (record.c.version == found.version)
     moved = connection.execute(update(record).where(as_seen).values(**values)).rowcount == 1
     return replace(found, **values) if moved else None
+
+
+def set_next_at(connection: Connection, found: Record, at: datetime | None) -> Record:
+    """Note when the next in line is asked as well; None: somebody has it."""
+    connection.execute(update(record).where(record.c.id == found.record_id).values(next_at=at))
+    return replace(found, next_at=at)
+
+
+def schools_in_a_hurry(connection: Connection, since: datetime, until: datetime) -> set[int]:
+    """Return the schools in which the next in line is to be asked between two instants, the first left out."""
+    due = (record.c.next_at > since) & (record.c.next_at <= until)
+    return set(connection.execute(select(record.c.school_id).where(due).distinct()).scalars())
 
 
 def add_step(connection: Connection, school_id: int, found: Record, made: Step) -> int:
@@ -334,8 +348,7 @@ def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
 
 def _record(row: Any, parts: frozenset[tuple[Part, int]], pupils: frozenset[int]) -> Record:
     # By place: by name it takes three times as long, and Home reads two hundred of them.
-    record_id, _, kind, number, procedure, state, version, asker_id, asked_at, waits_since, for_on, _, token, moved = (
-        row
-    )
+    record_id, _, kind, number, procedure, state, version, asker_id, asked_at, waits_since, for_on, *rest = row
+    _, token, moved, next_at = rest
     standing = (procedure, state, version, asker_id, asked_at, waits_since, for_on)
-    return Record(record_id, kind, number, *standing, token, moved, parts, pupils)
+    return Record(record_id, kind, number, *standing, token, moved, parts, pupils, next_at)

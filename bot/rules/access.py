@@ -83,14 +83,14 @@ DUTIES: Mapping[enum.StrEnum, Duty] = {
     State.AWAITING_HEAD: Duty.APPROVE,
     State.HEAD_QUESTION: Duty.APPROVE,
 }
-_LINES: Mapping[Duty, Line] = {Duty.REVIEW: REVIEWERS, Duty.APPROVE: APPROVERS}
+LINES: Mapping[Duty, Line] = {Duty.REVIEW: REVIEWERS, Duty.APPROVE: APPROVERS}
 _ASKERS = frozenset({Event.ANSWER, Event.WITHDRAW})
 
 
 def _whose(state: enum.StrEnum, event: enum.StrEnum) -> Whose:
     if event in _ASKERS:
         return Turn.ASKER
-    return All((REVIEWERS, APPROVERS)) if event is Event.APPROVE_FOR_BOTH else (_LINES[DUTIES[state]],)
+    return All((REVIEWERS, APPROVERS)) if event is Event.APPROVE_FOR_BOTH else (LINES[DUTIES[state]],)
 
 
 PROCEDURE = Procedure(

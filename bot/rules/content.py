@@ -29,6 +29,7 @@ class Event(enum.StrEnum):
     """What moves it on."""
 
     COMPLETE = "complete"
+    TAKE = "take"  # of what may be illegal: “I have it”
 
 
 class Illegal(enum.StrEnum):
@@ -71,15 +72,19 @@ def _way(name: str, line: Line, readers: Mapping[Role, Sight], denied: frozenset
         kind=KIND,
         feature=FEATURE,
         first=State.AWAITING_ACTION,
-        steps={(State.AWAITING_ACTION, Event.COMPLETE): State.COMPLETED},
-        turns={State.AWAITING_ACTION: {Event.COMPLETE: (line,)}},
+        steps={
+            (State.AWAITING_ACTION, Event.COMPLETE): State.COMPLETED,
+            (State.AWAITING_ACTION, Event.TAKE): State.AWAITING_ACTION,
+        },
+        turns={State.AWAITING_ACTION: {Event.COMPLETE: (line,), Event.TAKE: (line,)}},
         signed=frozenset({Event.COMPLETE}),
         waits=Notice.CONTENT_WAITS,
         stands=Notice.CONTENT_STANDS,
         told=(Notice.CONTENT_TOLD,),
         readers=readers,
         awaited=frozenset({Event.COMPLETE}),
-        past={Event.COMPLETE: "completed"},
+        past={Event.COMPLETE: "completed", Event.TAKE: "taken"},
+        taking=Event.TAKE,
         denied=denied,
         confidential=True,
         kept=True,

@@ -16,6 +16,9 @@ from bot.rules.school import Role
 # [K] In school days; for the headteacher to confirm.
 REMIND_AFTER = timedelta(days=2)
 NEXT_AFTER = timedelta(days=4)
+# [K] What is urgent: so long nobody says “I have it”, and the next in line is asked too.
+URGENT_AFTER = timedelta(minutes=15)  # in the school's working hours
+URGENT_AFTER_OUTSIDE = timedelta(minutes=30)
 
 
 def people_of(line: Iterable[Role], people: Iterable[Person], barred: Collection[int]) -> Iterator[tuple[Person, ...]]:

@@ -76,7 +76,8 @@ class Procedure:
     is sealed, its number is drawn, and the headteacher hears of it only as one in line. `kept`: taken in even where
     nobody could decide it. `next_after`: school days of silence until the next in line may act too.
     `yes`: the events that grant it; of these the first that somebody may take is their Yes. `spoken`: events that are a
-    question to whoever asked, or their answer.
+    question to whoever asked, or their answer. `taking`: the event by which somebody says of what is urgent that they
+    have it; nobody is told anew, but every copy says who has it.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Procedure:
     next_after: timedelta = deciding.NEXT_AFTER
     yes: tuple[Event, ...] = ()
     spoken: frozenset[Event] = frozenset()
+    taking: Event | None = None
 
     def next_state(self, state: State, event: Event) -> State:
         """Return the state after an event. Raises Conflict where this cannot happen any more."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 
 from bot.clock import school_day
 from bot.context import Context, Look
-from bot.errors import BadInput, Refused
+from bot.errors import BadInput, Conflict, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
@@ -75,6 +75,16 @@ View = RecordView[Report]
 def completion(filed: FiledRecord[Report]) -> Step | None:
     """Return how a report was completed, with the action taken as its words; None while it waits."""
     return next((step for step in filed.steps if step.event == Event.COMPLETE), None)
+
+
+def taken(filed: FiledRecord[Report]) -> Step | None:
+    """Return who has said that they have a report that may not wait, and when."""
+    return next((step for step in filed.steps if step.event == Event.TAKE), None)
+
+
+def may_take(view: View) -> bool:
+    """Return whether whoever looks at a report may say that they have it: of what may be illegal, while nobody has."""
+    return view.form.perhaps_illegal and Event.TAKE in view.may and taken(view) is None
 
 
 def may_complete(view: View) -> bool:
@@ -180,6 +190,25 @@ def complete(context: Context, number: int, fields: Mapping[str, str], *, token:
             register.propose(tx, Kind.BLOCKED, done.lines, reason=done.reasons, record=before.name, by=person)
         signed = {"words": done.action, "signature": done.signature}
         now, _ = records.step(tx, PROCEDURES, before.record, Event.COMPLETE, by=person, **signed)
+        return DESK.view(tx, person, now)
+
+
+def take(context: Context, number: int, *, token: str) -> View:
+    """Say “I have it”: the next in line is not asked any more, and whoever was asked sees who has it.
+
+    Raises Conflict where somebody else has it, NotFound, Refused.
+    """
+    person = context.person
+    with context.begin() as tx:
+        found = DESK.seen(tx, person, number, token)
+        if (before := taken(found)) is not None and Event.TAKE in found.may:
+            if before.person_id == person.person_id:
+                return found
+            raise Conflict(f"{found.names[before.person_id or 0]} has it already.")
+        DESK.way(found.record).next_state(found.state, Event.TAKE)
+        if not may_take(found):
+            raise Refused("This is not yours to take.")
+        now, _ = records.step(tx, PROCEDURES, found.record, Event.TAKE, by=person)
         return DESK.view(tx, person, now)
 
 
@@ -331,6 +360,8 @@ def _take_in(
         found = records.take_in(
             tx, WAYS[about], origin=f"form {form_id}", keep=keep, texts=texts, subjects=subjects, pupils=pupils
         )
+        if illegal is Illegal.PERHAPS:
+            found = records.hurry(tx, found)
         asked = records.asked(tx, PROCEDURES, found)
         tx.notify(Notice.CONTENT_TOLD, found.number, [head for head in heads if not is_among(head, asked)])
         return DESK.view(tx, reporter, found)

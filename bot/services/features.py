@@ -67,6 +67,7 @@ class Feature(NamedTuple):
     is; None: a message that concerns nobody else. `week`: (look, person, Monday) → what it gives to the school's week.
     `figures`: (look, first day, school days) → what it gives to the overview. `card`: (look, person) → what it gives to
     Home, by the names of `home.Overview`. `files`: what can be had of it as a file. `tick`: what the clock does.
+    `hurry`: what the clock does every minute, where something is urgent.
     `may_know`: (look, person, record's name) → whether what is over by now may still be named to them.
     `reacts`: kind of change → what it does about it; `derive`: the same from the tables alone, for all that ever was.
     """
@@ -80,6 +81,7 @@ class Feature(NamedTuple):
     card: Callable[[Look, Person], Mapping[str, Any]] = _no_card
     files: Mapping[What, Callable[[Context, str], File]] = {}
     tick: Callable[[Context], None] = _idle
+    hurry: Callable[[Context], None] = _idle
     reacts: Mapping[type[Change], Reaction] = {}
     derive: Callable[[Transaction], None] = _idle
     may_know: Callable[[Look, Person, str], bool] = _everybody_may
@@ -96,6 +98,7 @@ def on_spine(desk: Desk[Any], **own: Any) -> Feature:
         "due_items": partial(_due, ways, opens, own.get("due_items", _nothing)),
         "waiting": lambda tx, person: record_turns.waiting(tx, ways, person, opens),
         "next_in_line": lambda tx, notice, number: record_turns.next_in_line(tx, ways, notice, number),
+        "hurry": lambda context: record_turns.bring_in_next(context, ways),
         "tick": partial(_tick, ways, own.get("tick", _idle)),
         "derive": partial(_derive, ways, own.get("derive", _idle)),
         "reacts": {

@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement
 from bot.changes import SightChanged
 from bot.context import Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
+from bot.rules import deciding
 from bot.rules import procedures as rules
 from bot.rules.people import Person
 from bot.rules.procedures import Event, Facts, Part, Procedure, Sight
 from storage import record_sight, record_texts, records
+from storage.record_sight import Silence
 from storage.record_texts import WORDS
 from storage.records import Record, Step
 
@@ -57,8 +59,11 @@ def visible(tx: Look, ways: Ways, person: Person, least: Sight = Sight.OWN) -> C
         tx.everybody(),
         tx.absences(),
         relatives=tx.relatives(),
-        silent_before={name: silent_before(tx, way) for name, way in ways.items()},
-        urgent_until=tx.school.calendar.school_days_after(tx.today, 1),
+        silence=Silence(
+            {name: silent_before(tx, way) for name, way in ways.items()},
+            for_until=tx.school.calendar.school_days_after(tx.today, 1),
+            now=tx.now,
+        ),
         least=least,
     )
 
@@ -76,7 +81,12 @@ def silent_before(tx: Look, way: Procedure) -> datetime:
 
 
 def _is_urgent(tx: Look, found: Record) -> bool:
-    """Return whether it is for so soon that the next in line has to be brought in while it still helps."""
+    """Return whether the next in line has to be brought in while it still helps.
+
+    It is for so soon, or it may not wait at all, and nobody has said in time that they have it.
+    """
+    if found.next_at is not None and found.next_at <= tx.now:
+        return True
     return found.for_on is not None and found.for_on <= tx.school.calendar.school_days_after(tx.today, 1)
 
 
@@ -163,6 +173,13 @@ def take_in(
     return found
 
 
+def hurry(tx: Transaction, found: Record) -> Record:
+    """Have the next in line asked too where nobody says soon that they have it: what is urgent may not wait."""
+    is_open = tx.school.calendar.is_open(tx.now)
+    patience = deciding.URGENT_AFTER if is_open else deciding.URGENT_AFTER_OUTSIDE
+    return records.set_next_at(tx.connection, found, tx.now + patience)
+
+
 def step(
     tx: Transaction,
     ways: Ways,
@@ -193,6 +210,10 @@ def step(
     if way.confidential and words:
         record_texts.add(tx.connection, tx.sealing, tx.school_id, found.record_id, WORDS, words, step_id=step_id)
     tx.audit(f"{way.feature}.{way.past[event]}", found.name)
+    if event is way.taking:
+        tx.told_otherwise(now.number, way.waits, way.stands, *way.told)
+        in_time = now.next_at is not None and now.next_at > tx.now
+        return (records.set_next_at(tx.connection, now, None) if in_time else now), replace(made, step_id=step_id)
     _tell_otherwise(tx, ways, now)
     if by is None or by.person_id != found.asker_id:  # a message that changes where it lies makes no sound
         asker = [person for person in tx.everybody() if person.person_id == found.asker_id]

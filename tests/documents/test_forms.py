@@ -8,12 +8,13 @@ from pypdf import PdfReader
 
 from bot.rules.documents import AccessRequestForm, ContentReportForm
 from bot.services.documents import forms
+from bot.services.school import absences
 from tests.access.test_access import YES, ask, decide, split_roles
 from tests.content.test_content import DONE, report
 from tests.filter.test_register import files
 from tests.front.test_search import opened
 from tests.people import ANN, DEV, HANA, Someone
-from tests.school import School
+from tests.school import School, acting
 from tests.slack.people import Answer
 
 REASONS = "The lesson is tomorrow, and the answer would be the same."
@@ -57,6 +58,15 @@ def test_who_holds_both_roles_decides_with_the_question_open_and_it_is_printed(s
     assert REASONS in told
     roles = {"Approve": "E-Safety Co-ordinator and Headteacher", "Reject": "E-Safety Co-ordinator"}
     assert authorisers(told) == [roles[button]]
+
+
+def test_case_2_whoever_stands_in_signs_in_their_own_office(school: School) -> None:
+    hana = acting(school, HANA)
+    absences.record(hana, hana.person.person_id, "2026-11-23", "")
+    ask(school)
+    decide(school, DEV, "Approve", {"Reasons": REASONS, "Signature": DEV.name})
+    office = "Deputy headteacher, for the E-Safety Co-ordinator and the Headteacher"
+    assert authorisers(paper(school, DEV)) == [office]
 
 
 @pytest.mark.parametrize("button", OVERRULES)

@@ -18,12 +18,15 @@ from storage import record_sight, records
 from storage.consent.roll import pupil as pupil_table
 from storage.engine import Database
 from storage.people.people import person as person_table
+from storage.record_sight import Silence
 from storage.school import school as school_table
 from tests import declared
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LONG_AGO, JUST_NOW = datetime(2026, 11, 1, 9, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)
 SILENT_BEFORE, URGENT_UNTIL = datetime(2026, 11, 17, tzinfo=UTC), date(2026, 11, 24)
+NEXT_AT = {"urgent": NOW, "soon": NOW + timedelta(minutes=1)}  # when the next in line is asked
+SILENT = {"day", "urgent"}
 ROLES = sorted({*permissions.DECIDERS, Role.DATA_PROTECTION_OFFICER, Role.ADMIN_TEAM})
 IDS = range(1, 6)
 PUPILS = range(1, 4)
@@ -40,7 +43,7 @@ kept = st.tuples(
     st.sampled_from(STANDINGS),
     st.sampled_from(IDS),  # who asked
     st.booleans(),  # silent by waiting
-    st.booleans(),  # silent because the day is near
+    st.sampled_from(["", "day", "urgent", "soon"]),  # silent because its day is near, or because nobody has it
     st.lists(st.tuples(st.sampled_from(list(Part)), st.sampled_from(IDS), st.booleans()), max_size=3),
     st.sets(st.sampled_from(PUPILS), max_size=2),  # of whom it speaks
     st.sampled_from([LONG_AGO, JUST_NOW]),  # when it came in
@@ -115,7 +118,13 @@ def test_the_gate_and_its_twin_agree(
         for place, ((way, state), asker, waited, near, parts, pupils, came) in enumerate(records_kept, 1):
             row = {"kind": "PR", "number": place, "procedure": way, "state": state, "version": 1, "asker_id": asker}
             row |= {"asked_at": came, "waits_since": LONG_AGO if waited else JUST_NOW, "origin": str(place)}
-            row |= {"for_on": URGENT_UNTIL if near else None, "token": "t", "id": place, "school_id": 1}
+            row |= {
+                "for_on": URGENT_UNTIL if near == "day" else None,
+                "next_at": NEXT_AT.get(near),
+                "token": "t",
+                "id": place,
+                "school_id": 1,
+            }
             connection.execute(insert(records.record).values(**row))
             for what, who, holds in sorted(parts, key=lambda each: each[2]):  # an end ends all alike
                 records.add_part(connection, 1, place, what, who, LONG_AGO)
@@ -124,7 +133,8 @@ def test_the_gate_and_its_twin_agree(
             for pupil_id in pupils:
                 records.add_pupil(connection, 1, place, pupil_id, LONG_AGO)
             now = frozenset((what, who) for what, who, holds in parts if holds)
-            facts[place] = Facts(PROCEDURES[way], state, asker, now, waited or near, frozenset(pupils), relatives, came)
+            is_silent = waited or near in SILENT
+            facts[place] = Facts(PROCEDURES[way], state, asker, now, is_silent, frozenset(pupils), relatives, came)
         for person in everybody:
             for least in (Sight.OWN, Sight.FULL):
                 which = record_sight.visible_to(
@@ -133,8 +143,7 @@ def test_the_gate_and_its_twin_agree(
                     everybody,
                     absences,
                     relatives=relatives,
-                    silent_before=dict.fromkeys(PROCEDURES, SILENT_BEFORE),
-                    urgent_until=URGENT_UNTIL,
+                    silence=Silence(dict.fromkeys(PROCEDURES, SILENT_BEFORE), URGENT_UNTIL, NOW),
                     least=least,
                 )
                 found = {each.number for each in records.where(connection, 1, which)}
@@ -151,7 +160,7 @@ def test_a_deny_beats_every_role_and_nobody_decides_for_their_own(
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
     subjects = {who for what, who in held if what is Part.SUBJECT}
     for person in everybody:
         may, sees = rules.may(facts, person, everybody, absences), rules.sight(facts, person, everybody, absences)
@@ -173,7 +182,7 @@ def test_nobody_is_asked_who_may_not_know_and_they_keep_nobody_else_from_being_a
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
     denied = {who for what, who in held if what in DENIED}
     subjects = {who for what, who in held if what is Part.SUBJECT}
     family = {
@@ -196,7 +205,7 @@ def test_an_absence_brings_nothing_to_whoever_wrote_it_down(
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
     for writer in everybody:
         without = [each for each in absences if not (each.is_others_word and each.written_by == writer.person_id)]
         assert rules.may(facts, writer, everybody, absences) <= rules.may(facts, writer, everybody, without)
@@ -215,7 +224,7 @@ def test_what_is_confidential_and_came_in_before_waits_as_if_nobody_were_away(
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near, frozenset(pupils), relatives, came)
+    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
     later = [each for each in absences if each.since is not None and each.since > came]
     for person in everybody if facts.procedure.confidential else ():
         assert rules.sight(facts, person, everybody, later) == rules.sight(facts, person, everybody, ())

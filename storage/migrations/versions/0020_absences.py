@@ -1,4 +1,7 @@
-"""Absences say from when they count; one that was written down in error is struck out, with a reason, and stays."""
+"""Absences say from when they count, and are struck out with a reason; a step says in which office it was taken.
+
+What is urgent says when the next in line is asked.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,3 +25,6 @@ def upgrade() -> None:
     with op.batch_alter_table("absence") as batch:
         batch.alter_column("stands_in_at", existing_type=INSTANT, nullable=False)
         batch.alter_column("struck_why", existing_type=sa.Text(), server_default=None)
+    with op.batch_alter_table("record") as batch:
+        batch.add_column(sa.Column("next_at", INSTANT, nullable=True))
+    op.create_index("ix_record_next_at", "record", ["next_at"])
