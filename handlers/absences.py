@@ -114,7 +114,7 @@ def _away(request: Request, found: Away) -> Iterator[Block]:
     if len(found.absences) > SHOWN:
         yield blocks.Context(VIEW.text("more", count=len(found.absences) - SHOWN))
     for each in found.struck[:SHOWN]:
-        yield blocks.Context(VIEW.text("struck", **_told(each), by=each.struck_by, why=each.absence.struck_why))
+        yield blocks.Section(VIEW.text("struck", **_told(each), by=each.struck_by, why=each.absence.struck_why))
 
 
 def _told(each: Shown) -> Mapping[str, str]:

@@ -202,9 +202,9 @@ def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leav
 
 
 def test_while_all_who_complete_it_are_on_leave_the_next_in_line_does(school: School) -> None:
-    report(school)
     away = school.press(OLU, school.home(OLU), "Who is away?").view
     school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
+    report(school)  # came in while she was away
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
     assert "CR-4526" not in inbox(school, COL)
@@ -215,10 +215,10 @@ def test_while_all_who_complete_it_are_on_leave_the_next_in_line_does(school: Sc
 
 
 def test_nobody_stands_in_for_whom_a_report_must_be_kept_from(school: School) -> None:
-    report(school, ANN, **{"Name of individual": DEV.name})
-    report(school, DEV)
     away = school.press(OLU, school.home(OLU), "Who is away?").view
     school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
+    report(school, ANN, **{"Name of individual": DEV.name})
+    report(school, DEV)
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
     for number in (4526, 5417):

@@ -16,7 +16,7 @@ from tests.content.test_content import inbox, report
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, Someone
 from tests.reminders.test_reminders import at, digest, digests, quiet
 from tests.school import School, acting, at_once
-from tests.slack.people import Answer
+from tests.slack.people import Answer, Forged
 
 REFUSED = "Ask the office, or the colleague, to write this down"
 STANDS_IN = "You would stand in for this colleague"
@@ -214,7 +214,7 @@ def test_it_is_struck_out_with_a_reason_by_who_may_write_it(school: School) -> N
     assert "reasons" in school.submit(OLU, form, {"What was wrong": "."}).errors
     after = school.submit(OLU, form, {"What was wrong": "It is Ann who is away."}).view
     assert after is not None
-    assert "Struck out: Cara Singh, from Mon 23 Nov 2026 on. By Olu Adeyemi: It is Ann who is away." in after.text
+    assert "Struck out: Cara Singh, from Mon 23 Nov 2026 on. By Olu Adeyemi:\n>It is Ann who is away." in after.text
     assert "Nobody is written down" in after.text
     with school.database.read() as connection:
         trail = audit.entries(connection, 1)
@@ -222,6 +222,22 @@ def test_it_is_struck_out_with_a_reason_by_who_may_write_it(school: School) -> N
     assert "Ann" not in str(trail)
     school.deliver()
     assert "counts for nothing" in inbox(school, CARA)
+
+
+def test_nobody_ends_what_she_wrote_herself_without_her_hearing_of_it(school: School) -> None:
+    write(school, HANA, HANA)
+    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    school.press(OLU, view, "Is back")
+    school.deliver()
+    assert "You are back" in inbox(school, HANA)
+
+
+def test_a_reason_passes_for_no_words_of_ours(school: School) -> None:
+    form = school.press(OLU, write(school, OLU, CARA).view, "Strike out").view
+    forged = Forged("A slip.\n✖ Struck out: Hana Rees. By Dev Mistry:")
+    after = school.submit(OLU, form, {"What was wrong": forged}).view
+    assert after is not None
+    assert ">✖ Struck out: Hana Rees" in after.text
 
 
 def test_undone_twice_by_somebody_else_and_after_a_newer_one(school: School) -> None:

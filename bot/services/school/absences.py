@@ -118,12 +118,13 @@ def record(context: Context, person_id: int | None, first: str, last: str) -> No
 
 def end(context: Context, absence_id: int, token: str) -> None:
     """Note that somebody is back: what was not told is told in the next digest. Raises NotFound, Conflict."""
+    me = context.person
     with context.begin() as tx:
-        found = _changeable(tx, context.person, absence_id, token)
+        found = _changeable(tx, me, absence_id, token)
         if not absences.end(tx.connection, absence_id, tx.now):
             raise Conflict("This is over already, so nothing was changed.")
         tx.audit("absences.ended", f"absence {absence_id}")
-        _changed(tx, found)
+        _changed(tx, me, found)
 
 
 def strike(context: Context, absence_id: int, token: str, why: str = "") -> None:
@@ -139,7 +140,7 @@ def strike(context: Context, absence_id: int, token: str, why: str = "") -> None
         if not absences.strike(tx.connection, absence_id, by=me.person_id, why=reason, at=tx.now):
             raise Conflict("This was struck out already, so nothing was changed.")
         tx.audit("absences.struck_out", f"absence {absence_id}")
-        _changed(tx, found)
+        _changed(tx, me, found)
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,8 +168,11 @@ def _morning(tx: Look, day: date) -> datetime:
     return tx.school.calendar.next_morning(tx.midnight(day))
 
 
-def _changed(tx: Transaction, found: Absence) -> None:
+def _changed(tx: Transaction, me: Person, found: Absence) -> None:
     tx.told_otherwise(found.absence_id, Notice.ABSENCE_WRITTEN)
+    if found.is_own and found.person_id != me.person_id:  # nothing that was told says so yet
+        away = [person for person in tx.everybody() if person.person_id == found.person_id]
+        tx.notify(Notice.ABSENCE_WRITTEN, found.absence_id, away, occasion="changed")
     tx.changed(AbsenceChanged(found.person_id))
 
 
