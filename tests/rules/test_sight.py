@@ -1,5 +1,6 @@
 """The one gate and its twin in SQL agree, whoever holds which role, is here, away or barred. Policy §7.5; KCSIE."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -151,6 +152,51 @@ def test_the_gate_and_its_twin_agree(
                     place for place, fact in facts.items() if rules.sight(fact, person, everybody, absences) >= least
                 }
                 assert found == seen, (person.person_id, least)
+
+
+OFFICES = (
+    Role.E_SAFETY_COORDINATOR,
+    Role.HEADTEACHER,
+    Role.DEPUTY_HEADTEACHER,
+    Role.CHAIR_OF_GOVERNORS,
+    Role.ADMIN_TEAM,
+)
+WAITING = [(name, state) for name, state in STANDINGS if state in PROCEDURES[name].awaiting]
+
+
+def test_the_gate_and_its_twin_agree_whoever_writes_whom_down(empty: Database) -> None:
+    """Everybody here, one in each office: whoever is away on whose word, and whoever asks or is spoken of."""
+    everybody = [made(number, {office}, "here") for number, office in zip(IDS, OFFICES, strict=True)]
+    facts: dict[int, Facts] = {}
+    with empty.begin() as connection:
+        for table in (records.part, records.step, records.record):
+            connection.execute(delete(table))
+        rows, parts = [], []
+        cases = itertools.product(WAITING, IDS, (None, *IDS), (LONG_AGO, JUST_NOW), (None, NOW))
+        for place, ((way, state), asker, subject, came, next_at) in enumerate(cases, 1):
+            row = {"kind": "PR", "number": place, "procedure": way, "state": state, "version": 1, "asker_id": asker}
+            row |= {"asked_at": came, "waits_since": JUST_NOW, "origin": str(place), "next_at": next_at}
+            rows.append({**row, "token": "t", "id": place, "school_id": 1})
+            held = frozenset({(Part.SUBJECT, subject)} if subject else ())
+            parts += [
+                {"school_id": 1, "record_id": place, "part": what, "person_id": who, "since": came}
+                for what, who in held
+            ]
+            facts[place] = Facts(PROCEDURES[way], state, asker, held, next_at is not None, asked_at=came)
+        connection.execute(insert(records.record), rows)
+        connection.execute(insert(records.part), parts)
+        silence = Silence(dict.fromkeys(PROCEDURES, SILENT_BEFORE), URGENT_UNTIL, NOW)
+        for away, writer in itertools.product(IDS[:3], IDS):
+            absences = [Absent(away, writer, JUST_NOW)]
+            for person in everybody[:4]:
+                which = record_sight.visible_to(
+                    person, PROCEDURES.values(), everybody, absences, relatives={}, silence=silence, least=Sight.FULL
+                )
+                mine = records.record.c.school_id == 1
+                found = set(connection.execute(select(records.record.c.number).where(mine, which)).scalars())
+                seen = {place: rules.sight(fact, person, everybody, absences) for place, fact in facts.items()}
+                full = {place for place, sight in seen.items() if sight is Sight.FULL}
+                assert found == full, (person.person_id, away, writer)
 
 
 @given(people=people, absences=absent_people, one=kept, relatives=families)
