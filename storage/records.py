@@ -75,7 +75,7 @@ step = Table(
     Column("at", Instant, nullable=False),
     Column("words", Text, nullable=False, default=""),  # reasons, a question, an answer
     Column("signature", String(200), nullable=False, default=""),
-    Column("office", String(200), nullable=False, server_default=""),  # in which it was taken: "held>whose turn,…"
+    Column("office", String(200), nullable=False, default=""),  # in which it was taken: "held>whose turn,…"
 )
 
 part = Table(

@@ -199,4 +199,4 @@ def _leavers(tx: Look, leaver_ids: Collection[int]) -> list[tuple[int, EntryKey]
 def tell(tx: Transaction, number: int, notice: Notice = Notice.CONSENT_SHOWN_AGAIN) -> None:
     """Tell the headteacher that a child may be shown again; of what the headteacher did, the next in line [K]."""
     line = next_in_line(tx, notice, number)
-    tx.notify(notice, number, line.next({tx.actor_id or 0}, ()))
+    tx.notify(notice, number, line.next({tx.actor_id or 0}))
