@@ -65,7 +65,7 @@ def test_case_2_whoever_stands_in_signs_in_their_own_office(school: School) -> N
     absences.record(hana, hana.person.person_id, "2026-11-23", "")
     ask(school)
     decide(school, DEV, "Approve", {"Reasons": REASONS, "Signature": DEV.name})
-    office = "Deputy headteacher, for the E-Safety Co-ordinator and the Headteacher"
+    office = "Deputy headteacher, for the E-Safety Co-ordinator and the headteacher"
     assert authorisers(paper(school, DEV)) == [office]
 
 
