@@ -13,7 +13,8 @@ from bot.services.school import setting_up as school_service
 from tests.content.test_content import DONE, FORM, inbox, report
 from tests.filter.test_register import opened
 from tests.front.test_search import opened as records_opened
-from tests.people import ANN, BEN, COL, DEV, HANA, OLU, PRIYA, STAFF, Someone
+from tests.people import ANN, BEN, CARA, COL, DEV, HANA, OLU, PRIYA, STAFF, Someone
+from tests.reminders.test_reminders import at, digest
 from tests.school import SAMPLE, School, acting
 from tests.slack.views import View
 
@@ -308,3 +309,18 @@ def test_neither_or_both_is_said_where_it_was_chosen(school: School) -> None:
     assert "colleague" in school.submit(ANN, asked, {}).errors
     both = {"Colleague": HANA.name, "Or": "Somebody who is not in this list"}
     assert "otherwise" in school.submit(ANN, asked, both).errors
+
+
+def test_whoever_a_report_is_about_takes_over_no_line_of_it(school: School) -> None:
+    """Ben is named, joins the office later, and is not offered what would name the report to her (case 10)."""
+    report(school, ANN, "A member of staff", **{"Name of individual": "Ben Carter"})
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
+    school.submit(HANA, record, DONE)
+    with_roles(school, away=set(), given={(BEN.email, "admin_team"), (CARA.email, "admin_team")})
+    at(school, 2026, 11, 25, 8, 0)
+    school.tick()
+    form = school.press(HANA, digest(school), "Hand over", near="still to be changed").view
+    assert form is not None
+    offered = str(form.payload)
+    assert CARA.name in offered
+    assert BEN.name not in offered

@@ -98,6 +98,8 @@ def _items(
 ) -> Iterator[Item]:
     words = {"what": what, "kind": found.kind.value, "last": spoken_day(due)}
     takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
+    if found.record.startswith(REPORTED):  # it speaks of the record: whoever may not know of that takes nothing over
+        takers = frozenset(each for each in takers if found.record not in _hidden_once(tx, each))
     action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
     key, absent = f"register-{what}-{found.number}", tx.absent()
     is_covered = any(person.person_id not in absent for person in keepers(tx))
