@@ -32,6 +32,10 @@ PROCEDURES_DRAWN: Mapping[str, Procedure] = {
     "Content report about the E-Safety Co-ordinator": content.ABOUT_COORDINATOR,
     "Content report about the headteacher (KCSIE part four)": content.ABOUT_HEAD,
     "Content report about the chair of governors": content.ABOUT_CHAIR,
+    "Content report of what may be illegal (KCSIE part two)": content.USUAL_ILLEGAL,
+    "Content report of what may be illegal, about the E-Safety Co-ordinator": content.ABOUT_COORDINATOR_ILLEGAL,
+    "Content report of what may be illegal, about the chair": content.ABOUT_CHAIR_ILLEGAL,
+    "Content report of what may be illegal, about both of these": content.ABOUT_COORDINATOR_AND_CHAIR_ILLEGAL,
     "Content report about both": content.ABOUT_BOTH,
     "Content report about the E-Safety Co-ordinator and the chair": content.ABOUT_COORDINATOR_AND_CHAIR,
 }

@@ -67,6 +67,7 @@ _TOLD = {Role.HEADTEACHER: Sight.FULL}  # §6.7
 
 
 def _way(name: str, line: Line, readers: Mapping[Role, Sight], denied: frozenset[Role]) -> Procedure:
+    """Return one way of a report: who completes it, who may read it, who may never know of it."""
     return Procedure(
         name=name,
         kind=KIND,
@@ -108,6 +109,25 @@ ABOUT_COORDINATOR_AND_CHAIR = _way(
     BARRED[About.COORDINATOR] | BARRED[About.CHAIR],
 )
 
+
+def _illegal(way: Procedure) -> Procedure:
+    """Return the same way for what may be illegal: the safeguarding lead comes first (KCSIE part two, UKCIS)."""
+    readers = {**way.readers, Role.SAFEGUARDING_LEAD: Sight.FULL}
+    return _way(f"{way.name}-illegal", (Role.SAFEGUARDING_LEAD, *_USUAL), readers, way.denied)
+
+
+USUAL_ILLEGAL = _illegal(USUAL)
+ABOUT_COORDINATOR_ILLEGAL = _illegal(ABOUT_COORDINATOR)
+ABOUT_CHAIR_ILLEGAL = _illegal(ABOUT_CHAIR)
+ABOUT_COORDINATOR_AND_CHAIR_ILLEGAL = _illegal(ABOUT_COORDINATOR_AND_CHAIR)
+# Way → the same for what may be illegal. What concerns the headteacher is the chair's alone all the same.
+ILLEGAL: Mapping[str, Procedure] = {
+    USUAL.name: USUAL_ILLEGAL,
+    ABOUT_COORDINATOR.name: ABOUT_COORDINATOR_ILLEGAL,
+    ABOUT_CHAIR.name: ABOUT_CHAIR_ILLEGAL,
+    ABOUT_COORDINATOR_AND_CHAIR.name: ABOUT_COORDINATOR_AND_CHAIR_ILLEGAL,
+}
+
 WAYS: Mapping[About, Procedure] = {
     About.PUPIL: USUAL,
     About.STAFF: USUAL,
@@ -117,8 +137,16 @@ WAYS: Mapping[About, Procedure] = {
     About.CHAIR: ABOUT_CHAIR,
     About.HEAD_AND_CHAIR: ABOUT_BOTH,
 }
-PROCEDURES: Mapping[str, Procedure] = {way.name: way for way in (*WAYS.values(), ABOUT_COORDINATOR_AND_CHAIR)}
+PROCEDURES: Mapping[str, Procedure] = {
+    way.name: way for way in (*WAYS.values(), ABOUT_COORDINATOR_AND_CHAIR, *ILLEGAL.values())
+}
 OPEN = tuple(USUAL.turns)
+
+
+def way_of(about: About, *, perhaps_illegal: bool) -> Procedure:
+    """Return the way that a report takes."""
+    way = WAYS[about]
+    return ILLEGAL.get(way.name, way) if perhaps_illegal else way
 
 
 def effective(about: About, colleagues: Iterable[Person], people: Sequence[Person]) -> About:
@@ -165,11 +193,14 @@ def also_about(way: str, person: Person, people: Sequence[Person]) -> Procedure:
 
     No role that may not know of it ever may again.
     """
+    is_illegal = way in {each.name for each in ILLEGAL.values()}
     roles = _concerned(PROCEDURES[way].denied | person.roles, people)
     if {Role.E_SAFETY_COORDINATOR, Role.CHAIR_OF_GOVERNORS} <= roles and Role.HEADTEACHER not in roles:
-        return ABOUT_COORDINATOR_AND_CHAIR
-    about = next((who for wanted, who in _ABOUTS if wanted <= roles), None)
-    return WAYS[about] if about else PROCEDURES[way]
+        found = ABOUT_COORDINATOR_AND_CHAIR
+    else:
+        about = next((who for wanted, who in _ABOUTS if wanted <= roles), None)
+        found = WAYS[about] if about else PROCEDURES[way]
+    return ILLEGAL.get(found.name, found) if is_illegal else found
 
 
 def _concerned(roles: frozenset[Role], people: Sequence[Person]) -> frozenset[Role]:

@@ -17,6 +17,7 @@ GIVERS: Mapping[Role, frozenset[Role]] = {
     Role.HEADTEACHER: frozenset({Role.CHAIR_OF_GOVERNORS}),  # the governing body appoints
     Role.DEPUTY_HEADTEACHER: HEAD,
     Role.E_SAFETY_COORDINATOR: HEAD,  # §5.5: the head's to appoint
+    Role.SAFEGUARDING_LEAD: HEAD,
     # UK GDPR Art 38(3): who watches over the head is not the head's to choose.
     Role.DATA_PROTECTION_OFFICER: frozenset({Role.CHAIR_OF_GOVERNORS}),
     Role.CHAIR_OF_GOVERNORS: NOBODY,  # elected by the governors
@@ -29,6 +30,7 @@ RANKS: Mapping[Role, int] = {
     Role.ADMIN_TEAM: 1,
     Role.SENIOR_LEADER: 2,
     Role.E_SAFETY_COORDINATOR: 2,
+    Role.SAFEGUARDING_LEAD: 3,
     Role.DEPUTY_HEADTEACHER: 3,
     Role.GOVERNOR: 4,
     Role.DATA_PROTECTION_OFFICER: 4,

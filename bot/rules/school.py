@@ -26,6 +26,7 @@ class Role(enum.StrEnum):
     HEADTEACHER = "headteacher"  # §2.1
     DEPUTY_HEADTEACHER = "deputy_headteacher"  # acts when the headteacher is away
     E_SAFETY_COORDINATOR = "e_safety_coordinator"  # §5.5, 7.3-7.5
+    SAFEGUARDING_LEAD = "safeguarding_lead"  # the designated safeguarding lead (KCSIE part two)
     DATA_PROTECTION_OFFICER = "data_protection_officer"  # §2.1, 4.14
     CHAIR_OF_GOVERNORS = "chair_of_governors"  # KCSIE part four
     ADMIN_TEAM = "admin_team"  # §4.2

@@ -13,7 +13,7 @@ from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
 from bot.rules.colleagues import might_be
-from bot.rules.content import FEATURE, KIND, PROCEDURES, WAYS, About, Event, Illegal, State
+from bot.rules.content import FEATURE, KIND, PROCEDURES, About, Event, Illegal, State
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.addresses import read as read_address
 from bot.rules.filter.lines import Entry, entry_for
@@ -338,7 +338,7 @@ def _take_in(
         everybody, individual = tx.everybody(), texts.get(INDIVIDUAL, "")
         chosen = [person for person in everybody if person.person_id in colleagues]
         about = rules.effective(about, chosen, everybody)
-        way = WAYS[about]
+        way = rules.way_of(about, perhaps_illegal=illegal is Illegal.PERHAPS)
         subjects = rules.subjects(about, chosen, everybody) - {reporter.person_id}  # it is their own word
         named = roll.named(tx.connection, tx.school_id, tx.today) if individual else []
         pupils = rules.pupils(individual, about, named)
@@ -358,7 +358,7 @@ def _take_in(
             )
 
         found = records.take_in(
-            tx, WAYS[about], origin=f"form {form_id}", keep=keep, texts=texts, subjects=subjects, pupils=pupils
+            tx, way, origin=f"form {form_id}", keep=keep, texts=texts, subjects=subjects, pupils=pupils
         )
         if illegal is Illegal.PERHAPS:
             found = records.hurry(tx, found)

@@ -324,3 +324,29 @@ def test_whoever_a_report_is_about_takes_over_no_line_of_it(school: School) -> N
     offered = str(form.payload)
     assert CARA.name in offered
     assert BEN.name not in offered
+
+
+def test_what_may_be_illegal_is_the_safeguarding_leads_first(school: School) -> None:
+    """KCSIE part two, UKCIS: whoever leads on safeguarding deals with it; nobody else does while they are here."""
+    with_roles(school, away=set(), given={(CARA.email, "safeguarding_lead")})
+    acting(school, CARA)
+    first = school.command(ANN, "/report-content").view
+    ticked = {"Could it be": "Yes, or I am not sure", "Who is this about": "A pupil"}
+    stop = school.submit(ANN, first, ticked).view
+    assert stop is not None
+    assert "to Cara Singh" in stop.text
+    assert "go to the police or to the council's children's services yourself" in stop.text
+    school.deliver()
+    assert "CR-4526, urgent" in inbox(school, CARA)
+    report(school, BEN)
+    assert "CR-5417" not in inbox(school, CARA), "of anything else the E-Safety Co-ordinator deals with"
+
+
+def test_a_safeguarding_lead_whom_it_is_about_is_kept_out_of_it(school: School) -> None:
+    with_roles(school, away=set(), given={(CARA.email, "safeguarding_lead")})
+    acting(school, CARA)
+    stop = school.submit(ANN, which(school, illegal="Yes, or I am not sure"), {"Colleague": CARA.name}).view
+    assert stop is not None
+    assert "to Hana Rees" in stop.text
+    school.deliver()
+    assert "CR-4526" not in inbox(school, CARA)

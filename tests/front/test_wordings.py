@@ -34,7 +34,6 @@ STANDING = by_name("state_", access.State, register.State)
 # Place → the blocks that it may ask for, where the text of the module alone does not tell.
 AT_WORK: Mapping[str, frozenset[str]] = {
     "bot.services.documents.forms: f'state_{state.name.lower()}'": STANDING,
-    "bot.services.documents.forms: role.value": by_value("", Role),
     "bot.services.documents.overview_words: role": by_value("", Role),
     "bot.services.school.setting_up: role": by_value("", Role),
     "handlers.policy.changes: change.kind.value": by_value("", changes.Kind),
