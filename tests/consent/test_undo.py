@@ -336,19 +336,19 @@ def test_a_child_who_never_left_is_back_on_the_roll(school: School) -> None:
 
 
 def test_a_leaver_is_struck_out_in_the_history_later_but_not_over_a_newer_file(school: School) -> None:
-    olu = acting(school, OLU)
+    olu, pupil_id = acting(school, OLU), fatima(school)
     roll_import.apply(olu, "roll.csv", sample(lambda rows: rows.pop(0)))
     school.clock.forward(minutes=1)
-    (number,) = roll_import.confirm_leavers(olu, [fatima(school)], date(2026, 11, 20))
+    (number,) = roll_import.confirm_leavers(olu, [pupil_id], date(2026, 11, 20))
     school.clock.forward(days=3)
     asked: Any = school.press(OLU, seen(school), "Recorded in error", near="Last day on the roll").view
     assert "keeps Fatima van Dijk out of pictures" in asked.text
     with school.database.begin() as connection:
-        imports.change_pupils(connection, 1, [(fatima(school), {"left_on": date(2026, 11, 19)})])
+        imports.change_pupils(connection, 1, [(pupil_id, {"left_on": date(2026, 11, 19)})])
     refused = school.submit(OLU, asked, {"What was wrong": TYPED})
     assert "A newer file" in str(refused.error_texts)
     with school.database.begin() as connection:
-        imports.change_pupils(connection, 1, [(fatima(school), {"left_on": date(2026, 11, 20)})])
+        imports.change_pupils(connection, 1, [(pupil_id, {"left_on": date(2026, 11, 20)})])
     assert "Struck out." in school.submit(OLU, asked, {"What was wrong": TYPED}).text
     assert stands(school, FATIMA)["twitter", Media.PHOTO] is State.YES
     assert EntryKey(EntryKind.LEFT, number) == newest_key(school)
