@@ -15,9 +15,9 @@ from bot.clock import Now, school_day
 from bot.errors import Refused
 from bot.logs import log, where
 from bot.notices import Hours, Notice
-from bot.rules.absences import Absent
 from bot.rules.people import Actor, Person, Relatives
 from bot.rules.school import School
+from bot.rules.staff.absences import Absent
 from storage import audit, reactions
 from storage import school as school_storage
 from storage.engine import Database, Durability, Memory

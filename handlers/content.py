@@ -9,7 +9,6 @@ from bot.errors import BadInput, NotFound
 from bot.notices import Notice
 from bot.rules.content import KIND, LONGEST, LONGEST_NAME, About, Illegal, State
 from bot.rules.people import Person
-from bot.rules.school import Role
 from bot.services import content
 from bot.services.content import View as Record
 from bot.services.content import completion, may_complete, may_take, taken
@@ -17,7 +16,7 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
-from handlers.parts import colleagues, filter_lines, roles
+from handlers.parts import colleagues, filter_lines, meant
 from handlers.parts.records import people, texts
 from handlers.requests import (
     EVERYONE,
@@ -36,7 +35,7 @@ from handlers.requests import (
 
 FORM, VIEW = page("content/form"), page("content/view")
 
-UNLISTED, UNSAID, NOBODY = "unlisted", "unsaid", "nobody"  # answers beside the colleagues
+UNLISTED, UNSAID = "unlisted", "unsaid"  # answers beside the colleagues
 
 
 def open_first(request: Request) -> Reply:
@@ -74,9 +73,9 @@ def which_colleague(request: Request) -> Reply:
     if otherwise == UNSAID:
         return Update(_whom_to_phone(request))
     if request.kept("illegal") == Illegal.PERHAPS:
-        meant = [chosen] if chosen else []
+        whom = [chosen] if chosen else []
         report_id = request.request_id
-        told = content.report_illegal(request.context, About.STAFF, form_id=report_id, colleagues=meant)
+        told = content.report_illegal(request.context, About.STAFF, form_id=report_id, colleagues=whom)
         return Update(_stop_here(request, told))
     return Update(_form(request, About.STAFF, chosen or 0))
 
@@ -85,16 +84,16 @@ def report(request: Request) -> Reply:
     """Take the report in, and say its number and whom it waits for; ask first whether a name means a colleague."""
     fields, about = texts(request), read_choice(About, request.kept("about"))
     colleague = request.kept_number("colleague")
-    meant = [colleague] if colleague else []
+    whom = [colleague] if colleague else []
     if colleague:
         known = {each.person_id: each.name for each in content.colleagues(request.context)}
         fields["individual"] = known.get(colleague, "")
     elif might_be := content.meant(request.context, fields.get("individual", "")):
-        answers = request.fields.get(_asking(might_be)) or ()
-        meant = _answered(might_be, [answers] if isinstance(answers, str) else answers)
-        if not answers:
+        answers = meant.answers(request.fields, might_be)
+        if answers is None:
             return Update(_form(request, about, 0, might_be))
-    record = content.report(request.context, about, fields, form_id=request.request_id, colleagues=meant)
+        whom = answers
+    record = content.report(request.context, about, fields, form_id=request.request_id, colleagues=whom)
     block = "sent" if people(record) else "sent_nobody"
     said = FORM.text(block, name=record.name, people=people(record), contact=request.school.designated_officer)
     return Update(blocks.modal(FORM.text("sent_title"), [blocks.Section(said)]))
@@ -189,7 +188,7 @@ def _form(request: Request, about: About, colleague: int, might_be: Sequence[Per
     typed = texts(request) if might_be else {}
     shown: list[Block] = [blocks.Section(FORM.text("intro"))]
     if might_be:
-        shown += _asked(might_be)
+        shown += meant.asked(might_be)
     if not colleague:
         name = blocks.Write("individual", most=LONGEST_NAME, initial=typed.get("individual", ""))
         hint = FORM.text("individual_hint")
@@ -202,38 +201,6 @@ def _form(request: Request, about: About, colleague: int, might_be: Sequence[Per
     ]
     metadata, submit = {"about": about, "colleague": colleague}, FORM.text("submit")
     return blocks.modal(FORM.text("title"), shown, form="content.report", submit=submit, metadata=metadata)
-
-
-def _asked(might_be: Sequence[Person]) -> list[Block]:
-    """Ask whether a name means a colleague: it decides who may learn of this, and is not guessed."""
-    options = [
-        blocks.Option(FORM.text("meant", name=each.name, role=_office(each)), str(each.person_id)) for each in might_be
-    ]
-    label = FORM.text("do_you_mean")
-    if len(options) == 1:
-        yes = blocks.Option(FORM.text("meant_yes"), options[0].value)
-        asked = blocks.radio("meant", [yes, blocks.Option(FORM.text("meant_no"), NOBODY)])
-        label = FORM.text("do_you_mean_one", name=might_be[0].name, role=_office(might_be[0]))
-        return [blocks.Field(label, asked, name=_asking(might_be), hint=FORM.text("meant_hint"))]
-    several = blocks.tick("meant", [*options, blocks.Option(FORM.text("meant_none"), NOBODY)])
-    return [blocks.Field(label, several, name=_asking(might_be), hint=FORM.text("meant_hint"))]
-
-
-def _office(person: Person) -> str:
-    return roles.spoken(person.roles) if person.roles - {Role.STAFF} else ""
-
-
-def _asking(might_be: Sequence[Person]) -> str:
-    """Return the name of the question: where the name on the form means others by now, it is another question."""
-    return "meant:" + ".".join(str(each.person_id) for each in might_be)
-
-
-def _answered(might_be: Sequence[Person], answers: Sequence[str]) -> list[int]:
-    """Return the ids of those who are meant. Raises BadInput for somebody and nobody at once."""
-    if NOBODY in answers and len(answers) > 1:
-        wrong = "Tick whom you mean, or “none of them”."
-        raise BadInput(wrong, fields={_asking(might_be): wrong})
-    return [each.person_id for each in might_be if str(each.person_id) in answers]
 
 
 def _stop_here(request: Request, record: Record) -> Modal:

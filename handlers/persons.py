@@ -4,7 +4,7 @@ from bot.clock import school_day, spoken_day
 from bot.context import Context
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
-from bot.rules.persons import Answer
+from bot.rules.staff.persons import Answer
 from bot.services import persons
 from bot.services.persons import Doubt
 from bot.wording import Wording, page

@@ -3,7 +3,7 @@
 from bot.clock import school_day, spoken_day
 from bot.context import Context
 from bot.notices import Notice
-from bot.rules.role_changes import Event
+from bot.rules.staff.role_changes import Event
 from bot.services import role_changes
 from bot.wording import page
 from handlers import blocks

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, false, literal, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
-from bot.rules.absences import Absent, stands_in
 from bot.rules.people import Person, Relatives
 from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups, is_among
+from bot.rules.staff.absences import Absent, stands_in
 from storage.records import part, record
 
 

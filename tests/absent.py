@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.rules import absences
 from bot.rules.school import Role
+from bot.rules.staff import absences
 from bot.services.school.absences import LINES
 from handlers.parts import roles
 
@@ -13,8 +13,8 @@ OWN, OTHERS = "at once", "on the morning of the next school day, 08:00"
 
 HEAD = """# Who may write whom down as away
 
-An absence is no promotion. Drawn from `bot/rules/absences.py` and the lines in `bot/rules/`; `python -m tests.absent`
-draws it again, and a test says when somebody has to. **[K] For the headteacher to confirm.**
+An absence is no promotion. Drawn from `bot/rules/staff/absences.py` and the lines in `bot/rules/`;
+`python -m tests.absent` draws it again, and a test says when somebody has to. **[K] For the headteacher to confirm.**
 
 """
 TAIL = """

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.rules.role_changes import GIVERS, RANKS, Why
 from bot.rules.school import Role
+from bot.rules.staff.role_changes import GIVERS, RANKS, Why
 from bot.wording import page as wording
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
@@ -11,7 +11,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 NOTE = """\
 # Who may give which role
 
-For the headteacher and the chair to confirm. Written from the table in `bot/rules/role_changes.py`;
+For the headteacher and the chair to confirm. Written from the table in `bot/rules/staff/role_changes.py`;
 `python -m tests.roles` writes it again, and a test says when somebody has to. ● stands for “may give it and take it
 away”. A role without one is given on the school's machine alone: `python -m bot setup school.toml --apply-roles`.
 """

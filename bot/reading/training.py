@@ -8,8 +8,8 @@ from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, plain
 from bot.reading.staff_who import Name
-from bot.rules.persons import name_of
 from bot.rules.school import Audience, School, Training
+from bot.rules.staff.persons import name_of
 from bot.rules.training import PARENTS, PROVIDER, Learner, Subject, day_fault
 from bot.sheets.tables import Sheet
 

@@ -13,9 +13,9 @@ from functools import cached_property
 from bot.errors import Conflict
 from bot.notices import Notice
 from bot.rules import deciding
-from bot.rules.absences import Absent, stands_in
 from bot.rules.people import Person, Relatives
 from bot.rules.school import Role
+from bot.rules.staff.absences import Absent, stands_in
 
 RECORD_NAME = re.compile("([A-Z]{2})-([0-9]{1,9})")  # of any kind; digits of ours only, as many as a database counts
 Line = tuple[Role, ...]  # the first role with somebody here is asked; the next may act too when these are silent

@@ -12,7 +12,6 @@ from bot.errors import BadInput, Conflict, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
 from bot.rules import deciding
-from bot.rules.colleagues import might_be
 from bot.rules.content import FEATURE, KIND, PROCEDURES, About, Event, Illegal, State
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.addresses import read as read_address
@@ -23,6 +22,7 @@ from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_co
 from bot.rules.people import Person
 from bot.rules.procedures import Facts, Part, Sight, is_among
 from bot.rules.reminders.week import WEEK, Week
+from bot.rules.staff.colleagues import might_be
 from bot.rules.turns import Waiting
 from bot.services import records
 from bot.services.filter import register

@@ -12,8 +12,8 @@ from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.people import Person, Standing
-from bot.rules.persons import Answer, nowhere
 from bot.rules.school import Role
+from bot.rules.staff.persons import Answer, nowhere
 from bot.rules.turns import Line, Waiting
 from bot.wording import page
 from storage import school

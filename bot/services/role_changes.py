@@ -1,4 +1,4 @@
-"""Roles given and taken away: by whoever may (`rules.role_changes`), or by `setup`; told to both sides, and kept."""
+"""Roles given and taken away: by whoever may (`rules.staff.role_changes`), or by `setup`; told to both sides."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from bot.context import Context, Transaction
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
-from bot.rules import role_changes as rules
 from bot.rules.people import Person
-from bot.rules.role_changes import Event
 from bot.rules.school import Role
+from bot.rules.staff import role_changes as rules
+from bot.rules.staff.role_changes import Event
 from storage import school
 from storage.people import accounts, people, role_changes
 from storage.people.role_changes import RoleChange

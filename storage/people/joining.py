@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 import storage
 from bot.rules.people import Person, Standing
-from bot.rules.persons import is_nowhere, nowhere
+from bot.rules.staff.persons import is_nowhere, nowhere
 from storage.engine import metadata
 from storage.people import accounts, people, relatives
 from storage.people.people import person

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, String, Table, delete, insert, select
 from sqlalchemy.engine import Connection
 
-from bot.rules.role_changes import Event
 from bot.rules.school import Role
+from bot.rules.staff.role_changes import Event
 from storage import school
 from storage.engine import Id, Instant, metadata
 from storage.people.people import role_holder

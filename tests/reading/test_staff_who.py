@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.reading.staff import Member
 from bot.reading.staff_who import Colleague, doubted
-from bot.rules.persons import name_of
+from bot.rules.staff.persons import name_of
 
 LONG_AGO, NOW = date(2019, 9, 2), date(2026, 9, 1)
 ANN, BEN = ("ann@huntington.example", "Ann Teacher"), ("ben@huntington.example", "Ben Carter")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.rules.persons import OFFICES, is_personal, is_same, may_be_same
+from bot.rules.staff.persons import OFFICES, is_personal, is_same, may_be_same
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.rules.people import Person, Standing
-from bot.rules.role_changes import GIVERS, RANKS, Event, Why, heads, rank, refused
 from bot.rules.school import Role
+from bot.rules.staff.role_changes import GIVERS, RANKS, Event, Why, heads, rank, refused
 from tests.roles import PAGE, page
 
 roles = some.frozensets(some.sampled_from(Role))

@@ -11,10 +11,10 @@ from sqlalchemy import delete, insert, select
 
 from bot.rules import permissions
 from bot.rules import procedures as rules
-from bot.rules.absences import Absent
 from bot.rules.people import Person, Relatives, Standing
 from bot.rules.procedures import DENIED, Facts, Part, Sight
 from bot.rules.school import Role
+from bot.rules.staff.absences import Absent
 from storage import record_sight, records
 from storage.consent.roll import pupil as pupil_table
 from storage.engine import Database

@@ -13,13 +13,14 @@ from sqlalchemy import String
 from bot.notices import Notice
 from bot.reading.roll import read as imports_rules
 from bot.reading.roll.evidence import Fact
-from bot.rules import access, content, people, permissions, procedures, role_changes, school, search, training_rounds
+from bot.rules import access, content, people, permissions, procedures, school, search, training_rounds
 from bot.rules.consent import answer, ledger
 from bot.rules.documents import FORMS, What
 from bot.rules.filter import register
 from bot.rules.policy import review, versions
 from bot.rules.procedures import Procedure
 from bot.rules.reminders import digest
+from bot.rules.staff import role_changes
 from bot.rules.steps import NOBODY
 from bot.services.desks import DESKS
 from bot.services.documents import forms, typeset
@@ -48,8 +49,8 @@ PARTIAL: Mapping[str, Iterable[Any]] = {
     "bot.rules.filter.register.TO_DO": {each for each in register.TURNS if register.TURNS[each] != NOBODY},
     "bot.rules.filter.register._CODES": register.TO_DO,
     "bot.services.documents.forms.DECISIONS": access.PROCEDURE.signed,
-    "bot.rules.absences.ONLY": {school.Role.HEADTEACHER, school.Role.CHAIR_OF_GOVERNORS},
-    "bot.rules.absences.NEVER": {school.Role.CHAIR_OF_GOVERNORS},
+    "bot.rules.staff.absences.ONLY": {school.Role.HEADTEACHER, school.Role.CHAIR_OF_GOVERNORS},
+    "bot.rules.staff.absences.NEVER": {school.Role.CHAIR_OF_GOVERNORS},
     "bot.rules.permissions.READERS": access.SEES_ALL,
     "bot.rules.permissions._ASKERS": {permissions.Event.ANSWER, permissions.Event.WITHDRAW, permissions.Event.LAPSE},
     "bot.rules.permissions._after": {each for was, each in permissions.LESSON.steps if was == "permitted"},

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.errors import Refused
-from bot.rules.role_changes import Event
 from bot.rules.school import Role
+from bot.rules.staff.role_changes import Event
 from bot.services import role_changes
 from bot.services.school.setting_up import Roles
 from storage.people import people

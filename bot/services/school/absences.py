@@ -1,6 +1,6 @@
 """Who is away: written down by themselves, or by somebody who gains nothing by it; undone with one press.
 
-Whoever is away is not reminded, and the next in line stands in: from when, and for what, say `bot.rules.absences` and
+Whoever is away is not reminded, and the next in line stands in: from when, and for what, say `rules.staff.absences` and
 the gate. What waits for nobody else is listed for the headteacher.
 """
 
@@ -12,13 +12,13 @@ from bot.changes import AbsenceChanged
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound
 from bot.notices import Notice
-from bot.rules import absences as rules
-from bot.rules.absences import Line, Why
 from bot.rules.forms import Wrong, read_reasons
 from bot.rules.people import Person
 from bot.rules.procedures import is_among
 from bot.rules.reminders import digest
 from bot.rules.school import Role
+from bot.rules.staff import absences as rules
+from bot.rules.staff.absences import Line, Why
 from bot.services import record_turns, records
 from bot.services.desks import DESKS
 from storage import school

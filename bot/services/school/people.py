@@ -7,8 +7,8 @@ from bot.clock import Now
 from bot.context import Context, Transaction
 from bot.errors import NotFound, Outsider
 from bot.rules.people import Actor, Person, Standing, believed, standing
-from bot.rules.persons import is_nowhere, is_same, may_be_same, nowhere
 from bot.rules.school import SLACK, School
+from bot.rules.staff.persons import is_nowhere, is_same, may_be_same, nowhere
 from bot.services import persons
 from bot.services.features import REACTIONS
 from storage import school

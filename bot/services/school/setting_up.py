@@ -12,8 +12,8 @@ from bot.clock import school_day
 from bot.context import Context
 from bot.rules.filter.register import Kind
 from bot.rules.people import Person, Standing, standing
-from bot.rules.role_changes import Event
 from bot.rules.school import Role
+from bot.rules.staff.role_changes import Event
 from bot.services import role_changes
 from bot.services.features import REACTIONS
 from bot.services.filter import register

@@ -7,7 +7,7 @@ from bot.reading import training as rules
 from bot.reading.columns import Finding
 from bot.reading.training import Done, Known
 from bot.rules.people import Standing
-from bot.rules.persons import name_of
+from bot.rules.staff.persons import name_of
 from bot.rules.training import Learner, Subject
 from bot.sheets import reading
 from storage.consent import roll
