@@ -12,10 +12,8 @@ from bot.rules.access import Event
 from bot.school_file import read_school
 from bot.services.access import requests
 from bot.services.school import setting_up as school_service
-from storage import audit, numbers, records
-from storage.access import access_form
+from storage import audit, records
 from storage.outbox import queue
-from storage.spine.record_search import record_address
 from tests.people import ANN, BEN, COL, DEV, HANA, OZ, Someone
 from tests.school import KEY, SAMPLE, School, acting
 from tests.slack.people import Answer, Forged, Sight
@@ -385,18 +383,3 @@ def test_of_very_many_steps_the_newest_are_shown_and_the_form_stays_whole(school
     assert "Question 9." not in form.text
     assert [block["block_id"] for block in form.blocks if block["type"] == "input"][-1] == "signature"
     assert school.submit(HANA, form, YES).status == 200
-
-
-def test_a_button_from_before_a_restore_opens_no_other_record(school: School) -> None:
-    """Backup, AR-1 by Ann, restore, AR-1 by Ben: Ann's old message must not approve what Ben asks for."""
-    ask(school)
-    before = waiting(school, HANA)
-    with school.database.begin() as connection:  # as the backup had it
-        for table in (records.step, access_form, record_address, queue.outbox, records.record, numbers.number):
-            connection.execute(table.delete())
-    ask(school, BEN, **{"Full URL": "https://castles.example/"})
-    for button in ("Approve", "Reject", "Open"):
-        refused = school.press(HANA, before, button, sight=Sight.AS_SHOWN)
-        assert "There is no such request of yours" in refused.text
-        assert "castles" not in refused.text
-    assert "castles.example" in shown(school.press(HANA, waiting(school, HANA), "Approve"))
