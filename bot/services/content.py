@@ -337,6 +337,8 @@ def _take_in(
     with context.begin() as tx:
         everybody, individual = tx.everybody(), texts.get(INDIVIDUAL, "")
         chosen = [person for person in everybody if person.person_id in colleagues]
+        if len(chosen) < len(set(colleagues)):  # nobody is kept out by a number that is nobody's
+            raise Conflict("The colleague whom you chose has changed meanwhile. Please choose again.")
         about = rules.effective(about, chosen, everybody)
         way = rules.way_of(about, perhaps_illegal=illegal is Illegal.PERHAPS)
         subjects = rules.subjects(about, chosen, everybody) - {reporter.person_id}  # it is their own word

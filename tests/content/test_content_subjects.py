@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.errors import NotFound
+from bot.errors import Conflict, NotFound
+from bot.rules.content import About
 from bot.rules.documents import ContentReportForm
 from bot.rules.filter.register import Kind
 from bot.school_file import read_school
@@ -350,3 +351,11 @@ def test_a_safeguarding_lead_whom_it_is_about_is_kept_out_of_it(school: School) 
     assert "to Hana Rees" in stop.text
     school.deliver()
     assert "CR-4526" not in inbox(school, CARA)
+
+
+def test_a_colleague_who_is_nobody_any_more_is_asked_for_again(school: School) -> None:
+    """Two accounts became one person between two windows: a report must not go out with nobody kept from it."""
+    fields = {"urls": "https://bad.example/", "nature": "Violent.", "individual": "Dev Mistry"}
+    with pytest.raises(Conflict):
+        content.report(acting(school, ANN), About.STAFF, fields, form_id="one", colleagues=[999])
+    assert "CR-" not in inbox(school, HANA)
