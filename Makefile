@@ -24,13 +24,15 @@ help:
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Lanyard needs Python 3.11 or newer: set PYTHON=python3.11"; exit 2; }
 	@if command -v uv >/dev/null; then \
-	  uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV) && VIRTUAL_ENV=$(VENV) uv pip install --quiet --require-hashes -r requirements.txt; \
+	  uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV) && VIRTUAL_ENV=$(VENV) uv pip install --quiet --compile-bytecode --require-hashes -r requirements.txt; \
 	else \
 	  $(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt; \
 	fi
 	@touch $@
 
+# Compiled once here, so that no start compiles it again: a service often may not write beside the code it runs.
 install: $(VENV)/installed
+	@$(BIN)/python -m compileall -q bot handlers storage
 
 $(LOCAL_SLACK):
 	@command -v npm >/dev/null || { echo "The local Slack comes with npm, which is missing: install npm, then try again."; exit 2; }

@@ -23,8 +23,9 @@ from storage import school as school_storage
 from storage.engine import Database, Durability, Memory
 from storage.outbox import queue, reminders
 from storage.outbox.queue import New
-from storage.people import absences, people, relatives
+from storage.people import staffing
 from storage.people.absences import Absence
+from storage.people.staffing import Staffing
 from storage.sealing import Sealing
 
 DEEPEST_REACTION = 5  # a change to which somebody reacts with a change, and so on
@@ -54,10 +55,9 @@ class Look:
         """Return the id of the person who acts."""
         return self.actor.person.person_id if self.actor else None
 
-    def everybody(self) -> list[Person]:
+    def everybody(self) -> Sequence[Person]:
         """Return everybody known, leavers too, by name; read once. `checked_at` may be out of date."""
-        found: list[Person] = self.once("everybody", self._everybody)
-        return found
+        return self._staffing().everybody
 
     def person(self, person_id: int) -> Person | None:
         """Return one of everybody."""
@@ -73,7 +73,7 @@ class Look:
             unreached = (Absent(person_id) for person_id in sorted(self.unreached()))
             return (*map(self._absent, self._away()), *unreached)
 
-        found: tuple[Absent, ...] = self.once("absences", read)
+        found: tuple[Absent, ...] = self.once(f"absences {self._changes}", read)
         return found
 
     def away(self) -> frozenset[int]:
@@ -95,10 +95,7 @@ class Look:
 
     def relatives(self) -> Mapping[int, Relatives]:
         """Return person → to whom they are related, by their own word; read once. For the gate, and nothing else."""
-        found: Mapping[int, Relatives] = self.once(
-            "relatives", lambda: relatives.current(self.connection, self.school_id)
-        )
-        return found
+        return self._staffing().relatives
 
     def midnight(self, day: date) -> datetime:
         """Return when a day begins at the school, in UTC."""
@@ -111,21 +108,25 @@ class Look:
         return self.kept[what]
 
     def _away(self) -> list[Absence]:
-        def read() -> list[Absence]:
-            known = absences.current(self.connection, self.school_id, self.today)
-            return [absence for absence in known if absence.counts(self.today, self.now)]
-
-        found: list[Absence] = self.once("away", read)
-        return found
+        return [absence for absence in self._staffing().absences if absence.counts(self.today, self.now)]
 
     def _absent(self, absence: Absence) -> Absent:
         # Never from before it was written: a first day long past must not open what has come in since.
         began = max(self.midnight(absence.first), absence.recorded_at)
         return Absent(absence.person_id, absence.recorded_by, began)
 
-    def _everybody(self) -> list[Person]:
-        def read() -> list[Person]:
-            return people.every(self.connection, self.school_id)
+    def _staffing(self) -> Staffing:
+        """Return the staff, read once; again where this very transaction has changed it meanwhile."""
+        found: Staffing = self.once(f"staff {self._changes}", self._staff)
+        return found
+
+    @property
+    def _changes(self) -> int:
+        return school_storage.changes(self.connection)
+
+    def _staff(self) -> Staffing:
+        def read() -> Staffing:
+            return staffing.of_school(self.connection, self.school_id, self.today)
 
         # The timetable comes through every school: it would push everything else out of the memory.
         if self.actor is None:
@@ -134,7 +135,7 @@ class Look:
         # Another number than the request came with: these may be people whom this very transaction has changed.
         if version != self.school.settings_version:
             return read()
-        kept: list[Person] = self.memory.get(("staff", self.school_id, version), read)
+        kept: Staffing = self.memory.get(("staff", self.school_id, version, self.today), read)
         return kept
 
 

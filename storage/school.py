@@ -40,6 +40,7 @@ school = Table(
     UniqueConstraint("workspace", "front"),
 )
 
+_CHANGES = "staff changed"  # of a connection's `info`
 _LATER = school.c.settings_version + 1
 _VERSION = select(school.c.settings_version).where(school.c.id == bindparam("school_id"))
 
@@ -96,6 +97,12 @@ def policy_changed(connection: Connection, school_id: int) -> None:
 def staff_changed(connection: Connection, school_id: int) -> None:
     """Tell everybody who keeps this school's staff in memory to read them again: with the settings, in one number."""
     connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
+    connection.info[_CHANGES] = changes(connection) + 1
+
+
+def changes(connection: Connection) -> int:
+    """Return how often the staff was changed over this connection: another number than before means read again."""
+    return int(connection.info.get(_CHANGES, 0))
 
 
 def version(connection: Connection, school_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Who is on long absence."""
+"""Who is on long absence. Whatever changes it raises the settings' number: see `storage.people.staffing`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Column, Date, ForeignKey, Table, Text, and_, bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
+from storage import school as school_storage
 from storage.engine import Id, Instant, metadata
 
 absence = Table(
@@ -85,17 +86,20 @@ def add(
     """Write an absence down, from its first to its last day; returns its id."""
     values = {"school_id": school_id, "person_id": person_id, "first_day": days[0], "last_day": days[1]}
     values |= {"recorded_by": recorded_by, "recorded_at": at, "stands_in_at": stands_in_at, "struck_why": ""}
+    school_storage.staff_changed(connection, school_id)
     return int(connection.execute(insert(absence).values(**values).returning(absence.c.id)).scalar_one())
 
 
-def end(connection: Connection, absence_id: int, at: datetime) -> bool:
+def end(connection: Connection, school_id: int, absence_id: int, at: datetime) -> bool:
     """Note that somebody is back. False: it was noted already, or struck out meanwhile."""
+    school_storage.staff_changed(connection, school_id)
     still = (absence.c.id == absence_id) & absence.c.ended_at.is_(None) & absence.c.struck_at.is_(None)
     return connection.execute(update(absence).where(still).values(ended_at=at)).rowcount == 1
 
 
-def strike(connection: Connection, absence_id: int, *, by: int, why: str, at: datetime) -> bool:
+def strike(connection: Connection, school_id: int, absence_id: int, *, by: int, why: str, at: datetime) -> bool:
     """Strike an absence out that was written down in error. False: it was struck out already."""
+    school_storage.staff_changed(connection, school_id)
     still = (absence.c.id == absence_id) & absence.c.struck_at.is_(None)
     values = {"struck_at": at, "struck_by": by, "struck_why": why}
     return connection.execute(update(absence).where(still).values(**values)).rowcount == 1

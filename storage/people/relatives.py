@@ -1,4 +1,7 @@
-"""To whom members of staff are related, as each of them has declared: nobody else reads it, but for the gate."""
+"""To whom members of staff are related, as each of them has declared: nobody else reads it, but for the gate.
+
+Whatever changes it raises the settings' number: see `storage.people.staffing`.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from sqlalchemy import Column, ForeignKey, Table, bindparam, insert, select, upd
 from sqlalchemy.engine import Connection
 
 from bot.rules.people import Relatives
+from storage import school as school_storage
 from storage.engine import Id, Instant, metadata
 
 relative = Table(
@@ -74,18 +78,21 @@ def add(
     pupil_id: int | None = None,
 ) -> None:
     """Append a relative of somebody's."""
+    school_storage.staff_changed(connection, school_id)
     values = {"school_id": school_id, "person_id": person_id, "colleague_id": colleague_id, "pupil_id": pupil_id}
     connection.execute(insert(relative).values(**values, since=at))
 
 
 def end(connection: Connection, school_id: int, person_id: int, relative_id: int, at: datetime) -> bool:
     """Note that one of somebody's own declarations no longer holds; False where there is none."""
+    school_storage.staff_changed(connection, school_id)
     mine = (relative.c.id == relative_id) & (relative.c.person_id == person_id) & (relative.c.school_id == school_id)
     return connection.execute(update(relative).where(mine, relative.c.until.is_(None)).values(until=at)).rowcount == 1
 
 
 def end_own(connection: Connection, school_id: int, person_id: int, at: datetime) -> None:
     """End what somebody declared of a colleague who turned out to be themselves."""
+    school_storage.staff_changed(connection, school_id)
     own = (relative.c.person_id == person_id) & (relative.c.colleague_id == person_id)
     mine = update(relative).where(own, relative.c.school_id == school_id, relative.c.until.is_(None))
     connection.execute(mine.values(until=at))

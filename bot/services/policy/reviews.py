@@ -1,6 +1,6 @@
 """The review of the policy: due, opened, signed by every reviewer, completed. Policy §10.1, 10.2."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -230,7 +230,7 @@ def figures(tx: Look, _first: date, _days: SchoolDays) -> Figures:
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(everybody: list[Person]) -> list[Person]:
+def _told(everybody: Sequence[Person]) -> list[Person]:
     return [each for each in everybody if each.standing is Standing.STAFF and each.holds(*TOLD)]
 
 

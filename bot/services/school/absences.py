@@ -121,7 +121,7 @@ def end(context: Context, absence_id: int, token: str) -> None:
     me = context.person
     with context.begin() as tx:
         found = _changeable(tx, me, absence_id, token)
-        if not absences.end(tx.connection, absence_id, tx.now):
+        if not absences.end(tx.connection, tx.school_id, absence_id, tx.now):
             raise Conflict("This is over already, so nothing was changed.")
         tx.audit("absences.ended", f"absence {absence_id}")
         _changed(tx, me, found)
@@ -137,7 +137,7 @@ def strike(context: Context, absence_id: int, token: str, why: str = "") -> None
     with context.begin() as tx:
         found = _changeable(tx, me, absence_id, token)
         reason = IS_HERE if found.person_id == me.person_id and not why.strip() else read_reasons(why)
-        if not absences.strike(tx.connection, absence_id, by=me.person_id, why=reason, at=tx.now):
+        if not absences.strike(tx.connection, tx.school_id, absence_id, by=me.person_id, why=reason, at=tx.now):
             raise Conflict("This was struck out already, so nothing was changed.")
         tx.audit("absences.struck_out", f"absence {absence_id}")
         _changed(tx, me, found)
