@@ -1,11 +1,13 @@
 """INSERT where the row may be there already: standard SQL has no words for it, and each database has the same ones."""
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Table
 
 
+@cache
 def insert_if_new(kind: str, table: Table) -> Any:
     """Return an INSERT, for one kind of database, that leaves out what is there already under its key.
 

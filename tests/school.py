@@ -21,6 +21,7 @@ from tests.people import GUS, OPEN_DAY, OZ, SHARED, STAFF, STAFFROOM, Someone
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET, Answer, Workspace
 from tests.slack.views import View
+from tests.watching import untold_changes
 
 KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="  # invented
 SAMPLE = Path(__file__).parent / "sample-school"
@@ -153,7 +154,7 @@ def furnish(database: Database, clock: MadeUpClock) -> None:
 
 def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
     """Open a furnished school, and check at the end that Slack would have accepted everything."""
-    with FakeSlack(clock) as slack:
+    with FakeSlack(clock) as slack, untold_changes(database) as untold:
         fill(slack)
         bot = build(environment_of(slack), clock=clock, database=database)
         yield School(bot, slack, clock)
@@ -161,6 +162,7 @@ def open_school(database: Database, clock: MadeUpClock) -> Iterator[School]:
         # It would ask a database that is closed already, and leave its connection for another test to stumble over.
         assert "outbox" not in {thread.name for thread in threading.enumerate()}, "a sender outlives its test"
         assert slack.violations == [], "\n".join(slack.violations)
+        assert untold == [], f"who keeps the staff in memory would not learn of it: {untold}"
 
 
 def environment_of(slack: FakeSlack) -> Environment:

@@ -77,6 +77,15 @@ class Calendar:
                 return later
         raise ValueError("a school without school days")
 
+    def school_days_before(self, day: date, count: int) -> date:
+        """Return the latest day after which there were so many school days, up to and with a day; 400 days at most."""
+        for number in range(LONGEST_WITHOUT_SCHOOL.days):
+            earlier = day - timedelta(days=number)
+            if count <= 0:
+                return earlier
+            count -= self.is_school_day(earlier)
+        return day - LONGEST_WITHOUT_SCHOOL
+
     def next_morning(self, instant: datetime) -> datetime:
         """Return when the next school day opens, at or after an aware instant: 08:00 there, in UTC."""
         zone = ZoneInfo(self.timezone)

@@ -27,7 +27,6 @@ NUMBERS = "lanyard/numbers/1"  # what the order of drawn numbers is derived for,
 ANY_BUTTON = None  # instead of a button's token: a message of ours names its record by itself
 NOBODY = "Nobody at the school can decide this at present. Please speak to the school office."
 QUICKER = "Somebody else was quicker. Nothing of yours was changed."
-LOOKED_BACK = timedelta(days=120)  # no holiday is longer: within these there are four school days
 
 
 # ── the gate ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,9 +71,7 @@ def silent_before(tx: Look, way: Procedure) -> datetime:
     """Return before when a record must have begun to wait, so that the next in line may act too."""
 
     def read() -> datetime:
-        days = (tx.today - timedelta(days=back) for back in range(LOOKED_BACK.days))
-        enough = (day for day in days if tx.school.calendar.school_days_between(day, tx.today) >= way.next_after.days)
-        return tx.midnight(next(enough, tx.today - LOOKED_BACK) + timedelta(days=1))
+        return tx.midnight(tx.school.calendar.school_days_before(tx.today, way.next_after.days) + timedelta(days=1))
 
     found: datetime = tx.once(f"silent before {way.next_after.days}", read)
     return found

@@ -93,3 +93,11 @@ def test_a_school_year_begins_in_september(day: date) -> None:
 def _utc(parts: tuple[int, ...]) -> datetime:
     year, month, day, hour, minute = parts
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+@given(st.integers(0, 3 * 365), st.integers(1, 6))
+def test_so_many_school_days_before(number: int, count: int) -> None:
+    day = date(2026, 1, 1) + timedelta(days=number)
+    earlier = TERMS.school_days_before(day, count)
+    assert TERMS.school_days_between(earlier, day) == count
+    assert TERMS.school_days_between(earlier + timedelta(days=1), day) == count - 1
