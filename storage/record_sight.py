@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.people import Person, Relatives
 from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups, is_among
 from bot.rules.staff.absences import Absent, stands_in
+from storage.constants import is_one_of
 from storage.records import part, record
 
 
@@ -50,10 +51,12 @@ def visible_to(
     gate = _Gate(person, people, absences, relatives, silence, least)
     ways = list(procedures)
     others = [way for way in ways if not person.roles & way.denied]
-    seen = or_(
-        and_(_of(others), _is_part([Part.HANDLER], person.person_id)),
-        *(gate.by_procedure(way) for way in others),
-    )
+    unread = [way for way in others if not gate.reads(way)]
+    # Lists of names: there are many procedures, and a statement that asks for each takes the database long to read.
+    seen = _of([way for way in others if way not in unread])
+    if unread:
+        handles = and_(_of(unread), _is_part([Part.HANDLER], person.person_id))
+        seen = or_(seen, handles, *(gate.by_turn(way) for way in unread))
     own = record.c.asker_id == person.person_id if least <= Sight.OWN else false()
     denied = _is_part(sorted(DENIED), person.person_id)
     return and_(_of(ways), ~denied, or_(own, and_(~gate.is_related(person.person_id), seen)))
@@ -70,11 +73,12 @@ class _Gate:
     silence: Silence
     least: Sight
 
-    def by_procedure(self, way: Procedure) -> ColumnElement[bool]:
-        """Return the condition by role, and by whose turn it is."""
-        mine = record.c.procedure == way.name
-        if any(way.readers.get(role, Sight.NONE) >= self.least for role in self.person.roles):
-            return mine
+    def reads(self, way: Procedure) -> bool:
+        """Return whether a role lets them see all records of a procedure, whosever turn it is."""
+        return any(way.readers.get(role, Sight.NONE) >= self.least for role in self.person.roles)
+
+    def by_turn(self, way: Procedure) -> ColumnElement[bool]:
+        """Return the condition by whose turn it is."""
         silent = self.silence.of(way)
         turns = [
             and_(record.c.state == state, self.in_line(way, line, silent))
@@ -82,7 +86,7 @@ class _Gate:
             for line in {line for lines in way.lines(state).values() for line in lines}
             if self.person.roles.intersection(line)
         ]
-        return and_(mine, or_(false(), *turns))
+        return and_(record.c.procedure == way.name, or_(false(), *turns))
 
     def in_line(self, way: Procedure, line: Line, silent: ColumnElement[bool]) -> ColumnElement[bool]:
         """Return the condition under which somebody is asked: how many groups before theirs have anybody who is here.
@@ -142,12 +146,12 @@ def speaks_of(family: Relatives) -> ColumnElement[bool]:
 
 
 def _of(ways: Collection[Procedure]) -> ColumnElement[bool]:
-    return record.c.procedure.in_([way.name for way in ways])
+    return is_one_of(record.c.procedure, (way.name for way in ways))
 
 
 def _is_part(parts: Collection[Part], person_id: int) -> ColumnElement[bool]:
     holds = (part.c.record_id == record.c.id) & (part.c.person_id == person_id) & part.c.until.is_(None)
-    return exists(select(part.c.id).where(holds, part.c.part.in_(list(parts))))
+    return exists(select(part.c.id).where(holds, is_one_of(part.c.part, parts)))
 
 
 def kept_from(connection: Connection, school_id: int, kind: str, person_id: int, family: Relatives | None) -> set[str]:

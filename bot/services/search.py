@@ -22,6 +22,7 @@ from bot.services.record_views import Desk, FiledRecord
 from bot.services.search_words import Depth, Fitting
 from bot.sheets import writing
 from storage import records as storage
+from storage.constants import is_one_of
 from storage.people import people
 from storage.records import Record
 from storage.spine import record_search
@@ -146,7 +147,7 @@ def _fits(tx: Look, person: Person, search: Search, depth: Depth) -> Fitting:
     if before:
         within &= record.c.asked_at < before
     fits = [
-        (record.c.kind == kind) & record.c.state.in_(list(states)) & records.visible(tx, DESKS[kind].ways, person)
+        (record.c.kind == kind) & is_one_of(record.c.state, states) & records.visible(tx, DESKS[kind].ways, person)
         for kind, states in search.states.items()
     ]
     says = {kind: DESKS[kind].says for kind in search.states}
