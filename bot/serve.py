@@ -23,6 +23,8 @@ from storage import keys, left_behind, migrate
 from storage.outbox.leading import Leadership
 
 WEB_THREADS = 10  # as many as the database has connections
+IDLE_SECONDS = 10  # Slack sends a request in one go; whoever does not lets go of the connection
+CONNECTIONS = 1000  # at a time; whoever holds some open keeps nobody else out
 STOPS_WITHIN = 4.0  # seconds for each thing that is under way: a process manager may lose its patience after ten
 STANDBY_SECONDS = 2.0  # how soon another worker leads when the leader is gone
 
@@ -165,11 +167,23 @@ def _socket_mode(bot: Bot, settings: Environment) -> Iterator[None]:
 def _http(bot: Bot, settings: Environment) -> Iterator[None]:
     import waitress
 
+    from handlers.slack.door import LARGEST
+
     try:
-        # Every address: the school's own proxy, which speaks TLS to Slack, may stand on another machine.
-        server = waitress.create_server(wsgi(bot), host="0.0.0.0", port=settings.port, threads=WEB_THREADS)  # noqa: S104 # nosec B104
-    except OSError as error:
-        raise Misconfigured(f"Port {settings.port} is taken or not allowed. Set PORT to another one.") from error
+        server = waitress.create_server(
+            wsgi(bot, settings.slack_signing_secret),
+            host=settings.host,
+            port=settings.port,
+            threads=WEB_THREADS,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            cleanup_interval=1,  # how often it looks for those that are idle, in seconds
+            max_request_body_size=LARGEST,
+        )
+    except (OSError, ValueError) as error:  # a name that is no address of this machine is a ValueError
+        raise Misconfigured(
+            f"Port {settings.port} of {settings.host} is taken or not allowed. Set PORT, or HOST, to another one."
+        ) from error
     serving = threading.Thread(target=server.run, name="http", daemon=True)
     serving.start()
     log.info("answering", over="http", port=settings.port, pid=os.getpid())
@@ -180,11 +194,11 @@ def _http(bot: Bot, settings: Environment) -> Iterator[None]:
         server.close()
 
 
-def wsgi(bot: Bot) -> Callable[..., Iterable[bytes]]:
+def wsgi(bot: Bot, signing_secret: str) -> Callable[..., Iterable[bytes]]:
     """Return the web application: Slack's events, and two addresses for whoever watches over the process."""
     from handlers.slack.door import Door
 
-    slack = Door(bot.app, path="/slack/events")
+    slack = Door(bot.app, "/slack/events", signing_secret)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO")

@@ -19,6 +19,7 @@ class Environment(NamedTuple):
     slack_app_token: str = ""
     slack_api_url: str = SLACK_API
     database_url: str = "sqlite:///lanyard.db"
+    host: str = "127.0.0.1"  # the proxy that speaks TLS to Slack commonly stands on the same machine
     port: int = 3000
     lanyard_key: str = ""
 

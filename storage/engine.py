@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -32,7 +32,9 @@ from bot.logs import log
 from storage.prepared import Prepared
 from storage.sealing import Sealing
 from storage.words import FOLDED
+from storage.writers import QueueTimeoutError, Writers
 
+PATIENCE = "patience"  # of a connection's `info`: for how many seconds its next transaction waits for a lock
 BUSY_SECONDS = 2.0  # Slack waits three seconds for an answer; a wait for the database must end before that
 # Ten connections stay open, ten more come and go; whoever finds none free waits for one as long as for a lock.
 POOL: Mapping[str, Any] = {
@@ -49,6 +51,7 @@ SILENT: Mapping[str, int] = {
     "keepalives_interval": 2,
     "keepalives_count": 2,
 }
+NOTHING = object()  # is kept
 REMEMBERED = 300  # settings, staff and rolls kept in memory: some 100 schools at half a megabyte each
 NAMELESS: Mapping[str, Any] = {"hide_parameters": True}  # a statement's values have no place in an error's text
 
@@ -104,16 +107,32 @@ class Memory:
         self._most = most
         self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
         self._lock = threading.Lock()
+        self._being_made: dict[tuple[object, ...], threading.Lock] = {}
 
     def get(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
-        """Return what is kept under a key; make it first if need be."""
+        """Return what is kept under a key; make it first if need be. Who comes meanwhile waits for that one."""
+        kept = self._found(key)
+        if kept is not NOTHING:
+            return kept
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = make()  # outside the lock: two may make the same thing, nobody waits for somebody else's school
-        self._keep(key, made)
-        return made
+            one_at_a_time = self._being_made.setdefault(key, threading.Lock())
+        with one_at_a_time:  # nobody waits for somebody else's school
+            kept = self._found(key)
+            try:
+                if kept is NOTHING:
+                    kept = make()
+                    self._keep(key, kept)
+            finally:
+                with self._lock:
+                    self._being_made.pop(key, None)
+        return kept
+
+    def _found(self, key: tuple[object, ...]) -> Any:
+        with self._lock:
+            if key not in self._kept:
+                return NOTHING
+            self._kept.move_to_end(key)
+            return self._kept[key]
 
     def newest(self, key: tuple[object, ...], mark: object, make: Callable[[], Any]) -> Any:
         """Return what is kept under a key if its mark is still the same; make it anew if not, instead of what was."""
@@ -167,6 +186,7 @@ class Database:
     looking: Engine
     reading: Engine
     sealing: Sealing = field(repr=False, compare=False)
+    writers: Writers | None = field(default=None, repr=False, compare=False)  # None: the server has a queue of its own
     memory: Memory = field(default_factory=lambda: Memory(REMEMBERED), repr=False, compare=False)
     reach: Reach = field(default_factory=Reach, repr=False, compare=False)
 
@@ -182,8 +202,13 @@ class Database:
     def begin(self, durability: Durability = Durability.DURABLE) -> Iterator[Connection]:
         """One transaction. Raises Busy where the database is locked or gone; nothing is changed then."""
         engine = self.durable if durability is Durability.DURABLE else self.quick
-        with self.told_plainly(), engine.begin() as connection:
-            yield connection
+        with self.told_plainly(), self._turn() as patience, engine.connect() as connection:
+            connection.info[PATIENCE] = patience
+            with connection.begin():
+                yield connection
+
+    def _turn(self) -> AbstractContextManager[float]:
+        return self.writers.turn(BUSY_SECONDS) if self.writers else nullcontext(BUSY_SECONDS)
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
@@ -202,7 +227,7 @@ class Database:
         """Turn "locked" and "gone" into Busy, whatever way in was taken."""
         try:
             yield
-        except (DBAPIError, NoneFreeError) as error:
+        except (DBAPIError, NoneFreeError, QueueTimeoutError) as error:
             if _is_gone(error):
                 self._lost()
             elif not _is_locked(error):
@@ -233,7 +258,7 @@ def _is_locked(error: Exception) -> bool:
     """Tell whether somebody else keeps us waiting; a broken statement is neither locked nor gone: our mistake."""
     if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
         return _code(error.orig) in _LOCKED
-    return isinstance(error, OperationalError | NoneFreeError)
+    return isinstance(error, OperationalError | NoneFreeError | QueueTimeoutError)
 
 
 def _is_gone(error: Exception) -> bool:
@@ -304,6 +329,7 @@ def _open_sqlite(url: URL, sealing: Sealing) -> Database:
         looking=looking,
         reading=reading,
         sealing=sealing,
+        writers=Writers(),
     )
 
 
@@ -324,6 +350,11 @@ def _begins(engine: Engine, words: str, *, only_looks: bool) -> None:
         if connection.info.get("only looks", False) is not only_looks:
             connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if only_looks else 'OFF'}")
             connection.info["only looks"] = only_looks
+        # Whoever has waited for their turn waits for another process only as long as is left.
+        patience = round(connection.info.pop(PATIENCE, BUSY_SECONDS), 1)
+        if connection.info.get("waits", BUSY_SECONDS) != patience:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+            connection.info["waits"] = patience
         begin.rows(connection)
 
 

@@ -28,6 +28,23 @@ from tests.slack.people import SIGNING_SECRET
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def signed(body: bytes, secret: str = SIGNING_SECRET) -> dict[str, str]:
+    """Return the headers that Slack sends with a body."""
+    stamp = str(int(time.time()))
+    seal = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={seal}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
+def resident(pid: int) -> float:
+    """Return how much memory a process holds, in megabytes."""
+    told = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in told.splitlines() if line.startswith("VmRSS")) / 1024
+
+
 class Machine:
     """A folder with a database, and the commands that an IT lead types there."""
 
@@ -90,14 +107,7 @@ class Machine:
                 "response_url": "http://127.0.0.1:9/never",
             }
         )
-        stamp = str(int(time.time()))
-        signed = hmac.new(secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
-        headers = {
-            "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": f"v0={signed}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        return self.get("/slack/events", data=body.encode(), headers=headers)
+        return self.get("/slack/events", data=body.encode(), headers=signed(body.encode(), secret))
 
     def get(self, path: str, **more: Any) -> tuple[int, str]:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", **more)
@@ -148,6 +158,36 @@ def test_from_an_empty_folder_to_an_answer_over_signed_http(machine: Machine) ->
     assert process.returncode == 0
     assert '"stopped"' in rest
     assert "Jamie" not in rest
+
+
+def test_whoever_is_not_slack_costs_nothing(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    process = machine.serve()
+    held = []
+    try:
+        before = resident(process.pid)
+        large = b"payload=" + b"%7B" * 300_000  # would be parsed into nearly as many objects
+        assert machine.get("/slack/events", data=large, headers={})[0] == 401
+        assert machine.get("/slack/events", data=large, headers=signed(large, "forged"))[0] == 401
+        assert machine.get("/slack/events", data=large, headers=signed(large) | {"X-Slack-Signature": "é"})[0] == 400
+        late = signed(large) | {"X-Slack-Request-Timestamp": "9" * 400}
+        assert machine.get("/slack/events", data=large, headers=late)[0] == 400
+        assert machine.get("/slack/events", data=b"\xff\xfe", headers=signed(large))[0] == 400  # not text at all
+        larger = large * 2
+        assert machine.get("/slack/events", data=larger, headers=signed(larger))[0] == 413  # even from Slack
+        assert resident(process.pid) - before < 20
+        for _ in range(130):
+            held.append(socket.create_connection(("127.0.0.1", machine.port)))
+            held[-1].sendall(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\nhalf")
+        assert "Nobody" in machine.ask(ANN.user_id, "Nobody Atall")[1]  # nobody waits for them
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.2", machine.port), timeout=5).close()  # this machine only
+    finally:
+        for connection in held:
+            connection.close()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
 
 
 def test_what_is_missing_is_named_in_one_line(machine: Machine) -> None:

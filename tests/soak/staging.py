@@ -66,7 +66,7 @@ class Stage:
         self.slack = school.slack
         self.settling = Settling(school.slack)
         self._payloads = Payloads(school.slack)
-        self._application = wsgi(school.bot)
+        self._application = wsgi(school.bot, SIGNING_SECRET)
         self.taken = 0.0  # seconds that the last answer took
 
     def stage(self, seed: Seed) -> Staged:

@@ -1,0 +1,133 @@
+"""Ten at once: whoever writes waits for those who came before, and for nobody who came later."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.errors import Busy
+from storage.engine import BUSY_SECONDS, Durability, Memory, open_database
+from storage.writers import QueueTimeoutError, Writers
+from tests.school import KEY
+
+
+def in_threads(*acts: Callable[[], None]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=act) for act in acts]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def waiting(writers: Writers, count: int) -> None:
+    """Return as soon as so many are in the queue."""
+    until = time.monotonic() + 20
+    while len(writers._waiting) != count:
+        assert time.monotonic() < until, "nobody waits"
+
+
+def test_first_come_first_served() -> None:
+    writers, served = Writers(), []
+
+    def writes(number: int) -> Callable[[], None]:
+        def write() -> None:
+            with writers.turn(20):
+                served.append(number)
+
+        return write
+
+    threads = []
+    with writers.turn(20):
+        for number in range(10):
+            threads += in_threads(writes(number))
+            waiting(writers, number + 1)
+    for thread in threads:
+        thread.join()
+    assert served == list(range(10))
+    with writers.turn(0) as left:  # and it is free again
+        assert left == 0
+
+
+def test_who_gives_up_leaves_the_queue_and_the_next_is_served() -> None:
+    writers = Writers()
+    served: list[float] = []
+
+    def patient() -> None:
+        with writers.turn(20) as left:
+            served.append(left)
+
+    with writers.turn(20):
+        with pytest.raises(QueueTimeoutError), writers.turn(0.001):
+            pass
+        thread = in_threads(patient)[0]
+        waiting(writers, 1)
+        assert not served
+    thread.join()
+    assert len(served) == 1
+    assert 0 < served[0] < 20
+
+
+def test_the_wait_for_another_process_is_what_the_queue_has_left(tmp_path: Path) -> None:
+    """Three seconds are all that Slack waits: queue and lock together may take two."""
+    url = f"sqlite:///{tmp_path}/lanyard.db"
+    here, elsewhere = open_database(url, KEY), open_database(url, KEY)
+    with here.begin() as connection:
+        connection.execute(text("CREATE TABLE note (words TEXT)"))
+    told: list[str] = []
+
+    def writes() -> None:
+        try:
+            with here.begin(Durability.QUICK) as connection:
+                connection.execute(text("INSERT INTO note VALUES ('x')"))
+        except Busy as error:
+            told.append(str(error))
+
+    began = time.monotonic()
+    with elsewhere.begin():
+        for thread in in_threads(*[writes] * 10):
+            thread.join()
+    taken = time.monotonic() - began
+    assert len(told) == 10
+    assert all("Nothing was changed" in each for each in told)
+    assert taken < 2 * BUSY_SECONDS
+    writes()
+    with here.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM note")).scalar_one() == 1
+    here.close()
+    elsewhere.close()
+
+
+def test_what_many_need_at_once_is_made_once() -> None:
+    memory, made, found, threads = Memory(10), [], [], []
+    arrived = threading.Semaphore(0)
+
+    def ask() -> None:
+        arrived.release()
+        found.append(memory.get(("roll", 1), slowly))
+
+    def slowly() -> str:
+        made.append(1)
+        if len(made) == 1:  # nine more come while it is made
+            threads.extend(in_threads(*[ask] * 9))
+            for _ in range(10):
+                arrived.acquire()
+        return "index"
+
+    ask()
+    for thread in threads:
+        thread.join()
+    assert found == ["index"] * 10
+    assert len(made) == 1
+
+
+def test_who_fails_to_make_it_leaves_it_to_the_next() -> None:
+    memory = Memory(10)
+
+    def fails() -> str:
+        raise ValueError("no such roll")
+
+    with pytest.raises(ValueError, match="no such roll"):
+        memory.get(("roll", 1), fails)
+    assert memory.get(("roll", 1), lambda: "index") == "index"
