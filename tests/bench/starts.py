@@ -8,7 +8,10 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,12 +83,12 @@ def measure(times: int) -> Section:
 
 
 def _rows(floors: list[Started], subjects: list[Started]) -> list[Row]:
-    resident = statistics.median(each.resident for each in subjects)
+    held = statistics.median(each.resident for each in subjects)
     floor = statistics.median(each.resident for each in floors)
     first = statistics.median(each.first_answer for each in subjects)
     return [
         timed("`run` until it answers", [s.taken for s in subjects], [f.taken for f in floors], most=TIMES),
-        sized("`run`, resident memory", resident, floor, most=MEGABYTES),
+        sized("`run`, resident memory", held, floor, most=MEGABYTES),
         Row("the first `/consent Jamie` of a process, over HTTP, Slack asked", seconds(first)),
     ]
 
@@ -102,14 +105,23 @@ def _floor(folder: Path, environment: dict[str, str]) -> Started:
     assert process.stdout
     with process:
         process.stdout.readline()
-        started = Started(time.perf_counter() - began, _resident(process.pid))
+        started = Started(time.perf_counter() - began, resident(process.pid))
         process.communicate(b"\n", timeout=PATIENCE)
     return started
 
 
 def _subject(folder: Path, environment: dict[str, str], ask: Asker) -> Started:
-    port = _free_port()
     began = time.perf_counter()
+    with running(folder, environment) as (process, port):
+        _get(port)
+        taken, held = time.perf_counter() - began, resident(process.pid)
+        return Started(taken, held, _post(port, ask))
+
+
+@contextmanager
+def running(folder: Path, environment: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """`python -m bot run`, answering; yields the process and its port, and stops it in the end."""
+    port = _free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "run"],
         cwd=folder,
@@ -124,12 +136,11 @@ def _subject(folder: Path, environment: dict[str, str], ask: Asker) -> Started:
             said = next((line for line in process.stderr if "answering" in line), None)
             if said is None:
                 raise RuntimeError("`python -m bot run` ended before it answered")
-            _get(port)
-            taken, resident = time.perf_counter() - began, _resident(process.pid)
-            return Started(taken, resident, _post(port, ask))
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # its log would fill the pipe
+            yield process, port
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=PATIENCE)
+            process.wait(timeout=PATIENCE)
 
 
 def _get(port: int) -> None:
@@ -153,7 +164,7 @@ def _post(port: int, ask: Asker) -> float:
     return taken
 
 
-def _resident(process: int) -> float:
+def resident(process: int) -> float:
     """Return the megabytes (of 10^6 bytes) of memory that a process holds."""
     status = Path(f"/proc/{process}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
