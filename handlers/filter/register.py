@@ -1,6 +1,6 @@
 """The web filter: what is to be changed there, the lists to paste, and why each line is in them. §7.1, 7.3, 7.5."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
@@ -15,6 +15,7 @@ from bot.rules.filter.register import (
     TO_DO,
     VIEWERS,
     Kind,
+    Narrowed,
     RegisterEntry,
     State,
     coded,
@@ -106,9 +107,9 @@ def add(request: Request) -> Reply:
 
 
 def _window(request: Request, number: int) -> Modal:
-    seen = register.overview(request.context)
+    seen = register.overview(request.context, _narrowed(request), first=number * PAGE, most=PAGE)
     shown = [*_to_do(request, seen.to_do, seen.may_confirm), *_files(seen), *_fields(request)]
-    shown += _lines(_narrowed(request, seen.entries), number)
+    shown += _lines(seen, number)
     metadata = {"list": True}
     return blocks.modal(VIEW.text("title"), shown, form="register.search", submit=VIEW.text("show"), metadata=metadata)
 
@@ -164,31 +165,23 @@ def _fields(request: Request) -> Iterator[Block]:
         yield blocks.Field(VIEW.text(name), element, name=name, optional=True)
 
 
-def _narrowed(request: Request, entries: Collection[RegisterEntry]) -> list[RegisterEntry]:
+def _narrowed(request: Request) -> Narrowed:
     fields = request.fields
-    kinds = set(Kind) if fields.get("kind") not in set(Kind) else {Kind(fields["kind"])}
-    states = set(State) if fields.get("standing") == ALL else LISTED
-    words = str(fields.get("words") or "").casefold().split()
-    return [
-        each
-        for each in entries
-        if each.kind in kinds
-        and each.state in states
-        and all(word in f"{each.entry} {each.reason} {each.record}".casefold() for word in words)
-    ]
+    kinds = frozenset(Kind) if fields.get("kind") not in set(Kind) else frozenset({Kind(fields["kind"])})
+    states = frozenset(State) if fields.get("standing") == ALL else LISTED
+    return Narrowed(kinds, states, tuple(str(fields.get("words") or "").split()))
 
 
-def _lines(found: Sequence[RegisterEntry], number: int) -> Iterator[Block]:
-    first = number * PAGE
-    some = found[first : first + PAGE]
-    yield blocks.Section(VIEW.text("found", total=len(found), first=first + 1, last=first + len(some)))
+def _lines(seen: Overview, number: int) -> Iterator[Block]:
+    first, some = number * PAGE, seen.entries
+    yield blocks.Section(VIEW.text("found", total=seen.total, first=first + 1, last=first + len(some)))
     for row, each in enumerate(some):
         opener = blocks.Button(VIEW.text("open"), f"register.entry:{row}", value=str(each.number))
         yield blocks.Section(VIEW.text("row", **_words(each)), accessory=opener)
     turns = []
     if number:
         turns.append(blocks.Button(VIEW.text("newer"), "register.turn:newer", value=str(number - 1)))
-    if first + PAGE < len(found):
+    if first + PAGE < seen.total:
         turns.append(blocks.Button(VIEW.text("older"), "register.turn:older", value=str(number + 1)))
     if turns:
         yield blocks.actions(*turns)

@@ -17,15 +17,20 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    false,
+    func,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import Connection
 
-from bot.rules.filter.register import LISTED, Event, Kind, RegisterEntry, State
+from bot.rules.filter.register import LISTED, NO_RECORD, Event, Kind, Narrowed, RegisterEntry, State
+from storage.constants import is_one_of
 from storage.engine import Id, Instant, metadata
 from storage.people.people import person
+from storage.words import occurs
 
 entry = Table(
     "filter_entry",
@@ -142,6 +147,45 @@ def applied(connection: Connection, school_id: int, kind: str) -> list[str]:
     these = (entry.c.school_id == school_id) & (entry.c.state == State.APPLIED)
     found = select(entry.c.record).where(these, entry.c.record.startswith(kind, autoescape=True)).distinct()
     return list(connection.execute(found).scalars())
+
+
+def page(
+    connection: Connection, school_id: int, narrowed: Narrowed, hidden: Collection[str], *, first: int, most: int
+) -> tuple[list[RegisterEntry], int]:
+    """Return some of the entries that fit, the latest first, and how many fit. `first`: how many are passed over.
+
+    Of `hidden` records neither number nor reason is looked into: nobody finds by their words what they must not know.
+    """
+    this = (entry.c.school_id == school_id) & is_one_of(entry.c.state, narrowed.states)
+    if narrowed.kinds != frozenset(Kind):
+        this &= is_one_of(entry.c.kind, narrowed.kinds)
+    for word in narrowed.words:
+        this &= _says(connection, word, hidden)
+    found = _FOUND.where(this).order_by(entry.c.number.desc()).offset(first).limit(most)
+    total = connection.execute(select(func.count()).select_from(entry).where(this)).scalar_one()
+    return [_entry(row) for row in connection.execute(found)], total
+
+
+def _says(connection: Connection, word: str, hidden: Collection[str]) -> ColumnElement[bool]:
+    line, told = occurs(connection, word, [entry.c.entry]), occurs(connection, word, [entry.c.reason, entry.c.record])
+    if not hidden:
+        return line | told
+    instead = true() if word.casefold() in NO_RECORD.casefold() else false()
+    is_hidden = entry.c.record.in_(sorted(hidden))
+    return line | (is_hidden & instead) | (~is_hidden & told)
+
+
+def mark(connection: Connection, school_id: int) -> tuple[int, int]:
+    """Return what is another one whenever any entry is made or moves on."""
+    newest = select(func.max(entry.c.number)).where(entry.c.school_id == school_id).scalar_subquery()
+    last = select(func.max(step.c.id)).scalar_subquery()  # of any school: one look at the end of an index
+    row = connection.execute(select(newest, last)).one()
+    return int(row[0] or 0), int(row[1] or 0)
+
+
+def listed(connection: Connection, school_id: int) -> list[RegisterEntry]:
+    """Return all that belongs into the filter, oldest first."""
+    return in_states(connection, school_id, tuple(LISTED))
 
 
 def every(connection: Connection, school_id: int) -> list[RegisterEntry]:

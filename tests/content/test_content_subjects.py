@@ -5,7 +5,7 @@ import pytest
 from bot.errors import Conflict, NotFound
 from bot.rules.content import About
 from bot.rules.documents import ContentReportForm
-from bot.rules.filter.register import Kind
+from bot.rules.filter.register import Kind, Narrowed
 from bot.school_file import read_school
 from bot.services import content
 from bot.services.filter import lists, register
@@ -165,6 +165,11 @@ def test_whoever_a_report_was_about_reads_the_line_but_not_why_when_they_keep_th
         str(steps),
         lists.reasons(ben).decode(),
     ]
+    for word in ("CR-4526", "reported"):  # of the reason that he does not read
+        assert register.overview(ben, Narrowed(words=(word,))).total == 0
+        assert register.overview(olu, Narrowed(words=(word,))).total == 1
+    for word in ("bad.example", "§7.3"):  # of what he reads instead
+        assert register.overview(ben, Narrowed(words=(word,))).total == 1
     assert history.entry == "bad.example"
     assert "web filter is still to be changed" in inbox(school, BEN)
     assert not [text for text in told if "CR-4526" in text or "was reported" in text]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from openpyxl import load_workbook
@@ -251,6 +252,24 @@ def test_lines_are_narrowed_by_list_state_and_words(school: School) -> None:
     none = school.submit(HANA, allowed, {"A word in": "castle"}).view
     assert none is not None
     assert "No line fits" in none.text
+
+
+def test_the_list_is_turned_page_by_page(school: School) -> None:
+    for number in range(3):
+        window = school.press(HANA, opened(school, HANA), "Add lines").view
+        many = "\n".join(f"s{number}-{line}.example" for line in range(7))
+        added = {"Which list?": "Blocked", "Lines": many, "Reasons": "Seen by a pupil, and not for children."}
+        school.submit(HANA, window, added)
+    view, seen = opened(school, HANA), []
+    for last in (8, 16, 23):
+        shown_now = view.text.split("23 lines")[-1]
+        seen += re.findall(r"s\d-\d\.example|facebook\.com|instagram\.com", shown_now)
+        assert len(set(seen)) == last
+        if last < 23:
+            view = school.press(HANA, view, "Older").view or view
+    back = school.press(HANA, view, "Newer").view
+    assert back is not None
+    assert "9 to 16" in back.text
 
 
 def test_who_may_look_who_may_confirm_and_who_gets_nothing(school: School) -> None:

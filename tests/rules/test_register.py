@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -20,7 +21,8 @@ from bot.rules.filter.register import (
     Kind,
     RegisterEntry,
     State,
-    allow_and_block_clash,
+    clash_warning,
+    clashes,
     doubts,
     expired,
     expiring,
@@ -31,6 +33,10 @@ from bot.rules.filter.register import (
 )
 
 TODAY = date(2026, 11, 23)
+
+
+def warnings_of(entries: Sequence[RegisterEntry]) -> tuple[str, ...]:
+    return tuple(clash_warning(*pair) for pair in clashes(entries))
 
 
 def listed(  # one entry; only what a test is about has to be said
@@ -204,20 +210,20 @@ def test_every_platform_is_written_as_an_entry(host: str) -> None:
     ],
 )
 def test_what_is_blocked_and_allowed_at_once(blocked: str, allowed: str, clash: bool) -> None:
-    found = allow_and_block_clash([listed(blocked, Kind.BLOCKED, 1), listed(allowed, Kind.ALLOWED, 2)])
+    found = warnings_of([listed(blocked, Kind.BLOCKED, 1), listed(allowed, Kind.ALLOWED, 2)])
     assert len(found) == clash
     assert all(blocked in said and allowed in said and "CR-1" in said and "AR-2" in said for said in found)
 
 
 @pytest.mark.parametrize("state", sorted(State))
 def test_what_leaves_the_filter_clashes_with_nothing(state: State) -> None:
-    found = allow_and_block_clash([listed(state=state), listed(kind=Kind.ALLOWED, number=2), listed(number=3)])
+    found = warnings_of([listed(state=state), listed(kind=Kind.ALLOWED, number=2), listed(number=3)])
     assert len(found) == (2 if state in LISTED else 1)
 
 
 def test_ten_thousand_entries_are_compared_in_no_time() -> None:
     many = [listed(f"s{n}.example.com/{n}", list(Kind)[n % 2], n) for n in range(10_000)]
-    assert allow_and_block_clash(many) == ()
+    assert warnings_of(many) == ()
 
 
 def test_the_way_of_an_entry() -> None:

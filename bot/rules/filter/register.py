@@ -97,7 +97,7 @@ class RegisterEntry:
         return self.state in LISTED and (self.expires_on is None or today <= self.expires_on)
 
 
-_NO_RECORD = "Blocked because of §7.3 of the policy."
+NO_RECORD = "Blocked because of §7.3 of the policy."
 
 
 def kept_from(entries: Iterable[RegisterEntry], records: Collection[str]) -> list[RegisterEntry]:
@@ -105,7 +105,16 @@ def kept_from(entries: Iterable[RegisterEntry], records: Collection[str]) -> lis
 
     The line itself stays: without it the list that they paste would open the site again.
     """
-    return [replace(each, record="", reason=_NO_RECORD) if each.record in records else each for each in entries]
+    return [replace(each, record="", reason=NO_RECORD) if each.record in records else each for each in entries]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which entries are looked for. `words`: all of them in an entry's line, reason or record."""
+
+    kinds: frozenset[Kind] = frozenset(Kind)
+    states: frozenset[State] = LISTED
+    words: tuple[str, ...] = ()
 
 
 _LEAST_DONE = (State.PROPOSED, State.APPLIED, State.TO_REMOVE, State.REMOVED)
@@ -144,8 +153,11 @@ def doubts(lines: Sequence[Entry], addresses: Sequence[Address]) -> tuple[str, .
     return tuple(found)
 
 
-def allow_and_block_clash(entries: Iterable[RegisterEntry]) -> tuple[str, ...]:
-    """Return a warning for each two entries that ask for opposite things, wholly or in part."""
+Clash = tuple[RegisterEntry, RegisterEntry]  # what is blocked, and what is allowed
+
+
+def clashes(entries: Iterable[RegisterEntry]) -> tuple[Clash, ...]:
+    """Return each two entries that ask for opposite things, wholly or in part, by their numbers."""
     lines = [(parsed(entry.entry), entry) for entry in entries if entry.state in LISTED]
     found: dict[tuple[Kind, str], list[tuple[Entry, RegisterEntry]]] = defaultdict(list)
     for line, entry in lines:
@@ -157,11 +169,12 @@ def allow_and_block_clash(entries: Iterable[RegisterEntry]) -> tuple[str, ...]:
             for other, against in found.get((opposite, host), ()):
                 if under(line.path, other.path) or under(other.path, line.path):
                     pairs.add((entry, against) if opposite is Kind.ALLOWED else (against, entry))
-    ordered = sorted(pairs, key=lambda pair: (pair[0].number, pair[1].number))
-    return tuple(
-        _CLASH.format(clip(no.entry), no.record or "by hand", clip(yes.entry), yes.record or "by hand")
-        for no, yes in ordered
-    )
+    return tuple(sorted(pairs, key=lambda pair: (pair[0].number, pair[1].number)))
+
+
+def clash_warning(no: RegisterEntry, yes: RegisterEntry) -> str:
+    """Return what is said of two entries of which one is blocked and the other allowed."""
+    return _CLASH.format(clip(no.entry), no.record or "by hand", clip(yes.entry), yes.record or "by hand")
 
 
 _CLASH = "“{}” is blocked ({}) and “{}” is allowed ({}): the filter cannot do both. Please decide which one stays."

@@ -28,14 +28,16 @@ from storage.people import relatives
 KIND = "FE"
 REPORTED = "CR-"
 PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
+EVERYTHING = rules.Narrowed()  # that belongs into the filter
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The register as one person may see it."""
+    """The register as one person may see it: one page of it."""
 
     entries: tuple[RegisterEntry, ...]  # the latest first
+    total: int  # how many there are on all pages
     to_do: tuple[RegisterEntry, ...]  # what a person has to change in the filter, the longest waiting first
     clashes: tuple[str, ...]
     may_decide: bool
@@ -115,19 +117,35 @@ def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
 # ── asked for by people ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def overview(context: Context) -> Overview:
-    """Return the register for those who look after the filter. Raises Refused."""
+def overview(context: Context, narrowed: rules.Narrowed = EVERYTHING, *, first: int = 0, most: int = 8) -> Overview:
+    """Return one page of the register for those who look after the filter. Raises Refused.
+
+    `first`: how many entries are passed over; `most`: how many are shown.
+    """
     person = allowed(context, rules.VIEWERS)
-    with context.database.look() as connection:
-        entries = seen(connection, context, register.every(connection, context.school.school_id))
-    to_do = sorted((each for each in entries if each.state in rules.TO_DO), key=lambda each: (each.since, each.number))
+    with context.look() as tx:
+        kept = hidden(tx.connection, tx.school_id, person.person_id)
+        entries, total = register.page(tx.connection, tx.school_id, narrowed, kept, first=first, most=most)
+        waiting = rules.kept_from(register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)), kept)
+        pairs = [rules.kept_from(pair, kept) for pair in _clashes(tx)]
     return Overview(
-        entries=tuple(reversed(entries)),
-        to_do=tuple(to_do),
-        clashes=rules.allow_and_block_clash(entries),
+        entries=tuple(rules.kept_from(entries, kept)),
+        total=total,
+        to_do=tuple(sorted(waiting, key=lambda each: (each.since, each.number))),
+        clashes=tuple(rules.clash_warning(*pair) for pair in pairs),
         may_decide=person.holds(*rules.DECIDERS),
         may_confirm=person.holds(*rules.KEEPERS),
     )
+
+
+def _clashes(tx: Look) -> tuple[rules.Clash, ...]:
+    """Return which lines ask for opposite things: worked out once, until a line is added or moves on."""
+    found: tuple[rules.Clash, ...] = tx.memory.newest(
+        ("filter clashes", tx.school_id),
+        register.mark(tx.connection, tx.school_id),
+        lambda: rules.clashes(register.listed(tx.connection, tx.school_id)),
+    )
+    return found
 
 
 def to_do(tx: Look, person: Person) -> list[RegisterEntry]:
