@@ -45,6 +45,7 @@ class Collector:
         self.stage = Stage(school)
         self.seeds: list[Seed] = []
         self.wrong: list[tuple[Seed, int]] = []  # what is valid, and was not answered with 200
+        self.knocked: list[str] = []  # ways in to which nothing led
         self._school = school
         self._used: Counter[tuple[str, str, str]] = Counter()
         self._seen: set[str] = set()
@@ -67,7 +68,9 @@ class Collector:
                 self._look(*self._ahead.popleft())
             else:
                 self._use(*self._forms.popleft())
-        return [*self.seeds, *self._knocks()]
+        knocks = [*self._knocks()]
+        self.knocked = [f"{seed.way} {seed.name}" for seed in knocks]
+        return [*self.seeds, *knocks]
 
     def _events(self, who: Someone) -> None:
         opened = {"type": "app_home_opened", "user": who.user_id, "channel": STAFFROOM, "tab": "home"}

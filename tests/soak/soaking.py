@@ -52,6 +52,7 @@ class Soak:
         self.slowest = (0.0, "")  # seconds, and which way in
         self.statuses: dict[int, int] = {}
         self.wrong: list[Wrong] = []
+        self.kept = folder / "kept.db"  # the school before anything of it was used
         self._prepare(folder / "before.db")
 
     def _prepare(self, path: Path) -> None:
@@ -61,13 +62,18 @@ class Soak:
             furnish(database, self._clock)
             for school in open_school(database, self._clock):
                 story.tell(school)
-                _copy(path, self._folder / "kept.db")
+                _copy(path, self.kept)
                 collector = Collector(school)
                 self.seeds = collector.walk()
-                self.not_taken = collector.wrong
+                self.not_taken, self.knocked = collector.wrong, collector.knocked
                 self.files = dict(school.slack.files)
         finally:
             database.close()
+
+    @property
+    def now(self) -> datetime:
+        """Return the moment at which the school was kept."""
+        return self._clock()
 
     def run(self, payloads: int, seed: int) -> Iterator[Wrong]:
         """Send so many payloads, and yield what went wrong."""
@@ -76,9 +82,9 @@ class Soak:
 
     def _batch(self, numbers: range, seed: int) -> Iterator[Wrong]:
         path = self._folder / "at-work.db"
-        _copy(self._folder / "kept.db", path)
+        _copy(self.kept, path)
         database = open_database(f"sqlite:///{path}", KEY)
-        clock = MadeUpClock(self._clock())
+        clock = MadeUpClock(self.now)
         try:
             for school in open_school(database, clock):
                 school.slack.files.update(self.files)

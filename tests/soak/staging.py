@@ -6,7 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +17,7 @@ from handlers.requests import Kind
 from tests.people import STAFFROOM
 from tests.school import School
 from tests.slack.answers import OK, Settling
+from tests.slack.fake import FakeSlack
 from tests.slack.forms import State, state_of
 from tests.slack.payloads import FORM, JSON, Payloads, Place, signed_headers
 from tests.slack.people import SIGNING_SECRET
@@ -68,11 +69,17 @@ class Stage:
         self._payloads = Payloads(school.slack)
         self._application = wsgi(school.bot, SIGNING_SECRET)
         self.taken = 0.0  # seconds that the last answer took
+        self.answer = ""  # the body of the last
 
-    def stage(self, seed: Seed) -> Staged:
-        """Open the window, or post the message, in which the seed is used, and write the body."""
-        key = ""
-        place = self._place(seed)
+    def stage(self, seed: Seed, *, by: str = "", team_id: str | None = None) -> Staged:
+        """Open the window, or post the message, in which the seed is used, and write the body.
+
+        `by`: the account that has it on its screen instead of whoever it was shown to; `team_id`: the workspace that it
+        says it is of.
+        """
+        self._payloads.team_id = team_id
+        seed = _taken_by(seed, by, self.slack) if by else seed
+        key, place = "", self._place(seed)
         if seed.way == Kind.COMMAND.value:
             key = self.slack.urls.issue(seed.user_id, STAFFROOM)
             sent = self._payloads.command(seed.user_id, seed.name, seed.said["text"], STAFFROOM, key)
@@ -108,6 +115,7 @@ class Stage:
     def send(self, staged: Staged, body: Any) -> Reply:
         """Send a body for what was staged, signed; Slack does with the answer what it does. Errors: the door's own."""
         status, answer = self.post(*encoded(staged.seed, body))
+        self.answer = answer
         options = self._settle(staged, body, BoltResponse(status=status, body=answer)) if status == OK else []
         self.school.bot.router.drain()
         return Reply(status, answer, options)
@@ -143,6 +151,15 @@ class Stage:
         else:
             self.settling.silent(response)
         return []
+
+
+def _taken_by(seed: Seed, user_id: str, slack: FakeSlack) -> Seed:
+    """Return the same thing done by somebody else: with a window, message or button that was never shown to them."""
+    told: object = seed.said.get("user")
+    if isinstance(told, dict):  # of an account Slack tells what it is, whoever uses it
+        told = slack.user_object(user_id) if user_id in slack.users else {"id": user_id, "is_restricted": True}
+    said = {**seed.said, "user": told if isinstance(told, dict) else user_id} if told else seed.said
+    return replace(seed, user_id=user_id, said=said)
 
 
 def as_sent(view: View, body: Any) -> View:

@@ -19,11 +19,6 @@ SHARE, SEED = 600, 2026  # of the payloads that `make soak` sends
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)  # what is refused hangs on no database
 
 
-@pytest.fixture(scope="module")
-def soak(tmp_path_factory: pytest.TempPathFactory) -> Soak:
-    return Soak(tmp_path_factory.mktemp("soak"))
-
-
 @pytest.fixture
 def judge(school: School) -> Judge:
     return Judge(Stage(school))
