@@ -46,7 +46,7 @@ INDIVIDUAL, NATURE = "individual", "nature"  # the texts that are sealed, beside
 class Report:
     """The reporter's half with its words, and what became of its addresses in the filter.
 
-    `may_block`: whether the addresses may go into the register, which those whom it concerns would read.
+    `may_block`: whether the addresses may go into the register, which those from whom it is kept would read.
     """
 
     about: About
@@ -104,18 +104,19 @@ def _reports(tx: Look, found: Sequence[Record]) -> dict[int, Report]:
             individual=texts[record.record_id].get((0, INDIVIDUAL), ""),
             nature=texts[record.record_id].get((0, NATURE), ""),
             entries=tuple(lines.get(record.name, ())),
-            may_block=bool(known[record.record_id].urls) and not _is_read_by_subjects(tx, record),
+            may_block=bool(known[record.record_id].urls) and not _is_read_by_whom_it_is_kept_from(tx, record),
         )
         for record in found
     }
 
 
-def _is_read_by_subjects(tx: Look, found: Record) -> bool:
-    """Return whether anybody of whom a report speaks reads the register of the filter."""
-    subjects = {person_id for part, person_id in found.parts if part is Part.SUBJECT}
-    if rules.leaves_no_trace(found.procedure) or not subjects:
-        return rules.leaves_no_trace(found.procedure)
-    return any(each.person_id in subjects and each.holds(*register_rules.VIEWERS) for each in tx.everybody())
+def _is_read_by_whom_it_is_kept_from(tx: Look, found: Record) -> bool:
+    """Return whether anybody of whom a report speaks, or of their family, reads the register of the filter."""
+    if rules.leaves_no_trace(found.procedure):
+        return True
+    known = records.facts(tx, PROCEDURES, found)
+    concerned = known.related | {person_id for part, person_id in found.parts if part is Part.SUBJECT}
+    return any(each.person_id in concerned and each.holds(*register_rules.VIEWERS) for each in tx.everybody())
 
 
 def _fields(found: FiledRecord[Report]) -> Mapping[str, Value]:

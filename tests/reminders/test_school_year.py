@@ -165,10 +165,13 @@ def _sent_once(school: School, told: dict[tuple[int, int], datetime]) -> None:
     """What Slack holds are exactly these digests: one a person and day, within working hours."""
     calendar, posted = school.context().school.calendar, Counter[tuple[str, date]]()
     keys = Counter[str]()
+    with school.database.read() as connection:
+        queued = connection.execute(select(queue.outbox.c.key)).scalars()
+        digests = {school.database.sealing.mark(key) for key in queued if key.startswith("reminders.digest-")}
     for channel in school.slack.channels:
         for message in school.slack.history(channel):
             key = str(((message.metadata or {}).get("event_payload") or {}).get("key"))
-            if key.startswith("reminders.digest-"):
+            if key in digests:
                 instant = datetime.fromtimestamp(float(message.ts), UTC)
                 assert calendar.is_open(instant), instant
                 posted[channel, instant.astimezone(ZONE).date()] += 1

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.clock import now
 from storage import keys
 from storage.engine import open_database
+from storage.sealing import Sealing
 from tests.running.test_serve import Machine
 from tests.running.test_worker import report
 from tests.school import KEY, SAMPLE, fill
@@ -128,3 +129,12 @@ def test_starting_is_told_in_one_line(sealed: Machine) -> None:
         check=False,
     )
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_slack_keeps_beside_a_message_says_nothing_without_the_key() -> None:
+    sealing = Sealing(KEY)
+    marks = {sealing.mark(f"reminders.digest-{number}-2-") for number in range(50)}
+    assert len(marks) == 50
+    assert not [mark for mark in marks if "digest" in mark or len(mark) != 32]
+    assert sealing.mark("content.waits-1-2-1") == Sealing(KEY).mark("content.waits-1-2-1")
+    assert Sealing("").mark("content.waits-1-2-1") == "content.waits-1-2-1"

@@ -325,7 +325,7 @@ def _everybody_was_told_once(told: Told, slack: FakeSlack, database: Database) -
     )
     assert set(posted.values()) == {1}
     assert {row.state for row in queued} == {queue.SENT}
-    assert {(row.conversation, row.key) for row in queued} == set(posted)
+    assert {(row.conversation, database.sealing.mark(row.key)) for row in queued} == set(posted)
     ann, hana = slack.dm_of(ANN.user_id), slack.dm_of(HANA.user_id)
     # The asker hears that it is on its way, of the decision, and that the filter is changed; Hana what waits for her.
     applied = {line.record for line in lines if line.state is State.APPLIED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import handlers
@@ -22,7 +22,7 @@ from tests.soak.staging import EVENT, Seed, Stage, filled
 from tests.training.test_evidence import CERTIFICATE
 
 PEOPLE = (HANA, OLU, ANN, PRIYA, COL)  # between them they hold every role
-EACH = 2  # payloads kept for one person and one way in
+EACH = 2  # payloads kept for one person and one way in, of commands three times as many
 TYPED = {
     "/consent": ("", "Jamie", "3B for website video", "Fatima van Dijk"),
     "/consent-record": ("", "Fatima van Dijk", "Jamie"),
@@ -41,12 +41,15 @@ FILES = {
 class Collector:
     """Walks through a school, and keeps a seed of whatever is used."""
 
-    def __init__(self, school: School) -> None:
+    def __init__(
+        self, school: School, people: Sequence[Someone] = PEOPLE, each: int = EACH, but: Collection[str] = ()
+    ) -> None:
+        """Prepare a walk by these people. `each`: how often one of them uses the same way in; `but`: not these."""
         self.stage = Stage(school)
         self.seeds: list[Seed] = []
         self.wrong: list[tuple[Seed, int]] = []  # what is valid, and was not answered with 200
         self.knocked: list[str] = []  # ways in to which nothing led
-        self._school = school
+        self._school, self._people, self._each, self._but = school, people, each, but
         self._used: Counter[tuple[str, str, str]] = Counter()
         self._seen: set[str] = set()
         self._ahead: deque[tuple[Someone, Place]] = deque()
@@ -54,7 +57,7 @@ class Collector:
 
     def walk(self) -> list[Seed]:
         """Return a seed or several for each way in."""
-        for who in PEOPLE:
+        for who in self._people:
             self._events(who)
             for route in handlers.routes():
                 if route.kind is Kind.COMMAND:
@@ -83,7 +86,7 @@ class Collector:
     def _use(self, who: Someone, seed: Seed) -> list[Json]:
         """Use a way in unless it was used enough, and remember to look at what that shows; returns options."""
         key = (who.user_id, seed.way, _alike(str(seed.said.get("action_id", seed.name))))
-        if self._used[key] >= EACH * (3 if seed.way == Kind.COMMAND.value else 1):
+        if seed.name in self._but or self._used[key] >= self._each * (3 if seed.way == Kind.COMMAND.value else 1):
             return []
         self._used[key] += 1
         self.seeds.append(seed)

@@ -157,7 +157,7 @@ class Intruder:
         others = [f"a message: {each.text}" for each in posted if not {each.only_for, each.channel} & mine]
         now = self._screens()
         others += [f"{who}'s screen" for who in now if now[who] != before[who]]
-        got = [self._judge.stage.answer, *(json.dumps(call.args, ensure_ascii=False) for call in asked)]
+        got = [self._judge.stage.answers[-1], *(json.dumps(call.args, ensure_ascii=False) for call in asked)]
         got += [json.dumps([each.fallback, each.blocks], ensure_ascii=False) for each in posted]
         if status != 200:
             problems.append(f"status {status}")

@@ -69,7 +69,7 @@ class Stage:
         self._payloads = Payloads(school.slack)
         self._application = wsgi(school.bot, SIGNING_SECRET)
         self.taken = 0.0  # seconds that the last answer took
-        self.answer = ""  # the body of the last
+        self.answers: list[str] = []  # their bodies
 
     def stage(self, seed: Seed, *, by: str = "", team_id: str | None = None) -> Staged:
         """Open the window, or post the message, in which the seed is used, and write the body.
@@ -115,7 +115,7 @@ class Stage:
     def send(self, staged: Staged, body: Any) -> Reply:
         """Send a body for what was staged, signed; Slack does with the answer what it does. Errors: the door's own."""
         status, answer = self.post(*encoded(staged.seed, body))
-        self.answer = answer
+        self.answers.append(answer)
         options = self._settle(staged, body, BoltResponse(status=status, body=answer)) if status == OK else []
         self.school.bot.router.drain()
         return Reply(status, answer, options)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from bot.errors import NotFound
 from bot.services import content, overview
 from bot.services.access import requests
+from bot.services.filter import register
 from bot.services.records import ANY_BUTTON
 from storage import audit
 from storage.people.relatives import relative
@@ -149,3 +150,23 @@ def test_a_report_of_ones_own_relative_stays_ones_own_word(school: School) -> No
     declare(school, ANN, **{"Or a pupil": PUPIL})
     reported(school, PUPIL)
     assert "A violent game." in content.DESK.get(acting(school, ANN), 4526, ANY_BUTTON).form.nature
+
+
+def test_no_line_of_the_filter_tells_a_relative_who_reads_its_list(school: School) -> None:
+    declare(school, OLU, **{"Or a pupil": PUPIL})
+    reported(school, f"{PUPIL}, 3B")
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
+    assert record is not None
+    assert "somebody from whom this report is kept can read that list" in record.text
+    school.submit(HANA, record, DONE)
+    school.deliver()
+    assert [entry.entry for entry in register.overview(acting(school, OLU)).to_do] == []
+
+
+def test_a_line_that_is_there_already_is_in_no_figure_once_a_reader_must_not_know_why(school: School) -> None:
+    reported(school, f"{PUPIL}, 3B")
+    record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
+    school.submit(HANA, record, DONE)
+    assert overview.get(acting(school, DEV)).filter.waiting > 0
+    declare(school, COL, **{"Or a pupil": PUPIL})
+    assert overview.get(acting(school, DEV)).filter.waiting == 0

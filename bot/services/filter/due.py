@@ -9,7 +9,7 @@ from bot.context import Context, Look
 from bot.notices import Notice
 from bot.rules.filter import register as rules
 from bot.rules.filter.register import Event, RegisterEntry
-from bot.rules.overview import Figures, Filter, SchoolDays
+from bot.rules.overview import READERS, Figures, Filter, SchoolDays
 from bot.rules.people import Person
 from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.reminders.week import Week
@@ -68,8 +68,15 @@ def week(tx: Look, _person: Person, _monday: date) -> Week:
 
 
 def figures(tx: Look, _first: date, days: SchoolDays) -> Figures:
-    """Return how many lines wait to be changed, and for how long the oldest has waited."""
+    """Return how many lines wait to be changed, and for how long the oldest has waited.
+
+    None of which any reader of the overview must not know why it is there: a line more tells of a report, too.
+    """
+    readers = [person.person_id for person in tx.everybody() if person.is_here and person.roles & READERS]
     waiting = register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO))
+    if any(entry.record.startswith(REPORTED) for entry in waiting):
+        kept = set().union(*(_hidden_once(tx, each) for each in readers))
+        waiting = [entry for entry in waiting if entry.record not in kept]
     longest = max((days.between(entry.since or entry.decided_on, tx.today) for entry in waiting), default=0)
     return Figures(filter=Filter(len(waiting), longest))
 

@@ -127,15 +127,16 @@ class Sender(Generic[L]):
             claims.readdress(self._database, message, recipient.person.front)
             return False
         account, letter, place = str(recipient.person.account), self._letter(recipient, message), message.place
+        mark = self._database.sealing.mark(message.key)
         if place is None and message.interrupted:
-            place = self._messenger.find(account, key=message.key)
+            place = self._messenger.find(account, key=mark)
         if place is None and (opens := _quiet_until(recipient, message)):
             claims.put_off(self._database, message, until=opens, trouble="")
             return False
         if place:
             self._messenger.update(account, place, letter)
         else:
-            place = self._messenger.post(account, letter, key=message.key)
+            place = self._messenger.post(account, letter, key=mark)
         self._free_from[message.person_id] = self._now() + PER_CONVERSATION
         self._mark(message, place)
         return True
