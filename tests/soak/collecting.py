@@ -11,7 +11,7 @@ import handlers
 from handlers.requests import Kind
 from tests import policies
 from tests.consent.test_imports import sample
-from tests.people import ANN, COL, HANA, OLU, PRIYA, STAFFROOM, Someone
+from tests.people import ANN, COL, HANA, OLU, OPEN_DAY, PRIYA, STAFFROOM, Someone
 from tests.school import School
 from tests.slack.controls import Control, pressable
 from tests.slack.forms import KINDS
@@ -63,6 +63,9 @@ class Collector:
                 if route.kind is Kind.COMMAND:
                     for text in TYPED.get(route.name, ("",)):
                         self._use(who, Seed(route.kind.value, route.name, who.user_id, said={"text": text}))
+                    if route.name in TYPED:  # where guests may look on
+                        said = {"text": TYPED[route.name][-1], "channel": OPEN_DAY}
+                        self._use(who, Seed(route.kind.value, route.name, who.user_id, said=said))
                 elif route.kind is Kind.SHORTCUT:
                     self._use(who, Seed(route.kind.value, route.name, who.user_id))
             self._ahead += [(who, message) for message in self._school.people.inbox(who.user_id)]
@@ -109,6 +112,9 @@ class Collector:
             self._press(who, place, control, state)
         if isinstance(place, View) and place.payload.get("submit"):
             self._forms.append((who, Seed(Kind.FORM.value, place.callback_id, who.user_id, place, state=state)))
+            other = filled(place, lambda block, element: self._entered(who, place, block, element, which=1))
+            if other != state:
+                self._forms.append((who, Seed(Kind.FORM.value, place.callback_id, who.user_id, place, state=other)))
             if place.payload.get("notify_on_close"):
                 self._forms.append((who, Seed(Kind.CLOSED.value, place.callback_id, who.user_id, place, state=state)))
 
@@ -121,8 +127,8 @@ class Collector:
         name = str(element["action_id"]).partition(":")[0]
         self._use(who, Seed(Kind.BUTTON.value, name, who.user_id, place, action, state))
 
-    def _entered(self, who: Someone, place: Place, block: Json, element: Json) -> Json | None:
-        """Return what somebody enters; None leaves an input as it is shown."""
+    def _entered(self, who: Someone, place: Place, block: Json, element: Json, which: int = 0) -> Json | None:
+        """Return what somebody enters; None leaves an input as it is shown. `which` of the choices, from 0 on."""
         kind, key = element["type"], KINDS[element["type"]].key
         if kind.endswith("external_select"):
             said = {"action_id": element["action_id"], "block_id": block["block_id"], "value": "a"}
@@ -136,7 +142,8 @@ class Collector:
         if kind == "datepicker" and not element.get("initial_date") and not block.get("optional"):
             return {"type": kind, key: self._school.clock().date().isoformat()}
         if (options := every_option(element)) and "initial_option" not in element and "initial_options" not in element:
-            return {"type": kind, key: options[:1] if key.endswith("s") else options[0]}
+            chosen = options[min(which, len(options) - 1)]
+            return {"type": kind, key: [chosen] if key.endswith("s") else chosen}
         return None
 
     def _knocks(self) -> Iterator[Seed]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from storage.engine import Database, open_database
 from tests import declared
 from tests.people import ANN, GUS, HANA, OLU, OZ, Someone
 from tests.school import KEY, SAMPLE, MadeUpClock, School, open_school
-from tests.soak.soaking import Judge, Soak
+from tests.soak.soaking import Judge, Soak, copy
 from tests.soak.staging import Seed, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +94,7 @@ OUTSIDERS = (
 @contextmanager
 def opened(soak: Soak, path: Path) -> Iterator[School]:
     """Open a copy of the school that was walked through. `path`: where the copy is made."""
-    _copy(soak.kept, path)
+    copy(soak.kept, path)
     database = open_database(f"sqlite:///{path}", KEY)
     try:
         for school in open_school(database, MadeUpClock(soak.now)):
@@ -104,13 +103,6 @@ def opened(soak: Soak, path: Path) -> Iterator[School]:
             school.slack.violations.clear()  # of a window that was never theirs
     finally:
         database.close()
-
-
-def _copy(path: Path, to: Path) -> None:
-    source, target = sqlite3.connect(path), sqlite3.connect(to)
-    source.backup(target)
-    source.close()
-    target.close()
 
 
 def chosen(seeds: Iterable[Seed], most: int) -> list[Seed]:

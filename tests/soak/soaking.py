@@ -62,7 +62,7 @@ class Soak:
             furnish(database, self._clock)
             for school in open_school(database, self._clock):
                 story.tell(school)
-                _copy(path, self.kept)
+                copy(path, self.kept)
                 collector = Collector(school)
                 self.seeds = collector.walk()
                 self.not_taken, self.knocked = collector.wrong, collector.knocked
@@ -82,7 +82,7 @@ class Soak:
 
     def _batch(self, numbers: range, seed: int) -> Iterator[Wrong]:
         path = self._folder / "at-work.db"
-        _copy(self.kept, path)
+        copy(self.kept, path)
         database = open_database(f"sqlite:///{path}", KEY)
         clock = MadeUpClock(self.now)
         try:
@@ -149,7 +149,7 @@ def _where(error: Exception) -> str:
     return f" at {trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
 
 
-def _copy(path: Path, to: Path) -> None:
+def copy(path: Path, to: Path) -> None:
     """Copy a database that is in use."""
     for rest in to.parent.glob(f"{to.name}*"):
         rest.unlink()

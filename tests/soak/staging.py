@@ -81,8 +81,9 @@ class Stage:
         seed = _taken_by(seed, by, self.slack) if by else seed
         key, place = "", self._place(seed)
         if seed.way == Kind.COMMAND.value:
-            key = self.slack.urls.issue(seed.user_id, STAFFROOM)
-            sent = self._payloads.command(seed.user_id, seed.name, seed.said["text"], STAFFROOM, key)
+            channel = seed.said.get("channel", STAFFROOM)
+            key = self.slack.urls.issue(seed.user_id, channel)
+            sent = self._payloads.command(seed.user_id, seed.name, seed.said["text"], channel, key)
             return Staged(seed, dict(parse_qsl(sent, keep_blank_values=True)), url_key=key)
         if seed.way in {Kind.HOME.value, EVENT}:
             return Staged(seed, json.loads(self._payloads.event(seed.said["type"], _without_type(seed.said))))
@@ -143,7 +144,7 @@ class Stage:
         """Do with an acknowledgement what Slack does; what it would refuse is remembered as a violation."""
         seed, place = staged.seed, staged.place
         if seed.way == Kind.COMMAND.value:
-            self.settling.command(response, seed.user_id, STAFFROOM, staged.url_key)
+            self.settling.command(response, seed.user_id, seed.said.get("channel", STAFFROOM), staged.url_key)
         elif seed.way == Kind.OPTIONS.value:
             return self.settling.suggestion(response).options if response.body else []
         elif seed.way == Kind.FORM.value and isinstance(place, View):

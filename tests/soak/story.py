@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from bot.rules.content import About
+from bot.services.content import report_illegal
 from tests import policies
 from tests.access import test_access as access
 from tests.consent import test_ledger as ledger
@@ -12,7 +14,7 @@ from tests.filter.test_register import complete
 from tests.people import ANN, BEN, CARA, HANA, OLU, STAFF
 from tests.permissions import test_permissions as permissions
 from tests.policy.test_policy import imported, opened
-from tests.school import School
+from tests.school import School, acting
 from tests.staff.test_absences import away
 from tests.training.test_evidence import CERTIFICATE
 from tests.training.test_training import REFRESHER, record, register
@@ -62,6 +64,7 @@ def _records(school: School) -> None:
     complete(school)
     report(school, BEN)
     report(school, about="The headteacher")
+    report_illegal(acting(school, CARA), About.PUPIL, form_id="illegal")
     access.ask(school)
     access.decide(school, HANA, "Approve", access.YES)
     for address in ("https://second.example", "https://third.example"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import zip_longest
@@ -24,11 +24,13 @@ from bot.errors import Refused
 from bot.rules import content as rules
 from bot.rules import search as search_rules
 from bot.rules.content import About, Event
+from bot.rules.documents import What
 from bot.rules.people import Person
 from bot.rules.procedures import Procedure, Sight
 from bot.rules.school import Role
 from bot.services import content, records, relatives, search
 from bot.services.desks import DESKS
+from bot.services.documents import deliveries
 from bot.services.search import Format
 from storage import records as storage
 from tests import declared
@@ -89,7 +91,7 @@ def _about(who: Person, related: Person) -> Iterator[tuple[About, str, tuple[int
 
 
 def deal_with(school: School, number: int) -> None:
-    """Have a report found to be about somebody else too, or completed with a line for the filter, if anybody can."""
+    """Have a report completed, with a line for the filter, and printed, if anybody can."""
     for someone in STAFF:
         context = acting(school, someone)
         with context.look() as tx:
@@ -100,6 +102,7 @@ def deal_with(school: School, number: int) -> None:
         done = {"action": PROSE, "signature": someone.name}
         blocked = {"lines": f"n{number}.hidden.example", "reasons": PROSE}
         content.complete(context, number, {**done, **blocked}, token=found.token)
+        deliveries.ask(context, What.FORM, f"{rules.KIND}-{number}", press_id=f"print {number}")
         return
 
 
@@ -225,6 +228,7 @@ class Twin:
         self.made: list[tuple[str, int]] = []
         self.ways: set[str] = set()
         self.numbers: set[int] = set()
+        self.probed: list[str] = []
         prepare(school, about, self._related)
         self._watch = Watch(school, self._reader)
 
@@ -235,15 +239,16 @@ class Twin:
             row = storage.record.c
             return set(connection.execute(select(row.number).where(row.kind.in_(kinds))).scalars())
 
-    def live(self, probed: list[str], *, walks: bool = True) -> None:
-        """Have the days go by. `probed`: the names of records that the reader asks for, whether they exist or not."""
+    def live(self, probed: Sequence[str] = ()) -> None:
+        """Have the days go by. `probed`: the names of records that the reader asks for; else of hidden ones."""
         self._clock(25, 10)
         if self._knows:
             self._make()
         self._clock(25, 11)
         self.school.deliver()
         self._look("told")
-        self.diary["probed"] = [*self._probe(probed)]
+        self.probed = [*probed] or [f"{kind}-{number}" for kind, number in self.made[:2]]
+        self.diary["probed"] = [*self._probe(self.probed)]
         if self._knows:
             self._deal_with()
         self._clock(25, 13)
@@ -256,8 +261,7 @@ class Twin:
             self._clock(day, hour)
             self.school.tick()
             self._look(f"morning of the {day}th")
-        if walks:
-            self._walk()
+        self._walk()
         self.numbers = self._drawn()
 
     def _clock(self, day: int, hour: int) -> None:
@@ -287,7 +291,7 @@ class Twin:
         self.school.home(self._reader)
         self.diary[moment] = self._watch.since()
 
-    def _probe(self, names: list[str]) -> Iterator[str]:
+    def _probe(self, names: Sequence[str]) -> Iterator[str]:
         """Yield what a search finds, and brings as a list, for words that only hidden records hold."""
         context = acting(self.school, self._reader)
         for word in (*names, "hidden.example", PROSE):
