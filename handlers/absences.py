@@ -78,7 +78,7 @@ def _view(request: Request) -> Modal:
     writes_others = len(found.colleagues) > 1
     shown: list[Block] = [
         blocks.Section(VIEW.text("intro" if writes_others else "intro_own")),
-        *_away(request, found),
+        *_away(request, found, writes_others),
         blocks.Divider(),
     ]
     if writes_others:
@@ -87,14 +87,17 @@ def _view(request: Request) -> Modal:
         shown.append(blocks.Field(VIEW.text("colleague"), picker, name="colleague", hint=hint))
     shown += [
         blocks.Field(VIEW.text("first"), blocks.PickDay("first", today), name="first"),
-        blocks.Field(VIEW.text("last"), blocks.PickDay("last"), name="last", optional=True),
+        blocks.Field(
+            VIEW.text("last"), blocks.PickDay("last"), name="last", hint=VIEW.text("last_hint"), optional=True
+        ),
     ]
-    return blocks.modal(VIEW.text("title"), shown, form="absences.record", submit=VIEW.text("submit"))
+    title = VIEW.text("title" if writes_others else "title_own")
+    return blocks.modal(title, shown, form="absences.record", submit=VIEW.text("submit"))
 
 
-def _away(request: Request, found: Away) -> Iterator[Block]:
+def _away(request: Request, found: Away, writes_others: bool) -> Iterator[Block]:
     if not found.absences:
-        yield blocks.Context(VIEW.text("nobody"))
+        yield blocks.Context(VIEW.text("nobody" if writes_others else "nobody_own"))
     for number, each in enumerate(found.absences[:SHOWN]):
         begins = ""
         if each.absence.stands_in_at > request.context.now():

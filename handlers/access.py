@@ -15,6 +15,7 @@ from handlers.parts.records import Doubted, Pages, texts
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, command, form, shortcut
 
 FORM, VIEW = page("access/form"), page("access/view")
+ALWAYS = VIEW.text("until_hint")
 
 # A Yes from here is the last one.
 FINAL = tuple(state for state in DUTIES if PROCEDURE.steps.get((state, Event.APPROVE)) is State.APPROVED)
@@ -31,7 +32,7 @@ def open_form(request: Request) -> Reply:
             blocks.Field(VIEW.text(f"label_{name}"), element, name=name, hint=FORM.text(f"{name}_hint"))
             for name, element in lines.items()
         ),
-        blocks.Field(FORM.text("until"), blocks.PickDay("until"), name="until", optional=True),
+        blocks.Field(FORM.text("until"), blocks.PickDay("until"), name="until", hint=ALWAYS, optional=True),
     ]
     return Open(blocks.modal(FORM.text("title"), shown, form="access.ask", submit=FORM.text("submit")))
 
@@ -62,7 +63,7 @@ def _decision_fields(request: Request, asked: Asked, event: Event) -> Iterator[B
     wanted = asked.form.asked.until
     until = wanted.isoformat() if wanted and wanted >= request.context.today() else None
     day = blocks.PickDay("until", texts(request).get("until") or until)
-    yield blocks.Field(VIEW.text("allow_until"), day, name="until", optional=True)
+    yield blocks.Field(VIEW.text("allow_until"), day, name="until", hint=ALWAYS, optional=True)
     if asked.state in FINAL or Event.APPROVE_FOR_BOTH in asked.may:
         yield filter_lines.field(request, "allow", [asked.form.proposed])
 

@@ -245,7 +245,8 @@ def _completion(request: Request, record: Record) -> Iterator[Block]:
     if record.form.may_block:
         yield filter_lines.field(request, "block", record.form.proposed, optional=True)
         reasons = blocks.Write("reasons", initial=written["reasons"] or VIEW.text("reasons_usual", name=record.name))
-        yield blocks.Field(VIEW.text("reasons"), reasons, name="reasons", optional=True)
+        hint = VIEW.text("blocked_hint")
+        yield blocks.Field(VIEW.text("reasons"), reasons, name="reasons", hint=hint, optional=True)
     elif record.form.urls:
         yield blocks.Context(VIEW.text("not_in_the_list"))
     signature = blocks.Write("signature", most=LONGEST_NAME, initial=written["signature"])

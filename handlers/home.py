@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from bot.clock import school_day, spoken_day
 from bot.rules.access import SEES_ALL
@@ -15,18 +16,22 @@ from bot.services import home
 from bot.services.consent import ledger
 from bot.services.desks import DESKS
 from bot.services.home import Overview
+from bot.services.record_views import Desk, RecordView
+from bot.services.reminders import Entry
 from bot.services.reminders import State as Standing
-from bot.wording import page
+from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
-from handlers.parts import roles, week
+from handlers.parts import reminded, roles, standing, week
 from handlers.requests import EVERYONE, Home, Kind, Reply, Request, Route, button
 
 HOME, ABSENCES = page("home/view"), page("absences/view")
 OVERVIEW, RELATIVES, LOOKS = page("overview/view"), page("relatives/view"), page("looks/view")
 PERSONS = page("persons/view")
-REMINDERS, ITEMS, LETTER = page("reminders/home"), page("reminders/items"), page("reminders/letter")
-SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE = 20, 15, 5, 5
+REMINDERS = page("reminders/home")
+FILTER = "register"  # the feature that reminds of the filter
+RECORDS = frozenset(desk.feature for desk in DESKS.values())
+SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE, SHOWN_DISPUTED = 20, 15, 5, 5, 5
 
 
 def show(request: Request) -> Reply:
@@ -88,7 +93,7 @@ def _tasks(request: Request) -> Iterator[Block]:
     if request.person.holds(*VIEWERS):
         lists.append(blocks.Button(HOME.text("filter_list_button"), "register.open"))
     if lists:
-        yield blocks.Section(HOME.text("records"))
+        yield blocks.Section(HOME.text("records", records=request.person.holds(*SEES_ALL)))
         yield blocks.actions(*lists)
     if request.person.holds(*VIEWERS_OF_LOOKS):
         yield blocks.Section(LOOKS.text("home"), accessory=blocks.Button(LOOKS.text("home_button"), "looks.open"))
@@ -97,8 +102,9 @@ def _tasks(request: Request) -> Iterator[Block]:
             OVERVIEW.text("home"), accessory=blocks.Button(OVERVIEW.text("home_button"), "overview.open")
         )
     if request.person.holds(*KEEPERS):
-        yield blocks.Section(HOME.text("record"))
-        yield blocks.actions(blocks.Button(HOME.text("record_button"), "ledger.open"))
+        record = "record" if request.person.holds(*RECORDERS) else "record_seen"
+        yield blocks.Section(HOME.text(record))
+        yield blocks.actions(blocks.Button(HOME.text(f"{record}_button"), "ledger.open"))
 
 
 def _training(request: Request, overview: Overview) -> Iterator[Block]:
@@ -115,11 +121,19 @@ def _training(request: Request, overview: Overview) -> Iterator[Block]:
 def _waiting(request: Request, overview: Overview) -> Iterator[Block]:
     """What waits for this person comes before everything else, the longest waiting first."""
     yield from _filter(overview)
-    if not overview.waiting:
+    asked = _questions(overview)
+    if not overview.waiting and not asked:
         return
-    yield blocks.Section(HOME.text("waiting", count=len(overview.waiting)))
+    yield blocks.Section(HOME.text("waiting", count=len(overview.waiting) + len(asked)))
+    for number, view in enumerate(asked):
+        since = _day(request, view.record.waits_since)
+        text = HOME.text("asked", name=view.name, state=_state(request, view), since=since)
+        opener = blocks.Button(HOME.text("answer"), f"{_desk(view).opens}:asked{number}", value=view.button)
+        yield blocks.Section(text, accessory=opener)
+    due = {_leads(entry): reminded.when(entry, request.context.today()) for entry in _open(overview)}
     for number, waiting in enumerate(overview.waiting[:SHOWN_PAPERS]):
-        text = HOME.text("waits", name=waiting.name, since=_day(request, waiting.since))
+        told = {"what": _kind(waiting.feature), "due": due.get((waiting.action, waiting.value), "")}
+        text = HOME.text("waits", name=waiting.name, since=_day(request, waiting.since), **told)
         opener = blocks.Button(HOME.text("open"), f"{waiting.action}:{number}", value=waiting.value)
         yield blocks.Section(text, accessory=opener)
     if len(overview.waiting) > SHOWN_PAPERS:
@@ -140,21 +154,55 @@ def _filter(overview: Overview) -> Iterator[Block]:
 
 
 def _reminders(request: Request, overview: Overview) -> Iterator[Block]:
-    """What this person is reminded of, as it stands now."""
-    waiting = [each for each in overview.reminded if each.why is Why.OWN and each.state is Standing.OPEN]
+    """What else this person is reminded of, as it stands now: what is above is not said again."""
+    above = {(waiting.action, waiting.value) for waiting in overview.waiting}
+    above |= {(_desk(view).opens, view.button) for view in _questions(overview)}
+    rest = [entry for entry in _open(overview) if _leads(entry) not in above and not _is_of_filter(entry, overview)]
     if overview.reminded:
         every = blocks.Button(REMINDERS.text("all_button"), "reminders.all")
-        yield blocks.Section(REMINDERS.text("heading", count=len(waiting)), accessory=every)
-    for each in waiting[:SHOWN_MINE]:
-        late = (request.context.today() - each.due).days
-        item = ITEMS.text(each.feature, **each.words)
-        yield blocks.Section(LETTER.text("item", item=item, late=late, due=spoken_day(each.due)))
+        yield blocks.Section(REMINDERS.text("heading", count=len(rest)), accessory=every)
+    for number, entry in enumerate(rest[:SHOWN_MINE]):
+        thing = reminded.thing(entry, request.context.today())
+        yield blocks.Section(thing, accessory=reminded.opener(entry, f"due{number}"))
+
+
+def _open(overview: Overview) -> list[Entry]:
+    return [entry for entry in overview.reminded if entry.why is Why.OWN and entry.state is Standing.OPEN]
+
+
+def _leads(entry: Entry) -> tuple[str, str]:
+    """Return the button to which a reminder leads."""
+    return (entry.item.action, entry.item.value) if entry.item else ("", "")
+
+
+def _is_of_filter(entry: Entry, overview: Overview) -> bool:
+    """Return whether a reminder says again that the filter is to be changed."""
+    return bool(overview.filter) and entry.feature == FILTER and entry.words.get("what") == "waits"
+
+
+def _questions(overview: Overview) -> list[RecordView[Any]]:
+    """Return this person's own requests on which a question waits for their answer."""
+    return [view for view in overview.mine if _desk(view).question(view)]
+
+
+def _desk(view: RecordView[Any]) -> Desk[Any]:
+    return DESKS[view.record.kind]
+
+
+def _kind(feature: str) -> str:
+    """Return what kind of record waits; "" where no record does."""
+    return HOME.text(f"kind_{feature}") if feature in RECORDS else ""
+
+
+def _state(request: Request, view: RecordView[Any]) -> Wording:
+    return standing.said(_desk(view), view, request.person.person_id, view.names)
 
 
 def _away(overview: Overview) -> Iterator[Block]:
-    label = "home_button_own" if overview.away is None else "home_button"
+    own = "home_button_back" if overview.is_away else "home_button_own"
+    label = own if overview.away is None else "home_button"
     who = blocks.Button(ABSENCES.text(label), "absences.open")
-    yield blocks.Section(ABSENCES.text("home", count=overview.away), accessory=who)
+    yield blocks.Section(ABSENCES.text("home", count=overview.away, own=overview.is_away), accessory=who)
 
 
 def _family() -> Block:
@@ -167,19 +215,18 @@ def _mine(request: Request, overview: Overview) -> Iterator[Block]:
     if not overview.mine:
         return
     yield blocks.Section(HOME.text("mine"))
-    for number, view in enumerate(overview.mine):
-        desk = DESKS[view.record.kind]
+    asked = _questions(overview)
+    for number, view in enumerate(view for view in overview.mine if view not in asked):
         told = {"name": view.name, "since": _day(request, view.record.asked_at)}
-        text = HOME.text("request", state=desk.words.text(f"state_{desk.standing(view)}"), **told)
-        opener = blocks.Button(HOME.text("open"), f"{desk.opens}:mine{number}", value=view.button)
+        what = _kind(_desk(view).feature)
+        text = HOME.text("request", what=what, state=_state(request, view), **told)
+        opener = blocks.Button(HOME.text("open"), f"{_desk(view).opens}:mine{number}", value=view.button)
         yield blocks.Section(text, accessory=opener)
     yield blocks.actions(blocks.Button(HOME.text("all_mine"), "records.mine"))
 
 
 def _record(request: Request, overview: Overview) -> Iterator[Block]:
-    if overview.disputed:
-        more = max(0, len(overview.disputed) - SHOWN_NOTHING)
-        yield blocks.Section(HOME.text("disputed", pupils=overview.disputed[:SHOWN_NOTHING], more=more))
+    yield from _disputed(overview)
     if overview.completeness is None:
         return
     if request.person.holds(*RECORDERS):
@@ -196,6 +243,19 @@ def _record(request: Request, overview: Overview) -> Iterator[Block]:
     if done.nothing:
         more = len(done.nothing) - SHOWN_NOTHING
         yield blocks.Section(HOME.text("nothing", pupils=done.nothing[:SHOWN_NOTHING], more=max(0, more)))
+
+
+def _disputed(overview: Overview) -> Iterator[Block]:
+    if not overview.disputed:
+        return
+    yield blocks.Section(HOME.text("disputed", count=len(overview.disputed)))
+    for number, pupil in enumerate(overview.disputed[:SHOWN_DISPUTED]):
+        spoken, value = HOME.text("disputed_spoken", name=pupil.name), f"settle:{pupil.pupil_id}"
+        decide = blocks.Button(HOME.text("disputed_button"), f"ledger.task:{number}", value=value, spoken=spoken)
+        text = HOME.text("disputed_pupil", name=pupil.name, class_name=pupil.class_name)
+        yield blocks.Section(text, accessory=decide)
+    if len(overview.disputed) > SHOWN_DISPUTED:
+        yield blocks.Context(HOME.text("more_papers", count=len(overview.disputed) - SHOWN_DISPUTED))
 
 
 def _papers(request: Request, overview: Overview) -> Iterator[Block]:

@@ -9,14 +9,14 @@ from bot.notices import Notice
 from bot.rules.reminders.digest import Why
 from bot.services import monday, reminders
 from bot.services.reminders import Entry, Later, State
-from bot.wording import Wording, lines, page
+from bot.wording import lines, page
 from handlers import blocks
 from handlers.blocks import Block, Sheet
 from handlers.notices import Letter, Renders
-from handlers.parts import colleagues, week
+from handlers.parts import colleagues, reminded, week
 from handlers.requests import EVERYONE, Open, Reply, Request, Suggestions, Update, button, form, options
 
-ITEMS, LETTER, FORM = (page(f"reminders/{name}") for name in ("items", "letter", "form"))
+LETTER, FORM = page("reminders/letter"), page("reminders/form")
 
 SHOWN, SHOWN_ALL, SHOWN_LINES = 15, 45, 15  # things in a message, in a window; lines of others' things
 ROOM = 4  # blocks that are kept free for what follows the things
@@ -63,26 +63,14 @@ def _roomy(sheet: Sheet) -> Sheet:
 def _fill(sheet: Sheet, context: Context, waiting: Sequence[Entry]) -> int:
     """Show things with their buttons until the sheet is full; returns how many."""
     for number, entry in enumerate(waiting):
-        if not sheet.takes([blocks.Section(_thing(entry, context)), _buttons(entry)]):
+        if not sheet.takes([blocks.Section(reminded.thing(entry, context.today())), _buttons(entry)]):
             return number
     return len(waiting)
 
 
-def _thing(entry: Entry, context: Context) -> Wording:
-    late = (context.today() - entry.due).days
-    return LETTER.text("item", item=_words(entry), late=late, due=spoken_day(entry.due))
-
-
-def _words(entry: Entry) -> Wording:
-    return ITEMS.text(entry.feature, **entry.words)
-
-
 def _buttons(entry: Entry) -> Block:
-    row = []
-    if entry.item and entry.item.action:
-        own = f"{entry.feature}_button"
-        label = ITEMS.text(own, **entry.words) if own in ITEMS.blocks() else LETTER.text("open")
-        row.append(blocks.Button(label, entry.item.action, value=entry.item.value, style="primary"))
+    own = reminded.opener(entry, style="primary")
+    row = [own] if own else []
     row.append(blocks.Button(LETTER.text("later"), "reminders.later", value=entry.reference))
     if entry.item and (entry.item.takers is None or entry.item.takers - {entry.item.person_id}):
         row.append(blocks.Button(LETTER.text("hand_over"), "reminders.hand_over", value=entry.reference))
@@ -117,7 +105,9 @@ def _others(entries: Iterable[Entry], context: Context) -> list[Block]:
 
 
 def _others_line(entry: Entry, context: Context) -> str:
-    return LETTER.text("others_line", whose=entry.whose, item=_words(entry), late=(context.today() - entry.due).days)
+    return LETTER.text(
+        "others_line", whose=entry.whose, item=reminded.said(entry), late=(context.today() - entry.due).days
+    )
 
 
 def _over(entries: Iterable[Entry], context: Context) -> list[Block]:
@@ -125,7 +115,7 @@ def _over(entries: Iterable[Entry], context: Context) -> list[Block]:
     told = [
         LETTER.text(
             each.state.name.lower(),
-            item=_words(each),
+            item=reminded.said(each),
             until=spoken_day(each.until or context.today()),
             whose=each.whose,
         )
@@ -158,7 +148,7 @@ def open_later(request: Request) -> Reply:
     days = reminders.choices(request.context)
     choices = [blocks.Option(FORM.text(each.name.lower(), day=spoken_day(day)), each) for each, day in days.items()]
     picker = blocks.radio("when", choices, initial=Later.TOMORROW)
-    shown = [blocks.Section(_words(entry)), blocks.Field(FORM.text("later_when"), picker, name="when")]
+    shown = [blocks.Section(reminded.said(entry)), blocks.Field(FORM.text("later_when"), picker, name="when")]
     return Open(
         blocks.modal(
             FORM.text("later_title"),
@@ -185,7 +175,7 @@ def open_hand_over(request: Request) -> Reply:
     """Ask to whom something is to be handed over."""
     entry = reminders.get(request.context, request.value)
     people = reminders.takers(request.context, entry.reference)
-    title, said = FORM.text("hand_over_title"), blocks.Section(_words(entry))
+    title, said = FORM.text("hand_over_title"), blocks.Section(reminded.said(entry))
     if not people:
         return Open(blocks.modal(title, [said, blocks.Section(FORM.text("nobody"))]))
     picker = colleagues.picker("reminders.colleague", FORM.text("colleague_placeholder"), people)

@@ -8,11 +8,12 @@ from bot.rules.access import SEES_ALL
 from bot.rules.documents import What
 from bot.rules.search import Kind, Scope, Search, Standing
 from bot.services import search as records
-from bot.services.search import Page, Row
+from bot.services.search import Page
 from bot.services.search_words import MOST_READ
-from bot.wording import Wording, page
+from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block, Modal
+from handlers.parts import standing
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("records/view")
@@ -45,9 +46,10 @@ def _narrowed(request: Request) -> Search:
 
 def _window(request: Request, asked: Search, number: int) -> Modal:
     found = records.look(request.context, asked, number)
-    shown = [*_fields(asked), *_found(request, found)]
+    shown = list(_found(request, found))
     if asked.scope is Scope.ALL and found.total:
         shown.append(_exports(asked))
+    shown += [blocks.Divider(), blocks.Section(VIEW.text("narrow"), name="narrow"), *_fields(asked)]
     title = VIEW.text("title" if asked.scope is Scope.ALL else "title_mine")
     metadata = {"search": asked.written()}
     return blocks.modal(title, shown, form="records.search", submit=VIEW.text("search"), metadata=metadata)
@@ -76,7 +78,9 @@ def _found(request: Request, found: Page) -> Iterator[Block]:
         yield blocks.Context(VIEW.text("limit", count=MOST_READ))
     for number, row in enumerate(found.rows):
         day = spoken_day(school_day(row.filed.record.asked_at, request.school.timezone))
-        text = VIEW.text("row", name=row.filed.name, day=day, who=row.who, state=_state(row))
+        names = {row.filed.record.asker_id: row.who}
+        state = standing.said(row.desk, row.filed, request.person.person_id, names)
+        text = VIEW.text("row", name=row.filed.name, day=day, who=row.who, state=state)
         opener = blocks.Button(VIEW.text("open"), f"{row.desk.opens}:row{number}", value=row.button)
         yield blocks.Section(text, accessory=opener)
     turns = []
@@ -96,10 +100,6 @@ def _exports(asked: Search) -> Block:
             for name, what in files.items()
         )
     )
-
-
-def _state(row: Row) -> Wording:
-    return row.desk.words.text(f"state_{row.desk.standing(row.filed)}")
 
 
 ROUTES = (

@@ -35,6 +35,7 @@ class Overview:
     waiting: tuple[Waiting, ...] = ()  # what waits for this person, the longest waiting first
     reminded: tuple[Entry, ...] = ()  # what this person is to be reminded of, the longest overdue first
     away: int | None = None  # how many colleagues are on long absence
+    is_away: bool = False  # this person is written down as away themselves
     week: Week | None = None  # the headteacher's and the deputy's
     unreached: tuple[str, ...] = ()  # names of colleagues whom Lanyard's last message did not reach
 
@@ -59,6 +60,7 @@ def overview(context: Context) -> Overview:
             waiting=tuple(sorted(waiting, key=lambda waits: waits.since)),
             reminded=reminders.of(tx, person),
             away=absences.count(tx) if keeps_absences else None,
+            is_away=person.person_id in tx.away(),
             week=monday.of(tx, person) if person.roles & week.READERS else None,
             unreached=_unreached(tx) if keeps_absences else (),
             mine=_mine(tx, person),

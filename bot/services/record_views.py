@@ -118,6 +118,13 @@ class Desk(Generic[Form]):
         """Return how a record stands, as `state_<…>` of its wording says it."""
         return self.stands(filed) if self.stands else self.state(filed.record).name.lower()
 
+    def question(self, filed: FiledRecord[Form]) -> Step | None:
+        """Return the question that waits for the answer of whoever asked, if one is open."""
+        way, state = self.way(filed.record), self.state(filed.record)
+        if not way.has_question(state, [step.event for step in filed.steps]):
+            return None
+        return next(step for step in reversed(filed.steps) if step.event in way.spoken)
+
     @property
     def words(self) -> Page:
         """Return what people read of it."""
@@ -163,7 +170,7 @@ class Desk(Generic[Form]):
         """Return what was read of a record as this person sees it."""
         found, way, state = filed.record, self.way(filed.record), self.state(filed.record)
         names: Mapping[int, str] = tx.once("names", lambda: {each.person_id: each.name for each in tx.everybody()})
-        has_question = way.has_question(state, [step.event for step in filed.steps])
+        has_question = self.question(filed) is not None
         may = records.may(tx, self.ways, found, person)
         if not has_question:
             may -= {event for event in may & way.spoken if way.is_askers(state, event)}

@@ -21,6 +21,8 @@ from handlers.blocks import Block
 ANSWER = page("consent/answer")
 FORM = page("consent/form")
 BUTTONS_A_ROW = 5
+MOST_BUTTONS = 5  # children offered as buttons: the others are in a list to choose from
+CHOSEN = 150  # characters that the value of a choice may have, in a list
 
 
 def pupil(told: PupilAnswer) -> list[Block]:
@@ -108,6 +110,19 @@ def rows(choices: Sequence[tuple[Wording, Ask]]) -> list[Block]:
         blocks.Button(label, f"consent.ask:{number}", value=pack(ask)) for number, (label, ask) in enumerate(choices)
     ]
     return [blocks.actions(*buttons[start : start + BUTTONS_A_ROW]) for start in range(0, len(buttons), BUTTONS_A_ROW)]
+
+
+def offered(question: Question, choices: Sequence[tuple[Wording, Ask]]) -> list[Block]:
+    """Return what can be chosen: as buttons; of many children the first few, and a list with the others.
+
+    One's own class comes first. A question too long for a list's value keeps its buttons: nothing of it may be lost.
+    """
+    others = choices[MOST_BUTTONS:]
+    if not isinstance(question, WhichPupil) or not others or any(len(pack(ask)) > CHOSEN for _, ask in others):
+        return rows(choices)
+    options = [blocks.Option(label, pack(ask)) for label, ask in others]
+    picker = blocks.pick("consent.ask:others", options, placeholder=ANSWER.text("others"))
+    return [*rows(choices[:MOST_BUTTONS]), blocks.actions(picker)]
 
 
 def footer(answer: Answer) -> list[Block]:

@@ -172,7 +172,8 @@ def _next(title: Wording, shown: Sequence[Block], submit: Wording, metadata: dic
 def _asked_in_window(answer: Answer, question: Question) -> list[Block]:
     choices = _choices_in_window(answer.ask, question, answer.uses)
     picker = blocks.pick("choice", [blocks.Option(label, value) for label, value in choices])
-    label = FORM.text("declare" if isinstance(question, NotOwnClass) else "which")
+    asks = "declare" if isinstance(question, NotOwnClass) else "use" if isinstance(question, WhichUse) else "which"
+    label = FORM.text(asks)
     return [blocks.Section(answers.asked(question)), blocks.Field(label, picker, name="choice")]
 
 

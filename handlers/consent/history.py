@@ -1,13 +1,13 @@
 """How a pupil's record reads: each use's state in words, and everything that was ever recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.clock import spoken_day, spoken_instant
 from bot.rules.consent.ledger import EntryKind, Matter, Occasion, State, Verdict
 from bot.rules.consent.undo import may_strike_out
 from bot.rules.people import Person
-from bot.rules.school import School, Use
+from bot.rules.school import Media, School, Use
 from bot.services.consent.ledger import Record
 from bot.wording import Wording, page
 from handlers import blocks
@@ -129,14 +129,24 @@ def _entry(occasion: Occasion, recorders: Mapping[int, str], school: School) -> 
 
 
 def _verdicts(occasion: Occasion, school: School) -> list[dict[str, str]]:
-    names = {use.key: use.name for use in school.uses}
     lines = []
     for verdict in Verdict:
-        uses = [
-            f"{names.get(use_key, use_key)} {medium}"
-            for (use_key, medium), said in occasion.verdicts.items()
-            if said is verdict
-        ]
-        if uses:
-            lines.append({"verdict": HISTORY.text(f"verdict_{verdict}"), "uses": ", ".join(uses)})
+        matters = [matter for matter, said in occasion.verdicts.items() if said is verdict]
+        if matters:
+            lines.append({"verdict": HISTORY.text(f"verdict_{verdict}"), "uses": _uses(matters, school)})
     return lines
+
+
+def _uses(matters: Collection[Matter], school: School) -> str:
+    """Name each use once: "everything", "Tapestry, Twitter/X (photo)"."""
+    asked = {(use.key, medium) for use in school.uses for medium in use.media}
+    if asked <= set(matters):
+        return HISTORY.text("everything")
+    names, media = {use.key: use.name for use in school.uses}, {use.key: set(use.media) for use in school.uses}
+    found: dict[str, list[Media]] = {}
+    for key, medium in matters:
+        found.setdefault(key, []).append(medium)
+    return ", ".join(
+        names.get(key, key) if media.get(key, set()) <= set(these) else f"{names.get(key, key)} ({' and '.join(these)})"
+        for key, these in found.items()
+    )

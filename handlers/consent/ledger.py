@@ -99,9 +99,10 @@ def flag(request: Request) -> Reply:
 
 
 def push_task(request: Request) -> Reply:
-    """Open one of the other tasks on top of the record form."""
+    """Open one of the other tasks: on top of the record form, or from Home."""
     task, _, pupil_id = request.value.partition(":")
-    return Push(_task(request, task, read_number(pupil_id)))
+    shown = _task(request, task, read_number(pupil_id))
+    return Push(shown) if request.is_in_window else Open(shown)
 
 
 def history_on(request: Request) -> Reply:
@@ -235,7 +236,13 @@ def _provenance_fields(stands: Record, today: date) -> list[Block]:
         blocks.Field(
             FORM.text("effective_from"), blocks.PickDay("effective_from", today.isoformat()), name="effective_from"
         ),
-        blocks.Field(FORM.text("expires_on"), blocks.PickDay("expires_on"), name="expires_on", optional=True),
+        blocks.Field(
+            FORM.text("expires_on"),
+            blocks.PickDay("expires_on"),
+            name="expires_on",
+            hint=FORM.text("expires_on_hint"),
+            optional=True,
+        ),
     ]
 
 

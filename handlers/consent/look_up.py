@@ -64,7 +64,7 @@ class _Message:
             return self.sheet.takes([*answers.class_checked(told), *answers.other_medium(ask, told)])
         if not isinstance(told, PupilAnswer):
             choices = [(label, settled) for label, _, settled in answers.choices(ask, told, self.uses)]
-            return self.sheet.takes([blocks.Section(answers.asked(told)), *answers.rows(choices)])
+            return self.sheet.takes([blocks.Section(answers.asked(told)), *answers.offered(told, choices)])
         self._pupils += 1
         return self._pupils <= PAGE and self.sheet.takes(answers.pupil(told))
 

@@ -89,7 +89,7 @@ def _view(request: Request, found: Page) -> Modal:
     narrowed = found.narrowed.written()
     return blocks.modal(
         VIEW.text("title"),
-        [*_fields(found), *_found(request, found), *_turns(found, narrowed)],
+        [*_found(request, found), *_turns(found, narrowed), blocks.Divider(), *_fields(found)],
         form="looks.search",
         submit=VIEW.text("search"),
         metadata={"narrowed": narrowed},
@@ -99,6 +99,7 @@ def _view(request: Request, found: Page) -> Modal:
 def _fields(found: Page) -> Iterator[Block]:
     chosen = tuple(map(_option, filter(None, [found.pupil])))
     pupil = blocks.Suggest("looks.pupil", VIEW.text("pupil_placeholder"), initial=chosen)
+    yield blocks.Section(VIEW.text("narrow"))
     yield blocks.Field(VIEW.text("pupil"), pupil, name="pupil", hint=VIEW.text("pupil_hint"), optional=True)
     placeholder = VIEW.text("colleague_placeholder")
     colleague = colleagues.picker("looks.colleague", placeholder, found.colleagues, chosen=found.person)
@@ -106,7 +107,6 @@ def _fields(found: Page) -> Iterator[Block]:
 
 
 def _found(request: Request, found: Page) -> Iterator[Block]:
-    yield blocks.Divider()
     whom = {"pupil": found.pupil.name if found.pupil else "", "person": found.person.name if found.person else ""}
     days = request.school.look_ups_kept.days
     yield blocks.Section(VIEW.text("found", **whom, number=found.number, days=days))

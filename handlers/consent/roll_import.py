@@ -33,7 +33,7 @@ def open_form(request: Request) -> Reply:
     rows = blocks.Write("rows", lines=True)
     shown = [
         blocks.Section(FORM.text("intro")),
-        blocks.Field(FORM.text("file"), picker, name="file", optional=True),
+        blocks.Field(FORM.text("file"), picker, name="file", hint=FORM.text("file_hint"), optional=True),
         blocks.Field(FORM.text("rows"), rows, name="rows", hint=FORM.text("rows_hint"), optional=True),
         *undo_import.recent(request),
     ]
@@ -198,7 +198,7 @@ def _leavers(request: Request, told: Sequence[Block] = ()) -> Modal:
         if group := missing[number * GROUP : (number + 1) * GROUP]:
             ticks = blocks.tick("left", [_leaver(pupil) for pupil in group])
             label = LEAVERS.text("group_more" if number else "group")
-            shown.append(blocks.Field(label, ticks, name=f"left:{number}", optional=True))
+            shown.append(blocks.Field(label, ticks, name=f"left:{number}", optional=len(missing) > GROUP))
     today = request.context.today().isoformat()
     day = blocks.PickDay("left_on", today)
     shown.append(blocks.Field(LEAVERS.text("left_on"), day, name="left_on", hint=LEAVERS.text("left_on_hint")))

@@ -108,8 +108,8 @@ def add(request: Request) -> Reply:
 
 def _window(request: Request, number: int) -> Modal:
     seen = register.overview(request.context, _narrowed(request), first=number * PAGE, most=PAGE)
-    shown = [*_to_do(request, seen.to_do, seen.may_confirm), *_files(seen), *_fields(request)]
-    shown += _lines(seen, number)
+    shown = [*_to_do(request, seen.to_do, seen.may_confirm), *_lines(seen, number), *_files(seen), blocks.Divider()]
+    shown += [blocks.Section(VIEW.text("narrow"), name="narrow"), *_fields(request)]
     metadata = {"list": True}
     return blocks.modal(VIEW.text("title"), shown, form="register.search", submit=VIEW.text("show"), metadata=metadata)
 
@@ -225,7 +225,11 @@ def _add_form(request: Request, doubts: Sequence[Block] = ()) -> Modal:
         filter_lines.field(request, "either", ()),
         blocks.Field(VIEW.text("reasons_field"), why, name="reasons"),
         blocks.Field(
-            VIEW.text("until"), blocks.PickDay("until", written["until"] or None), name="until", optional=True
+            VIEW.text("until"),
+            blocks.PickDay("until", written["until"] or None),
+            name="until",
+            hint=VIEW.text("until_hint"),
+            optional=True,
         ),
         *doubts,
     ]

@@ -17,7 +17,13 @@ def field(request: Request, label: str, proposed: Sequence[str], *, optional: bo
     typed = request.fields.get("lines") if "lines" in request.fields else None
     initial = "\n".join(proposed) if typed is None else str(typed)
     element = blocks.Write("lines", lines=True, initial=initial)
-    return blocks.Field(LINES.text(label), element, name="lines", hint=LINES.text("hint"), optional=optional)
+    return blocks.Field(
+        LINES.text(label),
+        element,
+        name="lines",
+        hint=LINES.text("hint_block" if optional else "hint"),
+        optional=optional,
+    )
 
 
 def doubts(request: Request, urls: Sequence[str]) -> list[Block]:

@@ -14,6 +14,7 @@ from bot.context import Context
 from bot.errors import BadInput, NotFound
 from bot.notices import Notice
 from bot.rules.forms import LONGEST_REASONS
+from bot.rules.people import Person
 from bot.rules.procedures import Event
 from bot.rules.school import Role
 from bot.services.record_views import LONGEST, Desk, RecordView
@@ -21,7 +22,7 @@ from bot.wording import Page, Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Element, Modal
 from handlers.notices import Letter, Renders
-from handlers.parts import steps
+from handlers.parts import standing, steps
 from handlers.requests import EVERYONE, OLD_FORM, Open, Reply, Request, Route, Update, button, form
 
 WORDS = page("records/one")
@@ -128,7 +129,7 @@ class Pages(Generic[Form]):
         view = self._pressed(request)
         event = next((each for each in events if each in view.may), None)
         if event is None:
-            return Open(self._said(view, WORDS.text("over", name=view.name, state=self.state(view))))
+            return Open(self._said(view, WORDS.text("over", name=view.name, state=self.state(view, request.person))))
         return Open(self._form(request, view, event))
 
     def take(self, request: Request) -> Reply:
@@ -146,17 +147,18 @@ class Pages(Generic[Form]):
             return Update(self._form(request, doubted.view, event, doubted.doubts))
         if done.record.asker_id == request.person.person_id:
             return Update(self._whole(request, done))
-        told = {"state": self.state(done), "deciders": people(done), "asker": done.asker}
-        return Update(self._said(done, WORDS.text("done", name=done.name, **told)))
+        told = {"state": self.state(done, request.person), "deciders": people(done), "asker": done.asker}
+        block = "done_asked" if self.desk.question(done) else "done"
+        return Update(self._said(done, WORDS.text(block, name=done.name, **told)))
 
     def sent(self, view: RecordView[Form]) -> Modal:
         """Return what is said when a request was taken in: its number, and whom it waits for."""
         said = WORDS.text("sent", name=view.name, deciders=people(view))
         return blocks.modal(WORDS.text("sent_title"), [blocks.Section(said)])
 
-    def state(self, view: RecordView[Form]) -> Wording:
-        """Return how a record stands, in words."""
-        return self.words.text(f"state_{self.desk.standing(view)}")
+    def state(self, view: RecordView[Form], reader: Person) -> Wording:
+        """Return how a record stands, in words, to whoever reads it."""
+        return standing.said(self.desk, view, reader.person_id, view.names)
 
     def _pressed(self, request: Request) -> RecordView[Form]:
         return self.desk.get(request.context, *request.record())
@@ -218,7 +220,9 @@ class Pages(Generic[Form]):
 
     def _details(self, request: Request, view: RecordView[Form]) -> Iterator[Block]:
         zone = request.school.timezone
-        yield blocks.Section(WORDS.text("state", name=view.name, state=self.state(view), deciders=people(view)))
+        deciders = "" if self.desk.question(view) else people(view)  # the question says who is to answer
+        state = self.state(view, request.person)
+        yield blocks.Section(WORDS.text("state", name=view.name, state=state, deciders=deciders))
         if view.is_stuck:
             yield blocks.Section(WORDS.text("stuck"))
         at = spoken_instant(view.record.asked_at, zone)
@@ -243,7 +247,7 @@ class Pages(Generic[Form]):
         """Return what somebody in line is told of a record; when it is not theirs any more, that."""
         view = self._seen(context, number)
         if view is None or not view.may.intersection(self.desk.way(view.record).awaits(view.state)):
-            return self._over(view, number)
+            return self._over(context, view, number)
         opener = blocks.Button(WORDS.text("open"), self._route("open"), value=view.button)
         said = self.waits(view)
         return Letter(said, [blocks.Section(said), *self._buttons(view, opener)])
@@ -252,9 +256,11 @@ class Pages(Generic[Form]):
         """Return what whoever asked is told of how it stands."""
         view = self._seen(context, number)
         if view is None:
-            return self._over(view, number)
-        told = {"name": view.name, "state": self.state(view)}
+            return self._over(context, view, number)
+        told = {"name": view.name, "state": self.state(view, context.person)}
         said = WORDS.text("letter_stands", **told, deciders=people(view))
+        if self._answer(view):
+            said = WORDS.text("letter_asked", **told)
         if view.is_stuck:
             said = WORDS.text("letter_stuck", name=view.name)
         label = WORDS.text("read_and_answer" if self._answer(view) else "open")
@@ -263,12 +269,13 @@ class Pages(Generic[Form]):
         shown = [blocks.Section(said), *self._buttons(view, opener)]
         return Letter(said, shown, earlier=[blocks.Context(earlier)])
 
-    def _over(self, view: RecordView[Form] | None, number: int) -> Letter:
+    def _over(self, context: Context, view: RecordView[Form] | None, number: int) -> Letter:
         """Return what is said of a record that somebody has nothing to decide about (any more)."""
         if view is None or view.state in self.desk.way(view.record).awaiting:
             said = WORDS.text("letter_not_yours", name=f"{self.desk.kind}-{number}")
             return Letter(said, [blocks.Section(said)])
-        said = WORDS.text("letter_over", name=view.name, state=self.state(view))
+        block = "letter_asked_them" if self.desk.question(view) else "letter_over"
+        said = WORDS.text(block, name=view.name, state=self.state(view, context.person))
         # What was granted can be ended later, and this is where whoever gave it will look for it.
         opener = blocks.Button(WORDS.text("open"), self._route("open"), value=view.button)
         return Letter(said, [blocks.Section(said), blocks.actions(opener)])

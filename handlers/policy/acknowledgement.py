@@ -120,7 +120,6 @@ def _progress(request: Request, found: Progress) -> Iterator[Block]:
         yield blocks.Section(VIEW.text("everybody"))
     if found.without_account:
         yield blocks.Section(VIEW.text("without_account", names=found.without_account[:SHOWN_WITHOUT]))
-    yield blocks.Context(VIEW.text("export_hint"))
 
 
 def _told(context: Context, found: Reading) -> dict[str, str | Wording]:

@@ -12,10 +12,18 @@ PAGE_BLOCKS, PAGE_LETTERS = 60, 20_000  # of one page: Slack takes 100 blocks
 
 
 def quoted(section: Section, clause: Clause) -> list[Block]:
-    """Quote one clause in full: number, headings, text and list."""
-    number = clause.number or section.number
-    headings = [heading for heading in (section.heading, clause.heading) if heading and number]
-    told = {"number": number, "statement": section.heading, "heading": " · ".join(headings)}
+    """Quote one clause in full, where its section is not named otherwise: number, headings, text and list."""
+    return _quoted(clause, clause.number or section.number, (section.heading, clause.heading), section.heading)
+
+
+def quoted_below(section: Section, clause: Clause) -> list[Block]:
+    """The same below the heading of its section."""
+    return _quoted(clause, clause.number, (clause.heading,), None)
+
+
+def _quoted(clause: Clause, number: str, above: Sequence[str], statement: str | None) -> list[Block]:
+    headings = [heading for heading in above if heading and number]
+    told = {"number": number, "statement": statement, "heading": " · ".join(headings)}
     return blocks.sections(VIEW.text("clause", lines=tidy(clause.whole), **told))
 
 

@@ -27,7 +27,7 @@ def open_form(request: Request) -> Reply:
     day = blocks.PickDay("approved", today.isoformat())
     shown = [
         blocks.Section(FORM.text("intro")),
-        blocks.Field(FORM.text("file"), picker, name="file"),
+        blocks.Field(FORM.text("file"), picker, name="file", hint=FORM.text("file_hint")),
         blocks.Field(FORM.text("label"), label, name="label", hint=FORM.text("label_hint")),
         blocks.Field(FORM.text("approved"), day, name="approved"),
     ]

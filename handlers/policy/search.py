@@ -81,9 +81,11 @@ def _drawn(answer: Answer, entry: Entry) -> tuple[list[Block], int]:
 
 
 def _nothing(request: Request, answer: Answer | None) -> Iterator[Block]:
-    if answer is not None:
-        yield blocks.Section(VIEW.text("nothing", words=request.text[:WORDS]))
-    yield from _contents(request)
+    if answer is None:
+        yield from _contents(request)
+        return
+    yield blocks.Section(VIEW.text("nothing", words=request.text[:WORDS]))
+    yield from _sections(documents.overview(request.context))
 
 
 def _contents_window(request: Request) -> Modal:
@@ -101,11 +103,15 @@ def _contents(request: Request) -> Iterator[Block]:
         yield blocks.Section(VIEW.text("contents", title=settings.title, since=since_day, **values))
     yield from _review_line(request)
     yield from _own(request, found)
+    yield from _sections(found)
+    yield from _buttons(request, found)
+
+
+def _sections(found: Overview) -> Iterator[Block]:
     for place, section in enumerate(found.sections[:SHOWN_SECTIONS]):
         yield _section_line(found.version.number if found.version else 0, place, section)
     if len(found.sections) > SHOWN_SECTIONS:
         yield blocks.Context(VIEW.text("more_sections", count=len(found.sections) - SHOWN_SECTIONS))
-    yield from _buttons(request, found)
 
 
 def _review_line(request: Request) -> Iterator[Block]:
@@ -160,7 +166,7 @@ def _section(request: Request) -> Modal:
     number, place, at = request.numbers(3)
     version, section = documents.section(request.context, number, place)
     told = {"number": section.number, "heading": section.heading}
-    groups = [clauses.quoted(section, clause) for clause in section.clauses]
+    groups = [clauses.quoted_below(section, clause) for clause in section.clauses]
     pages = clauses.pages(groups)
     at = min(at, len(pages) - 1)
     shown = [blocks.Header(VIEW.text("section_heading", **told)), *pages[at]]

@@ -137,9 +137,11 @@ def _correct_fields(choices: list[Option]) -> Iterator[Block]:
     yield blocks.Section(RECORD.text("correct_intro"))
     which = blocks.radio("entry", choices, initial=choices[0].value)
     yield blocks.Field(RECORD.text("entry"), which, name="entry")
-    yield blocks.Field(RECORD.text("correct_done_on"), blocks.PickDay("done_on"), name="done_on", optional=True)
+    day, hint = blocks.PickDay("done_on"), RECORD.text("correct_done_on_hint")
+    yield blocks.Field(RECORD.text("correct_done_on"), day, name="done_on", hint=hint, optional=True)
     provider = blocks.Write("provider", most=PROVIDER)
-    yield blocks.Field(RECORD.text("correct_provider"), provider, name="provider", optional=True)
+    hint = RECORD.text("correct_provider_hint")
+    yield blocks.Field(RECORD.text("correct_provider"), provider, name="provider", hint=hint, optional=True)
     why = blocks.Write("why", lines=True, most=REASON)
     yield blocks.Field(RECORD.text("why"), why, name="why")
 

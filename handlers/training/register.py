@@ -139,7 +139,7 @@ def _several_fields(request: Request, kinds: list[Training], colleagues: list[Pe
         names = [blocks.Option(REGISTER.text("option", name=each.name), str(each.person_id)) for each in group]
         ticks = blocks.tick("people", names, initial=[str(each.person_id) for each in group])
         label = REGISTER.text("people_more" if number else "people")
-        yield blocks.Field(label, ticks, name=f"people:{number}", optional=True)
+        yield blocks.Field(label, ticks, name=f"people:{number}", optional=len(colleagues) > GROUP)
     if len(colleagues) > GROUP * GROUPS:
         yield blocks.Context(REGISTER.text("too_many", count=len(colleagues) - GROUP * GROUPS))
 

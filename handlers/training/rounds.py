@@ -147,7 +147,7 @@ def _round_fields(request: Request, proposal: Proposal | None) -> Iterator[Block
         options = [blocks.Option(ROUNDS.text("option", name=kind.name), kind.key) for kind in group]
         # §9.7: for pupils, staff and parents; an induction is for newcomers only, so it is not proposed.
         ticks = blocks.tick("kinds", options, initial=[kind.key for kind in group if kind.every_months])
-        yield blocks.Field(ROUNDS.text("kinds"), ticks, name=f"kinds:{number}", optional=True)
+        yield blocks.Field(ROUNDS.text("kinds"), ticks, name=f"kinds:{number}", optional=len(kinds) > GROUP)
     initial = ROUNDS.text("after", source=proposal.source) if proposal else ""
     reason = blocks.Write("reason", lines=True, most=REASON, initial=initial)
     yield blocks.Field(ROUNDS.text("reason"), reason, name="reason", hint=ROUNDS.text("reason_hint"))
@@ -161,7 +161,8 @@ def _stop_fields(found: Refresher) -> Iterator[Block]:
         group = found.running[number * GROUP : (number + 1) * GROUP]
         options = [blocks.Option(ROUNDS.text("option", name=each.kind_name), str(each.round_id)) for each in group]
         ticks = blocks.tick("kinds", options, initial=[str(each.round_id) for each in group])
-        yield blocks.Field(ROUNDS.text("stop_kinds"), ticks, name=f"kinds:{number}", optional=True)
+        is_optional = len(found.running) > GROUP
+        yield blocks.Field(ROUNDS.text("stop_kinds"), ticks, name=f"kinds:{number}", optional=is_optional)
     reason = blocks.Write("reason", lines=True, most=REASON)
     yield blocks.Field(ROUNDS.text("reason"), reason, name="reason", hint=ROUNDS.text("reason_hint"))
 

@@ -152,7 +152,14 @@ def test_a_question_back_and_its_answer_stay_on_the_record(school: School) -> No
     ask(school)
     decide(school, HANA, "Ask a question", {"Your question": "Which lessons?"})
     letter = school.people.message(ANN.user_id, "AR-1")
-    assert "a question is to be answered" in letter.text
+    assert "*AR-1: Hana Rees has asked you a question.* Please read it and answer." in letter.text
+    assert "*AR-1: Hana Rees has asked Ann Teacher a question.*" in school.people.message(HANA.user_id, "AR-1").text
+    home = school.home(ANN)
+    assert "*Waits for you* (1)" in home.text
+    assert home.text.count("AR-1") == 1  # and not among what she asked for as well
+    shown = school.press(ANN, home, "Read and answer").view
+    assert shown is not None
+    assert "Which lessons?" in shown.text
     record = school.press(ANN, letter, "Read and answer").view
     school.submit(ANN, record, {"Your answer": "Geography on Tuesdays."})
     school.deliver()

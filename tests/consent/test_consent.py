@@ -117,10 +117,14 @@ def test_a_shared_name_asks_which_and_tells_nothing_before(school: School) -> No
     assert "*Which Jamie?*" in asked.text
     assert "✅" not in asked.text
     assert logged(school) == [("", "", "offered")]  # who is at the school, and in which class, is a look too
-    assert [len(pupils) for pupils in offered(school)] == [len(asked.buttons)]
+    assert len(asked.buttons) == 5  # a handful; the other children are in a list
+    assert [each.rsplit(" · ", 1)[1] for each in asked.buttons[:3]] == ["3B"] * 3  # her own class first
+    assert [len(pupils) for pupils in offered(school)] == [16]
     answer = school.press(ANN, asked, "Jamie Nowak · 3B")
     assert "⚠️ Twitter/X: *video only* · ⛔ *photo: do not use*" in answer.text
     assert "Which" not in answer.text
+    other = school.press(ANN, school.command(ANN, "/consent", "Jamie"), "Another child", "Jamie Wilson · 3H")
+    assert "*Jamie Wilson* · 3H" in other.text
 
 
 def test_initial_and_class_are_enough(school: School) -> None:

@@ -272,9 +272,9 @@ def test_what_people_really_type(school: School, typed: str, told: str) -> None:
 @pytest.mark.policy("4.2")
 def test_no_wording_gives_a_reason(school: School) -> None:
     listed = school.command(ANN, "/consent", "3B for website video").text
-    assert "Keep this to yourself, and move children discreetly (policy §4.2, 4.9)." in listed
+    assert "Keep this to yourself, and move children without drawing attention (policy §4.2, 4.9)." in listed
     told = listed + school.command(ANN, "/consent", FATIMA).text
-    assert "Answers can change." in told
+    assert "because answers can change" in told
     assert not any(word in told.casefold() for word in ("famil", "parent", "refus", "withdr"))
 
 
@@ -307,7 +307,7 @@ def test_a_class_said_in_two_ways_is_asked_about_once(school: School) -> None:
     form = school.command(ANN, "/consent").view
     asked = school.submit(ANN, form, {"Or type": "hazel, 6 hazel"}).view
     assert asked is not None
-    asked = school.submit(ANN, asked, {"Which one": "School website, photo"}).view
+    asked = school.submit(ANN, asked, {"Where is the picture for": "School website, photo"}).view
     assert asked is not None
     answer = school.submit(ANN, asked, {"Are you": "I am taking this picture"}).view
     assert answer is not None

@@ -77,7 +77,14 @@ def test_parents_disagree_until_the_head_decides_with_reasons(school: School) ->
     assert done.view is not None
     assert "Parents disagree" in done.view.text
     assert "⛔ Twitter/X: *do not use*" in school.command(ANN, "/consent", FATIMA).text
-    assert f"• {FATIMA} · Reception Acorns" in school.home(HANA).text
+    home = school.home(HANA)
+    assert (
+        f"*Parents disagree* (1). The answer is “do not use” until you decide.\n{FATIMA} · Reception Acorns"
+        in home.text
+    )
+    straight = school.press(HANA, home, "Decide", near=FATIMA).view
+    assert straight is not None
+    assert straight.title == "Settle a disagreement"
     assert "Parents disagree" not in school.home(OLU).text
     view = open_record(school, HANA)
     settle = school.press(HANA, view, "Settle the disagreement").view

@@ -70,7 +70,7 @@ def test_a_withdrawal_of_the_wrong_child_is_struck_out_and_the_head_is_told(scho
     told = seen(school, HANA).text
     assert "🚫 *Recorded in error: struck out, counts for nothing*\nBy Olu Adeyemi, Tue 24 Nov 2026, 09:15" in told
     assert f">{TYPED}" in told
-    assert "~⛔ Withdrawn: School website photo" in told
+    assert "~⛔ Withdrawn: School website (photo), Twitter/X, Tapestry" in told
     school.deliver()
     letter = school.people.message(HANA.user_id, TOLD)
     assert "Fatima" not in letter.text

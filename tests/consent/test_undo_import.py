@@ -74,8 +74,8 @@ def test_the_wrong_file_is_undone_as_one_step_and_the_head_is_told(school: Schoo
     done = school.submit(OLU, sent(school, content))
     assert stands(school, JACK)["press", Media.PHOTO] is State.REFUSED
     asked: Any = school.press(OLU, done.view, "Undo this import").view
-    assert "children whose details go back to what they were: 1" in asked.text
-    assert "consent decisions struck out: 1" in asked.text
+    assert "the details of 1 child go back to what they were" in asked.text
+    assert "1 consent decision is struck out" in asked.text
     assert "Something was built on it" not in asked.text
     assert "Write down why" in school.submit(OLU, asked, {"What was wrong": "…"}).error_texts[0]
     undone = school.submit(OLU, asked, {"What was wrong": WHY})

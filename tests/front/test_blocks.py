@@ -35,4 +35,4 @@ def test_a_window_that_is_too_full_keeps_its_fields_and_says_so() -> None:
     shown = draw.view(blocks.modal(Wording("AR-1"), [*read, field]))["blocks"]
     assert len(shown) == draw.WINDOW_BLOCKS
     assert draw.message([field])[0] in shown
-    assert "more than a window can hold" in shown[-1]["elements"][0]["text"]
+    assert "more than this window can hold" in shown[-1]["elements"][0]["text"]

@@ -17,7 +17,7 @@ def test_a_teacher_sees_her_class_and_nothing_of_the_record(school: School) -> N
         assert hidden not in home.text
     asked = school.press(ANN, home, "Check 3B").view
     assert asked is not None
-    answer = school.submit(ANN, asked, {"Which one": "Twitter/X, video"}).view
+    answer = school.submit(ANN, asked, {"Where is the picture for": "Twitter/X, video"}).view
     assert answer is not None
     assert "*3B: leave out" in answer.text
     assert "For one video on Twitter/X" in answer.text
@@ -65,10 +65,10 @@ def test_what_waits_for_somebody_comes_first(school: School) -> None:
     report(school)
     home = school.home(HANA).text
     assert "*Waits for you* (2)" in home
-    places = [home.index(told) for told in ("AR-1, since Mon 23 Nov 2026", "CR-4526, since", "May we use a picture?")]
+    places = [home.index(told) for told in ("*AR-1*, a request", "*CR-4526*, a report of", "May we use a picture?")]
     assert places == sorted(places)
     mine = school.home(ANN)
-    assert "AR-1, Mon 23 Nov 2026: being reviewed" in mine.text
+    assert "*AR-1*, a request to open a blocked site, Mon 23 Nov 2026: being reviewed" in mine.text
     assert "Waits for you" not in mine.text
     opened = school.press(HANA, school.home(HANA), "Open", near="AR-1").view
     assert opened is not None
@@ -88,9 +88,9 @@ def test_the_day_is_the_schools(school: School) -> None:
     ask(school)
     report(school)
     home = school.home(HANA).text
-    assert "AR-1, since Thu 10 Jun 2027" in home
-    assert "CR-4526, since Thu 10 Jun 2027" in home
-    assert "AR-1, Thu 10 Jun 2027: being reviewed" in school.home(ANN).text
+    assert "*AR-1*, a request to open a blocked site, since Thu 10 Jun 2027" in home
+    assert "*CR-4526*, a report of unsuitable content, since Thu 10 Jun 2027" in home
+    assert "site, Thu 10 Jun 2027: being reviewed" in school.home(ANN).text
     form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
     school.submit(OLU, form, {**BY_PHONE, "School website": "No, or withdrawn"})
     assert "by word of mouth on Thu 10 Jun 2027" in school.home(OLU).text

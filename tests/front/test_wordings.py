@@ -13,7 +13,7 @@ from bot.rules.policy import changes, review
 from bot.rules.school import Audience, Role
 from bot.services import reminders
 from bot.wording import TEMPLATES, page
-from handlers import deliveries
+from handlers import deliveries, home
 from handlers.slack import router
 from tests import wordings
 from tests.front.test_features import of_records, reminding
@@ -40,7 +40,7 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.content: f'state_{content.DESK.standing(record)}'": by_name("state_", content.State),
     "handlers.deliveries: block": frozenset({"removed", "ready", "empty", "sealed", *deliveries._NOT_MADE.values()}),
     "handlers.deliveries: found.what.replace('-', '_')": by_value("", What),
-    "handlers.home: each.feature": reminding(),
+    "handlers.home: f'kind_{feature}'": frozenset(f"kind_{feature}" for feature in home.RECORDS),
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),
@@ -51,8 +51,8 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.parts.filter_lines: label": frozenset({"allow", "block", "either"}),
     "handlers.reminders: each.name.lower()": by_name("", reminders.Later),
     "handlers.reminders: each.state.name.lower()": by_name("", reminders.State) - {"open"},
-    "handlers.reminders: entry.feature": reminding(),
-    "handlers.reminders: own": frozenset(f"{feature}_button" for feature in reminding()),
+    "handlers.parts.reminded: entry.feature": reminding(),
+    "handlers.parts.reminded: own": frozenset(f"{feature}_button" for feature in reminding()),
     "handlers.slack.router: block": frozenset(router._SAID_AS.values()),
     "handlers.training.register: f'for_{line.audience.value}'": by_value("for_", Audience),
     "handlers.training.rounds: f'state_{proposal.state.value}'": by_name("state_", training_rounds.State)

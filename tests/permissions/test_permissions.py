@@ -192,7 +192,7 @@ def test_a_question_is_asked_back_and_answered_and_the_decision_can_be_taken_mea
     opened = school.press(HANA, message(school, HANA), "Ask a question").view
     school.submit(HANA, opened, {"Your question": "On whose machine?"})
     school.deliver()
-    assert "It waits for Ann Teacher" in message(school, ANN).text
+    assert "PR-1: Hana Rees has asked you a question" in message(school, ANN).text
     record = school.press(ANN, message(school, ANN), "Read and answer").view
     school.submit(ANN, record, {"Your answer": "On the class's."})
     school.deliver()
@@ -382,7 +382,7 @@ def test_however_often_it_is_asked_back_it_opens(school: School) -> None:
     for number in range(45):
         opened = school.press(HANA, message(school, HANA), "Ask a question").view
         school.submit(HANA, opened, {"Your question": f"Question {number}: {'<&>' * 600}"})
-    record = school.press(ANN, school.home(ANN), "Open").view
+    record = school.press(ANN, school.home(ANN), "Read and answer").view
     assert record is not None
     assert "Question 44" in record.text
     assert "earlier steps of PR-1 are in its PDF" in record.text

@@ -63,7 +63,7 @@ def test_everybody_is_asked_and_ann_confirms(school: School) -> None:
     school.deliver()
     assert "You have read and understood" in letter(school).text
     assert "Please read" in letter(school, BEN).text  # only her own message changes
-    assert "✅ You have read and understood this version on Mon 23 Nov 2026" in school.command(ANN, "/policy").text
+    assert "✅ You confirmed on Mon 23 Nov 2026" in school.command(ANN, "/policy").text
 
 
 @pytest.mark.policy("10.3")

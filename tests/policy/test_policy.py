@@ -273,7 +273,7 @@ def test_olu_imports_it_in_slack(school: School) -> None:
     window = school.top(OLU)
     assert window is not None
     assert "Version 2026-11: 4 sections, 19 clauses" in window.text
-    assert "Numbers that are missing: 3.5" in window.text
+    assert "Missing numbers: 3.5" in window.text
     assert "nothing to compare it with" in window.text
     assert "has not been imported yet" in school.command(ANN, "/policy").text
     sent_in_slack(school, OLU, policies.word())
@@ -284,7 +284,7 @@ def test_olu_imports_it_in_slack(school: School) -> None:
     sent_in_slack(school, OLU, policies.word(policies.changed()), "2026-12")
     window = school.top(OLU)
     assert window is not None
-    assert "Against version 2026-11:* 1 changed · 1 added · 1 removed · 3 with another number" in window.text
+    assert "Compared with version 2026-11:* 1 changed · 1 added · 1 removed · 3 with another number" in window.text
     assert "Changed: §2.2" in window.text
     assert trail(school).count("policy.put_in_force") == 1
 

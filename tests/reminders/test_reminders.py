@@ -128,7 +128,9 @@ def test_a_question_is_for_whoever_asked_and_for_nobody_else(school: School) -> 
         assert said.fallback == "1 thing to do in Lanyard"
         assert f"*AR-{number}*, your request: a question waits for your answer, since Mon 23 Nov 2026." in said.text
         assert "Which lessons?" in answer_view(school.press(asker, said, "Open"))
-        assert "a question waits for your answer" in school.home(asker).text
+        home = school.home(asker).text  # each thing once
+        assert f"*AR-{number}*: Hana Rees has asked you a question, since Mon 23 Nov 2026." in home
+        assert "a question waits for your answer" not in home
 
 
 def test_overdue_once_a_week(school: School) -> None:
@@ -255,7 +257,10 @@ def test_among_more_than_a_hundred_colleagues_one_types_a_name(school: School) -
 
 def test_home_shows_them_live(school: School) -> None:
     silent(school)
-    assert "*Reminders* (1)" in school.home(HANA).text
+    home = school.home(HANA).text
+    assert "*AR-1*, a request to open a blocked site, since Mon 23 Nov 2026 · ⏰ Due today" in home
+    assert home.count("AR-1") == 1  # each thing once
+    assert "*Reminders.* See everything that is due." in home
     assert "Reminders" not in school.home(ANN).text
     assert "Who is away?" not in school.home(ANN).text
 

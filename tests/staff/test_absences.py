@@ -35,7 +35,7 @@ def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: Sch
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
     assert digests(school, ANN) == []
-    letter = school.people.message(HANA.user_id, "on leave")
+    letter = school.people.message(HANA.user_id, "somebody is away")
     assert "Ann Teacher" not in letter.text  # who is away is not for the message history
     assert "Ann Teacher: *AR-1*, your request" in answer_view(school.press(HANA, letter, "See who"))
     at(school, 2026, 11, 26, 10, 0)
@@ -51,7 +51,7 @@ def test_what_somebody_away_would_decide_the_next_in_line_decides(school: School
     school.tick()
     assert digests(school) == []
     assert "*AR-1* still waits for a decision" in digest(school, DEV).text
-    assert "on leave" not in digest(school, DEV).text  # the very same thing is not told twice
+    assert "is away" not in digest(school, DEV).text  # the very same thing is not told twice
     assert digests(school, COL) == []
     form = school.press(DEV, school.press(DEV, digest(school, DEV), "Open").view, "Approve").view
     school.submit(DEV, form, {**YES, "Signature": DEV.name})

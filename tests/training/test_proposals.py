@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.errors import Refused
+from bot.errors import BadInput, Refused
 from bot.services.training import rounds
 from tests import policies
 from tests.people import ANN, DEV, HANA, OLU
@@ -99,8 +99,11 @@ def test_a_proposal_to_a_head_who_has_left_goes_to_the_deputy(school: School) ->
 def test_a_refresher_needs_a_reason_a_day_and_something_to_refresh(school: School) -> None:
     form = school.press(HANA, register(school, HANA), "Start a refresher").view
     assert set(school.submit(HANA, form, {"Reason": "?", "Due on": "2026-11-22"}).errors) == {"reason", "due_on"}
-    empty = school.submit(HANA, form, {"Reason": "A new policy", "What is to be": [], "Due on": "2026-12-04"})
-    assert set(empty.errors) == {"kinds:0"}
+    with pytest.raises(AssertionError, match=r"What is to be refreshed\?: is required"):
+        school.submit(HANA, form, {"Reason": "A new policy", "What is to be": [], "Due on": "2026-12-04"})
+    with pytest.raises(BadInput) as refused:
+        rounds.start(acting(school, HANA), [], {"reason": "A new policy", "due_on": "2026-12-04"}, form_id="x")
+    assert set(refused.value.fields) == {"kinds:0"}
 
 
 def test_only_head_and_deputy_start_one(school: School) -> None:

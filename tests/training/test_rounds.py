@@ -167,7 +167,13 @@ def test_the_proposal_that_led_to_it_says_so(school: School) -> None:
 def test_stopping_needs_a_reason_and_something_to_stop(school: School) -> None:
     start(school)
     assert set(stop(school, HANA, Reason="?").errors) == {"reason"}
-    assert set(stop(school, HANA, **{"What is to be": []}).errors) == {"kinds:0"}
+    with pytest.raises(AssertionError, match=r"What is to be stopped\?: is required"):
+        stop(school, HANA, **{"What is to be": []})
+    hana = acting(school, HANA)
+    (found,) = rounds.shown(hana)
+    with pytest.raises(BadInput) as refused:
+        rounds.stop(hana, found.number, [], {"reason": "A mistake"}, form_id="x")
+    assert set(refused.value.fields) == {"kinds:0"}
     assert running(school) == 4
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Refused
+from bot.errors import BadInput, Refused
 from bot.rules.reminders.stages import Item
 from bot.school_file import SchoolFile
 from bot.services.school import setting_up as school_service
@@ -233,7 +233,7 @@ def test_the_parents_session_is_recorded_once_for_the_school(school: School) -> 
 def test_the_head_sees_how_many_and_who(school: School) -> None:
     shown_to_head = register(school, HANA)
     assert f"*{INDUCTION}* · everybody who works here" in shown_to_head.text
-    assert "✅ 0 done · ⏳ 1 due · ⚠️ 1 overdue · ➖ 7 not asked" in shown_to_head.text
+    assert "⚠️ 1 overdue · ⏳ 1 due · ✅ none done · ➖ 7 not asked" in shown_to_head.text
     late = school.press(HANA, shown_to_head, "Who is overdue?", near=INDUCTION).view
     assert late
     assert "• Ben Carter, since Wed 16 Sep 2026" in late.text
@@ -311,8 +311,12 @@ def test_everybody_is_ticked_at_first(school: School) -> None:
 
 def test_nobody_ticked_is_told_at_the_boxes(school: School) -> None:
     form = school.press(HANA, register(school, HANA), "Record for several").view
-    sent = school.submit(HANA, form, {"Provider": "In school", "Who took part?": []})
-    assert set(sent.errors) == {"people:0"}
+    with pytest.raises(AssertionError, match=r"Who took part\?: is required"):
+        school.submit(HANA, form, {"Provider": "In school", "Who took part?": []})
+    fields = {"done_on": "2026-11-23", "provider": "In school"}
+    with pytest.raises(BadInput) as refused:
+        training_register.record_several(acting(school, HANA), "online-safety", [], fields, form_id="x")
+    assert set(refused.value.fields) == {"people:0"}
 
 
 def test_a_kind_that_is_removed_keeps_its_records_and_is_due_no_more(school: School) -> None:
