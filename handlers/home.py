@@ -30,7 +30,6 @@ OVERVIEW, RELATIVES, LOOKS = page("overview/view"), page("relatives/view"), page
 PERSONS = page("persons/view")
 REMINDERS = page("reminders/home")
 FILTER = "register"  # the feature that reminds of the filter
-RECORDS = frozenset(desk.feature for desk in DESKS.values())
 SHOWN_NOTHING, SHOWN_PAPERS, SHOWN_CLASSES, SHOWN_MINE, SHOWN_DISPUTED = 20, 15, 5, 5, 5
 
 
@@ -132,7 +131,7 @@ def _waiting(request: Request, overview: Overview) -> Iterator[Block]:
         yield blocks.Section(text, accessory=opener)
     due = {_leads(entry): reminded.when(entry, request.context.today()) for entry in _open(overview)}
     for number, waiting in enumerate(overview.waiting[:SHOWN_PAPERS]):
-        told = {"what": _kind(waiting.feature), "due": due.get((waiting.action, waiting.value), "")}
+        told = {"what": standing.kind(waiting.feature), "due": due.get((waiting.action, waiting.value), "")}
         text = HOME.text("waits", name=waiting.name, since=_day(request, waiting.since), **told)
         opener = blocks.Button(HOME.text("open"), f"{waiting.action}:{number}", value=waiting.value)
         yield blocks.Section(text, accessory=opener)
@@ -189,11 +188,6 @@ def _desk(view: RecordView[Any]) -> Desk[Any]:
     return DESKS[view.record.kind]
 
 
-def _kind(feature: str) -> str:
-    """Return what kind of record waits; "" where no record does."""
-    return HOME.text(f"kind_{feature}") if feature in RECORDS else ""
-
-
 def _state(request: Request, view: RecordView[Any]) -> Wording:
     return standing.said(_desk(view), view, request.person.person_id, view.names)
 
@@ -218,7 +212,7 @@ def _mine(request: Request, overview: Overview) -> Iterator[Block]:
     asked = _questions(overview)
     for number, view in enumerate(view for view in overview.mine if view not in asked):
         told = {"name": view.name, "since": _day(request, view.record.asked_at)}
-        what = _kind(_desk(view).feature)
+        what = standing.kind(_desk(view).feature)
         text = HOME.text("request", what=what, state=_state(request, view), **told)
         opener = blocks.Button(HOME.text("open"), f"{_desk(view).opens}:mine{number}", value=view.button)
         yield blocks.Section(text, accessory=opener)

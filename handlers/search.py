@@ -78,8 +78,7 @@ def _found(request: Request, found: Page) -> Iterator[Block]:
         yield blocks.Context(VIEW.text("limit", count=MOST_READ))
     for number, row in enumerate(found.rows):
         day = spoken_day(school_day(row.filed.record.asked_at, request.school.timezone))
-        names = {row.filed.record.asker_id: row.who}
-        state = standing.said(row.desk, row.filed, request.person.person_id, names)
+        state = standing.said(row.desk, row.filed, request.person.person_id, {})  # who asked stands there already
         text = VIEW.text("row", name=row.filed.name, day=day, who=row.who, state=state)
         opener = blocks.Button(VIEW.text("open"), f"{row.desk.opens}:row{number}", value=row.button)
         yield blocks.Section(text, accessory=opener)

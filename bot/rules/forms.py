@@ -56,7 +56,7 @@ class Wrong:
 
     def _checked(self, name: str, text: str, needed: str, most: int, least: int) -> str:
         self.check(name, has_letters(text, least), needed)
-        self.check(name, len(text) <= most, f"That is {len(text)} letters; {most} is the most.")
+        self.check(name, len(text) <= most, f"Please use at most {most} letters: this has {len(text)}.")
         return text
 
     def day(self, name: str) -> date:

@@ -57,7 +57,7 @@ def act(context: Context, number: int, event: Event, written: Mapping[str, str],
     """Do one thing with a request, as `Desk.act` does; a Yes may come with "conditions". Those set before stay."""
     more = written.get("conditions", "").strip()
     if len(more) > rules.LONGEST:
-        raise BadInput("Too long.", fields={"conditions": f"{rules.LONGEST} letters is the most."})
+        raise BadInput("Too long.", fields={"conditions": f"Please use at most {rules.LONGEST} letters."})
 
     def also(tx: Transaction, view: RecordView[Form], event: Event, _reasons: str) -> Form:
         if not more or event not in rules.YES:

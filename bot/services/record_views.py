@@ -256,5 +256,5 @@ def _read(way: Procedure, state: State, event: Event, written: Mapping[str, str]
     if sum(map(str.isalnum, text)) < 2:
         raise BadInput("Please write a sentence.", fields={name: "Please write a sentence."})
     if len(text) > LONGEST:
-        raise BadInput("Too long.", fields={name: f"That is {len(text)} letters; {LONGEST} is the most."})
+        raise BadInput("Too long.", fields={name: f"Please use at most {LONGEST} letters: this has {len(text)}."})
     return text, ""

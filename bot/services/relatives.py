@@ -61,7 +61,7 @@ def declare(context: Context, colleague_id: int | None, name: str, class_name: s
         person = context.person
         known = relatives.of_person(tx.connection, tx.school_id, person.person_id)
         if len(known) >= MOST:
-            raise BadInput("Too many.", fields={"name": f"{MOST} relatives are the most. Take one off the list first."})
+            raise BadInput("Too many.", fields={"name": f"You can name at most {MOST}. Take one off the list first."})
         if colleague_id is not None and all(each.person_id != colleague_id for each in tx.everybody()):
             raise BadInput("Nobody.", fields={"colleague": "Choose a colleague."})
         if colleague_id in {None, person.person_id} and not name.strip():
@@ -97,9 +97,13 @@ def _pupil(tx: Transaction, name: str, class_name: str) -> int:
     if len(found) == 1:
         return found[0].pupil_id
     if not called:
-        said = "Nobody on the roll is called so. Write first name and surname as they stand on the roll."
+        said = "Nobody on the roll has that name. Write the first name and surname as they are on the roll."
         raise BadInput("Nobody.", fields={"name": said})
-    said = "Nobody of this name is in that class." if in_class else "There is more than one. Write the class, too."
+    said = (
+        "Nobody of this name is in that class."
+        if in_class
+        else "More than one pupil has this name. Write the class too."
+    )
     raise BadInput("Which?", fields={"class": said})
 
 

@@ -9,6 +9,7 @@ from bot.rules.turns import Waiting
 from bot.wording import Wording, lines, page
 from handlers import blocks
 from handlers.blocks import Block
+from handlers.parts import standing
 
 VIEW = page("monday/view")
 SHOWN = 12  # requests, and reports, in the window
@@ -125,7 +126,8 @@ def _all_waiting(found: Week) -> Iterator[Block]:
 def _records(found: Sequence[Waiting]) -> Iterator[Block]:
     for number, waiting in enumerate(found[:SHOWN]):
         button = blocks.Button(VIEW.text("open"), f"{waiting.action}:{number}", value=waiting.value)
-        said = VIEW.text("waiting", name=waiting.name, since=spoken_day(waiting.since.date()))
+        told = {"what": standing.kind(waiting.feature), "since": spoken_day(waiting.since.date())}
+        said = VIEW.text("waiting", name=waiting.name, **told)
         yield blocks.Section(said, accessory=button)
     if len(found) > SHOWN:
         yield blocks.Context(VIEW.text("more", count=len(found) - SHOWN))

@@ -265,7 +265,7 @@ def test_a_channel_that_a_guest_joins_is_closed_within_minutes(school: School) -
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("Jamie for facebook", "The school has no use called “facebook”"),
+        ("Jamie for facebook", "The school does not ask parents about “facebook”"),
         ("3B for displays video", "Displays in school is asked for photo only"),
         ("x" * 3000, "very long"),
         ("<!channel>", "Nobody found for “<!channel>”"),

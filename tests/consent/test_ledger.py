@@ -44,7 +44,7 @@ def test_a_spoken_withdrawal_counts_at_once_and_the_letter_may_follow(school: Sc
     assert done.view is not None
     assert "Recorded." in done.view.text
     assert "The letter is still to come" in done.view.text
-    assert "remove earlier posts" in done.view.text
+    assert "Look for earlier posts" in done.view.text
     assert "Twitter/X: ⛔ withdrawn" in done.view.text
     assert "⛔ Twitter/X: *do not use*" in school.command(ANN, "/consent", FATIMA).text
     assert "School website: *photo only*" in school.command(ANN, "/consent", FATIMA).text  # nothing else changed

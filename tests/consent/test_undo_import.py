@@ -147,7 +147,7 @@ def test_the_list_is_shown_before_anything_and_again_where_it_has_grown(school: 
     no = {"use-press": "no", "decided_by": "Di McKenzie", "relationship": "Mother", "method": "form"}
     ledger.record(acting(school, HANA), jack, no, request_id="one")
     refused = school.submit(OLU, asked, {"What was wrong": WHY})
-    assert "built on this import meanwhile" in str(refused.error_texts)
+    assert "relies on this import was recorded meanwhile" in str(refused.error_texts)
     opened = school.press(OLU, school.home(OLU), "Import the roll")
     asked = school.press(OLU, opened, "Undo this import", near="Olu Adeyemi").view
     assert "Something was built on it (1)" in asked.text

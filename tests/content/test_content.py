@@ -119,7 +119,7 @@ def test_a_report_about_the_head_goes_to_the_chair_and_the_head_learns_nothing(s
 
 def test_a_report_about_head_and_chair_shows_the_designated_officer(school: School) -> None:
     told = shown(report(school, about="The headteacher and the chair of governors"))
-    assert "nobody at the school is told" in told
+    assert "Nobody at the school is told" in told
     assert "01632 960 001" in told
     for someone in STAFF:
         if someone is not ANN:

@@ -116,7 +116,7 @@ def test_a_confidential_report_leaves_no_trace_in_the_list(school: School) -> No
     report(school, about="The headteacher")
     record = school.press(COL, school.people.message(COL.user_id, "CR-4526 waits"), "Open and complete").view
     assert record is not None
-    assert "not put into the school's list" in record.text
+    assert "does not go on the school's list" in record.text
     school.submit(COL, record, {"Action taken": "Advice taken from the LADO.", "Signature": "Col Evans"})
     school.deliver()
     assert set(lines(school)) == {"facebook.com", "instagram.com"}
@@ -325,7 +325,7 @@ def test_the_lists_come_as_files_and_are_taken_away_after_a_day(school: School) 
     school.clock.forward(hours=25)
     assert school.bot.clear_away() == 4
     assert files(school, HANA) == {}
-    assert "is taken away" in school.people.message(HANA.user_id, "list of blocked sites").text
+    assert "has been taken away" in school.people.message(HANA.user_id, "list of blocked sites").text
     assert school.bot.clear_away() == 0
 
 
@@ -337,7 +337,7 @@ def test_a_record_comes_as_a_pdf_to_those_who_may_see_it_and_to_nobody_else(scho
     assert files(school, ANN)["AR-1.pdf"].startswith(b"%PDF")
     school.press(COL, record, "Send me the PDF", sight=Sight.FORGED)  # Col has not seen this window
     assert files(school, COL) == {}
-    assert "no longer yours" in "".join(message.text for message in school.people.inbox(COL.user_id))
+    assert "you may no longer have it" in "".join(message.text for message in school.people.inbox(COL.user_id))
 
 
 def test_a_file_is_brought_when_slack_is_back(school: School) -> None:

@@ -96,11 +96,11 @@ def test_training_is_counted_and_one_or_two_people_are_never_told_apart(school: 
     trained(school, [HANA, DEV, OLU, ANN, BEN])
     at(school, 2027, 1, 11, 9, 0)
     assert refresher() == Counts(Count(5, 5), Count(0, 0), Count(4, 4))
-    assert "5 of 9 done, 0 due within 30 days, 4 overdue (55 %)" in window(school).text
+    assert "5 of 9 done (55%), 4 overdue" in window(school).text
     trained(school, [PRIYA, COL], done_on="2027-01-08")
     assert refresher() == refresher(GWEN) == Counts(Count(7, 8), Count(0, 0), FEW)
     text = window(school, GWEN).text
-    assert "7 or 8 of 9 done, 0 due within 30 days, fewer than 3 overdue (77 % or more)" in text
+    assert "7 or 8 of 9 done (77% or more), fewer than 3 overdue" in text
     assert "*0 of 4 teachers are up to date with “Identifying pupils at risk”" in text  # the weakest comes first
     for somebody in (*READERS, ANN, CARA):
         assert somebody.name not in text
@@ -122,9 +122,7 @@ def test_how_soon_requests_are_answered_by_term_in_school_days(school: School) -
     (summer, autumn) = seen(school).access
     assert (summer.term, summer.came, summer.still_open, summer.median, summer.longest) == ("Summer 2026", 1, 0, 2.0, 2)
     assert (autumn.term, autumn.longest, autumn.median) == ("Autumn 2026", 2, 2.0)
-    assert "Summer 2026: 1 came, usually dealt with in 2 school days, at most 2 school days, 0 still open" in (
-        window(school).text
-    )
+    assert "Summer 2026: 1 came, dealt with in 2 school days." in window(school).text
 
 
 def test_the_filter_and_the_review_are_counted(school: School) -> None:
@@ -135,7 +133,10 @@ def test_the_filter_and_the_review_are_counted(school: School) -> None:
     assert "1 line is still to be changed in the web filter, the oldest for 2 school days" in text
     assert "it was due Sun 31 Mar 2024; no review is open" in text
     reviews.open_review(acting(school, HANA))
-    assert "nobody has signed yet; waits for the governor and the headteacher" in window(school, GWEN).text
+    assert (
+        "nobody has signed yet; waits for the governor, the headteacher, the E-Safety Co-ordinator and the"
+        in window(school, GWEN).text
+    )
     reviews.sign(acting(school, HANA), 1, shown_for="2021-03-04", remarks="", signature=HANA.name)
     text = window(school, GWEN).text
     assert "signed by the headteacher and the E-Safety Co-ordinator; waits for the governor and the data" in text
@@ -196,7 +197,7 @@ def test_the_pdf_is_one_page_that_a_screen_reader_reads(school: School) -> None:
     alternatives = list(structure(pdf, "/Alt"))
     assert len(alternatives) == 3
     assert any(
-        "Online safety refresher (all staff): 0 of 9 done, 9 due within 30 days" in each for each in alternatives
+        "Online safety refresher (all staff): 0 of 9 done (0%), 9 due within 30 days" in each for each in alternatives
     )
     assert any("Autumn 2026: 1 came, none is dealt with yet, 1 still open" in each for each in alternatives)
 

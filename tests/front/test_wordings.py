@@ -13,7 +13,8 @@ from bot.rules.policy import changes, review
 from bot.rules.school import Audience, Role
 from bot.services import reminders
 from bot.wording import TEMPLATES, page
-from handlers import deliveries, home
+from handlers import deliveries
+from handlers.parts import standing
 from handlers.slack import router
 from tests import wordings
 from tests.front.test_features import of_records, reminding
@@ -40,7 +41,7 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.content: f'state_{content.DESK.standing(record)}'": by_name("state_", content.State),
     "handlers.deliveries: block": frozenset({"removed", "ready", "empty", "sealed", *deliveries._NOT_MADE.values()}),
     "handlers.deliveries: found.what.replace('-', '_')": by_value("", What),
-    "handlers.home: f'kind_{feature}'": frozenset(f"kind_{feature}" for feature in home.RECORDS),
+    "handlers.parts.standing: feature": standing.RECORDS,
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),

@@ -112,7 +112,7 @@ def test_the_wifi_needs_both_in_either_order(school: School) -> None:
     school.deliver()
     second = school.press(CARA, message(school, CARA, "PR-2"), "Approve").view
     assert second is not None
-    assert "the filter's controls are applied" in second.text
+    assert "the filter's controls apply" in second.text
     school.submit(CARA, second, {**YES, "Signature": CARA.name})
     school.deliver()
     assert "PR-2: permitted" in message(school, ANN, "PR-2").text
@@ -149,7 +149,7 @@ def test_silence_is_no_permission(school: School) -> None:
     at(school, day=2)
     assert message(school, DEV, "PR-1 waits for you")  # the deputy, while it still helps
     at(school, day=3)
-    assert "PR-1: not permitted, for nobody decided in time" in message(school, ANN).text
+    assert "PR-1: not permitted, because nobody decided in time" in message(school, ANN).text
     late = school.press(HANA, message(school, HANA, "Nothing more for you"), "Open")
     assert "nobody decided in time" in late.text + (late.view.text if late.view else "")
     before = len(school.people.inbox(ANN.user_id))

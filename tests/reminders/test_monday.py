@@ -167,7 +167,7 @@ def test_what_happened_last_week_is_counted(school: School) -> None:
     at(school, 2026, 11, 30, 8, 0)
     school.tick()
     (message,) = weeks(school)
-    told = "*Last week:* 2 requests asked · 1 decided · 1 report made · 1 report dealt with · 1 training recorded."
+    told = "*Last week:* 2 requests asked · 1 decided · 1 report made · 1 report dealt with · training recorded once."
     assert told in message.text
     assert "• 2 requests asked" in window(school).text
     assert "Requests and reports" in str(school.press(HANA, message, "Requests and reports").view)
@@ -187,8 +187,8 @@ def test_the_window_leads_to_each_thing(school: School) -> None:
     test_access.ask(school)
     test_content.report(school)
     shown = window(school)
-    assert "*AR-1*, since Mon 23 Nov 2026" in shown.text
-    assert "*CR-4526*, since Mon 23 Nov 2026" in shown.text
+    assert "*AR-1*, a request to open a blocked site, since Mon 23 Nov 2026" in shown.text
+    assert "*CR-4526*, a report of unsuitable content, since Mon 23 Nov 2026" in shown.text
     assert "The policy's review is 967 days overdue" in shown.text
     for name, near, told in (
         ("Open", "AR-1", "volcano-cam.example"),

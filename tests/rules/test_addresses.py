@@ -222,7 +222,7 @@ def test_the_message_counts_the_address_that_it_is_about() -> None:
 def test_too_many_addresses_are_counted() -> None:
     several = [f"https://bbc.co.uk/{number}" for number in range(40)]
     assert len(read_several("\n".join(several[:20] * 2))) == 20
-    with pytest.raises(BadInput, match="40 addresses; 20 is the most"):
+    with pytest.raises(BadInput, match="at most 20 addresses at a time: these are 40"):
         read_several("\n".join(several))
 
 

@@ -80,7 +80,7 @@ def test_what_is_meant(typed: str, expected: Ask) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("Jamie for facebook", "no use called “facebook”"),
+        ("Jamie for facebook", "does not ask parents about “facebook”"),
         ("3B for displays video", "asked for photo only"),
         ("a" * 1001, "very long"),
         (",".join(f"P{n}" for n in range(41)), "at most 40"),

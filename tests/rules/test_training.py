@@ -168,7 +168,7 @@ TODAY = date(2026, 11, 23)
         ({"done_on": "2026-09-01", "provider": "Boost"}, {"done_on": "first day"}),
         ({"done_on": "", "provider": ""}, {"done_on": "Choose a day", "provider": "few words"}),
         ({"done_on": "2026-02-30", "provider": "!!"}, {"done_on": "Choose a day", "provider": "few words"}),
-        ({"done_on": "2026-11-23", "provider": "x" * 201}, {"provider": "200 is the most"}),
+        ({"done_on": "2026-11-23", "provider": "x" * 201}, {"provider": "at most 200 letters"}),
     ],
 )
 def test_what_cannot_be_is_told_at_its_field(fields: dict[str, str], wrong: dict[str, str]) -> None:

@@ -54,14 +54,14 @@ def test_ann_opens_her_own_certificate_for_a_day(school: School) -> None:
     assert "on its way" in told.text
     school.people.again(told)
     assert files(school, ANN) == {"evidence-1.pdf": CERTIFICATE}
-    assert "*File 1 of the training register is here*" in school.people.message(ANN.user_id, "File 1").text
+    assert "*File 1 of the training register is here.*" in school.people.message(ANN.user_id, "File 1").text
     assert asked(school) == 1
     assert events(school, "evidence.") == [("evidence.kept", "evidence 1"), ("evidence.opened", "evidence 1")]
     assert ("deliveries.asked", "FI-1") in events(school, "deliveries.")
     school.clock.forward(hours=25)
     assert school.bot.clear_away() == 1
     assert files(school, ANN) == {}
-    assert "was here for a day and is taken away" in school.people.message(ANN.user_id, "File 1").text
+    assert "was here for a day and has been taken away" in school.people.message(ANN.user_id, "File 1").text
 
 
 def test_a_file_that_slack_does_not_take_at_once_comes_later(school: School) -> None:
@@ -174,7 +174,7 @@ def test_what_was_asked_for_around_the_button_is_refused_when_it_is_made(school:
     school.home(BEN)
     ask(acting(school, BEN), What.EVIDENCE, "1", press_id="1")
     assert files(school, BEN) == {}
-    assert "no longer yours to have" in school.people.message(BEN.user_id, "could not be made").text
+    assert "you may no longer have it" in school.people.message(BEN.user_id, "could not be made").text
     assert '"error": "NotFound"' in log.getvalue()
 
 
@@ -208,7 +208,7 @@ def test_whoever_is_no_longer_the_office_when_it_is_made_gets_nothing(school: Sc
     school.press(OLU, everybodys, "Send it to me")
     set_up(school, lambda settings: settings["roles"].update(admin_team=[BEN.email]))
     assert files(school, OLU) == {}
-    assert "no longer yours to have" in school.people.message(OLU.user_id, "could not be made").text
+    assert "you may no longer have it" in school.people.message(OLU.user_id, "could not be made").text
 
 
 # ── the key ────────────────────────────────────────────────────────────────────────────────────────────────────────

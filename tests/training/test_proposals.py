@@ -61,7 +61,7 @@ def test_a_policy_that_changes_proposes_one_and_the_first_does_not(school: Schoo
     assert "proposed" not in register(school, HANA).text
     imported(school, policies.text(policies.changed()).encode(), "2026-12")
     letter = school.people.message(HANA.user_id, "A refresher is proposed")
-    assert "after policy 2026-12" in letter.text
+    assert "after version 2026-12 of the policy" in letter.text
     form = school.press(HANA, letter, "Start a refresher").view
     sent = school.submit(HANA, form, {"Due on": "2026-12-04"})
     assert f"due Fri 4 Dec 2026:\n• {REFRESHER}\n• {AT_RISK}\n• {LESSON}" in shown(sent)

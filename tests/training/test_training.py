@@ -233,7 +233,7 @@ def test_the_parents_session_is_recorded_once_for_the_school(school: School) -> 
 def test_the_head_sees_how_many_and_who(school: School) -> None:
     shown_to_head = register(school, HANA)
     assert f"*{INDUCTION}* · everybody who works here" in shown_to_head.text
-    assert "⚠️ 1 overdue · ⏳ 1 due · ✅ none done · ➖ 7 not asked" in shown_to_head.text
+    assert "⚠️ 1 overdue · ⏳ 1 due · none done yet · ➖ 7 not asked" in shown_to_head.text
     late = school.press(HANA, shown_to_head, "Who is overdue?", near=INDUCTION).view
     assert late
     assert "• Ben Carter, since Wed 16 Sep 2026" in late.text

@@ -161,7 +161,7 @@ class _Reading:
             return
         names = ", ".join(dict.fromkeys(each.name for each in self.uses.values()))
         unknown = " ".join(words[at + 1 :])[:40]
-        raise BadInput(f"The school has no use called “{unknown}”. It may be one of: {names}.")
+        raise BadInput(f"The school does not ask parents about “{unknown}”. Choose one of these: {names}.")
 
 
 @dataclass(frozen=True, slots=True)

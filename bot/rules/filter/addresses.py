@@ -97,7 +97,7 @@ def read_several(text: str, most: int = MOST) -> tuple[Address, ...]:
     """
     written = list(dict.fromkeys(filter(None, _BETWEEN.split(text)))) or [""]
     if len(written) > most:
-        raise BadInput(f"These are {len(written)} addresses; {most} is the most at a time.")
+        raise BadInput(f"Please send at most {most} addresses at a time: these are {len(written)}.")
     found: dict[str, Address] = {}
     for number, part in enumerate(written, start=1):
         try:

@@ -89,7 +89,7 @@ def _check_leaver(known: imports.Dates | None, left_on: date, today: date) -> No
     if known.left_on or not known.missing_since:
         raise Conflict("Somebody was quicker, or the newest file names this pupil again. Nothing was changed.")
     if left_on > today or (known.joined_on and left_on < known.joined_on):
-        said = "The last day on roll lies between the date of entry and today."
+        said = "Choose a last day between the day they joined and today."
         raise BadInput(said, fields={"left_on": said})
 
 

@@ -85,7 +85,9 @@ def undo_import(context: Context, number: int, reasons: str, *, shown_until: int
         made = _get(tx, number)
         later = _later(context, tx, made)
         if len(later) != shown_until:
-            raise Conflict("Something was built on this import meanwhile. Nothing was changed: open it again.")
+            raise Conflict(
+                "Something that relies on this import was recorded meanwhile. Nothing was changed: open it again."
+            )
         return _undo(tx, made, later, read_reasons(reasons))
 
 

@@ -79,7 +79,9 @@ def _headline(found: Overview, spelling: Spelling) -> Wording:
             name=spelling(weakest.name),
             teachers=weakest.audience is Audience.TEACHERS,
         )
-    second = WORDS.text("headline_review", days_left=review.days_left) if review else WORDS.text("headline_no_review")
+    second = WORDS.text("headline_no_review")
+    if review:
+        second = WORDS.text("headline_review", days_left=review.days_left, due=spoken_day(review.due))
     return Wording(f"{first}; {second}.")
 
 
@@ -90,7 +92,7 @@ def _training(found: Progress, spelling: Spelling) -> Wording:
     if found.counts is None:
         return WORDS.text("training_few", of=count(found.group), **named)
     told = {name: count(getattr(found.counts, name)) for name in ("done", "due", "overdue")}
-    return Wording(f"{WORDS.text('training', of=found.of, **told, **named)} ({percent(found)})")
+    return WORDS.text("training", of=found.of, percent=percent(found), **told, **named)
 
 
 def _reading(found: Progress | None, spelling: Spelling) -> Wording:

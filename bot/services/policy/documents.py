@@ -172,7 +172,7 @@ def _tell_of_change(tx: Transaction, version: Version) -> None:
     """Have all asked to read a new version; a change proposes a refresher, too (§9.7)."""
     acknowledgement.ask_everybody(tx, version)
     if version.number > 1:
-        rounds.propose(tx, f"policy {version.label}")
+        rounds.propose(tx, f"version {version.label} of the policy")
 
 
 def _draft(tx: Transaction, found: Policy, content: bytes, label: str, approved_on: date) -> Version:

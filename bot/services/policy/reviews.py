@@ -108,7 +108,7 @@ def open_review(context: Context) -> View:
         if found is None:
             when = _due(tx.connection, tx.school)
             if when is None:
-                raise Conflict("There is no policy to review yet: fill in [policy] in school.toml, or import one.")
+                raise Conflict("There is no policy to review yet. Please import it first.")
             number = versions.open_review(
                 tx.connection, tx.school_id, due=when.on, person_id=person.person_id, at=tx.now
             )
@@ -128,7 +128,9 @@ def sign(context: Context, number: int, *, shown_for: str, remarks: str, signatu
     person = context.person
     signed = deciding.read_signature(signature, person)
     if len(remarks) > LONGEST:
-        raise BadInput("Too long.", fields={"remarks": f"That is {len(remarks)} letters; {LONGEST} is the most."})
+        raise BadInput(
+            "Too long.", fields={"remarks": f"Please use at most {LONGEST} letters: this has {len(remarks)}."}
+        )
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # two reviewers may sign at once
         found = _get(tx, person, number)
