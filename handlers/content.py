@@ -11,7 +11,7 @@ from bot.rules.content import KIND, LONGEST, LONGEST_NAME, About, Illegal, State
 from bot.rules.people import Person
 from bot.services import content
 from bot.services.content import View as Record
-from bot.services.content import completion, may_complete, may_take, taken
+from bot.services.content import completion, is_nobodys_yet, may_complete, may_take, taken
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
@@ -260,6 +260,8 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
     yield blocks.Section(VIEW.text("head", name=record.name, state=_state(record), reporter=record.asker, at=at))
     if _is_nobodys(record):
         yield blocks.Section(VIEW.text("nobody", contact=request.school.designated_officer))
+    elif is_nobodys_yet(record):
+        yield blocks.Section(VIEW.text("letter_nobody_yet", **_phones(request.context, record)))
     if found.perhaps_illegal:
         yield blocks.Section(VIEW.text("illegal", reporter=record.asker))
     else:
@@ -319,8 +321,20 @@ def _stands(context: Context, number: int) -> Letter:
     if record is None:
         return _over(record)
     told = {"name": record.name, "state": _state(record)}
-    letter = _letter(VIEW.text("letter_nobody" if _is_nobodys(record) else "letter_stands", **told), record, "open")
+    if _is_nobodys(record):
+        said = VIEW.text("letter_nobody", **told)
+    elif is_nobodys_yet(record):
+        said = VIEW.text("letter_nobody_yet", **_phones(context, record))
+    elif (has_it := taken(record)) and record.state is State.AWAITING_ACTION:
+        said = VIEW.text("letter_stands_taken", **told, person=record.names[has_it.person_id or 0])
+    else:
+        said = VIEW.text("letter_stands", **told)
+    letter = _letter(said, record, "open")
     return replace(letter, earlier=[blocks.Context(VIEW.text("letter_earlier", **told))])
+
+
+def _phones(context: Context, record: Record) -> dict[str, object]:
+    return {"name": record.name, "people": people(record), "contact": context.school.designated_officer}
 
 
 def _is_nobodys(record: Record) -> bool:

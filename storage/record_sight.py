@@ -26,10 +26,11 @@ class Silence:
     for_until: date
     now: datetime
 
-    def of(self, way: Procedure) -> ColumnElement[bool]:
-        """Return the condition for the records of a procedure."""
+    def several(self, way: Procedure) -> ColumnElement[int]:
+        """Return how many groups of a line may act, for the records of a procedure."""
         waited, near = record.c.waits_since < self.before[way.name], record.c.for_on <= self.for_until
-        return or_(waited, near, record.c.next_at <= self.now)
+        hurried = record.c.hurried + case((record.c.next_at <= self.now, 1), else_=0)
+        return 1 + case((and_(hurried == 0, or_(waited, near)), 1), else_=hurried)
 
 
 def visible_to(
@@ -79,16 +80,16 @@ class _Gate:
 
     def by_turn(self, way: Procedure) -> ColumnElement[bool]:
         """Return the condition by whose turn it is."""
-        silent = self.silence.of(way)
+        several = self.silence.several(way)
         turns = [
-            and_(record.c.state == state, self.in_line(way, line, silent))
+            and_(record.c.state == state, self.in_line(way, line, several))
             for state in way.turns
             for line in {line for lines in way.lines(state).values() for line in lines}
             if self.person.roles.intersection(line)
         ]
         return and_(record.c.procedure == way.name, or_(false(), *turns))
 
-    def in_line(self, way: Procedure, line: Line, silent: ColumnElement[bool]) -> ColumnElement[bool]:
+    def in_line(self, way: Procedure, line: Line, several: ColumnElement[int]) -> ColumnElement[bool]:
         """Return the condition under which somebody is asked: how many groups before theirs have anybody who is here.
 
         Who is barred hangs on the record, so the groups are counted there.
@@ -98,7 +99,6 @@ class _Gate:
         if place is None:
             return false()
         is_here = [self.anybody(group, lambda each: ~self.is_absent(each, way, line)) for group in every]
-        several = case((silent, 2), else_=1)
         here = sum(is_here[:place], literal(0))
         there = sum((self.anybody(group, lambda _: true()) for group in every[:place]), literal(0))
         nobody_here = and_(*(group == 0 for group in is_here))

@@ -56,6 +56,7 @@ record = Table(
     Column("token", String(20), nullable=False),  # in its buttons: a button opens its own record only
     Column("moved_at", Instant),  # when it was moved here: its older buttons carry its number alone
     Column("next_at", Instant, index=True),  # of what is urgent: when the next in line is asked, unless somebody has it
+    Column("hurried", Integer, nullable=False, default=0),  # how often the next in line was asked of what is urgent
     UniqueConstraint("school_id", "kind", "number"),
     UniqueConstraint("school_id", "origin"),
     Index("ix_record_school_id_kind_state", "school_id", "kind", "state", "waits_since"),
@@ -126,6 +127,7 @@ class Record:
     parts: frozenset[tuple[Part, int]]  # as they hold now
     pupils: frozenset[int]  # of whom it speaks
     next_at: datetime | None = None
+    hurried: int = 0
 
     @property
     def name(self) -> str:
@@ -153,7 +155,7 @@ def add(
     """
     values: dict[str, Any] = {"kind": procedure.kind, "procedure": procedure.name, "state": procedure.first}
     values |= {"version": 1, "asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on}
-    values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "moved_at": None, "next_at": None}
+    values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "moved_at": None, "next_at": None, "hurried": 0}
     if procedure.confidential:
         made = _draw(connection, school_id, {**values, "origin": origin}, secret)
     else:
@@ -191,10 +193,16 @@ def move(connection: Connection, found: Record, *, to: str, at: datetime, proced
     return replace(found, **values) if moved else None
 
 
-def set_next_at(connection: Connection, found: Record, at: datetime | None) -> Record:
-    """Note when the next in line is asked as well; None: somebody has it."""
-    connection.execute(update(record).where(record.c.id == found.record_id).values(next_at=at))
-    return replace(found, next_at=at)
+def set_next_at(connection: Connection, found: Record, at: datetime | None, *, hurried: int = 0) -> Record | None:
+    """Note when the next in line is asked as well, and how many more were since `found` was read.
+
+    Compare-and-set: None where somebody was faster. `at`: None where nobody else is asked.
+    """
+    values = {"next_at": at, "hurried": found.hurried + hurried}
+    as_seen = (record.c.id == found.record_id) & (record.c.version == found.version)
+    as_seen &= (record.c.hurried == found.hurried) & record.c.next_at.is_not_distinct_from(found.next_at)
+    moved = connection.execute(update(record).where(as_seen).values(**values)).rowcount == 1
+    return replace(found, **values) if moved else None  # type: ignore[arg-type]
 
 
 def schools_in_a_hurry(connection: Connection, since: datetime, until: datetime) -> set[int]:
@@ -349,6 +357,6 @@ def _made(connection: Connection, rows: Sequence[Any]) -> list[Record]:
 def _record(row: Any, parts: frozenset[tuple[Part, int]], pupils: frozenset[int]) -> Record:
     # By place: by name it takes three times as long, and Home reads two hundred of them.
     record_id, _, kind, number, procedure, state, version, asker_id, asked_at, waits_since, for_on, *rest = row
-    _, token, moved, next_at = rest
+    _, token, moved, next_at, hurried = rest
     standing = (procedure, state, version, asker_id, asked_at, waits_since, for_on)
-    return Record(record_id, kind, number, *standing, token, moved, parts, pupils, next_at)
+    return Record(record_id, kind, number, *standing, token, moved, parts, pupils, next_at, hurried)

@@ -166,17 +166,17 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a record's gate hangs on. `parts`: (part, person), as they hold now; `is_silent`: the next may act too.
+    """What a record's gate hangs on. `parts`: (part, person), as they hold now; `several`: so many groups may act.
 
-    `pupils`: those of whom it speaks; `relatives`: person → to whom they are related, by their own word; `asked_at`:
-    when it came in; None: it comes in now.
+    One, while those asked first are not silent. `pupils`: those of whom it speaks; `relatives`: person → to whom they
+    are related, by their own word; `asked_at`: when it came in; None: it comes in now.
     """
 
     procedure: Procedure
     state: State
     asker_id: int
     parts: frozenset[tuple[Part, int]]
-    is_silent: bool
+    several: int
     pupils: frozenset[int] = frozenset()
     relatives: Mapping[int, Relatives] = field(default_factory=dict)
     asked_at: datetime | None = None
@@ -252,13 +252,14 @@ def deciders(
     facts: Facts, event: Event, people: Collection[Person], absences: Collection[Absent]
 ) -> tuple[Person, ...]:
     """Return who may take one event now: the first in line; with the next one too where these have been silent."""
-    several = 2 if facts.is_silent else 1
     whose = facts.procedure.turns.get(facts.state, {}).get(event, ())
     if isinstance(whose, Turn):
         return ()
     lines = whose.lines if isinstance(whose, All) else whose
     counting = facts.counting(people, absences) if absences else ()
-    groups_asked = [deciding.asked(facts.line(line, people), absent(line, people, counting), several) for line in lines]
+    groups_asked = [
+        deciding.asked(facts.line(line, people), absent(line, people, counting), facts.several) for line in lines
+    ]
     everybody = tuple(dict.fromkeys(person for asked in groups_asked for person in asked))
     if isinstance(whose, All):
         return tuple(person for person in everybody if all(person in asked for asked in groups_asked))

@@ -1,13 +1,13 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement
 
 from bot.clock import school_day
-from bot.context import Context, Look
+from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, Refused
 from bot.notices import Notice
 from bot.rules import content as rules
@@ -20,7 +20,7 @@ from bot.rules.filter.register import Kind, RegisterEntry
 from bot.rules.forms import Wrong, read_reasons
 from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
-from bot.rules.procedures import Facts, Part, Sight, is_among
+from bot.rules.procedures import DENIED, Facts, Part, Sight, is_among
 from bot.rules.reminders.week import WEEK, Week
 from bot.rules.staff.colleagues import might_be
 from bot.rules.turns import Waiting
@@ -78,8 +78,20 @@ def completion(filed: FiledRecord[Report]) -> Step | None:
 
 
 def taken(filed: FiledRecord[Report]) -> Step | None:
-    """Return who has said that they have a report that may not wait, and when."""
-    return next((step for step in filed.steps if step.event == Event.TAKE), None)
+    """Return who has said that they have a report that may not wait, and when; None where they stepped out since."""
+    out = {person_id for part, person_id in filed.record.parts if part in DENIED}
+    said = (step for step in reversed(filed.steps) if step.event == Event.TAKE)
+    return next((step for step in said if step.person_id not in out), None)
+
+
+def is_nobodys_yet(view: View) -> bool:
+    """Return whether all were asked of a report that may not wait, and nobody has said that they have it."""
+    return (
+        view.form.perhaps_illegal
+        and view.state is State.AWAITING_ACTION
+        and view.record.next_at is None
+        and taken(view) is None
+    )
 
 
 def may_take(view: View) -> bool:
@@ -220,7 +232,8 @@ def step_aside(context: Context, number: int, *, token: str) -> tuple[str, ...]:
     """
     with context.begin() as tx:
         found = _completed_by(tx, context.person, number, token)
-        now = records.add_part(tx, PROCEDURES, found, Part.RECUSED, context.person)
+        now = records.add_part(tx, PROCEDURES, found.record, Part.RECUSED, context.person)
+        now = _go_on(tx, found, now)
         return tuple(person.name for person in records.asked(tx, PROCEDURES, now))
 
 
@@ -241,21 +254,28 @@ def also_about(context: Context, number: int, person_id: int | None, *, token: s
         colleague = tx.person(person_id) if person_id else None
         if colleague is None or colleague.person_id == context.person.person_id:
             raise BadInput("Nobody.", fields={"colleague": "Choose a colleague. If it is you, press “Step aside”."})
-        if colleague.person_id == found.asker_id:  # nobody takes their own word from them
+        if colleague.person_id == found.record.asker_id:  # nobody takes their own word from them
             raise BadInput("Nobody.", fields={"colleague": "This is who reported it. Speak to them in person."})
-        way = rules.also_about(found.procedure, colleague, tx.everybody())
-        now = records.add_part(tx, PROCEDURES, found, Part.SUBJECT, colleague, way=way)
+        way = rules.also_about(found.record.procedure, colleague, tx.everybody())
+        now = records.add_part(tx, PROCEDURES, found.record, Part.SUBJECT, colleague, way=way)
+        now = _go_on(tx, found, now)
         if records.sight(tx, PROCEDURES, now, context.person) > Sight.NONE:
             return DESK.view(tx, context.person, now)
         return tuple(person.name for person in records.asked(tx, PROCEDURES, now))
 
 
-def _completed_by(tx: Look, person: Person, number: int, token: str) -> Record:
+def _go_on(tx: Transaction, before: View, now: Record) -> Record:
+    """Have somebody else say soon that they have it, where whoever had it is out of it now, or nobody had."""
+    nobody_has_it = before.form.perhaps_illegal and taken(replace(before, record=now)) is None
+    return records.hurry(tx, now) if nobody_has_it else now
+
+
+def _completed_by(tx: Look, person: Person, number: int, token: str) -> View:
     """Return a report that somebody may complete. Raises NotFound, Refused."""
     found = DESK.seen(tx, person, number, token)
     if not may_complete(found):
         raise Refused("This report is not yours to complete.")
-    return found.record
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +366,7 @@ def _take_in(
         named = roll.named(tx.connection, tx.school_id, tx.today) if individual else []
         pupils = rules.pupils(individual, about, named)
         parts = frozenset((Part.SUBJECT, person_id) for person_id in subjects)
-        known = Facts(way, way.first, reporter.person_id, parts, False, frozenset(pupils), tx.relatives())
+        known = Facts(way, way.first, reporter.person_id, parts, 1, frozenset(pupils), tx.relatives())
         heads = rules.told(everybody, way, known.denied | known.related | {reporter.person_id})
 
         def keep(record_id: int) -> None:
@@ -363,7 +383,7 @@ def _take_in(
         found = records.take_in(
             tx, way, origin=f"form {form_id}", keep=keep, texts=texts, subjects=subjects, pupils=pupils
         )
-        if illegal is Illegal.PERHAPS:
+        if illegal is Illegal.PERHAPS and found.asked_at == tx.now:  # not of a form that was delivered twice
             found = records.hurry(tx, found)
         asked = records.asked(tx, PROCEDURES, found)
         tx.notify(Notice.CONTENT_TOLD, found.number, [head for head in heads if not is_among(head, asked)])

@@ -140,7 +140,14 @@ def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) ->
 
 FEATURES = (
     Feature("consent", next_in_line=undo.next_in_line, week=consent.week, card=consent.card, tick=consent.tick),
-    Feature("looks", waiting=looks.waiting, next_in_line=looks.next_in_line, files=looks.FILES, tick=looks.tick),
+    Feature(
+        "looks",
+        due_items=looks.due_items,
+        waiting=looks.waiting,
+        next_in_line=looks.next_in_line,
+        files=looks.FILES,
+        tick=looks.tick,
+    ),
     on_spine(
         requests.DESK,
         due_items=access.due_items,

@@ -1,6 +1,7 @@
 """Whose turn the records of a kind are: what each feature on the spine gives to whatever gathers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.clock import school_day, spoken_day
@@ -13,7 +14,7 @@ from bot.rules.procedures import Facts, Procedure, Sight
 from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
-from bot.services.records import Ways, asked, facts, sight, value_of
+from bot.services.records import Ways, asked, facts, hurry, hurry_no_more, sight, value_of
 from storage import record_sight, records
 from storage.outbox import queue
 from storage.people import relatives
@@ -160,6 +161,8 @@ def bring_in(tx: Transaction, ways: Ways) -> None:
     """The same within a transaction."""
     for found in _waits(tx, ways):
         known = facts(tx, ways, found)
+        if found.next_at is not None and found.next_at <= tx.now:
+            _go_on(tx, ways, found, known)
         if _is_for_the_next(tx, known):
             people, absences = tx.everybody(), tx.absences()
             asked_for = (rules.deciders(known, event, people, absences) for event in known.procedure.awaited)
@@ -169,8 +172,26 @@ def bring_in(tx: Transaction, ways: Ways) -> None:
             tx.notify(known.procedure.waits, found.number, later, occasion=found.version)
 
 
+def _go_on(tx: Transaction, ways: Ways, found: Record, known: Facts) -> None:
+    """Go on down the line of what is urgent and nobody has; at its end whoever asked is told so, and whom to phone."""
+    everybody, before = asked(tx, ways, found), replace(known, several=known.several - 1)
+    people, absences = tx.everybody(), tx.absences()
+    asked_before = {
+        person.person_id
+        for event in known.procedure.awaits(known.state)
+        for person in rules.deciders(before, event, people, absences)
+    }
+    if any(person.person_id not in asked_before for person in everybody):
+        hurry(tx, found, more=1)
+        return
+    hurry_no_more(tx, found)
+    askers = [person for person in people if person.person_id == found.asker_id]
+    tx.notify(known.procedure.stands, found.number, askers, occasion=f"{found.version} {found.hurried} nobody")
+    tx.told_otherwise(found.number, known.procedure.stands)
+
+
 def _is_for_the_next(tx: Look, known: Facts) -> bool:
-    return known.is_silent or bool(tx.away() and known.counting(tx.everybody(), tx.absences()))
+    return known.several > 1 or bool(tx.away() and known.counting(tx.everybody(), tx.absences()))
 
 
 def absence_changed(tx: Transaction, ways: Ways, person_id: int) -> None:

@@ -35,9 +35,9 @@ QUICKER = "Somebody else was quicker. Nothing of yours was changed."
 def facts(tx: Look, ways: Ways, found: Record) -> Facts:
     """Return what a record's gate hangs on, as it stands now."""
     way = ways[found.procedure]
-    silent = found.waits_since < silent_before(tx, way) or _is_urgent(tx, found)
+    several = 1 + (_hurried(tx, found) or int(found.waits_since < silent_before(tx, way) or _is_for_soon(tx, found)))
     state = next(state for state in type(way.first) if state == found.state)
-    return Facts(way, state, found.asker_id, found.parts, silent, found.pupils, tx.relatives(), found.asked_at)
+    return Facts(way, state, found.asker_id, found.parts, several, found.pupils, tx.relatives(), found.asked_at)
 
 
 def sight(tx: Look, ways: Ways, found: Record, person: Person) -> Sight:
@@ -77,13 +77,13 @@ def silent_before(tx: Look, way: Procedure) -> datetime:
     return found
 
 
-def _is_urgent(tx: Look, found: Record) -> bool:
-    """Return whether the next in line has to be brought in while it still helps.
+def _hurried(tx: Look, found: Record) -> int:
+    """Return how many groups more may act because nobody has said in time that they have it."""
+    return found.hurried + int(found.next_at is not None and found.next_at <= tx.now)
 
-    It is for so soon, or it may not wait at all, and nobody has said in time that they have it.
-    """
-    if found.next_at is not None and found.next_at <= tx.now:
-        return True
+
+def _is_for_soon(tx: Look, found: Record) -> bool:
+    """Return whether the next in line has to be brought in while it still helps."""
     return found.for_on is not None and found.for_on <= tx.school.calendar.school_days_after(tx.today, 1)
 
 
@@ -170,11 +170,20 @@ def take_in(
     return found
 
 
-def hurry(tx: Transaction, found: Record) -> Record:
-    """Have the next in line asked too where nobody says soon that they have it: what is urgent may not wait."""
+def hurry(tx: Transaction, found: Record, *, more: int = 0) -> Record:
+    """Have the next in line asked too where nobody says soon that they have it: what is urgent may not wait.
+
+    `more`: groups that are asked from now on. Where somebody was faster nothing is changed.
+    """
     is_open = tx.school.calendar.is_open(tx.now)
     patience = deciding.URGENT_AFTER if is_open else deciding.URGENT_AFTER_OUTSIDE
-    return records.set_next_at(tx.connection, found, tx.now + patience)
+    return records.set_next_at(tx.connection, found, tx.now + patience, hurried=more) or found
+
+
+def hurry_no_more(tx: Transaction, found: Record) -> Record:
+    """Ask nobody else: somebody has it, or everybody was asked. Whoever was asked or could act by now still can."""
+    more = _hurried(tx, found) - found.hurried
+    return records.set_next_at(tx.connection, found, None, hurried=more) or found
 
 
 def step(
@@ -209,8 +218,7 @@ def step(
     tx.audit(f"{way.feature}.{way.past[event]}", found.name)
     if event is way.taking:
         tx.told_otherwise(now.number, way.waits, way.stands, *way.told)
-        in_time = now.next_at is not None and now.next_at > tx.now
-        return (records.set_next_at(tx.connection, now, None) if in_time else now), replace(made, step_id=step_id)
+        return hurry_no_more(tx, now), replace(made, step_id=step_id)
     _tell_otherwise(tx, ways, now)
     if by is None or by.person_id != found.asker_id:  # a message that changes where it lies makes no sound
         asker = [person for person in tx.everybody() if person.person_id == found.asker_id]
@@ -288,7 +296,5 @@ def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
         awaits = way.awaits(known.state)
         return list(dict.fromkeys(rules.deciders(known, event, tx.everybody(), absences) for event in awaits))
 
-    found: list[tuple[Person, ...]] = tx.once(
-        f"{way.name}, {known.state}, {known.is_silent}, {barred}, {absences}", read
-    )
+    found: list[tuple[Person, ...]] = tx.once(f"{way.name}, {known.state}, {known.several}, {barred}, {absences}", read)
     return found

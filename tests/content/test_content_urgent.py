@@ -1,9 +1,12 @@
 """What may not wait: “I have it” within a quarter of an hour, or the next in line is asked, too (UKCIS; KCSIE)."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot import jobs
 from bot.errors import Conflict, Refused
+from bot.rules.content import About
 from bot.services import content
 from bot.services.records import ANY_BUTTON
 from storage import records
@@ -129,3 +132,99 @@ def test_an_absence_written_down_makes_it_no_later(school: School) -> None:
     school.clock.forward(minutes=1)
     met(school)
     assert URGENT in inbox(school, DEV)  # who stands in is asked at once
+
+
+def test_it_goes_down_the_line_until_somebody_has_it(school: School) -> None:
+    """Co-ordinator and headteacher, then the deputy, then the chair; whoever was asked sees who took it."""
+    at(school, 2026, 11, 24, 10, 0)
+    met(school)
+    for minutes, asked, not_yet in ((16, DEV, COL), (16, COL, None)):
+        school.clock.forward(minutes=minutes)
+        minute(school)
+        assert URGENT in inbox(school, asked)
+        assert not_yet is None or URGENT not in inbox(school, not_yet)
+    assert "nobody has said yet" not in inbox(school, ANN)
+    school.press(COL, letter(school, COL), "I have it")
+    school.deliver()
+    for someone in (HANA, DEV, COL):
+        assert "Col Evans has it" in letter(school, someone).text
+        assert "I have it" not in letter(school, someone).text
+        assert inbox(school, someone).count("CR-4526, urgent") == 1
+    assert "Col Evans has it" in inbox(school, ANN)
+    school.clock.forward(minutes=40)
+    minute(school)
+    school.tick()
+    assert "nobody has said yet" not in inbox(school, ANN)
+    record = school.press(DEV, letter(school, DEV), "Open and complete").view  # whoever was asked can still complete it
+    school.submit(DEV, record, {"Action taken": "Rang the police.", "Signature": "Dev Mistry"})
+    school.deliver()
+    assert "dealt with" in inbox(school, ANN)
+
+
+def test_at_the_end_of_the_line_the_reporter_is_told_whom_to_phone(school: School) -> None:
+    at(school, 2026, 11, 24, 10, 0)
+    met(school)
+    for _ in range(3):
+        school.clock.forward(minutes=16)
+        minute(school)
+    told = inbox(school, ANN)
+    assert told.count("nobody has said yet that they have it") == 1
+    assert "Please phone now" in told
+    for name in ("Hana Rees", "Dev Mistry", "Col Evans", "01632 960 001", "999"):
+        assert name in told
+    school.clock.forward(hours=3)
+    minute(school)
+    school.tick()
+    assert inbox(school, ANN).count("nobody has said yet that they have it") == 1
+    school.press(DEV, letter(school, DEV), "I have it")  # late, and still told
+    school.deliver()
+    assert "nobody has said yet that they have it" not in inbox(school, ANN)
+    assert "Dev Mistry has it" in inbox(school, ANN)
+
+
+def test_of_the_head_the_reporter_is_told_when_the_chair_is_silent(school: School) -> None:
+    met(school, BEN, "The headteacher")
+    school.clock.forward(minutes=16)
+    minute(school)
+    assert "nobody has said yet" in inbox(school, BEN)
+    assert "Col Evans" in inbox(school, BEN)
+    assert inbox(school, HANA) == inbox(school, DEV) == ""
+
+
+def test_whoever_had_it_and_steps_aside_has_it_no_more(school: School) -> None:
+    at(school, 2026, 11, 24, 10, 0)
+    met(school)
+    school.press(HANA, letter(school, HANA), "I have it")
+    content.step_aside(acting(school, HANA), 4526, token=token(school, HANA))
+    school.deliver()
+    assert URGENT in inbox(school, DEV)
+    assert "Hana Rees has it" not in inbox(school, DEV)
+    school.clock.forward(minutes=16)
+    minute(school)
+    assert URGENT in inbox(school, COL)
+    school.press(COL, letter(school, COL), "I have it")
+    school.deliver()
+    assert "Col Evans has it" in letter(school, DEV).text
+    assert "CR-4526, urgent" not in inbox(school, HANA)
+
+
+def test_two_ticks_at_once_go_on_by_one(school: School) -> None:
+    at(school, 2026, 11, 24, 10, 0)
+    met(school)
+    school.clock.forward(minutes=16)
+    now = school.clock()
+    assert at_once(*[lambda: jobs.hurry(school.database, lambda _zone: now)] * 2) == []
+    with school.database.read() as connection:
+        found = records.get(connection, 1, "CR", 4526)
+    assert found
+    assert (found.hurried, found.next_at) == (1, now + timedelta(minutes=15))
+
+
+def test_the_same_form_once_more_hurries_nobody(school: School) -> None:
+    at(school, 2026, 11, 24, 10, 0)
+    ann = acting(school, ANN)
+    made = content.report_illegal(ann, About.PUPIL, form_id="once")
+    content.take(acting(school, HANA), made.record.number, token=made.record.token)
+    school.clock.forward(minutes=1)
+    again = content.report_illegal(acting(school, ANN), About.PUPIL, form_id="once")
+    assert (again.record.number, again.record.next_at) == (made.record.number, None)

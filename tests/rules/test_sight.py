@@ -26,8 +26,8 @@ from tests import declared
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LONG_AGO, JUST_NOW = datetime(2026, 11, 1, 9, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)
 SILENT_BEFORE, URGENT_UNTIL = datetime(2026, 11, 17, tzinfo=UTC), date(2026, 11, 24)
-NEXT_AT = {"urgent": NOW, "soon": NOW + timedelta(minutes=1)}  # when the next in line is asked
-SILENT = {"day", "urgent"}
+NEXT_AT = {"urgent": NOW, "soon": NOW + timedelta(minutes=1), "further": NOW}  # when the next in line is asked
+HURRIED = {"further": 2, "asked": 1}  # how often the next was asked before
 ROLES = sorted({*permissions.DECIDERS, Role.DATA_PROTECTION_OFFICER, Role.ADMIN_TEAM})
 IDS = range(1, 6)
 PUPILS = range(1, 4)
@@ -44,7 +44,7 @@ kept = st.tuples(
     st.sampled_from(STANDINGS),
     st.sampled_from(IDS),  # who asked
     st.booleans(),  # silent by waiting
-    st.sampled_from(["", "day", "urgent", "soon"]),  # silent because its day is near, or because nobody has it
+    st.sampled_from(["", "day", "urgent", "soon", "further", "asked"]),  # its day is near, or nobody has it
     st.lists(st.tuples(st.sampled_from(list(Part)), st.sampled_from(IDS), st.booleans()), max_size=3),
     st.sets(st.sampled_from(PUPILS), max_size=2),  # of whom it speaks
     st.sampled_from([LONG_AGO, JUST_NOW]),  # when it came in
@@ -76,6 +76,12 @@ def made(number: int, roles: set[Role], how: str) -> Person:
     return Person(
         number, f"P{number}", f"p{number}@x.example", account, standing, frozenset({Role.STAFF, *roles}), (), NOW
     )
+
+
+def several(near: str, *, waited: bool) -> int:
+    """How many groups of a line may act."""
+    hurried = HURRIED.get(near, 0) + int(NEXT_AT.get(near, NOW + timedelta(days=1)) <= NOW)
+    return 1 + (hurried or int(waited or near == "day"))
 
 
 @pytest.fixture
@@ -122,6 +128,7 @@ def test_the_gate_and_its_twin_agree(
             row |= {
                 "for_on": URGENT_UNTIL if near == "day" else None,
                 "next_at": NEXT_AT.get(near),
+                "hurried": HURRIED.get(near, 0),
                 "token": "t",
                 "id": place,
                 "school_id": 1,
@@ -134,8 +141,8 @@ def test_the_gate_and_its_twin_agree(
             for pupil_id in pupils:
                 records.add_pupil(connection, 1, place, pupil_id, LONG_AGO)
             now = frozenset((what, who) for what, who, holds in parts if holds)
-            is_silent = waited or near in SILENT
-            facts[place] = Facts(PROCEDURES[way], state, asker, now, is_silent, frozenset(pupils), relatives, came)
+            asks = several(near, waited=waited)
+            facts[place] = Facts(PROCEDURES[way], state, asker, now, asks, frozenset(pupils), relatives, came)
         for person in everybody:
             for least in (Sight.OWN, Sight.FULL):
                 which = record_sight.visible_to(
@@ -182,7 +189,7 @@ def test_the_gate_and_its_twin_agree_whoever_writes_whom_down(empty: Database) -
                 {"school_id": 1, "record_id": place, "part": what, "person_id": who, "since": came}
                 for what, who in held
             ]
-            facts[place] = Facts(PROCEDURES[way], state, asker, held, next_at is not None, asked_at=came)
+            facts[place] = Facts(PROCEDURES[way], state, asker, held, 1 if next_at is None else 2, asked_at=came)
         connection.execute(insert(records.record), rows)
         connection.execute(insert(records.part), parts)
         silence = Silence(dict.fromkeys(PROCEDURES, SILENT_BEFORE), URGENT_UNTIL, NOW)
@@ -206,7 +213,8 @@ def test_a_deny_beats_every_role_and_nobody_decides_for_their_own(
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
+    asks = several(near, waited=waited)
+    facts = Facts(PROCEDURES[way], state, asker, held, asks, frozenset(pupils), relatives, came)
     subjects = {who for what, who in held if what is Part.SUBJECT}
     for person in everybody:
         may, sees = rules.may(facts, person, everybody, absences), rules.sight(facts, person, everybody, absences)
@@ -228,7 +236,8 @@ def test_nobody_is_asked_who_may_not_know_and_they_keep_nobody_else_from_being_a
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
+    asks = several(near, waited=waited)
+    facts = Facts(PROCEDURES[way], state, asker, held, asks, frozenset(pupils), relatives, came)
     denied = {who for what, who in held if what in DENIED}
     subjects = {who for what, who in held if what is Part.SUBJECT}
     family = {
@@ -251,7 +260,8 @@ def test_an_absence_brings_nothing_to_whoever_wrote_it_down(
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
+    asks = several(near, waited=waited)
+    facts = Facts(PROCEDURES[way], state, asker, held, asks, frozenset(pupils), relatives, came)
     for writer in everybody:
         without = [each for each in absences if not (each.is_others_word and each.written_by == writer.person_id)]
         assert rules.may(facts, writer, everybody, absences) <= rules.may(facts, writer, everybody, without)
@@ -270,7 +280,8 @@ def test_what_is_confidential_and_came_in_before_waits_as_if_nobody_were_away(
     everybody = [made(number, roles, how) for number, (roles, how) in zip(IDS, people, strict=True)]
     (way, state), asker, waited, near, parts, pupils, came = one
     held = frozenset((what, who) for what, who, _ in parts)
-    facts = Facts(PROCEDURES[way], state, asker, held, waited or near in SILENT, frozenset(pupils), relatives, came)
+    asks = several(near, waited=waited)
+    facts = Facts(PROCEDURES[way], state, asker, held, asks, frozenset(pupils), relatives, came)
     later = [each for each in absences if each.since is not None and each.since > came]
     for person in everybody if facts.procedure.confidential else ():
         assert rules.sight(facts, person, everybody, later) == rules.sight(facts, person, everybody, ())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 
-from bot.clock import school_day, school_time
+from bot.clock import school_day, school_time, spoken_day
 from bot.context import Context, Look
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -19,6 +19,7 @@ from bot.rules.consent.looks import VIEWERS, Entry, Looked, Narrowed, Seen
 from bot.rules.documents import File, What
 from bot.rules.names.index import Index
 from bot.rules.people import Person, Standing
+from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.turns import Line, Waiting
 from bot.services.consent import roll
 from bot.services.consent.ledger import Found
@@ -30,6 +31,7 @@ from storage.consent.looks import Told
 
 PAGE = 10
 SHOWN_NAMES = 5
+REMINDED = Plan(before_days=())  # from the day on which it has waited for too long
 NOT_YOURS = "There is no such look that you may see."
 HEADER = (
     *("When", "Who", "E-mail", "On what ground", "Child", "Class"),
@@ -196,6 +198,7 @@ def settle(context: Context, number: int) -> None:
             raise Conflict("This was already marked as looked into.")
         tx.audit("looks.settled", f"look {number}")
         tx.told_otherwise(number, Notice.LOOKS_TOLD)
+        tx.reminders_changed(f"looks-{number}-")
 
 
 def reopen(context: Context, number: int) -> None:
@@ -206,6 +209,7 @@ def reopen(context: Context, number: int) -> None:
             raise Conflict("This is not marked as looked into.")
         tx.audit("looks.reopened", f"look {number}")
         tx.told_otherwise(number, Notice.LOOKS_TOLD)
+        tx.reminders_changed(f"looks-{number}-")
 
 
 def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
@@ -215,6 +219,39 @@ def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
     for told in looks.every_told(tx.connection, tx.school_id):
         if told.settled_at is None and person in deciding.asked(_line(tx, told.person_id), tx.absent()):
             yield Waiting("looks", "A look, not an accusation", "looks.told", str(told.number), told.told_at)
+
+
+def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:
+    """Return what nobody has looked into for two school days, for whoever is asked to, or stands in.
+
+    It names nobody, and nobody else hears of it: whose looks it is about might be reading.
+    """
+    if reader is not None and not reader.holds(*rules.LINE):
+        return
+    for found in looks.every_told(tx.connection, tx.school_id):
+        began = school_day(found.told_at, tx.school.timezone)
+        due = tx.school.calendar.school_days_after(began, deciding.REMIND_AFTER.days)
+        stage = reached(due, tx.today, REMINDED)
+        if found.settled_at is not None or stage is None:
+            continue
+        asked = deciding.asked(_line(tx, found.person_id), tx.absent())
+        is_covered = any(person.person_id not in tx.absent() for person in asked)
+        for person in asked:
+            yield Item(
+                feature="looks",
+                key=f"looks-{found.number}",
+                person_id=person.person_id,
+                due=due,
+                stage=stage,
+                words={"since": spoken_day(began)},
+                action="looks.told",
+                value=str(found.number),
+                takers=frozenset(),
+                is_private=True,
+                anchor=began,
+                is_covered=is_covered,
+                heeds_absence=is_covered,  # where nobody stands in, it must not be forgotten
+            )
 
 
 def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:
