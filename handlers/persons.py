@@ -19,17 +19,17 @@ ANSWERERS = frozenset(persons.ANSWERERS)
 
 def show(request: Request) -> Reply:
     """Show one question, with its two answers."""
-    return Open(_view(request.context, persons.get(request.context, request.number())))
+    return Open(_view(request.context, persons.get(request.context, *request.record())))
 
 
 def same(request: Request) -> Reply:
     """It is the same person."""
-    return Update(_view(request.context, persons.answer(request.context, request.number(), Answer.SAME)))
+    return Update(_view(request.context, persons.answer(request.context, *request.record(), Answer.SAME)))
 
 
 def other(request: Request) -> Reply:
     """It is somebody else."""
-    return Update(_view(request.context, persons.answer(request.context, request.number(), Answer.OTHER)))
+    return Update(_view(request.context, persons.answer(request.context, *request.record(), Answer.OTHER)))
 
 
 def _view(context: Context, doubt: Doubt) -> Modal:
@@ -39,7 +39,7 @@ def _view(context: Context, doubt: Doubt) -> Modal:
         done = VIEW.text("done_same" if asked.is_same else "done_other", **told)
         return blocks.modal(VIEW.text("title"), blocks.sections(done))
     day = spoken_day(school_day(asked.asked_at, context.school.timezone))
-    value = str(asked.question_id)
+    value = doubt.button
     shown: list[Block] = [
         blocks.Section(VIEW.text("question", **told, address=asked.address, day=day)),
         blocks.Section(VIEW.text("what_follows", earlier=doubt.earlier)),
@@ -67,7 +67,7 @@ def _letter(context: Context, number: int) -> Letter:
         return _said(VIEW.text("not_yours"))
     if doubt.question.is_same is not None:
         return _said(VIEW.text("answered"))
-    opener = blocks.Button(VIEW.text("open"), "persons.open", value=str(number), style="primary")
+    opener = blocks.Button(VIEW.text("open"), "persons.open", value=doubt.button, style="primary")
     return Letter(VIEW.text("spoken"), [blocks.Section(VIEW.text("letter")), blocks.actions(opener)])
 
 

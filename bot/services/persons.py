@@ -11,6 +11,7 @@ from bot.changes import SightChanged
 from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
+from bot.rules.buttons import ANY_BUTTON, is_its_own, value_of
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
 from bot.rules.staff.persons import Answer, nowhere
@@ -32,6 +33,11 @@ class Doubt:
     question: Question
     newcomer: str
     earlier: str
+
+    @property
+    def button(self) -> str:
+        """Return what its buttons carry."""
+        return value_of(self.question.question_id, self.question.asked_at)
 
 
 # ── joining and doubting, in the transaction of what made it needed ────────────────────────────────────────────────
@@ -68,13 +74,13 @@ def doubt(tx: Transaction, newcomer_id: int, earlier_id: int, address: str) -> N
 # ── answering ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def get(context: Context, number: int) -> Doubt:
+def get(context: Context, number: int, token: str | None = ANY_BUTTON) -> Doubt:
     """Return one question, answered or not. Raises NotFound, Refused."""
     with context.look() as tx:
-        return _get(tx, context.person, number)
+        return _get(tx, context.person, number, token)
 
 
-def answer(context: Context, number: int, said: Answer) -> Doubt:
+def answer(context: Context, number: int, token: str, said: Answer) -> Doubt:
     """Say who it is. Raises Conflict, NotFound, Refused.
 
     The same person keeps everything, and everything is still kept from them; somebody else has nothing but the roles of
@@ -82,7 +88,7 @@ def answer(context: Context, number: int, said: Answer) -> Doubt:
     """
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # two may answer at once
-        asked = _get(tx, context.person, number).question
+        asked = _get(tx, context.person, number, token).question
         newcomer = people.by_id(tx.connection, tx.school_id, asked.newcomer_id)
         earlier = newcomer and newcomer.perhaps and people.by_id(tx.connection, tx.school_id, newcomer.perhaps)
         by, is_same = context.person.person_id, said is Answer.SAME
@@ -95,7 +101,7 @@ def answer(context: Context, number: int, said: Answer) -> Doubt:
         else:
             _tell_apart(tx, newcomer, earlier, asked)
         tx.told_otherwise(number, Notice.PERSON_ASKED)
-        return _get(tx, context.person, number)
+        return _get(tx, context.person, number, token)
 
 
 def _tell_apart(tx: Transaction, newcomer: Person, earlier: Person, asked: Question) -> None:
@@ -107,11 +113,11 @@ def _tell_apart(tx: Transaction, newcomer: Person, earlier: Person, asked: Quest
     tx.changed(SightChanged(newcomer.person_id))
 
 
-def _get(tx: Look, person: Person, number: int) -> Doubt:
+def _get(tx: Look, person: Person, number: int, token: str | None) -> Doubt:
     found = questions.get(tx.connection, tx.school_id, number)
     if not person.holds(*ANSWERERS) or (found and found.newcomer_id == person.person_id):
         raise Refused("This is for the office to say, and not about oneself.")
-    if found is None:
+    if found is None or not is_its_own(token, found.asked_at):
         raise NotFound("There is no such question.")
     names = people.names(tx.connection, tx.school_id)
     return Doubt(found, names[found.newcomer_id], names[found.earlier_id])
@@ -128,7 +134,7 @@ def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
     for asked in questions.unanswered(tx.connection, tx.school_id):
         if asked.newcomer_id in names and asked.newcomer_id != person.person_id:
             name = page("persons/view").text("waits", name=names[asked.newcomer_id])
-            yield Waiting("persons", name, "persons.open", str(asked.question_id), asked.asked_at)
+            yield Waiting("persons", name, "persons.open", value_of(asked.question_id, asked.asked_at), asked.asked_at)
 
 
 def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:

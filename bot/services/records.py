@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 from bot.changes import SightChanged
 from bot.context import Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
-from bot.rules import deciding
+from bot.rules import buttons, deciding
 from bot.rules import procedures as rules
 from bot.rules.people import Person
 from bot.rules.procedures import Event, Facts, Part, Procedure, Sight
@@ -24,7 +24,7 @@ from storage.records import Record, Step
 Ways = Mapping[str, Procedure]  # the procedures of one kind, by their names
 NOTHING: Mapping[str, str] = {}
 NUMBERS = "lanyard/numbers/1"  # what the order of drawn numbers is derived for, of LANYARD_KEY
-ANY_BUTTON = None  # instead of a button's token: a message of ours names its record by itself
+ANY_BUTTON = buttons.ANY_BUTTON  # a record's own token is drawn, and kept with it
 NOBODY = "Nobody at the school can decide this at present. Please speak to the school office."
 QUICKER = "Somebody else was quicker. Nothing of yours was changed."
 

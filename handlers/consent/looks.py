@@ -65,21 +65,19 @@ def suggest_colleague(request: Request) -> Reply:
 
 def open_told(request: Request) -> Reply:
     """Show whose looks it is about, and what they looked through."""
-    return Open(_through(request, looks.of_told(request.context, request.number())))
+    return Open(_through(request, looks.of_told(request.context, *request.record())))
 
 
 def settle(request: Request) -> Reply:
     """Note that it was looked into."""
-    number = request.number()
-    looks.settle(request.context, number)
-    return Update(_through(request, looks.of_told(request.context, number)))
+    looks.settle(request.context, *request.record())
+    return Update(_through(request, looks.of_told(request.context, *request.record())))
 
 
 def reopen(request: Request) -> Reply:
     """Take that back."""
-    number = request.number()
-    looks.reopen(request.context, number)
-    return Update(_through(request, looks.of_told(request.context, number)))
+    looks.reopen(request.context, *request.record())
+    return Update(_through(request, looks.of_told(request.context, *request.record())))
 
 
 # ── the log ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,11 +162,11 @@ def _through(request: Request, found: Through) -> Modal:
     row = []
     if found.told.settled_at:
         shown.append(blocks.Section(VIEW.text("through_settled", name=found.settled_by)))
-        row.append(blocks.Button(VIEW.text("through_reopen"), "looks.reopen", value=str(told.number)))
+        row.append(blocks.Button(VIEW.text("through_reopen"), "looks.reopen", value=looks.button(told)))
     else:
         shown.append(blocks.Section(VIEW.text("through_ask", name=name)))
         settled = VIEW.text("through_settle")
-        row.append(blocks.Button(settled, "looks.settle", value=str(told.number), style="primary"))
+        row.append(blocks.Button(settled, "looks.settle", value=looks.button(told), style="primary"))
     if request.person.holds(*VIEWERS):
         narrowed = Narrowed(person_id=found.person.person_id).written()
         row.append(blocks.Button(VIEW.text("through_log"), "looks.open:told", value=narrowed))
@@ -185,7 +183,7 @@ def _told_letter(context: Context, number: int) -> Letter:
         return Letter(said, [blocks.Section(said)])
     said = VIEW.text("told_settled" if told.settled_at else "told")
     style = None if told.settled_at else "primary"
-    see = blocks.Button(VIEW.text("told_open"), "looks.told", value=str(number), style=style)
+    see = blocks.Button(VIEW.text("told_open"), "looks.told", value=looks.button(told), style=style)
     return Letter(said, [blocks.Section(said), blocks.actions(see)])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.context import Context
-from bot.errors import BadInput
+from bot.errors import BadInput, NotFound
 from bot.notices import Notice
 from bot.rules.consent.form import DECIDERS, KEEPERS, KNOW_WHY, RECORDERS
 from bot.rules.consent.ledger import EntryKey, EntryKind, Matter, State
@@ -74,7 +74,7 @@ def see_history(request: Request) -> Reply:
 
 def open_told(request: Request) -> Reply:
     """Show the history of the child of whom the headteacher was told."""
-    return Open(history.view(undo.told(request.context, request.number()), request.school, request.person))
+    return Open(history.view(undo.told(request.context, *request.record()), request.school, request.person))
 
 
 def open_leavers(request: Request) -> Reply:
@@ -182,9 +182,14 @@ def _leaver_ids(written: str) -> list[int]:
 # ── the message: it names no child ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(_context: Context, number: int) -> Letter:
+def _told(context: Context, number: int) -> Letter:
+    try:
+        value = undo.button(context, number)
+    except NotFound:
+        said = ENTRY.text("message_gone")
+        return Letter(said, [blocks.Section(said)])
     said = ENTRY.text("message")
-    row = blocks.actions(blocks.Button(ENTRY.text("open"), "undo.told", value=str(number)))
+    row = blocks.actions(blocks.Button(ENTRY.text("open"), "undo.told", value=value))
     return Letter(said, [blocks.Section(said), row])
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot import wording
 from bot.clock import spoken_instant
 from bot.context import Context
+from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.form import KNOW_WHY
@@ -53,7 +54,7 @@ def undo_it(request: Request) -> Reply:
 
 def open_told(request: Request) -> Reply:
     """Show the headteacher which import was undone, why, and whom something in it kept out."""
-    found = undo_import.told(request.context, request.number())
+    found = undo_import.told(request.context, *request.record())
     said = IMPORTS.text(
         "told",
         imported_at=_at(request, found.imported.at),
@@ -112,9 +113,14 @@ def _at(request: Request, at: datetime) -> str:
     return spoken_instant(at, request.school.timezone)
 
 
-def _told(_context: Context, number: int) -> Letter:
+def _told(context: Context, number: int) -> Letter:
+    try:
+        value = undo_import.button(context, number)
+    except NotFound:
+        said = undo.ENTRY.text("message_gone")
+        return Letter(said, [blocks.Section(said)])
     said = IMPORTS.text("message")
-    row = blocks.actions(blocks.Button(IMPORTS.text("open"), "undo.import_told", value=str(number)))
+    row = blocks.actions(blocks.Button(IMPORTS.text("open"), "undo.import_told", value=value))
     return Letter(said, [blocks.Section(said), row])
 
 

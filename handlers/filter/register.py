@@ -55,12 +55,12 @@ def turn(request: Request) -> Reply:
 
 def open_task(request: Request) -> Reply:
     """Open what has to be changed in the filter because of one record."""
-    return Open(_task(request, register.task(request.context, request.number())))
+    return Open(_task(request, register.task(request.context, *request.record())))
 
 
 def confirm(request: Request) -> Reply:
     """Note that the filter was changed, as the window or the message said."""
-    done = register.confirm(request.context, decoded(request.value))
+    done = register.confirm(request.context, *decoded(request.value))
     if request.is_in_window:
         is_list = bool(request.metadata.get("list"))
         return Update(_window(request, 0) if is_list else _task(request, done))
@@ -250,7 +250,11 @@ def _change(context: Context, number: int) -> Letter:
         said = VIEW.text("letter_over", record=entries[0].record)
         return Letter(said, [blocks.Section(said)])
     said = VIEW.text("letter", record=waiting[0].record, count=len(waiting))
-    opener = blocks.Button(VIEW.text("open"), "register.task", value=str(number))
+    opener = blocks.Button(
+        VIEW.text("open"),
+        "register.task",
+        value=register.button(next(each for each in entries if each.number == number)),
+    )
     return Letter(said, [blocks.Section(said), blocks.actions(_done(waiting), opener)])
 
 

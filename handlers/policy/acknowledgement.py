@@ -14,7 +14,7 @@ from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
 from handlers.policy import changes, clauses
-from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
+from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form, read_number
 
 VIEW = page("acknowledgement/view")
 CLAUSES = {Kind.ADDED, Kind.CHANGED, Kind.REMOVED}  # what counts as a changed clause
@@ -34,7 +34,7 @@ def turn(request: Request) -> Reply:
 
 def acknowledge(request: Request) -> Reply:
     """Note that this person has read and understood it."""
-    done = acknowledgement.acknowledge(request.context, request.kept_number("version"))
+    done = acknowledgement.acknowledge(request.context, request.kept_number("version"), request.kept("token"))
     said = VIEW.text("done", **_told(request.context, done))
     return Update(blocks.modal(VIEW.text("title"), [blocks.Section(said)]))
 
@@ -62,7 +62,7 @@ def letter(context: Context, number: int) -> Letter:
         block, label = "letter_whole" if found.whole else "letter_changed", "open"
     said = VIEW.text(block, **values, count=sum(each.kind in CLAUSES for each in found.changes))
     style = "primary" if found.is_open else None
-    opener = blocks.Button(VIEW.text(label), "acknowledgement.open", value=str(number), style=style)
+    opener = blocks.Button(VIEW.text(label), "acknowledgement.open", value=found.version.button, style=style)
     return Letter(said, [blocks.Section(said), blocks.actions(opener)])
 
 
@@ -70,12 +70,14 @@ def letter(context: Context, number: int) -> Letter:
 
 
 def _reading(request: Request) -> Modal:
-    number, at = request.numbers(2)
-    found = acknowledgement.reading(request.context, number)
+    number, rest = request.record()
+    token, _, turned = rest.partition(":")
+    at = read_number(turned or "0")
+    found = acknowledgement.reading(request.context, number, token)
     pages = clauses.pages([[_intro(request, found)], *_groups(found)])
     at = min(at, len(pages) - 1)
     is_last = at == len(pages) - 1
-    shown = [*pages[at], *clauses.turning("acknowledgement.turn", str(number), at, len(pages))]
+    shown = [*pages[at], *clauses.turning("acknowledgement.turn", found.version.button, at, len(pages))]
     title = VIEW.text("title")
     if not found.is_open:
         block = "letter_done" if found.acknowledged_at else "superseded"
@@ -83,7 +85,7 @@ def _reading(request: Request) -> Modal:
     if not is_last:
         return blocks.modal(title, [*shown, blocks.Context(VIEW.text("read_on"))])
     shown.append(blocks.Section(VIEW.text("sure")))
-    metadata = {"version": number}
+    metadata = {"version": number, "token": token}
     return blocks.modal(title, shown, form="acknowledgement.given", submit=VIEW.text("submit"), metadata=metadata)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.clock import spoken_day, spoken_instant
 from bot.context import Context
 from bot.errors import NotFound
+from bot.rules.buttons import token_of
 from bot.rules.policy.review import State
 from bot.rules.school import Role
 from bot.services.policy import reviews
@@ -23,7 +24,7 @@ SHOWN_REMARKS = 1500  # letters: in full it is on the record
 def show(request: Request) -> Reply:
     """Show the review that is meant, else the open one, else when the next one is due."""
     if request.value:
-        return Open(_view(request, reviews.get(request.context, request.number())))
+        return Open(_view(request, reviews.get(request.context, *request.record())))
     found = reviews.current(request.context)
     return Open(_view(request, reviews.get(request.context, found.number)) if found else _not_open(request))
 
@@ -38,6 +39,7 @@ def sign(request: Request) -> Reply:
     record = reviews.sign(
         request.context,
         request.kept_number("number"),
+        request.kept("token"),
         shown_for=request.kept("label"),
         remarks=str(request.fields.get("remarks") or ""),
         signature=str(request.fields.get("signature") or ""),
@@ -47,7 +49,7 @@ def sign(request: Request) -> Reply:
 
 def call_off(request: Request) -> Reply:
     """Call a review off."""
-    return Update(_view(request, reviews.call_off(request.context, request.number())))
+    return Update(_view(request, reviews.call_off(request.context, *request.record())))
 
 
 def letter(context: Context, number: int) -> Letter:
@@ -66,7 +68,7 @@ def letter(context: Context, number: int) -> Letter:
         said = REVIEW.text("letter_signed", title=title, waits=bool(record.waiting))
     else:
         said = REVIEW.text("letter_over", title=title, state=record.review.state.value)
-    opener = blocks.Button(REVIEW.text(label), "policy.review", value=str(number))
+    opener = blocks.Button(REVIEW.text(label), "policy.review", value=record.review.button)
     return Letter(said, [blocks.Section(said), blocks.actions(opener)])
 
 
@@ -99,7 +101,7 @@ def _view(request: Request, record: Record) -> Modal:
         blocks.Field(REVIEW.text("signature"), blocks.Write("signature", most=200), name="signature", hint=signer),
         blocks.Field(REVIEW.text("remarks"), remarks, name="remarks", hint=REVIEW.text("remarks_hint"), optional=True),
     ]
-    metadata = {"number": record.review.number, "label": record.label}
+    metadata = {"number": record.review.number, "token": token_of(record.review.opened_at), "label": record.label}
     return blocks.modal(
         REVIEW.text("title"), shown, form="policy.sign", submit=REVIEW.text("submit"), metadata=metadata
     )
@@ -134,7 +136,7 @@ def _buttons(record: Record) -> list[Block]:
     if record.may_call_off:
         sure = blocks.Confirm(*(REVIEW.text(name) for name in ("call_off_title", "call_off_sure", "yes", "no")))
         off = blocks.Button(
-            REVIEW.text("call_off"), "policy.call_off", value=str(record.review.number), style="danger", confirm=sure
+            REVIEW.text("call_off"), "policy.call_off", value=record.review.button, style="danger", confirm=sure
         )
         row.append(off)
     return [blocks.actions(*row)]

@@ -131,7 +131,7 @@ def _own(request: Request, found: Overview) -> Iterator[Block]:
         yield blocks.Section(VIEW.text("acknowledged", at=at))
         return
     opener = blocks.Button(
-        VIEW.text("acknowledge_button"), "acknowledgement.open", value=str(found.version.number), style="primary"
+        VIEW.text("acknowledge_button"), "acknowledgement.open", value=found.version.button, style="primary"
     )
     yield blocks.Section(VIEW.text("not_acknowledged"), accessory=opener)
 

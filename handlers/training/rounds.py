@@ -26,10 +26,11 @@ TIME_FOR_A_ROUND = timedelta(days=14)  # what the form proposes; the head choose
 
 def open_round(request: Request) -> Reply:
     """Open the form for a refresher, from a proposal perhaps."""
-    proposal = service.get(request.context, request.number()) if request.value else None
+    proposal = service.get(request.context, *request.record()) if request.value else None
     if proposal and proposal.state is not State.OPEN:
         return Open(blocks.modal(ROUNDS.text("title"), [blocks.Section(_answered(proposal))]))
-    metadata = {"proposal": proposal.proposal_id if proposal else 0}
+    number, token = request.record() if proposal else (0, "")
+    metadata = {"proposal": number, "token": token}
     return Open(
         blocks.modal(
             ROUNDS.text("title"),
@@ -50,6 +51,7 @@ def start_round(request: Request) -> Reply:
         texts(request),
         form_id=request.request_id,
         proposal_id=proposal,
+        token=request.kept("token"),
     )
     said = ROUNDS.text("done", due_on=spoken_day(done.due_on), names=done.kind_names)
     return Update(blocks.modal(ROUNDS.text("title"), [blocks.Section(said)]))
@@ -57,8 +59,9 @@ def start_round(request: Request) -> Reply:
 
 def dismiss(request: Request) -> Reply:
     """Answer a proposal with No."""
-    proposal = service.get(request.context, request.number())
-    service.dismiss(request.context, proposal.proposal_id)
+    number, token = request.record()
+    proposal = service.get(request.context, number, token)
+    service.dismiss(request.context, number, token)
     said = ROUNDS.text("dismissed", source=proposal.source)
     return Tell(said, [blocks.Section(said)])
 
@@ -193,7 +196,7 @@ def _answered(proposal: Proposal) -> Wording:
 
 
 def _proposal_buttons(proposal: Proposal) -> Block:
-    value = str(proposal.proposal_id)
+    value = proposal.button
     sure = blocks.Confirm(*(ROUNDS.text(name) for name in ("dismiss_title", "dismiss_sure", "yes", "no")))
     start = blocks.Button(ROUNDS.text("start"), "training.round", value=value, style="primary")
     return blocks.actions(start, blocks.Button(ROUNDS.text("dismiss"), "training.dismiss", value=value, confirm=sure))

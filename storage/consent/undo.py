@@ -72,7 +72,8 @@ def add(
     return int(connection.execute(insert(struck_out).values(**values).returning(struck_out.c.id)).scalar_one())
 
 
-def pupil_of(connection: Connection, school_id: int, struck_id: int) -> int | None:
-    """Return of which child an entry was struck out."""
-    mine = select(struck_out.c.pupil_id).where(struck_out.c.school_id == school_id, struck_out.c.id == struck_id)
-    return connection.execute(mine).scalar_one_or_none()
+def of_whom(connection: Connection, school_id: int, struck_id: int) -> tuple[int, datetime] | None:
+    """Return of which child an entry was struck out, and when."""
+    mine = (struck_out.c.school_id == school_id) & (struck_out.c.id == struck_id)
+    row = connection.execute(select(struck_out.c.pupil_id, struck_out.c.recorded_at).where(mine)).one_or_none()
+    return (row.pupil_id, row.recorded_at) if row else None

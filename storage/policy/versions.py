@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from bot.rules.buttons import value_of
 from bot.rules.policy.clauses import Clause, Policy, Section
 from bot.rules.policy.review import State as ReviewState
 from bot.rules.policy.versions import Event, State, next_state
@@ -110,6 +111,11 @@ class Version:
     replaces: int | None
     in_force_at: datetime | None
 
+    @property
+    def button(self) -> str:
+        """Return what its buttons carry."""
+        return value_of(self.number, self.imported_at)
+
 
 @dataclass(frozen=True, slots=True)
 class SignOff:
@@ -136,6 +142,11 @@ class Review:
     ended_at: datetime | None
     next_review: date | None
     sign_offs: tuple[SignOff, ...]
+
+    @property
+    def button(self) -> str:
+        """Return what its buttons carry."""
+        return value_of(self.number, self.opened_at)
 
     def signed(self, label: str) -> frozenset[Role]:
         """Return for whom somebody has signed the version with this label."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from bot.rules.buttons import value_of
 from bot.rules.school import Training
 from bot.rules.training import Round
 from bot.rules.training_rounds import Event, State, next_state
@@ -97,12 +98,17 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Somebody's or something's proposal of a refresher."""
+    """Somebody's or something's proposal of a refresher. `button`: what its buttons carry."""
 
     proposal_id: int
     source: str
     proposed_at: datetime
     state: State
+
+    @property
+    def button(self) -> str:
+        """Return what its buttons carry."""
+        return value_of(self.proposal_id, self.proposed_at)
 
 
 # Asked at every tick of every school.

@@ -167,7 +167,9 @@ def test_whoever_has_not_read_it_is_reminded_weekly_and_then_the_head(school: Sc
     school.clock.forward(days=7)
     first = items(school)
     assert len(first) == len(STAFF) - 1
-    assert {(each.stage.name, each.action, each.value) for each in first} == {("before-7", "acknowledgement.open", "1")}
+    assert {(each.stage.name, each.action, each.value) for each in first} == {
+        ("before-7", "acknowledgement.open", "1:20261123091500000000")
+    }
     assert {str(each.due) for each in first} == {"2026-12-07"}
     school.clock.forward(days=14)
     assert {each.stage.name for each in items(school)} == {"overdue-1"}

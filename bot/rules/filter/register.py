@@ -5,6 +5,7 @@ until when. DfE filtering standards: record what is blocked or allowed, and why.
 """
 
 import enum
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -218,17 +219,32 @@ def expiring(entries: Iterable[RegisterEntry], today: date) -> tuple[tuple[Regis
 
 
 def coded(entries: Iterable[RegisterEntry]) -> str:
-    """Return what a button confirms: each number with what was shown, "3p,4t" for "put in 3, take out 4"."""
-    return ",".join(f"{each.number}{_CODES[each.state]}" for each in entries if each.state in TO_DO)
+    """Return what a button confirms: each number with what was shown, "3p,4t:…" for "put in 3, take out 4".
+
+    Behind the colon stands the token of these very lines.
+    """
+    waiting = [each for each in entries if each.state in TO_DO]
+    return ",".join(f"{each.number}{_CODES[each.state]}" for each in waiting) + f":{token_of(waiting)}"
 
 
-def decoded(written: str) -> dict[int, State]:
-    """Return what `coded` was given. Raises BadInput for anything else."""
+def token_of(entries: Iterable[RegisterEntry]) -> str:
+    """Return by what these very lines are known: after a restore others may have their numbers.
+
+    What is behind them does not count: not everybody may know of it.
+    """
+    lines = sorted((each.number, each.kind.value, each.entry, each.decided_on.isoformat()) for each in entries)
+    return hashlib.sha256(repr(lines).encode()).hexdigest()[:TOKEN]
+
+
+def decoded(written: str) -> tuple[dict[int, State], str]:
+    """Return what `coded` was given, and their token. Raises BadInput for anything else."""
+    written, _, token = written.partition(":")
     parts = re.findall(r"([0-9]{1,9})([pt])(?:,|$)", written)
-    if not parts or ",".join(map("".join, parts)) != written:
+    if not token or not parts or ",".join(map("".join, parts)) != written:
         raise BadInput("That button is out of date. Please open the list again.")
     states = {code: state for state, code in _CODES.items()}
-    return {int(number): states[code] for number, code in parts}
+    return {int(number): states[code] for number, code in parts}, token
 
 
+TOKEN = 12  # letters: nobody meets another line by it
 _CODES = {State.PROPOSED: "p", State.TO_REMOVE: "t"}

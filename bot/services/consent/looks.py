@@ -13,6 +13,7 @@ from bot.context import Context, Look
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding
+from bot.rules.buttons import ANY_BUTTON, is_its_own, value_of
 from bot.rules.consent import looks as rules
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.looks import VIEWERS, Entry, Looked, Narrowed, Seen
@@ -167,10 +168,10 @@ def tick(context: Context) -> None:
             tx.notify(Notice.LOOKS_TOLD, number, deciding.asked(_line(tx, person.person_id), tx.absent()))
 
 
-def of_told(context: Context, number: int) -> Through:
+def of_told(context: Context, number: int, token: str | None = ANY_BUTTON) -> Through:
     """Return what somebody was told of, if it is theirs to look at. Raises NotFound. That it was seen is noted."""
     with context.look() as tx:
-        told = _theirs(tx, context.person, number)
+        told = _theirs(tx, context.person, number, token)
         person = tx.person(told.person_id)
         if person is None:
             raise NotFound(NOT_YOURS)
@@ -187,13 +188,18 @@ def of_told(context: Context, number: int) -> Through:
 def standing(context: Context, number: int) -> Told:
     """Return how one stands, for its message: without whose looks they were. Raises NotFound."""
     with context.look() as tx:
-        return _theirs(tx, context.person, number)
+        return _theirs(tx, context.person, number, ANY_BUTTON)
 
 
-def settle(context: Context, number: int) -> None:
+def button(told: Told) -> str:
+    """Return what the buttons of one carry."""
+    return value_of(told.number, told.told_at)
+
+
+def settle(context: Context, number: int, token: str | None = ANY_BUTTON) -> None:
     """Note that it was looked into. Raises Conflict, NotFound."""
     with context.begin() as tx:
-        _theirs(tx, context.person, number)
+        _theirs(tx, context.person, number, token)
         if not looks.settle(tx.connection, tx.school_id, number, by=tx.actor_id, at=tx.now):
             raise Conflict("This was already marked as looked into.")
         tx.audit("looks.settled", f"look {number}")
@@ -201,10 +207,10 @@ def settle(context: Context, number: int) -> None:
         tx.reminders_changed(f"looks-{number}-")
 
 
-def reopen(context: Context, number: int) -> None:
+def reopen(context: Context, number: int, token: str | None = ANY_BUTTON) -> None:
     """Take back that it was looked into: it waits again. Raises Conflict, NotFound."""
     with context.begin() as tx:
-        _theirs(tx, context.person, number)
+        _theirs(tx, context.person, number, token)
         if not looks.reopen(tx.connection, tx.school_id, number):
             raise Conflict("This is not marked as looked into.")
         tx.audit("looks.reopened", f"look {number}")
@@ -218,7 +224,7 @@ def waiting(tx: Look, person: Person) -> Iterator[Waiting]:
         return
     for told in looks.every_told(tx.connection, tx.school_id):
         if told.settled_at is None and person in deciding.asked(_line(tx, told.person_id), tx.absent()):
-            yield Waiting("looks", "A look, not an accusation", "looks.told", str(told.number), told.told_at)
+            yield Waiting("looks", "A look, not an accusation", "looks.told", button(told), told.told_at)
 
 
 def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:
@@ -245,7 +251,7 @@ def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:
                 stage=stage,
                 words={"since": spoken_day(began)},
                 action="looks.told",
-                value=str(found.number),
+                value=button(found),
                 takers=frozenset(),
                 is_private=True,
                 anchor=began,
@@ -384,8 +390,12 @@ def _line(tx: Look, person_id: int) -> Iterator[tuple[Person, ...]]:
     return deciding.people_of(rules.LINE, tx.everybody(), barred)
 
 
-def _theirs(tx: Look, person: Person, number: int) -> Told:
+def _theirs(tx: Look, person: Person, number: int, token: str | None) -> Told:
     told = looks.told(tx.connection, tx.school_id, number)
-    if told is None or person not in deciding.asked(_line(tx, told.person_id), tx.absent()):
+    if (
+        told is None
+        or not is_its_own(token, told.told_at)
+        or person not in deciding.asked(_line(tx, told.person_id), tx.absent())
+    ):
         raise NotFound(NOT_YOURS)
     return told

@@ -12,6 +12,7 @@ from bot.clock import spoken_instant
 from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
+from bot.rules.buttons import is_its_own, value_of
 from bot.rules.consent import undo as rules
 from bot.rules.consent.ledger import EntryKey, EntryKind, Matter, Occasion, State, states
 from bot.rules.forms import read_reasons
@@ -24,6 +25,7 @@ from storage.consent import history, imports
 from storage.consent import undo as storage
 from storage.people import people
 
+GONE = "What this message was about is no longer here."
 NEWER_FILE = "A newer file from the school's system says when this child left. Correct it there, and import again."
 
 
@@ -112,13 +114,22 @@ def leavers(context: Context, leaver_ids: Collection[int]) -> list[Entry]:
         return found
 
 
-def told(context: Context, struck_id: int) -> Record:
+def told(context: Context, struck_id: int, token: str) -> Record:
     """Return the history of the child of whom the headteacher was told. Raises NotFound. It is logged who looked."""
     with context.look() as tx:
-        pupil_id = storage.pupil_of(tx.connection, tx.school_id, struck_id)
-    if pupil_id is None:
-        raise NotFound("That is no longer here.")
-    return ledger.history(context, pupil_id)
+        struck = storage.of_whom(tx.connection, tx.school_id, struck_id)
+    if struck is None or not is_its_own(token, struck[1]):
+        raise NotFound(GONE)
+    return ledger.history(context, struck[0])
+
+
+def button(context: Context, struck_id: int) -> str:
+    """Return what the button carries by which the headteacher sees it. Raises NotFound."""
+    with context.look() as tx:
+        struck = storage.of_whom(tx.connection, tx.school_id, struck_id)
+    if struck is None:
+        raise NotFound(GONE)
+    return value_of(struck_id, struck[1])
 
 
 def next_in_line(tx: Look, _notice: Notice, _number: int) -> Line:

@@ -8,6 +8,7 @@ from bot.clock import spoken_instant
 from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
+from bot.rules.buttons import is_its_own, value_of
 from bot.rules.consent import undo as rules
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.ledger import EntryKind
@@ -91,12 +92,21 @@ def undo_import(context: Context, number: int, reasons: str, *, shown_until: int
         return _undo(tx, made, later, read_reasons(reasons))
 
 
-def told(context: Context, number: int) -> Undone:
+def button(context: Context, number: int) -> str:
+    """Return what the button carries by which the headteacher sees an import that was undone. Raises NotFound."""
+    with context.look() as tx:
+        made = imports_undo.get(tx.connection, tx.school_id, number)
+    if made is None or made.undone_at is None:
+        raise NotFound(undo.GONE)
+    return value_of(number, made.undone_at)
+
+
+def told(context: Context, number: int, token: str) -> Undone:
     """Return what the headteacher was told of. Raises NotFound. It is logged who looked."""
     with context.begin() as tx:
         made = imports_undo.get(tx.connection, tx.school_id, number)
-        if made is None or made.undone_at is None:
-            raise NotFound("There is no such import.")
+        if made is None or made.undone_at is None or not is_its_own(token, made.undone_at):
+            raise NotFound(undo.GONE)
         tx.audit("imports.undo_seen", f"import {number}")
         index, names = roll.of(tx), people.names(tx.connection, tx.school_id)
         kept_out = imports_undo.kept_out(tx.connection, tx.school_id, made)

@@ -14,7 +14,7 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Asker, Line
-from bot.services.filter.register import REPORTED, expiring, hidden, keepers, leave, to_do
+from bot.services.filter.register import REPORTED, button, expiring, hidden, keepers, leave, to_do
 from storage import records
 from storage.filter import register
 
@@ -107,7 +107,7 @@ def _items(
     takers: frozenset[int] = tx.once("register's takers", lambda: _takers(tx))
     if found.record.startswith(REPORTED):  # it speaks of the record: whoever may not know of that takes nothing over
         takers = frozenset(each for each in takers if found.record not in _hidden_once(tx, each))
-    action, value = ("register.confirm", confirms) if confirms else ("register.task", str(found.number))
+    action, value = ("register.confirm", confirms) if confirms else ("register.task", button(found))
     key, absent = f"register-{what}-{found.number}", tx.absent()
     is_covered = any(person.person_id not in absent for person in keepers(tx))
     for person in keepers(tx):

@@ -12,6 +12,7 @@ from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding
 from bot.rules.access import REVIEWERS, read_until
+from bot.rules.buttons import ANY_BUTTON
 from bot.rules.filter import register as rules
 from bot.rules.filter.addresses import read
 from bot.rules.filter.lines import Entry
@@ -164,11 +165,13 @@ def expiring(tx: Look) -> list[RegisterEntry]:
     return found
 
 
-def task(context: Context, number: int) -> list[RegisterEntry]:
+def task(context: Context, number: int, token: str | None = ANY_BUTTON) -> list[RegisterEntry]:
     """Return an entry with all others of the same record: they are done in one go. Raises NotFound, Refused."""
     allowed(context, rules.VIEWERS)
     with context.look() as tx:
-        return seen(tx.connection, context, _group(tx, _get(tx, number)))
+        found = _get(tx, number)
+        _same(token, [found])
+        return seen(tx.connection, context, _group(tx, found))
 
 
 def add(
@@ -194,7 +197,7 @@ def doubts(written: str, urls: Sequence[str]) -> tuple[str, ...]:
     return rules.doubts(rules.read_lines(written), [read(url) for url in urls])
 
 
-def confirm(context: Context, shown: Mapping[int, State]) -> list[RegisterEntry]:
+def confirm(context: Context, shown: Mapping[int, State], token: str | None = ANY_BUTTON) -> list[RegisterEntry]:
     """Confirm that the filter was changed as these entries were shown; returns them as they stand now.
 
     `shown`: number → the state that the person saw. What has moved on meanwhile is not confirmed: "put in" must never
@@ -202,6 +205,7 @@ def confirm(context: Context, shown: Mapping[int, State]) -> list[RegisterEntry]
     """
     person = allowed(context, rules.KEEPERS)
     with context.begin() as tx:
+        _same(token, [_get(tx, number) for number in shown])
         for number, state in sorted(shown.items()):
             found = _get(tx, number)
             if found.state is state and state in rules.TO_DO:
@@ -290,6 +294,16 @@ def keepers(tx: Look) -> Sequence[Person]:
 
     found: Sequence[Person] = tx.once("register's keepers", read)
     return found
+
+
+def button(found: RegisterEntry) -> str:
+    """Return what the button of an entry carries."""
+    return f"{found.number}:{rules.token_of([found])}"
+
+
+def _same(token: str | None, entries: Sequence[RegisterEntry]) -> None:
+    if token is not ANY_BUTTON and token != rules.token_of(entries):
+        raise NotFound("There is no such entry any more. Please open the list again.")
 
 
 def _get(tx: Look, number: int) -> RegisterEntry:

@@ -10,6 +10,7 @@ from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import overview
+from bot.rules.buttons import ANY_BUTTON, is_its_own
 from bot.rules.documents import File, What
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person, Standing
@@ -92,13 +93,17 @@ def tick(context: Context) -> None:
             ask_everybody(tx, current)
 
 
-def reading(context: Context, number: int) -> Reading:
+def _is_to_read(version: Version, token: str | None) -> bool:
+    return version.state in {State.IN_FORCE, State.SUPERSEDED} and is_its_own(token, version.imported_at)
+
+
+def reading(context: Context, number: int, token: str | None = ANY_BUTTON) -> Reading:
     """Return what this person is asked to read in one version. Raises NotFound, Busy."""
     school_id, person = context.school.school_id, context.person
     with context.database.look() as connection:
         version = policy.get(connection, school_id, number)
         mine = acknowledgement.of_person(connection, school_id, person.person_id)
-    if version is None or version.state not in {State.IN_FORCE, State.SUPERSEDED}:
+    if version is None or not _is_to_read(version, token):
         raise NotFound("There is no such version of the policy.")
     at = next((each.acknowledged_at for each in mine if each.version == number), None)
     knew_the_last = any(each.version == version.replaces for each in mine)
@@ -106,14 +111,14 @@ def reading(context: Context, number: int) -> Reading:
     return Reading(version, policy_versions.changes_of(context, version), whole, at)
 
 
-def acknowledge(context: Context, number: int) -> Reading:
+def acknowledge(context: Context, number: int, token: str | None = ANY_BUTTON) -> Reading:
     """Note that this person has read and understood a version, once. Raises Conflict, NotFound."""
     person = context.person
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         version = policy.get(tx.connection, tx.school_id, number)
         mine = {each.version: each for each in acknowledgement.of_person(tx.connection, tx.school_id, person.person_id)}
-        if version is None or version.state not in {State.IN_FORCE, State.SUPERSEDED}:
+        if version is None or not _is_to_read(version, token):
             raise NotFound("There is no such version of the policy.")
         known = mine.get(number)
         if known is None or known.acknowledged_at is None:
@@ -174,7 +179,7 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
             stage=stage,
             words={"title": tx.school.policy.title, "label": version.label},
             action="acknowledgement.open",
-            value=str(version.number),
+            value=version.button,
         )
 
 

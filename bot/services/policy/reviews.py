@@ -11,6 +11,7 @@ from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import deciding, overview
+from bot.rules.buttons import ANY_BUTTON, is_its_own
 from bot.rules.calendar import NOTHING_KNOWN, Calendar
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person, Standing
@@ -91,10 +92,10 @@ def current(context: Context) -> Review | None:
         return versions.newest_review(connection, context.school.school_id, State.OPEN)
 
 
-def get(context: Context, number: int) -> View:
+def get(context: Context, number: int, token: str | None = ANY_BUTTON) -> View:
     """Return a review for one who has to do with it. Raises NotFound, Busy."""
     with context.look() as tx:
-        return _view(tx, context.person, _get(tx, context.person, number))
+        return _view(tx, context.person, _get(tx, context.person, number, token))
 
 
 def open_review(context: Context) -> View:
@@ -120,7 +121,9 @@ def open_review(context: Context) -> View:
         return _view(tx, person, found)
 
 
-def sign(context: Context, number: int, *, shown_for: str, remarks: str, signature: str) -> View:
+def sign(
+    context: Context, number: int, token: str | None = ANY_BUTTON, *, shown_for: str, remarks: str, signature: str
+) -> View:
     """Sign for every role that this person holds and nobody has signed for; the last one completes the review.
 
     `shown_for`: the version that the form was opened for. Raises BadInput, Conflict, NotFound.
@@ -133,7 +136,7 @@ def sign(context: Context, number: int, *, shown_for: str, remarks: str, signatu
         )
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # two reviewers may sign at once
-        found = _get(tx, person, number)
+        found = _get(tx, person, number, token)
         label = _label(tx.connection, tx.school)
         if label != shown_for:
             raise Conflict("There is a newer version of the policy by now. Please read that one, then sign.")
@@ -155,14 +158,14 @@ def sign(context: Context, number: int, *, shown_for: str, remarks: str, signatu
         return _view(tx, person, _get(tx, person, number))
 
 
-def call_off(context: Context, number: int) -> View:
+def call_off(context: Context, number: int, token: str | None = ANY_BUTTON) -> View:
     """End a review that was opened by mistake; it stays on record. Raises Conflict, NotFound, Refused."""
     person = context.person
     if not person.holds(*OPENERS):
         raise Refused("Only the headteacher or the deputy calls a review off.")
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
-        found = _get(tx, person, number)
+        found = _get(tx, person, number, token)
         _end(tx, found, rules.next_state(found.state, Event.CALL_OFF), None)
         tx.told_otherwise(number, Notice.POLICY_SIGN)
         return _view(tx, person, _get(tx, person, number))
@@ -195,7 +198,7 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
             stage=stage,
             words=words,
             action="policy.review",
-            value=str(found.number) if found else "",
+            value=found.button if found else "",
             anchor=when.usual,
             is_private=not person.holds(Role.HEADTEACHER),  # she has the very same thing to do herself
         )
@@ -274,10 +277,10 @@ def _end(tx: Transaction, found: Review, to: State, next_review: date | None) ->
     tx.audit(f"policy.review_{to.name.lower()}", f"review {found.number}")
 
 
-def _get(tx: Look, person: Person, number: int) -> Review:
+def _get(tx: Look, person: Person, number: int, token: str | None = ANY_BUTTON) -> Review:
     found = versions.get_review(tx.connection, tx.school_id, number)
     took_part = found is not None and any(each.person_id == person.person_id for each in found.sign_offs)
-    if found is None or not (took_part or person.roles & MAY_SEE):
+    if found is None or not is_its_own(token, found.opened_at) or not (took_part or person.roles & MAY_SEE):
         raise NotFound("There is no such review of yours.")
     return found
 

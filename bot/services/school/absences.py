@@ -12,6 +12,7 @@ from bot.changes import AbsenceChanged
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound
 from bot.notices import Notice
+from bot.rules.buttons import value_of
 from bot.rules.forms import Wrong, read_reasons
 from bot.rules.people import Person
 from bot.rules.procedures import is_among
@@ -243,7 +244,7 @@ def _changeable(tx: Transaction, me: Person, absence_id: int, token: str) -> Abs
 
 
 def _button(absence: Absence) -> str:
-    return f"{absence.absence_id}:{absence.recorded_at:%Y%m%d%H%M%S%f}"
+    return value_of(absence.absence_id, absence.recorded_at)
 
 
 def _absent_days(form: Wrong, today: date) -> tuple[date, date | None]:

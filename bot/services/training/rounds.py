@@ -10,6 +10,7 @@ from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules import training as rules
+from bot.rules.buttons import ANY_BUTTON, is_its_own
 from bot.rules.people import Person
 from bot.rules.school import Audience, Role, Training
 from bot.rules.training import STARTERS, Subject
@@ -83,15 +84,11 @@ def proposed(context: Context) -> list[Proposal]:
         return waiting(tx, context.person)
 
 
-def get(context: Context, proposal_id: int) -> Proposal:
+def get(context: Context, proposal_id: int, token: str | None = ANY_BUTTON) -> Proposal:
     """Return one proposal, answered or not. Raises NotFound, Refused."""
     _may(context)
     with context.database.read() as connection:
-        found = training.proposals(connection, context.school.school_id, tuple(State))
-    proposal = next((each for each in found if each.proposal_id == proposal_id), None)
-    if proposal is None:
-        raise NotFound("There is no such proposal.")
-    return proposal
+        return _proposal(connection, context.school.school_id, proposal_id, token)
 
 
 def start(
@@ -101,6 +98,7 @@ def start(
     *,
     form_id: str,
     proposal_id: int | None = None,
+    token: str | None = ANY_BUTTON,
 ) -> Started:
     """Start an extra round of some kinds, and answer the proposal that it comes from.
 
@@ -112,6 +110,8 @@ def start(
         reason, due_on = read_round(fields, tx.today)
         if not keys:
             raise BadInput("Tick what is to be refreshed.", fields={"kinds:0": "Tick at least one."})
+        if proposal_id is not None:
+            _proposal(tx.connection, tx.school_id, proposal_id, token)
         kinds = [kind_of(tx, key) for key in keys]
         done = Started(tuple(kind.name for kind in kinds), due_on)
         school.lock(tx.connection, tx.school_id)  # the same form may be delivered twice at once
@@ -171,10 +171,11 @@ def stop(
         return names
 
 
-def dismiss(context: Context, proposal_id: int) -> None:
-    """Answer a proposal with No. Raises Conflict, Refused."""
+def dismiss(context: Context, proposal_id: int, token: str | None = ANY_BUTTON) -> None:
+    """Answer a proposal with No. Raises Conflict, NotFound, Refused."""
     _may(context)
     with context.begin() as tx:
+        _proposal(tx.connection, tx.school_id, proposal_id, token)
         _answer(tx, proposal_id, context.person.person_id, Event.DISMISS, None)
         tx.audit("training.proposal_dismissed", f"proposal {proposal_id}")
 
@@ -209,6 +210,14 @@ def _refresher(connection: Connection, school_id: int, number: int) -> Refresher
     found = next((each for each in _refreshers(connection, school_id) if each.number == number), None)
     if found is None:
         raise NotFound("There is no such refresher.")
+    return found
+
+
+def _proposal(connection: Connection, school_id: int, proposal_id: int, token: str | None) -> Proposal:
+    every = training.proposals(connection, school_id, tuple(State))
+    found = next((each for each in every if each.proposal_id == proposal_id), None)
+    if found is None or not is_its_own(token, found.proposed_at):
+        raise NotFound("There is no such proposal.")
     return found
 
 

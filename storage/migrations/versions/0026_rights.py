@@ -1,4 +1,8 @@
-"""What is urgent goes on down the line: a record knows how often the next were asked."""
+"""What is urgent goes on down the line; the buttons of older messages open their own record only.
+
+A record knows how often the next were asked. Messages that may still be pressed are brought up to date: their buttons
+carry a token from now on, and one without is refused.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +11,13 @@ revision = "0026"
 down_revision = "0024"
 branch_labels = None
 depends_on = None
+
+# Whose buttons carried a number alone.
+PRESSED = (
+    *("consent.shown_again", "consent.import_undone", "looks.told", "persons.asked", "training.proposed"),
+    *("policy.sign", "acknowledgement.asked", "register.change", "reminders.digest"),
+)
+NEWEST = 2000  # messages; older ones have been followed by others, or are over
 
 
 def upgrade() -> None:
@@ -20,3 +31,7 @@ def upgrade() -> None:
         "UPDATE record SET hurried = 1, next_at = NULL WHERE next_at IS NOT NULL AND EXISTS "
         "(SELECT 1 FROM record_step WHERE record_step.record_id = record.id AND record_step.event = 'take')"
     )
+    outbox = sa.table("outbox", *(sa.column(name) for name in ("id", "notice", "state", "wanted", "attempts")))
+    newest = op.get_bind().execute(sa.select(sa.func.max(outbox.c.id))).scalar() or 0
+    these = outbox.c.notice.in_(PRESSED) & (outbox.c.state == "sent") & (outbox.c.id > newest - NEWEST)
+    op.execute(sa.update(outbox).where(these).values(state="waiting", wanted=outbox.c.wanted + 1, attempts=0))
