@@ -23,6 +23,7 @@ from tests.people import ANN, BEN, COL, DEV, GWEN, HANA, OLU, PRIYA
 from tests.school import School, acting, at_once
 from tests.slack.people import Forged
 from tests.slack.views import View
+from tests.staff.test_accounts import changed
 
 
 def rows(school: School) -> int:
@@ -313,6 +314,8 @@ def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest
     assert "Ann Teacher" in run("--pupil", "Jamie Nowak")
     assert "Fatima" not in run("--pupil", "Jamie Nowak 3B")
     assert "Jamie" not in run("--person", BEN.email)
+    changed(school, BEN.user_id, email="ben.newname@huntington.example")
+    assert "Fatima" in run("--person", BEN.email)  # by the address of before, too
     out = tmp_path / "log.xlsx"
     assert "is written" in run("--out", str(out), "--person", "Ben Carter")
     assert out.read_bytes().startswith(b"PK")
@@ -322,4 +325,4 @@ def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest
     assert "e-mail address" in str(CliRunner().invoke(app, ["looks", "--person", "Nobody"]).exception)
     assert "end in .csv" in str(CliRunner().invoke(app, ["looks", "--out", "log.txt"]).exception)
     with school.database.read() as connection:
-        assert [action for action, _ in audit.entries(connection, 1)].count("looks.exported") == 4
+        assert [action for action, _ in audit.entries(connection, 1)].count("looks.exported") == 5

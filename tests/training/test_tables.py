@@ -15,8 +15,9 @@ from bot.services.training import importing, register
 from bot.services.training import importing as training_import
 from storage.training import completions
 from storage.training import completions as training
-from tests.people import ANN, CARA, OLU
+from tests.people import ANN, BEN, CARA, OLU
 from tests.school import School, acting
+from tests.staff.test_accounts import changed
 from tests.training.test_training import REFRESHER, entries, record, trail, window
 
 PAST = """Email,Training,Date,Provider
@@ -117,3 +118,24 @@ def test_lessons_and_the_parents_session(school: School) -> None:
 def test_without_people_and_classes_it_is_no_list_of_training(school: School) -> None:
     with pytest.raises(BadFile, match="no column Email"):
         importing.preview(school.context(), "past.csv", b"Training,Date\nparents,2026-09-15\n")
+
+
+def test_past_training_under_an_address_that_somebody_has_given_up_is_theirs(school: School) -> None:
+    changed(school, ANN.user_id, email="ann.newname@huntington.example")
+    row = f"Email,Training,Date,Provider,Name\n{ANN.email},online-safety,2026-03-01,Boost,{{}}\n"
+    for name in ("", ANN.name):
+        previewed = importing.preview(school.context(), "past.csv", row.format(name).encode())
+        assert (previewed.new, previewed.problems) == (1, ())
+    (problem,) = importing.preview(school.context(), "past.csv", row.format(BEN.name).encode()).problems
+    assert "another's" in problem.message  # the line of somebody else, whose address was sorted by itself
+    assert importing.apply(school.context(), "past.csv", row.format("").encode()).new == 1
+    assert f"✅ *{REFRESHER}*\nDone on Sun 1 Mar 2026." in window(school, ANN).text
+    assert importing.apply(school.context(), "past.csv", row.format("").encode()).new == 0
+
+
+def test_an_address_that_somebody_else_has_now_is_not_the_one_of_before(school: School) -> None:
+    changed(school, ANN.user_id, email="ann.newname@huntington.example")
+    changed(school, BEN.user_id, email=ANN.email)  # it has passed on
+    row = f"Email,Training,Date,Provider\n{ANN.email},online-safety,2026-03-01,Boost\n"
+    importing.apply(school.context(), "past.csv", row.encode())
+    assert "Sun 1 Mar 2026" not in window(school, ANN).text

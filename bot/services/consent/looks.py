@@ -29,6 +29,7 @@ from bot.sheets.writing import Cell
 from storage import school
 from storage.consent import looks
 from storage.consent.looks import Told
+from storage.people import accounts
 
 PAGE = 10
 SHOWN_NAMES = 5
@@ -140,10 +141,12 @@ def called(context: Context, words: str) -> Found:
 
 
 def person_called(context: Context, words: str) -> list[Person]:
-    """Return whom an e-mail address or a name means, leavers too, for the command line."""
+    """Return whom an e-mail address, present or former, or a name means, leavers too, for the command line."""
     with context.look() as tx:
         wanted = words.casefold().strip()
-        return [each for each in tx.everybody() if wanted in {each.email, each.name.casefold()}]
+        found = [each for each in tx.everybody() if wanted in {each.email, each.name.casefold()}]
+        former = tx.person(accounts.last_had(tx.connection, tx.school_id, wanted) or 0)
+        return found or ([former] if former else [])
 
 
 # ── class after class ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from bot.rules.staff.persons import name_of
 from bot.rules.training import Learner, Subject
 from bot.sheets import reading
 from storage.consent import roll
-from storage.people import people
+from storage.people import accounts, people
 from storage.training import completions
 
 
@@ -54,9 +54,16 @@ def apply(context: Context, file_name: str, content: bytes) -> TrainingDifferenc
 def _difference(tx: Look, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
     begun = people.first_days(tx.connection, tx.school_id)
     staff = [person for person in tx.everybody() if person.standing is Standing.STAFF]
+    by_address = {person.email: person for person in staff}
+    # A table of past training has the addresses of then: one that somebody has given up is theirs still.
+    for former, present in accounts.addresses_now(tx.connection, tx.school_id).items():
+        by_address.setdefault(former, by_address[present])
     known = Known(
-        colleagues={person.email: Learner(Subject(person.person_id), begun.get(person.person_id)) for person in staff},
-        names={person.email: name_of(person.name) for person in staff},
+        colleagues={
+            address: Learner(Subject(person.person_id), begun.get(person.person_id))
+            for address, person in by_address.items()
+        },
+        names={address: name_of(person.name) for address, person in by_address.items()},
         classes={
             name.lower(): Learner(Subject(class_name=name), since)
             for name, since in roll.classes(tx.connection, tx.school_id, tx.today).items()
