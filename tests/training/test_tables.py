@@ -121,6 +121,7 @@ def test_without_people_and_classes_it_is_no_list_of_training(school: School) ->
 
 
 def test_past_training_under_an_address_that_somebody_has_given_up_is_theirs(school: School) -> None:
+    school.home(ANN)
     changed(school, ANN.user_id, email="ann.newname@huntington.example")
     row = f"Email,Training,Date,Provider,Name\n{ANN.email},online-safety,2026-03-01,Boost,{{}}\n"
     for name in ("", ANN.name):
@@ -134,7 +135,9 @@ def test_past_training_under_an_address_that_somebody_has_given_up_is_theirs(sch
 
 
 def test_an_address_that_somebody_else_has_now_is_not_the_one_of_before(school: School) -> None:
+    school.home(ANN)
     changed(school, ANN.user_id, email="ann.newname@huntington.example")
+    school.home(BEN)
     changed(school, BEN.user_id, email=ANN.email)  # it has passed on
     row = f"Email,Training,Date,Provider\n{ANN.email},online-safety,2026-03-01,Boost\n"
     importing.apply(school.context(), "past.csv", row.encode())
