@@ -4,9 +4,9 @@ from bot.clock import school_day, spoken_day
 from bot.context import Context
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
-from bot.rules.staff.persons import Answer
+from bot.rules.staff.persons import Answer, Doubt
 from bot.services import persons
-from bot.services.persons import Doubt
+from bot.services.persons import Asked
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
@@ -32,23 +32,32 @@ def other(request: Request) -> Reply:
     return Update(_view(request.context, persons.answer(request.context, *request.record(), Answer.OTHER)))
 
 
-def _view(context: Context, doubt: Doubt) -> Modal:
+def _view(context: Context, doubt: Asked) -> Modal:
     asked = doubt.question
     told = {"newcomer": doubt.newcomer, "earlier": doubt.earlier}
+    is_name = asked.why is Doubt.NAME
     if asked.is_same is not None:
-        done = VIEW.text("done_same" if asked.is_same else "done_other", **told)
+        done = VIEW.text("done_same" if asked.is_same else "done_two" if is_name else "done_other", **told)
         return blocks.modal(VIEW.text("title"), blocks.sections(done))
     day = spoken_day(school_day(asked.asked_at, context.school.timezone))
     value = doubt.button
+    newer, earlier = doubt.addresses
+    if is_name:
+        question = VIEW.text("question_name", **told, addresses=(newer, earlier))
+    else:
+        question = VIEW.text("question", **told, address=asked.address, day=day)
     shown: list[Block] = [
-        blocks.Section(VIEW.text("question", **told, address=asked.address, day=day)),
-        blocks.Section(VIEW.text("what_follows", earlier=doubt.earlier)),
+        blocks.Section(question),
+        blocks.Section(VIEW.text("what_follows_name" if is_name else "what_follows", earlier=doubt.earlier)),
         blocks.actions(
             blocks.Button(
                 VIEW.text("same"), "persons.same", value=value, confirm=_sure(VIEW.text("sure_same", **told))
             ),
             blocks.Button(
-                VIEW.text("other"), "persons.other", value=value, confirm=_sure(VIEW.text("sure_other", **told))
+                VIEW.text("two" if is_name else "other"),
+                "persons.other",
+                value=value,
+                confirm=_sure(VIEW.text("sure_two" if is_name else "sure_other", **told)),
             ),
         ),
     ]
@@ -68,7 +77,9 @@ def _letter(context: Context, number: int) -> Letter:
     if doubt.question.is_same is not None:
         return _said(VIEW.text("answered"))
     opener = blocks.Button(VIEW.text("open"), "persons.open", value=doubt.button, style="primary")
-    return Letter(VIEW.text("spoken"), [blocks.Section(VIEW.text("letter")), blocks.actions(opener)])
+    suffix = "_name" if doubt.question.why is Doubt.NAME else ""
+    said = [blocks.Section(VIEW.text(f"letter{suffix}")), blocks.actions(opener)]
+    return Letter(VIEW.text(f"spoken{suffix}"), said)
 
 
 def _said(text: Wording) -> Letter:

@@ -196,7 +196,7 @@ FEATURES = (
         files=acknowledgement.FILES,
         tick=acknowledgement.tick,
     ),
-    Feature("persons", next_in_line=persons.next_in_line, waiting=persons.waiting),
+    Feature("persons", next_in_line=persons.next_in_line, waiting=persons.waiting, tick=persons.tick),
     Feature("role_changes"),  # told to those whom it concerns, and to nobody instead
 )
 

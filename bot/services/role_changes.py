@@ -11,8 +11,10 @@ from bot.rules.school import Role
 from bot.rules.staff import role_changes as rules
 from bot.rules.staff.role_changes import Event
 from storage import school
-from storage.people import accounts, people, role_changes
+from storage.people import accounts, people, questions, role_changes
 from storage.people.role_changes import RoleChange
+
+DOUBLE = "The office is asked first whether you and this colleague are one person. Ask somebody else meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def change(context: Context, person_id: int, role: Role, event: Event) -> None:
         why = rules.refused(by, event, role, whom, everybody)
         if why:
             raise Refused(why)
+        if person_id in questions.doubles(tx.connection, tx.school_id, by.person_id):
+            raise Refused(DOUBLE)  # perhaps it is their own
         if whom.holds(role) is not (event is Event.GIVEN):
             make(tx, [(whom.email, role, event)])
 

@@ -1,18 +1,23 @@
 """To whom members of staff are related, as each of them has declared: nobody else reads it, but for the gate.
 
 Whatever changes it raises the settings' number: see `storage.people.staffing`.
+
+Of whom it is not known whether they are one person, each counts as a relative of the other: what is kept from the one
+must not be the other's to decide.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Table, bindparam, insert, select, update
+from sqlalchemy import Column, ForeignKey, Table, bindparam, insert, literal, null, or_, select, union_all, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.people import Relatives
+from bot.rules.staff.persons import Doubt
 from storage import school as school_storage
 from storage.engine import Id, Instant, metadata
+from storage.people.questions import person_question
 
 relative = Table(
     "relative",
@@ -27,9 +32,21 @@ relative = Table(
 )
 
 # Asked wherever a record waits for somebody.
-_CURRENT = select(relative.c.person_id, relative.c.colleague_id, relative.c.pupil_id).where(
+_CURRENT = select(relative.c.person_id, relative.c.colleague_id, relative.c.pupil_id, literal(0)).where(
     relative.c.school_id == bindparam("school"), relative.c.until.is_(None)
 )
+_DOUBLES = [
+    select(one, other, null(), literal(1)).where(
+        person_question.c.school_id == bindparam("school"),
+        person_question.c.why == Doubt.NAME,
+        person_question.c.is_same.is_(None),
+    )
+    for one, other in (
+        (person_question.c.newcomer_id, person_question.c.earlier_id),
+        (person_question.c.earlier_id, person_question.c.newcomer_id),
+    )
+]
+_ALL_CURRENT = union_all(_CURRENT, *_DOUBLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +59,35 @@ class Declared:
 
 
 def current(connection: Connection, school_id: int) -> dict[int, Relatives]:
-    """Return person → whom they have declared."""
+    """Return person → whom they have declared, and who may be the same person, with whom those have declared."""
     found: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
-    for person_id, colleague_id, pupil_id in connection.execute(_CURRENT, {"school": school_id}):
+    doubles: list[tuple[int, int]] = []
+    for person_id, colleague_id, pupil_id, is_double in connection.execute(_ALL_CURRENT, {"school": school_id}):
         colleagues, pupils = found[person_id]
         if colleague_id:
             colleagues.add(colleague_id)
         if pupil_id:
             pupils.add(pupil_id)
-    return {person_id: Relatives(frozenset(some), frozenset(others)) for person_id, (some, others) in found.items()}
+        if is_double:
+            doubles.append((person_id, colleague_id))
+    for one, other in doubles:
+        found[one][0].update(found[other][0])
+        found[one][1].update(found[other][1])
+    return {
+        person_id: Relatives(frozenset(some) - {person_id}, frozenset(others))
+        for person_id, (some, others) in found.items()
+    }
 
 
 def ever(connection: Connection, school_id: int, person_id: int) -> Relatives:
-    """Return whom somebody has ever declared, those who are off the list again, too."""
+    """Return whom somebody has ever declared, or might have been, those who are off the list again, too."""
     mine = (relative.c.school_id == school_id) & (relative.c.person_id == person_id)
     rows = connection.execute(select(relative.c.colleague_id, relative.c.pupil_id).where(mine)).all()
-    colleagues = frozenset(row.colleague_id for row in rows if row.colleague_id)
+    both = person_question.c.newcomer_id, person_question.c.earlier_id
+    asked = (person_question.c.school_id == school_id) & (person_question.c.why == Doubt.NAME)
+    asked &= or_(*(column == person_id for column in both))
+    doubles = {each for row in connection.execute(select(*both).where(asked)) for each in row} - {person_id}
+    colleagues = frozenset(row.colleague_id for row in rows if row.colleague_id) | doubles
     return Relatives(colleagues, frozenset(row.pupil_id for row in rows if row.pupil_id))
 
 

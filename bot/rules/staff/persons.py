@@ -5,8 +5,11 @@ whoever follows somebody at office@ keeps nothing. Decision 0020.
 """
 
 import enum
+from collections.abc import Iterable
+from itertools import combinations
 
 from bot.rules.names.index import words
+from bot.rules.people import Person, Standing
 
 TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "dr", "revd", "rev"})
 # Words of addresses that belong to an office, which passes on: [K] for the headteacher to confirm.
@@ -20,6 +23,16 @@ OFFICES = frozenset(
     )
 )
 SHORTEST = 2  # letters of a name that stands in an address
+
+
+NAMELESS = "Member of staff"  # what an account is called that shows no name
+
+
+class Doubt(enum.StrEnum):
+    """Why it is asked whether two are one person."""
+
+    ADDRESS = "address"  # a new account uses the address of somebody who was here before
+    NAME = "name"  # both are here, and are called the same
 
 
 class Answer(enum.Enum):
@@ -70,6 +83,20 @@ def is_same(address: str, known_as: str, shown_as: str) -> bool:
     known, shown = name_of(known_as), name_of(shown_as)
     agree = known == shown or (len(known & shown) > 1 and (known <= shown or shown <= known))
     return bool(known) and agree and is_personal(address, known_as)
+
+
+def namesakes(everybody: Iterable[Person]) -> list[tuple[Person, Person]]:
+    """Return who is called the same as somebody who was here before them: (the newer, the earlier), each pair once.
+
+    Two accounts of one person, perhaps, or an account and the line of the staff list that is theirs. Two lines without
+    an account are two people: the school says so.
+    """
+    by_name: dict[frozenset[str], list[Person]] = {}
+    for each in sorted(everybody, key=lambda each: each.person_id):
+        if each.standing is Standing.STAFF and each.name != NAMELESS and (name := name_of(each.name)):
+            by_name.setdefault(name, []).append(each)
+    pairs = (pair for alike in by_name.values() for pair in combinations(alike, 2))
+    return [(newer, earlier) for earlier, newer in pairs if newer.account or earlier.account]
 
 
 def may_be_same(known_as: str, listed_as: str) -> bool:

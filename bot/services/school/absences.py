@@ -23,7 +23,7 @@ from bot.rules.staff.absences import Line, Why
 from bot.services import record_turns, records
 from bot.services.desks import DESKS
 from storage import school
-from storage.people import absences
+from storage.people import absences, questions
 from storage.people.absences import Absence
 
 SEES_ALL = frozenset({Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM})
@@ -197,6 +197,8 @@ def _why_not(tx: Look, me: Person, away: Person) -> Why | None:
     Whoever is spoken of in something that waits there is not told so by a refusal: for that record it does not count.
     """
     why = rules.why_not(me, away, LINES)
+    if me.person_id != away.person_id and questions.doubles(tx.connection, tx.school_id, me.person_id):
+        return Why.NOT_THEIRS  # perhaps they hold other offices, too: somebody else is to write it down
     if why is None and me.person_id != away.person_id and _has_something_with(tx, me, away):
         return Why.WAITS
     return why

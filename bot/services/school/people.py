@@ -8,7 +8,7 @@ from bot.context import Context, Transaction
 from bot.errors import NotFound, Outsider
 from bot.rules.people import Actor, Person, Standing, believed, standing
 from bot.rules.school import SLACK, School
-from bot.rules.staff.persons import is_nowhere, is_same, may_be_same, nowhere
+from bot.rules.staff.persons import NAMELESS, is_nowhere, is_same, may_be_same, nowhere
 from bot.services import persons
 from bot.services.features import REACTIONS
 from storage import school
@@ -76,6 +76,7 @@ def recognise(tx: Transaction, user: Mapping[str, Any], address: str = "") -> bo
     person = found[0] if found else _of_another_account(tx, user["id"])
     if person is not None and person.account != user["id"] and judged is not Standing.STAFF:
         return False  # a second account of theirs, which says nothing of how they stand
+    is_new = person is None
     if person is None:
         # Of an account that is gone already nobody can say whose address it had.
         addresses = () if judged is Standing.LEFT else tuple(dict.fromkeys(filter(None, (shown, address.lower()))))
@@ -84,9 +85,18 @@ def recognise(tx: Transaction, user: Mapping[str, Any], address: str = "") -> bo
     # What becomes of the address of an account that is closed, or a guest's, is no address of a colleague's.
     now = _addressed(tx, person, shown, address.lower()) if judged is Standing.STAFF else person
     people.checked(tx.connection, now.person_id, tx.now)
-    if (now.standing, now.account, now.front) == (judged, user["id"], SLACK):
-        return found is None or now.email != person.email
-    people.change(tx.connection, tx.school_id, now.person_id, account=user["id"], front=SLACK, standing=judged)
+    changed = _stands(tx, now, user["id"], judged) or found is None or now.email != person.email
+    if is_new and judged is Standing.STAFF:
+        tx.kept.clear()
+        persons.ask_of_namesakes(tx)
+    return changed
+
+
+def _stands(tx: Transaction, now: Person, account: str, judged: Standing) -> bool:
+    """Note how somebody stands, and by which account of theirs. Returns whether that is new."""
+    if (now.standing, now.account, now.front) == (judged, account, SLACK):
+        return False
+    people.change(tx.connection, tx.school_id, now.person_id, account=account, front=SLACK, standing=judged)
     if now.standing is not judged:
         tx.audit(f"people.{judged.name.lower()}", f"person {now.person_id}")
     return True
@@ -107,7 +117,7 @@ def _newcomer(tx: Transaction, user: Mapping[str, Any], judged: Standing, addres
     | has another account, and it is surely the same person | this one: the account was made anew, or is a second   |
     | has another account otherwise                         | perhaps this one: the office is asked                 |
     """
-    name = str((user.get("profile") or {}).get("real_name") or user.get("real_name") or "Member of staff")[:200]
+    name = str((user.get("profile") or {}).get("real_name") or user.get("real_name") or NAMELESS)[:200]
     for address in addresses:
         earlier = people.by_email(tx.connection, tx.school_id, address) or _had_it(tx, address)
         if earlier is None:

@@ -1,4 +1,4 @@
-"""What is urgent goes on down the line; the buttons of older messages open their own record only.
+"""What is urgent goes on down the line; who are called the same are asked about; buttons open their own record only.
 
 A record knows how often the next were asked. Messages that may still be pressed are brought up to date: their buttons
 carry a token from now on, and one without is refused.
@@ -31,6 +31,10 @@ def upgrade() -> None:
         "UPDATE record SET hurried = 1, next_at = NULL WHERE next_at IS NOT NULL AND EXISTS "
         "(SELECT 1 FROM record_step WHERE record_step.record_id = record.id AND record_step.event = 'take')"
     )
+    with op.batch_alter_table("person_question") as batch:
+        batch.add_column(sa.Column("why", sa.String(length=10), nullable=False, server_default="address"))
+    with op.batch_alter_table("person_question") as batch:
+        batch.alter_column("why", existing_type=sa.String(length=10), server_default=None)
     outbox = sa.table("outbox", *(sa.column(name) for name in ("id", "notice", "state", "wanted", "attempts")))
     newest = op.get_bind().execute(sa.select(sa.func.max(outbox.c.id))).scalar() or 0
     these = outbox.c.notice.in_(PRESSED) & (outbox.c.state == "sent") & (outbox.c.id > newest - NEWEST)
