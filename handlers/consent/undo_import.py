@@ -78,17 +78,24 @@ def offered(number: int | None) -> Sequence[Block]:
 
 
 def recent(request: Request) -> Iterator[Block]:
-    """Yield the newest imports, each with a button to undo it."""
+    """Yield the newest imports, each with a button to undo it, or with what to do instead."""
     known = undo_import.recent(request.context)
+    if any(each.is_too_old for each in known):
+        yield blocks.Section(IMPORTS.text("too_old"))
     if known:
         yield blocks.Section(IMPORTS.text("recent"))
     for each in known:
         at = _at(request, each.at)
+        said = IMPORTS.text("import", at=at, rows=each.rows, by=each.by)
+        if each.is_too_old or each.undone_at:
+            when = _at(request, each.undone_at) if each.undone_at else ""
+            yield blocks.Section(IMPORTS.text("import_stays", said=said, undone_at=when))
+            continue
         spoken = IMPORTS.text("button_spoken", at=at)
         undo_it = blocks.Button(
             IMPORTS.text("button"), f"undo.import:{each.number}", value=str(each.number), spoken=spoken
         )
-        yield blocks.Section(IMPORTS.text("import", at=at, rows=each.rows, by=each.by), accessory=undo_it)
+        yield blocks.Section(said, accessory=undo_it)
 
 
 def _extent(request: Request, found: Extent) -> Iterator[Block]:

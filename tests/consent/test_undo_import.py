@@ -17,6 +17,7 @@ from storage.consent import imports, roll
 from storage.consent import ledger as ledger_storage
 from tests.consent.test_imports import ONE_MORE, ROLL, TWO_CHILDREN, Rows, sample, stands
 from tests.consent.test_imports_slack import sent
+from tests.consent.test_ledger import open_record
 from tests.people import ANN, DEV, HANA, OLU, OZ, PRIYA, Someone
 from tests.school import School, acting, at_once
 
@@ -208,7 +209,7 @@ def test_undone_once_whoever_else_tries(school: School) -> None:
     assert [type(each) for each in went_wrong] == [Conflict]
     with pytest.raises(Conflict, match="undone already, Mon 23 Nov 2026"):
         undo_import.extent(hana, number)
-    assert number not in [each.number for each in undo_import.recent(olu)]
+    assert [each.number for each in undo_import.recent(olu) if each.undone_at] == [number]
 
 
 def test_nobody_else_undoes_an_import(school: School) -> None:
@@ -229,10 +230,25 @@ def test_nobody_else_undoes_an_import(school: School) -> None:
     assert "own staff" in school.people.command(OZ.user_id, "/consent", JACK).body
 
 
-def test_an_import_from_before_this_was_kept_is_not_offered(school: School) -> None:
+def test_an_import_from_before_this_was_kept_says_what_to_do_instead(school: School) -> None:
     number = import_it(school, WITHOUT_FLAG)
     with school.database.begin() as connection:
         connection.execute(update(imports.roll_import).values(pupils_after=None, pupils_until=None))
-    assert undo_import.recent(acting(school, OLU)) == []
+    window = school.press(OLU, school.home(OLU), "imports.open").view
+    assert "They cannot be undone as a whole" in window.text
+    assert "Recorded in error" in window.text
+    assert "Cannot be undone as a whole: see above" in window.text
+    assert "Undo this import" not in window.text
     with pytest.raises(Conflict, match="child by child"):
         undo_import.extent(acting(school, OLU), number)
+    history = school.press(OLU, open_record(school, OLU, JACK), "See the history").view
+    asked: Any = school.press(OLU, history, "Recorded in error", near="Import").view
+    assert "Struck out." in school.submit(OLU, asked, {"What was wrong": WHY}).text  # that is the way out
+
+
+def test_an_import_that_was_undone_is_shown_as_such(school: School) -> None:
+    number = import_it(school, WITHOUT_FLAG)
+    undo(school, number)
+    window = school.press(OLU, school.home(OLU), "imports.open").view
+    assert "Undone Mon 23 Nov 2026, 09:15." in window.text
+    assert "before Lanyard kept" not in window.text

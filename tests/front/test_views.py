@@ -18,8 +18,10 @@ from bot.services.consent import roll_import
 from bot.services.school import setting_up as school_service
 from bot.services.school import staff_import
 from storage.people import people
-from tests.people import ANN, HANA, OLU
+from tests.consent.test_looks_told import checks
+from tests.people import ANN, BEN, HANA, OLU, PRIYA, Someone
 from tests.school import School
+from tests.staff.test_persons import come, made_anew
 from tests.training.test_evidence import CERTIFICATE
 
 LONG = "Wolfeschlegelsteinhausenbergerdorff-" * 2 + "Featherstonehaugh-Ó Súilleabháin"
@@ -205,3 +207,45 @@ def test_a_permission(hostile: School, snapshot: SnapshotAssertion) -> None:
     stands = hostile.people.message(ANN.user_id, "PR-1")
     assert steady(json.dumps(stands.blocks, indent=1, ensure_ascii=False)) == snapshot(name="stands")
     assert shape(hostile.press(ANN, stands, "Open")) == snapshot(name="record")
+
+
+def test_who_is_whom(hostile: School, snapshot: SnapshotAssertion) -> None:
+    """The windows of persons: an address that has passed on, and two who are called the same; and both answers."""
+    hostile.home(ANN)
+    named = "<!channel> & *Ann*"
+    other = made_anew(hostile, ANN, "<https://evil.example|Click> &amp; {{ 7 * 7 }} " + LONG)
+    hostile.home(other)
+    come(hostile, alike := Someone("U0ANNX", named, "a.teacher@huntington.example"))
+    come(hostile, alike2 := Someone("U0ANNY", named, "ann.x@huntington.example"))
+    for someone in (alike, alike2):
+        hostile.home(someone)
+    hostile.deliver()
+    said = {"by address": "uses the address", "by name": "are called the same"}
+    for name, words in said.items():
+        letter = hostile.people.message(OLU.user_id, words)
+        assert json.dumps(letter.blocks, indent=1, ensure_ascii=False) == snapshot(name=f"letter {name}")
+        window = hostile.press(OLU, letter, "Who is this?")
+        assert shape(window) == snapshot(name=f"asked {name}")
+        button = "Somebody else" if name == "by address" else "Two people"
+        assert shape(hostile.press(OLU, window.view, button)) == snapshot(name=f"answered {name}")
+        hostile.people.close(OLU.user_id, hostile.top(OLU))
+    assert json.dumps(hostile.home(other).payload["blocks"], indent=1, ensure_ascii=False) == snapshot(name="home")
+
+
+def test_looks(hostile: School, snapshot: SnapshotAssertion) -> None:
+    """The log and the window of a look: a colleague, children, a class and a use with the names above."""
+    staff = f'Email,Name,Role,Classes,Started\n{BEN.email},"<!here> & *Ben* ~{LONG}~",Teacher,,2021-09-01\n'
+    staff_import.apply(hostile.context(), "staff.csv", staff.encode())
+    hostile.command(BEN, "/consent", "x y, <!channel>, 小明 王")
+    for each in ("website", "twitter", "tapestry", "press"):
+        checks(hostile, BEN, CLASS, "1 Beech", "2 Cedar", "4 Elm", "5 Fir", "6 Hazel", use=each)
+        hostile.clock.forward(days=1)
+    hostile.tick()
+    letter = hostile.people.message(PRIYA.user_id, "not an accusation")
+    assert json.dumps(letter.blocks, indent=1, ensure_ascii=False) == snapshot(name="letter")
+    window = hostile.press(PRIYA, letter, "See what it is about")
+    assert shape(window) == snapshot(name="through")
+    assert shape(hostile.press(PRIYA, window.view, "Everything they looked up")) == snapshot(name="log")
+    hostile.people.close(PRIYA.user_id, hostile.top(PRIYA))
+    settled = hostile.press(PRIYA, window.view, "I have looked into it")
+    assert shape(settled) == snapshot(name="settled")

@@ -22,17 +22,22 @@ from storage.consent.imports_undo import Import
 from storage.people import people
 
 SHOWN = 5  # imports to choose from: an older one has been built on
-TOO_OLD = "That import was made before Lanyard kept what an import changes. Strike out its entries child by child."
+TOO_OLD = (
+    "That import was made before Lanyard kept what an import changes. Strike out its entries child by child: "
+    "/consent-record, the child's name, “See the history”, “Recorded in error”."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One import as it is offered to be undone."""
+    """One import as it is offered to be undone. `undone_at`: when it was, `is_too_old`: not known what it changed."""
 
     number: int
     at: datetime
     by: str  # "": from the command line
     rows: int
+    undone_at: datetime | None
+    is_too_old: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,11 @@ class Undone:
 
 
 def recent(context: Context) -> list[Imported]:
-    """Return the newest imports that can be undone, newest first."""
+    """Return the newest imports, newest first, those too that cannot be undone or were."""
     with context.look() as tx:
         names = people.names(tx.connection, tx.school_id)
         known = imports_undo.newest(tx.connection, tx.school_id, SHOWN)
-        return [_imported(each, names) for each in known if each.can_be_undone]
+        return [_imported(each, names) for each in known]
 
 
 def extent(context: Context, number: int) -> Extent:
@@ -161,7 +166,8 @@ def _extent(tx: Look, made: Import, later: Collection[Later]) -> Extent:
 
 
 def _imported(made: Import, names: Mapping[int, str]) -> Imported:
-    return Imported(made.import_id, made.at, names.get(made.person_id or 0, ""), made.rows_read)
+    by, is_too_old = names.get(made.person_id or 0, ""), not made.can_be_undone and made.undone_at is None
+    return Imported(made.import_id, made.at, by, made.rows_read, made.undone_at, is_too_old)
 
 
 def _undo(tx: Transaction, made: Import, later: Collection[Later], reasons: str) -> bool:
