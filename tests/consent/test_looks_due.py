@@ -2,11 +2,16 @@
 
 import pytest
 
+from bot.errors import Conflict, NotFound
+from bot.services.consent import looks as service
 from tests.consent.test_looks_told import CLASSES, checks, told
-from tests.people import BEN, COL, DEV, HANA, OLU, PRIYA
+from tests.people import BEN, COL, DEV, HANA, OLU, PRIYA, Someone
 from tests.reminders.test_reminders import at, digest, digests, quiet
-from tests.school import School
+from tests.school import School, acting, at_once
 from tests.staff.test_absences_rights import write
+from tests.staff.test_accounts import NOT_STAFF, changed
+from tests.staff.test_namesakes import answer, second
+from tests.staff.test_persons import read, set_up
 
 WAITS = "it still waits to be looked into, since Mon 23 Nov 2026"
 
@@ -101,3 +106,66 @@ def test_where_the_whole_line_is_away_it_is_forgotten_by_nobody(school: School) 
     at(school, 2026, 11, 25, 8, 30)
     school.tick()
     assert WAITS in digest(school, PRIYA).text
+
+
+# ── at once, twice, by somebody else, after a newer one, with another account, by a guest ─────────────────────────
+
+
+def test_two_look_into_it_at_once_and_once_more(school: School) -> None:
+    checks(school, BEN, *CLASSES)
+    told(school, PRIYA)
+    write(school, PRIYA)  # the headteacher stands in for her, and she looks all the same
+    priya, hana = acting(school, PRIYA), acting(school, HANA)
+    wrong = at_once(lambda: service.settle(priya, 1), lambda: service.settle(hana, 1))
+    assert [type(each) for each in wrong] == [Conflict]
+    with pytest.raises(Conflict):
+        service.settle(hana, 1)
+    wrong = at_once(lambda: service.reopen(priya, 1), lambda: service.reopen(hana, 1))
+    assert [type(each) for each in wrong] == [Conflict]
+
+
+def test_an_older_one_is_looked_into_and_the_newer_one_still_waits(school: School) -> None:
+    checks(school, BEN, *CLASSES)
+    told(school, PRIYA)
+    school.clock.forward(hours=1)
+    for use in ("twitter", "website"):
+        checks(school, BEN, *CLASSES, use=use)
+    told(school, PRIYA)
+    with pytest.raises(NotFound):  # the button of another that a restore has put in its place
+        service.settle(acting(school, PRIYA), 1, "20200101000000000000")
+    service.settle(acting(school, PRIYA), 1)
+    at(school, 2026, 11, 25, 8, 30)
+    school.tick()
+    assert digest(school, PRIYA).text.count(WAITS) == 1
+
+
+def test_whose_looks_they_are_does_not_look_into_them_with_another_account(school: School) -> None:
+    """Hana's looks, and her second account holds the office of who would be asked."""
+    other = Someone("U0HANA9", "Mrs Hana Rees", "h.rees@huntington.example")
+    set_up(school, {*read().holders(), (other.email, "data_protection_officer")})
+    second(school, HANA, other)
+    for _ in range(2):
+        checks(school, HANA, *CLASSES)
+        school.clock.forward(days=1)
+    assert told(school, other) == []
+    assert len(told(school, PRIYA)) == 1
+    for account in (HANA, other):
+        with pytest.raises(NotFound):
+            service.settle(acting(school, account), 1)
+    answer(school, OLU, other.name, "The same person")
+    for account in (HANA, other):
+        assert "not an accusation" not in school.home(account).text
+        with pytest.raises(NotFound):
+            service.of_told(acting(school, account), 1)
+
+
+def test_whoever_has_become_a_guest_with_the_window_open_settles_nothing(school: School) -> None:
+    checks(school, BEN, *CLASSES)
+    told(school, PRIYA)
+    letter = school.people.message(PRIYA.user_id, "not an accusation")
+    window = school.press(PRIYA, letter, "See what it is about").view
+    changed(school, PRIYA.user_id, is_restricted=True)
+    assert NOT_STAFF in school.press(PRIYA, window, "I have looked into it").text
+    school.deliver()
+    school.tick()
+    assert "A look, not an accusation" in school.home(HANA).text  # who is asked instead

@@ -234,7 +234,7 @@ def test_an_import_from_before_this_was_kept_says_what_to_do_instead(school: Sch
     number = import_it(school, WITHOUT_FLAG)
     with school.database.begin() as connection:
         connection.execute(update(imports.roll_import).values(pupils_after=None, pupils_until=None))
-    window = school.press(OLU, school.home(OLU), "imports.open").view
+    window: Any = school.press(OLU, school.home(OLU), "imports.open").view
     assert "They cannot be undone as a whole" in window.text
     assert "Recorded in error" in window.text
     assert "Cannot be undone as a whole: see above" in window.text
@@ -249,6 +249,6 @@ def test_an_import_from_before_this_was_kept_says_what_to_do_instead(school: Sch
 def test_an_import_that_was_undone_is_shown_as_such(school: School) -> None:
     number = import_it(school, WITHOUT_FLAG)
     undo(school, number)
-    window = school.press(OLU, school.home(OLU), "imports.open").view
+    window: Any = school.press(OLU, school.home(OLU), "imports.open").view
     assert "Undone Mon 23 Nov 2026, 09:15." in window.text
     assert "before Lanyard kept" not in window.text

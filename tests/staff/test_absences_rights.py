@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import Conflict, NotFound
+from bot.errors import BadInput, Conflict, NotFound
 from bot.rules.content import PROCEDURES as REPORTS
 from bot.rules.procedures import Sight as Seen
 from bot.services import records
@@ -17,6 +17,8 @@ from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, Someone
 from tests.reminders.test_reminders import at, digest, digests, quiet
 from tests.school import School, acting, at_once
 from tests.slack.people import Answer, Forged
+from tests.staff.test_namesakes import answer, second
+from tests.staff.test_persons import read, set_up
 
 REFUSED = "Ask the office, or the colleague, to write this down"
 STANDS_IN = "You would stand in for this colleague"
@@ -305,3 +307,21 @@ def test_who_became_a_guest_with_the_form_open_writes_nothing_down(school: Schoo
     assert "only this school's own staff" in str(answer)
     with school.database.read() as connection:
         assert kept.current(connection, 1, acting(school, HANA).today()) == []
+
+
+def test_with_two_accounts_nobody_brings_themselves_in(school: School) -> None:
+    """Dev would stand in for Hana; his second account has the office's role. He does not write her down with either."""
+    other = Someone("U0DEV9", "Mr Dev Mistry", "d.mistry@huntington.example")
+    set_up(school, {*read().holders(), (other.email, "admin_team")})
+    second(school, DEV, other)
+    hana = acting(school, HANA).person.person_id
+    for said in ("not yet", "The same person"):
+        if said != "not yet":
+            answer(school, OLU, other.name, said)
+        for account in (DEV, other):
+            with pytest.raises(BadInput):
+                absences.record(acting(school, account), hana, "2026-11-23", "")
+    me = acting(school, other)
+    absences.record(me, me.person.person_id, "2026-11-23", "")  # of themselves everybody may
+    with school.database.read() as connection:
+        assert {found.is_own for found in kept.current(connection, 1, acting(school, HANA).today())} == {True}

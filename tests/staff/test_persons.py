@@ -330,3 +330,13 @@ def test_where_the_office_is_in_doubt_itself_the_head_is_asked(school: School) -
     school.deliver()
     assert "uses the address of a colleague" in inbox(school, HANA)
     assert "uses the address of a colleague" not in inbox(school, COL)
+
+
+def test_whoever_became_a_guest_with_the_question_open_answers_nothing(school: School) -> None:
+    anew = made_anew(school, HANA)
+    school.home(anew)
+    window = school.press(OLU, school.home(OLU), "Open", near=f"Who is {anew.name}?").view
+    changed(school, OLU.user_id, is_restricted=True)
+    assert NOT_STAFF in school.press(OLU, window, "The same person").text
+    assert "headteacher" not in school.home(anew).text
+    assert "one person" in answer(school, DEV, anew, "The same person")

@@ -11,6 +11,8 @@ from storage.people import people
 from tests.content.test_content import inbox
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, Someone
 from tests.school import School, acting, at_once
+from tests.staff.test_accounts import changed
+from tests.staff.test_namesakes import answer, second
 from tests.staff.test_persons import actions, made_anew, read, set_up
 
 GIVEN, TAKEN = Event.GIVEN, Event.TAKEN
@@ -117,3 +119,43 @@ def test_setup_leaves_the_school_a_head(school: School) -> None:
     assert "headteacher" in school.home(new).text
     school.deliver()
     assert "You are no longer headteacher" in inbox(school, HANA)
+
+
+def test_the_same_role_given_twice_at_once_is_told_once(school: School) -> None:
+    school.home(BEN)
+    wrong = at_once(*[lambda: change(school, HANA, BEN, Role.SENIOR_LEADER, GIVEN)] * 2)
+    assert wrong == []
+    school.deliver()
+    assert inbox(school, BEN).count("You are senior leader now") == 1
+    change(school, HANA, BEN, Role.SENIOR_LEADER, TAKEN)
+    change(school, HANA, BEN, Role.SENIOR_LEADER, TAKEN)  # taken twice is taken once
+    school.deliver()
+    assert inbox(school, BEN).count("You are no longer senior leader") == 1
+    assert BEN.email not in holders(school, Role.SENIOR_LEADER)
+
+
+def test_whoever_has_lost_the_office_or_become_a_guest_gives_nothing(school: School) -> None:
+    school.home(BEN)
+    dev = acting(school, DEV)
+    ben = acting(school, BEN).person.person_id
+    change(school, HANA, DEV, Role.DEPUTY_HEADTEACHER, TAKEN)  # while Dev has the form open
+    with pytest.raises(Refused, match="not yours"):
+        role_changes.change(dev, ben, Role.ADMIN_TEAM, GIVEN)
+    hana = acting(school, HANA)
+    changed(school, HANA.user_id, is_restricted=True)
+    with pytest.raises(Refused):
+        role_changes.change(hana, ben, Role.ADMIN_TEAM, GIVEN)
+    assert BEN.email not in holders(school, Role.ADMIN_TEAM)
+
+
+def test_with_two_accounts_nobody_raises_themselves(school: School) -> None:
+    """Dev's second account is a plain one: he gives it nothing while the office is asked, nor as himself afterwards."""
+    other = Someone("U0DEV9", "Mr Dev Mistry", "d.mistry@huntington.example")
+    second(school, DEV, other)
+    plain = acting(school, other).person.person_id
+    with pytest.raises(Refused, match="one person"):
+        role_changes.change(acting(school, DEV), plain, Role.ADMIN_TEAM, GIVEN)
+    answer(school, OLU, other.name, "The same person")
+    with pytest.raises(Refused, match="their own roles"):
+        change(school, other, DEV, Role.ADMIN_TEAM, GIVEN)
+    assert other.email not in holders(school, Role.ADMIN_TEAM)
