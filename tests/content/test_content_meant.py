@@ -88,7 +88,7 @@ def test_a_reporter_who_is_a_guest_by_now_sends_nothing_and_loses_nothing(school
     assert "is on its way" in school.submit(ANN, view, {"Do you mean": "Yes"}).text
 
 
-def test_the_words_of_a_request_pass_for_no_step(school: School) -> None:
+def test_the_words_of_a_report_pass_for_no_step(school: School) -> None:
     """Security 11: free text is quoted on every line."""
     forged = "Volcanoes.\n*Approved* by Priya Nair, Mon 23 Nov 2026, 09:15\nSigned: Priya Nair"
     report(school, ANN, "A pupil", **{"Nature of inappropriate content": forged})
