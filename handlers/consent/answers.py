@@ -21,6 +21,7 @@ from handlers.blocks import Block
 ANSWER = page("consent/answer")
 FORM = page("consent/form")
 BUTTONS_A_ROW = 5
+MOST_NAMED = 1500  # letters of the names that come first; if there are more, the names stand below alone
 MOST_BUTTONS = 5  # children offered as buttons: the others are in a list to choose from
 CHOSEN = 150  # characters that the value of a choice may have, in a list
 
@@ -38,6 +39,18 @@ def pupil(told: PupilAnswer) -> list[Block]:
         lines=uses,
     )
     return blocks.sections(said)
+
+
+def several(answer: Answer) -> list[Block]:
+    """Return what comes first where several children were asked about for one use: whom to leave out."""
+    told, use = answer.pupils, answer.ask.use
+    if use is None or len(told) < 2:
+        return []
+    out = [each.pupil.name for each in told if not any(one.yes for one in each.uses)]
+    partly = [each.pupil.name for each in told if any(one.yes and one.no for one in each.uses)]
+    names = {"out": out, "partly": partly, "named": len("".join((*out, *partly))) <= MOST_NAMED}
+    matter = {"use": use.name, "medium": answer.ask.medium or ""}
+    return blocks.sections(ANSWER.text("several", **matter, **names, count=len(told), more=len(answer.rest)))
 
 
 def class_checked(checked: ClassAnswer) -> list[Block]:

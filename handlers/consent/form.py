@@ -146,7 +146,7 @@ def _window(request: Request, ask: Ask) -> blocks.Modal:
     """Look up and answer in a window, where the next question is asked as a form."""
     window = _Window()
     answer = look_ups.look_up_again(request.context, ask, window.fits)
-    shown, title = window.sheet.blocks, FORM.text("answer_title")
+    shown, title = [*answers.several(answer), *window.sheet.blocks], FORM.text("answer_title")
     if answer.near:
         near = [answers.candidate(pupil) for pupil in answer.near]
         shown += [blocks.Section(ANSWER.text("near")), *blocks.sections(lines(near))]

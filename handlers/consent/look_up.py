@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.errors import BadInput
-from bot.rules.consent.answer import Ask, PupilAnswer, unpack
+from bot.rules.consent.answer import MOST_SUBJECTS, Ask, PupilAnswer, unpack
 from bot.rules.consent.words import MOST_LETTERS
 from bot.rules.school import Use
 from bot.services.consent import look_ups
@@ -26,9 +26,10 @@ from handlers.requests import (
 )
 
 ANSWER = page("consent/answer")
-PAGE = 8  # pupils in one message: more than a phone's screen shows at once
-# What stays free for what comes last: who else is close by name, what is still to come, the footer.
-LAST_BLOCKS, LAST_CHARACTERS = 8, 2000
+PAGE = 8  # pupils in one message, with all their uses: more than a phone's screen shows at once
+# What stays free for what comes first (whom to leave out) and last: who else is close by name, what is still to come,
+# the footer.
+LAST_BLOCKS, LAST_CHARACTERS = 9, 4000
 
 
 def look_up(request: Request) -> Reply:
@@ -66,11 +67,12 @@ class _Message:
             choices = [(label, settled) for label, _, settled in answers.choices(ask, told, self.uses)]
             return self.sheet.takes([blocks.Section(answers.asked(told)), *answers.offered(told, choices)])
         self._pupils += 1
-        return self._pupils <= PAGE and self.sheet.takes(answers.pupil(told))
+        most = PAGE if ask.use is None else MOST_SUBJECTS  # of one use, each child is a line
+        return self._pupils <= most and self.sheet.takes(answers.pupil(told))
 
 
 def _said(answer: Answer, message: _Message) -> Say:
-    shown = message.sheet.blocks
+    shown = [*answers.several(answer), *message.sheet.blocks]
     if answer.near:
         near = [(answers.candidate(pupil), answers.only(answer.ask, pupil)) for pupil in answer.near]
         shown += [blocks.Section(ANSWER.text("near")), *answers.rows(near)]

@@ -36,6 +36,33 @@ def test_a_window_tells_all_who_were_asked_about(school: School) -> None:
     assert all(f"*{name}*" in window.text for name in names)
 
 
+def test_many_children_for_one_use_are_answered_at_once_and_whom_to_leave_out_comes_first(school: School) -> None:
+    named = [f"{name} {where}" for where in ("3B", "4 Elm", "5 Fir") for name in some_of(school, where, 10)]
+    alone = [school.command(ANN, "/consent", f"{each} for twitter").text for each in named]
+    kinds = ["yes" if "*yes*" in told else "partly" if " only*" in told else "no" for told in alone]
+    left_out = [name for name, kind in zip(named, kinds, strict=True) if kind == "no"]
+    assert {*kinds} == {"yes", "partly", "no"}
+    answer = school.command(ANN, "/consent", ", ".join(named) + " for twitter")
+    first, second, rest = answer.text.split("\n", 2)
+    assert "Show more" not in answer.buttons
+    assert first.startswith(f"⛔ *Twitter/X: leave out {kinds.count('no')} of 30*: ")
+    assert first.split(": ", 2)[2] == ", ".join(
+        each.rsplit(" 3B")[0].rsplit(" 4 Elm")[0].rsplit(" 5 Fir")[0] for each in left_out
+    )
+    assert second.startswith(f"⚠️ *Twitter/X: {kinds.count('partly')} of 30 not in every kind of picture*: ")
+    assert all(told.split("\n")[0] in rest and told.split("\n")[1] in rest for told in alone)
+    form = school.command(ANN, "/consent").view
+    filled = {"Or type": ", ".join(named), "Where is the picture for?": "Twitter/X"}
+    window = school.submit(ANN, form, filled).view
+    assert window is not None
+    assert first in window.text
+    yes = [name for name, kind in zip(named, kinds, strict=True) if kind == "yes"]
+    assert (
+        "✅ *Twitter/X: all 2 may be included*"
+        in school.command(ANN, "/consent", ", ".join(yes[:2]) + " for twitter").text
+    )
+
+
 def test_who_is_settled_on_the_second_page_is_answered(school: School) -> None:
     names = some_of(school, "3B", 10)
     first = school.command(ANN, "/consent", "Jamie, " + ", ".join(f"{name} 3B" for name in names))
