@@ -27,6 +27,16 @@ class AbsenceChanged(Change):
 
 
 @dataclass(frozen=True, slots=True)
+class OfficeTold(Change):
+    """Whoever holds an office is told of something, or is told otherwise, and somebody holds one outside Slack."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldersChanged(Change):
+    """Who holds an office has changed, or whether they have an account that lives."""
+
+
+@dataclass(frozen=True, slots=True)
 class FilterChanged(Change):
     """Lines that were put into the register for one record have moved on. `record`: "AR-7"."""
 

@@ -27,6 +27,8 @@ class Notice(enum.StrEnum):
 
     PERSON_ASKED = "persons.asked"  # to the office: is whoever uses a colleague's address now the same person?
     ROLE_CHANGED = "role_changes.told"  # to whoever has a role now or has lost one, and to the headteacher
+    RELAY_NOW = "relays.now"  # to whoever can reach a role holder outside Slack: tell them, it may not wait
+    RELAY_WAITS = "relays.waits"  # the same of what keeps to school hours
 
     @property
     def feature(self) -> str:
@@ -48,7 +50,25 @@ class Hours(enum.Enum):
 
 
 # Of these nobody learns to whom they went: whom a report is about might be reading.
-PRIVATE = frozenset(notice for notice in Notice if notice.feature == "content")
+PRIVATE = frozenset(notice for notice in Notice if notice.feature in {"content", "relays"})
+
+# To whoever holds an office: a holder outside Slack is told by a colleague (`Feature.tellings`). All others go to
+# people who have done something themselves, or who work with Lanyard every day.
+BY_OFFICE = frozenset(
+    {
+        Notice.ACCESS_WAITS,
+        Notice.CONTENT_WAITS,
+        Notice.CONTENT_TOLD,
+        Notice.PERMISSION_WAITS,
+        Notice.CONSENT_SHOWN_AGAIN,
+        Notice.CONSENT_IMPORT_UNDONE,
+        Notice.REGISTER_CHANGE,
+        Notice.LOOKS_TOLD,
+        Notice.TRAINING_PROPOSED,
+        Notice.POLICY_SIGN,
+        Notice.PERSON_ASKED,
+    }
+)
 
 HOURS: Mapping[Notice, Hours] = {
     Notice.ACCESS_WAITS: Hours.AS_IT_CAME,
@@ -67,6 +87,8 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.REMINDERS_DIGEST: Hours.SCHOOL,
     Notice.POLICY_SIGN: Hours.SCHOOL,
     Notice.PERSON_ASKED: Hours.AS_IT_CAME,
+    Notice.RELAY_NOW: Hours.ANY,  # as what has to be told
+    Notice.RELAY_WAITS: Hours.AS_IT_CAME,
     Notice.ROLE_CHANGED: Hours.ANY,  # who may decide has changed, and somebody may have to undo it
     Notice.ABSENCE_WRITTEN: Hours.ANY,  # whoever is here has to be able to say so before somebody stands in
     Notice.ACKNOWLEDGEMENT_ASKED: Hours.SCHOOL,  # to the whole staff

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.errors import BadInput, Misconfigured
 from bot.rules.calendar import Calendar
@@ -133,6 +133,14 @@ class ContactsTable(_Table):
     designated_officer: str = ""  # the local authority's designated officer (LADO): name, phone, e-mail
 
 
+class PhoneTable(_Table):
+    """[[phones]]: how to reach whoever holds a role and has no Slack account of their own."""
+
+    email: Annotated[Email, AfterValidator(str.lower)]
+    name: Name
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()/-]{4,38}$")]
+
+
 class RetentionTable(_Table):
     """[retention]: how long things are kept; the data protection officer confirms each."""
 
@@ -167,6 +175,7 @@ class SchoolFile(_Table):
     accounts: tuple[AccountTable, ...] = ()
     filter: FilterTable | None = None
     contacts: ContactsTable = ContactsTable()
+    phones: tuple[PhoneTable, ...] = ()
     retention: RetentionTable = RetentionTable()
     look_ups: LookUpsTable = LookUpsTable()
 
@@ -183,6 +192,7 @@ class SchoolFile(_Table):
             if shared:
                 raise ValueError(f"[[uses]] {use.key} and {other.key} are both called {shared[0]}; rename one")
         self._training_is_told_apart()
+        self._phones_are_role_holders()
         if not self.roles.get(Role.HEADTEACHER):
             raise ValueError("[roles] headteacher is empty: somebody has to decide")
         return self
@@ -195,6 +205,14 @@ class SchoolFile(_Table):
         for kind, other in combinations(self.training, 2):
             if {fold(kind.key), fold(kind.name)} & {fold(other.key), fold(other.name)}:
                 raise ValueError(f"[[training]] {kind.key} and {other.key} are called the same; rename one")
+
+    def _phones_are_role_holders(self) -> None:
+        emails = [each.email for each in self.phones]
+        holders = {email for email, _ in self.holders()}
+        if twice := next((email for email in emails if emails.count(email) > 1), None):
+            raise ValueError(f"two [[phones]] are of {twice}; write one")
+        if stranger := next((email for email in emails if email not in holders), None):
+            raise ValueError(f"[[phones]] {stranger} holds no role in [roles]; is the address misspelt?")
 
     def holders(self) -> set[tuple[str, str]]:
         """Return every (e-mail address, role)."""
@@ -222,6 +240,8 @@ def read_school(path: Path) -> SchoolFile:
 
 
 def _plainly(mishap: Any) -> str:
+    if mishap["type"] == "string_pattern_mismatch" and mishap["loc"][-1:] == ("phone",):
+        return "write a phone number, such as 01632 960 002"
     said = {"extra_forbidden": "Lanyard does not know this setting; is it misspelt?", "missing": "this is missing"}
     if mishap["type"] == "string_too_long":
         return f"this is too long; at most {mishap['ctx']['max_length']} characters"

@@ -141,6 +141,7 @@ def _frozen(row: Any, periods: tuple[Period, ...]) -> School:
         training=tuple(_training(each) for each in row.settings.get("training", ())),
         calendar=Calendar(periods, row.timezone),
         policy=_policy(row.settings.get("policy") or {}),
+        phones={each["email"]: each["phone"] for each in row.settings.get("phones", ())},
     )
 
 

@@ -42,6 +42,16 @@ class Person:
         """Return whether this person works here and has an account: nobody else can be told, ask or decide."""
         return self.standing is Standing.STAFF and self.account is not None
 
+    @property
+    def is_named_only(self) -> bool:
+        """Return whether a role in school.toml is all that is known: neither on the staff list nor seen in Slack."""
+        return self.standing is Standing.OUTSIDER and self.account is None
+
+    @property
+    def is_nameless(self) -> bool:
+        """Return whether nobody has said yet what this person is called: the address stands for them."""
+        return self.name == self.email
+
     def holds(self, *roles: Role) -> bool:
         """Tell whether this person holds any of these roles."""
         return bool(self.roles.intersection(roles))

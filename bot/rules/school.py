@@ -132,6 +132,7 @@ class School:
     training: tuple[Training, ...] = ()
     calendar: Calendar = NOTHING_KNOWN
     policy: PolicySettings = PolicySettings()
+    phones: Mapping[str, str] = field(default_factory=dict)  # address of a role holder → phone number
 
     def use(self, key: str) -> Use | None:
         """Return the use with this key, if the school has it."""

@@ -1,0 +1,154 @@
+"""Role holders outside Slack: who has to be told and cannot be, and which colleague tells them. KCSIE; UK GDPR Art 33.
+
+A bought-in data protection officer or a chair of governors may have no account, or only a guest's, whom Lanyard
+refuses. Lanyard then asks somebody here to tell them, and writes down who was told, how and when.
+"""
+
+import enum
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.errors import BadInput
+from bot.notices import Notice
+from bot.rules import deciding
+from bot.rules.forms import Wrong
+from bot.rules.people import Person, Standing
+from bot.rules.reminders.stages import Plan
+from bot.rules.school import Role
+
+FEATURE = "relays"
+OFFICE = (Role.ADMIN_TEAM, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # where nothing confidential is
+HEADS = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)
+REMINDED = Plan(before_days=(), overdue_every_days=1)  # [K] a phone call: every morning until it is made
+AT_MOST_BEFORE = timedelta(days=7)  # [K] told on Friday, and written down on Monday
+
+
+class How(enum.StrEnum):
+    """How somebody was told."""
+
+    PHONE = "phone"
+    IN_PERSON = "in person"
+    EMAIL = "e-mail"
+    LETTER = "letter"
+
+
+def is_outside(person: Person, phones: Mapping[str, str]) -> bool:
+    """Return whether somebody who holds a role has no account that Lanyard could write to, and is to be told otherwise.
+
+    Whoever has left Slack may have left the school as well: they are told nothing, unless the school gives their number.
+    """
+    holds_office = bool(person.roles - {Role.STAFF})
+    return holds_office and not person.is_here and (person.standing is not Standing.LEFT or person.email in phones)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Somebody who has to be told and is outside Slack. `role`: in which office."""
+
+    role: Role
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One thing that whoever holds an office has to be told, as it stands now.
+
+    `notice`, `record`: the message that those with an account get; `name`: what it may be called ("AR-7"), "" for
+    nothing; `asked`: who gets it; `outside`: who cannot; `tellers`: the colleagues any of whom tells these; `asker_id`:
+    whoever asked for it or reported it.
+    """
+
+    notice: Notice
+    record: int
+    name: str
+    asked: tuple[Person, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    tellers: tuple[Person, ...] = ()
+    asker_id: int | None = None
+    is_confidential: bool = False
+
+    @property
+    def is_askers(self) -> bool:
+        """Return whether nobody but whoever asked may tell: they alone learn whom to phone."""
+        return [person.person_id for person in self.tellers] == [self.asker_id]
+
+
+def passed_over(
+    line: Iterable[Role],
+    people: Sequence[Person],
+    barred: Collection[int],
+    phones: Mapping[str, str],
+    *,
+    away: Collection[int] = (),
+    several: int = 1,
+) -> Iterator[Outside]:
+    """Yield who of a line is outside Slack and comes before, or is one of, the first so many groups that are asked.
+
+    Nobody of these is barred. A role with somebody here who is not away has nobody to be told otherwise: one of each
+    office is enough.
+    """
+    met, here = set(barred), 0
+    for role in line:
+        group = [each for each in people if role in each.roles and each.person_id not in met]
+        met |= {each.person_id for each in group}
+        if any(each.is_here and each.person_id not in away for each in group):
+            here += 1
+            if here == several:
+                return
+            continue
+        yield from (Outside(role, each) for each in group if is_outside(each, phones))
+
+
+def tellers_of_office(people: Iterable[Person], barred: Collection[int], away: Collection[int]) -> tuple[Person, ...]:
+    """Return who tells where nothing confidential is behind it: the office, else the headteacher or the deputy."""
+    return _here(deciding.people_of(OFFICE, people, barred), away)
+
+
+def tellers_in_confidence(
+    people: Iterable[Person], barred: Collection[int], away: Collection[int], knowing: Collection[int]
+) -> tuple[Person, ...]:
+    """Return who tells of what is confidential: the headteacher, or the deputy who acts. `knowing`: who may know of it.
+
+    Never anybody of whom it speaks, who is related to them, or who may not know of it; then there is nobody.
+    """
+    groups = deciding.people_of(HEADS, people, barred)
+    return _here((tuple(each for each in group if each.person_id in knowing) for group in groups), away)
+
+
+def _here(groups: Iterable[tuple[Person, ...]], away: Collection[int]) -> tuple[Person, ...]:
+    """Return the first group with somebody who is not away: those of it who are not."""
+    present = (tuple(each for each in group if each.person_id not in away) for group in groups)
+    return next(filter(None, present), ())
+
+
+def otherwise(
+    tellers: tuple[Person, ...], asker: Person | None, asked: tuple[Person, ...]
+) -> tuple[Person, ...]:
+    """Return who tells: these, or else whoever asked, alone, or else those who are told themselves."""
+    return tellers or ((asker,) if asker and asker.is_here else ()) or asked
+
+
+def read_told(fields: Mapping[str, str], now: datetime, since: datetime) -> tuple[How, datetime]:
+    """Read "how", "day" (YYYY-MM-DD) and "time" (HH:MM, on the school's clock). Raises BadInput with a message a field.
+
+    `now`, `since`: on the school's clock; since when it was to be told. Never in the future, nor long before.
+    """
+    form = Wrong(fields)
+    how = form.choice("how", How, "Choose one.")
+    day = form.day("day")
+    at = form.of("time", _clock, None)
+    form.check("day", day <= now.date(), "This day is still to come.")
+    form.check("day", day >= (since - AT_MOST_BEFORE).date(), "This was too long ago to be about it.", relies_on="day")
+    told = datetime.combine(day, at.time(), now.tzinfo) if at else now
+    form.check("time", told <= now or day > now.date(), "This is still to come.", relies_on="day")
+    form.raise_if_any()
+    return how, told
+
+
+def _clock(written: str) -> datetime | None:
+    try:
+        return datetime.strptime(written.replace(".", ":"), "%H:%M")  # noqa: DTZ007 - a time of day, of no day yet
+    except ValueError:
+        message = "Write a time such as 14:05."
+        raise BadInput(message, fields={"time": message}) from None
