@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from bot.changes import Change
+from bot.changes import Change, OfficeTold
 from bot.clock import Now, school_day
 from bot.errors import Refused
 from bot.logs import log, where
-from bot.notices import Hours, Notice
+from bot.notices import BY_OFFICE, Hours, Notice
 from bot.rules.people import Actor, Person, Relatives
+from bot.rules.relays import Reach, is_outside
 from bot.rules.school import School
 from bot.rules.staff.absences import Absent
 from storage import audit, reactions
@@ -97,6 +98,17 @@ class Look:
         """Return person → to whom they are related, by their own word; read once. For the gate, and nothing else."""
         return self._staffing().relatives
 
+    def outside(self) -> bool:
+        """Return whether anybody holds a role outside Slack, and has to be told by a colleague; read once."""
+        found: bool = self.once(
+            "outside", lambda: any(is_outside(each, self.school.phones) for each in self.everybody())
+        )
+        return found
+
+    def reach(self) -> Reach:
+        """Return everybody, and how far they can be reached."""
+        return Reach(self.everybody(), self.school.phones, self.absent())
+
     def midnight(self, day: date) -> datetime:
         """Return when a day begins at the school, in UTC."""
         return datetime.combine(day, time.min, ZoneInfo(self.school.timezone)).astimezone(UTC)
@@ -160,8 +172,10 @@ class Transaction(Look):
         """Put one message for each person into the outbox, in this same transaction.
 
         The same notice of a record on the same occasion is told once, however often it is put in. When it is sent is
-        the notice's to say (`Notice.hours`).
+        the notice's to say (`Notice.hours`). What goes to an office, holders outside Slack are told of by a colleague:
+        also where there is nobody else, so it is put in for nobody, too.
         """
+        self._relayed(notice)
         not_before = self.now if self._at_once(notice) else self.school.calendar.when_open(self.now)
         for person in whom:
             key = queue.key_of(notice, record, person.person_id, occasion)
@@ -178,9 +192,15 @@ class Transaction(Look):
 
     def told_otherwise(self, record: int, *notices: Notice, person: Person | None = None) -> None:
         """Have every copy of these messages about a record, or one person's copy, brought up to date."""
+        self._relayed(*notices)
         self.post()
         mine = person.person_id if person else None
         queue.changed(self.connection, self.school_id, notices, record, self.now, person_id=mine)
+
+    def _relayed(self, *notices: Notice) -> None:
+        """Have those told by a colleague who hold an office outside Slack, or the colleague told that it is over."""
+        if OfficeTold() not in self.changes and not BY_OFFICE.isdisjoint(notices) and self.outside():
+            self.changed(OfficeTold())
 
     def reminders_changed(self, key: str) -> None:
         """Bring the digests up to date that speak of things whose key begins so: one was done, or changed hands."""

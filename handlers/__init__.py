@@ -17,6 +17,7 @@ from handlers import (
     persons,
     policy,
     relatives,
+    relays,
     reminders,
     role_changes,
     search,
@@ -38,6 +39,7 @@ FEATURES = (
     reminders,
     absences,
     relatives,
+    relays,
     persons,
     role_changes,
     overview,
@@ -66,6 +68,7 @@ def letters() -> Renders:
         reminders,
         deliveries,
         persons,
+        relays,
         role_changes,
         absences,
     )

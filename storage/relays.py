@@ -1,7 +1,7 @@
 """Who was to be told outside Slack of what, who was to tell them, and who told whom, how and when.
 
-One row for each telling: what it was of, never what it said. A row that is over or was taken back stays, and another one
-may follow it.
+One row for each telling: what it was of, never what it said. A row that is over or was taken back stays, and another
+one may follow it.
 """
 
 from collections.abc import Collection, Iterable
@@ -80,7 +80,7 @@ class Relay:
 _ALL = select(*(column for column in relay.c if column.name != "school_id")).order_by(relay.c.id)
 
 
-def add(  # noqa: PLR0913 - one argument a column
+def add(
     connection: Connection,
     school_id: int,
     *,

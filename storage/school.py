@@ -78,6 +78,12 @@ def change(connection: Connection, school_id: int, *, settings: Mapping[str, Any
     connection.execute(update(school).where(school.c.id == school_id).values(**values))
 
 
+def phone_names(connection: Connection, school_id: int) -> dict[str, str]:
+    """Return address → name of those role holders of whom the settings say how to phone them."""
+    settings = connection.execute(select(school.c.settings).where(school.c.id == school_id)).scalar_one()
+    return {each["email"]: each["name"] for each in settings.get("phones", ())}
+
+
 def set_calendar(connection: Connection, school_id: int, periods: Iterable[Period]) -> None:
     """Replace the calendar of a school, and tell everybody who keeps its settings in memory to read them again."""
     calendar.replace(connection, school_id, periods)

@@ -11,6 +11,7 @@ from bot.rules.school import SLACK, Role, School
 # How long what Slack said about a person may be believed. A `user_change` event usually tells us within seconds, but
 # events can be lost, so nobody is believed for longer than a school day.
 BELIEVED_FOR = timedelta(hours=12)
+LONGEST_NAME = 200  # letters
 
 
 class Standing(enum.StrEnum):
@@ -50,7 +51,7 @@ class Person:
     @property
     def is_nameless(self) -> bool:
         """Return whether nobody has said yet what this person is called: the address stands for them."""
-        return self.name == self.email
+        return self.name == self.email[:LONGEST_NAME]
 
     def holds(self, *roles: Role) -> bool:
         """Tell whether this person holds any of these roles."""

@@ -36,7 +36,7 @@ class How(enum.StrEnum):
 def is_outside(person: Person, phones: Mapping[str, str]) -> bool:
     """Return whether somebody who holds a role has no account that Lanyard could write to, and is to be told otherwise.
 
-    Whoever has left Slack may have left the school as well: they are told nothing, unless the school gives their number.
+    Whoever has left Slack may have left the school, too: they are told nothing unless the school gives their number.
     """
     holds_office = bool(person.roles - {Role.STAFF})
     return holds_office and not person.is_here and (person.standing is not Standing.LEFT or person.email in phones)
@@ -74,15 +74,41 @@ class Telling:
         return [person.person_id for person in self.tellers] == [self.asker_id]
 
 
-def passed_over(
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Everybody at the school, and how far they can be reached. `phones`: address → number; `away`: who is not here."""
+
+    people: Sequence[Person]
+    phones: Mapping[str, str]
+    away: Collection[int] = ()
+
+
+def telling(
+    reach: Reach,
+    notice: Notice,
+    record: int,
     line: Iterable[Role],
-    people: Sequence[Person],
-    barred: Collection[int],
-    phones: Mapping[str, str],
     *,
-    away: Collection[int] = (),
-    several: int = 1,
-) -> Iterator[Outside]:
+    asked: Iterable[Person],
+    barred: Collection[int] = (),
+    is_confidential: bool = False,
+) -> Telling:
+    """Return what a line has to be told that is no record on the spine. `asked`: who is told in Slack.
+
+    Of what is confidential the headteacher or the deputy tells, whom it does not concern; else the office.
+    """
+    told, outside = tuple(asked), tuple(passed_over(line, reach, barred))
+    if not outside:
+        return Telling(notice, record, "", told)
+    if is_confidential:
+        heads = {each.person_id for each in reach.people if each.holds(*HEADS)}
+        tellers = tellers_in_confidence(reach.people, barred, reach.away, heads)
+    else:
+        tellers = tellers_of_office(reach.people, barred, reach.away)
+    return Telling(notice, record, "", told, outside, tellers or told, None, is_confidential)
+
+
+def passed_over(line: Iterable[Role], reach: Reach, barred: Collection[int], *, several: int = 1) -> Iterator[Outside]:
     """Yield who of a line is outside Slack and comes before, or is one of, the first so many groups that are asked.
 
     Nobody of these is barred. A role with somebody here who is not away has nobody to be told otherwise: one of each
@@ -90,14 +116,14 @@ def passed_over(
     """
     met, here = set(barred), 0
     for role in line:
-        group = [each for each in people if role in each.roles and each.person_id not in met]
+        group = [each for each in reach.people if role in each.roles and each.person_id not in met]
         met |= {each.person_id for each in group}
-        if any(each.is_here and each.person_id not in away for each in group):
+        if any(each.is_here and each.person_id not in reach.away for each in group):
             here += 1
             if here == several:
                 return
             continue
-        yield from (Outside(role, each) for each in group if is_outside(each, phones))
+        yield from (Outside(role, each) for each in group if is_outside(each, reach.phones))
 
 
 def tellers_of_office(people: Iterable[Person], barred: Collection[int], away: Collection[int]) -> tuple[Person, ...]:
@@ -106,14 +132,19 @@ def tellers_of_office(people: Iterable[Person], barred: Collection[int], away: C
 
 
 def tellers_in_confidence(
-    people: Iterable[Person], barred: Collection[int], away: Collection[int], knowing: Collection[int]
+    people: Sequence[Person], barred: Collection[int], away: Collection[int], knowing: Collection[int]
 ) -> tuple[Person, ...]:
     """Return who tells of what is confidential: the headteacher, or the deputy who acts. `knowing`: who may know of it.
 
-    Never anybody of whom it speaks, who is related to them, or who may not know of it; then there is nobody.
+    Never anybody of whom it speaks, who is related to them, or who may not know of it. Where a headteacher is one of
+    these there is nobody: a deputy tells for a head who is away, not round one.
     """
-    groups = deciding.people_of(HEADS, people, barred)
-    return _here((tuple(each for each in group if each.person_id in knowing) for group in groups), away)
+    heads, deputies = ([each for each in people if each.is_here and each.holds(role)] for role in HEADS)
+    may_tell = {each for each in knowing if each not in barred}
+    if any(each.person_id not in may_tell for each in heads):
+        return ()
+    groups = (tuple(each for each in group if each.person_id in may_tell) for group in (heads, deputies))
+    return _here(groups, away)
 
 
 def _here(groups: Iterable[tuple[Person, ...]], away: Collection[int]) -> tuple[Person, ...]:
@@ -122,9 +153,7 @@ def _here(groups: Iterable[tuple[Person, ...]], away: Collection[int]) -> tuple[
     return next(filter(None, present), ())
 
 
-def otherwise(
-    tellers: tuple[Person, ...], asker: Person | None, asked: tuple[Person, ...]
-) -> tuple[Person, ...]:
+def otherwise(tellers: tuple[Person, ...], asker: Person | None, asked: tuple[Person, ...]) -> tuple[Person, ...]:
     """Return who tells: these, or else whoever asked, alone, or else those who are told themselves."""
     return tellers or ((asker,) if asker and asker.is_here else ()) or asked
 

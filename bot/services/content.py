@@ -1,6 +1,6 @@
 """Reports of inappropriate content: told to the right people and nobody else, completed and signed. §5.5, 6.7, 7.3."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -21,10 +21,12 @@ from bot.rules.forms import Wrong, read_reasons
 from bot.rules.overview import READERS, Answered, Figures, SchoolDays, may_be_counted
 from bot.rules.people import Person
 from bot.rules.procedures import DENIED, Facts, Part, Sight, is_among
+from bot.rules.relays import Telling
 from bot.rules.reminders.week import WEEK, Week
+from bot.rules.school import Role
 from bot.rules.staff.colleagues import might_be
 from bot.rules.turns import Waiting
-from bot.services import records
+from bot.services import record_turns, records
 from bot.services.filter import register
 from bot.services.record_views import Desk, FiledRecord, RecordView, Said, Value
 from storage import content as forms
@@ -339,6 +341,18 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
 def _kept_from(tx: Look, found: Record) -> frozenset[int]:
     known = records.facts(tx, PROCEDURES, found)
     return known.denied | known.related
+
+
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield that headteachers outside Slack are to be told of every report (§6.7), but for those about them."""
+    if not tx.outside():
+        return
+    for found in storage.in_states(tx.connection, tx.school_id, KIND, set(rules.OPEN)):
+        way, in_line = PROCEDURES[found.procedure], record_turns.telling(tx, PROCEDURES, found)
+        if way.readers.get(Role.HEADTEACHER):
+            told = record_turns.telling(tx, PROCEDURES, found, Notice.CONTENT_TOLD, (Role.HEADTEACHER,))
+            known = {each.person.person_id for each in in_line.outside}
+            yield replace(told, outside=tuple(each for each in told.outside if each.person.person_id not in known))
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,16 +8,17 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
-from bot.changes import AbsenceChanged, Change, FilterChanged, SightChanged
+from bot.changes import AbsenceChanged, Change, FilterChanged, HoldersChanged, OfficeTold, SightChanged
 from bot.context import Context, Look, Reaction, Reactions, Transaction
 from bot.notices import Notice
 from bot.rules.documents import File, What
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person
+from bot.rules.relays import Telling
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Line, Waiting
-from bot.services import content, permissions, persons, record_turns, records
+from bot.services import content, permissions, persons, record_turns, records, relays
 from bot.services.access import due as access
 from bot.services.access import requests
 from bot.services.consent import home as consent
@@ -68,6 +69,7 @@ class Feature(NamedTuple):
     `figures`: (look, first day, school days) → what it gives to the overview. `card`: (look, person) → what it gives to
     Home, by the names of `home.Overview`. `files`: what can be had of it as a file. `tick`: what the clock does.
     `hurry`: what the clock does every minute, where something is urgent.
+    `tellings`: what whoever holds an office has to be told now, wherever they are; of every notice in `BY_OFFICE`.
     `may_know`: (look, person, record's name) → whether what is over by now may still be named to them.
     `reacts`: kind of change → what it does about it; `derive`: the same from the tables alone, for all that ever was.
     """
@@ -85,6 +87,7 @@ class Feature(NamedTuple):
     reacts: Mapping[type[Change], Reaction] = {}
     derive: Callable[[Transaction], None] = _idle
     may_know: Callable[[Look, Person, str], bool] = _everybody_may
+    tellings: Callable[[Look], Iterable[Telling]] = _nothing
 
 
 def on_spine(desk: Desk[Any], **own: Any) -> Feature:
@@ -107,6 +110,7 @@ def on_spine(desk: Desk[Any], **own: Any) -> Feature:
             **own.get("reacts", {}),
         },
         "may_know": partial(record_turns.may_know, ways),
+        "tellings": partial(_tellings, ways, own.get("tellings", _nothing)),
     }
     return Feature(desk.feature, **{**own, **spine})
 
@@ -117,6 +121,11 @@ Due = Callable[[Look, Person | None], Iterable[Item]]
 def _due(ways: records.Ways, opens: str, own: Due, tx: Look, reader: Person | None) -> Iterator[Item]:
     yield from record_turns.due_items(tx, ways, reader, opens)
     yield from own(tx, reader)
+
+
+def _tellings(ways: records.Ways, own: Callable[[Look], Iterable[Telling]], tx: Look) -> Iterator[Telling]:
+    yield from record_turns.tellings(tx, ways)
+    yield from own(tx)
 
 
 def _tick(ways: records.Ways, own: Callable[[Context], None], context: Context) -> None:
@@ -138,8 +147,26 @@ def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) ->
     record_turns.sight_changed(tx, ways, change.person_id)
 
 
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield everything that whoever holds an office has to be told now."""
+    for feature in FEATURES:
+        yield from feature.tellings(tx)
+
+
+def _of_all(act: Callable[..., Any], given: Look | Context, *more: object) -> Any:
+    """Do something of the relay's, which is given what every feature has to tell."""
+    return act(given, tellings, *more)
+
+
 FEATURES = (
-    Feature("consent", next_in_line=undo.next_in_line, week=consent.week, card=consent.card, tick=consent.tick),
+    Feature(
+        "consent",
+        next_in_line=undo.next_in_line,
+        week=consent.week,
+        card=consent.card,
+        tick=consent.tick,
+        tellings=undo.tellings,
+    ),
     Feature(
         "looks",
         due_items=looks.due_items,
@@ -147,6 +174,7 @@ FEATURES = (
         next_in_line=looks.next_in_line,
         files=looks.FILES,
         tick=looks.tick,
+        tellings=looks.tellings,
     ),
     on_spine(
         requests.DESK,
@@ -156,7 +184,7 @@ FEATURES = (
         reacts={FilterChanged: access.filter_changed},
         derive=access.derive,
     ),
-    on_spine(content.DESK, week=content.week, figures=content.figures),
+    on_spine(content.DESK, week=content.week, figures=content.figures, tellings=content.tellings),
     on_spine(permissions.DESK, due_items=permissions.due_items, week=permissions.week, tick=permissions.tick),
     Feature(
         "register",
@@ -169,6 +197,7 @@ FEATURES = (
         tick=filter_register.tick,
         reacts={SightChanged: register.sight_changed},
         derive=register.derive,
+        tellings=filter_register.tellings,
     ),
     Feature(
         "training",
@@ -179,6 +208,7 @@ FEATURES = (
         card=training.card,
         files={**training_register.FILES, **files.FILES},
         tick=training.tick,
+        tellings=training.tellings,
     ),
     Feature(
         "policy",
@@ -187,6 +217,7 @@ FEATURES = (
         week=reviews.week,
         figures=reviews.figures,
         tick=documents.tick,
+        tellings=reviews.tellings,
     ),
     Feature(
         "acknowledgement",
@@ -196,8 +227,27 @@ FEATURES = (
         files=acknowledgement.FILES,
         tick=acknowledgement.tick,
     ),
-    Feature("persons", next_in_line=persons.next_in_line, waiting=persons.waiting, tick=persons.tick),
+    Feature(
+        "persons",
+        next_in_line=persons.next_in_line,
+        waiting=persons.waiting,
+        tick=persons.tick,
+        tellings=persons.tellings,
+    ),
     Feature("role_changes"),  # told to those whom it concerns, and to nobody instead
+    # Last: it asks what all others have to tell.
+    Feature(
+        "relays",
+        due_items=partial(_of_all, relays.due_items),
+        waiting=partial(_of_all, relays.waiting),
+        next_in_line=partial(_of_all, relays.next_in_line),
+        tick=partial(_of_all, relays.tick),
+        reacts={
+            OfficeTold: lambda tx, _change: relays.derive(tx, tellings),
+            HoldersChanged: lambda tx, _change: relays.holders_changed(tx, tellings),
+        },
+        derive=partial(_of_all, relays.holders_changed),
+    ),
 )
 
 NAMED: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}

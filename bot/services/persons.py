@@ -13,6 +13,7 @@ from bot.errors import Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.buttons import ANY_BUTTON, is_its_own, value_of
 from bot.rules.people import Person, Standing
+from bot.rules.relays import Telling, telling
 from bot.rules.school import Role
 from bot.rules.staff.persons import Answer, Doubt, is_nowhere, namesakes, nowhere
 from bot.rules.turns import Line, Waiting
@@ -184,6 +185,14 @@ def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:
     if found is None or found.is_same is not None:
         return None
     return Line(tuple(_groups(tx.everybody(), found.both)))
+
+
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield the questions that nobody has answered, for those who answer them."""
+    for asked in questions.unanswered(tx.connection, tx.school_id) if tx.outside() else ():
+        both = {asked.newcomer_id, asked.earlier_id}
+        first: tuple[Person, ...] = next(_groups(tx.everybody(), both), ())
+        yield telling(tx.reach(), Notice.PERSON_ASKED, asked.question_id, ANSWERERS, asked=first, barred=both)
 
 
 def _groups(everybody: Iterable[Person], both: Collection[int]) -> Iterator[tuple[Person, ...]]:

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from bot.clock import school_day, spoken_day
 from bot.context import Context, Look, Transaction
 from bot.notices import Notice
-from bot.rules import deciding
+from bot.rules import deciding, relays
 from bot.rules import procedures as rules
 from bot.rules.people import Person
 from bot.rules.procedures import Facts, Procedure, Sight
+from bot.rules.relays import Reach, Telling
 from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
@@ -230,6 +231,56 @@ def may_know(ways: Ways, tx: Look, person: Person, name: str) -> bool:
         return True
     found = records.get(tx.connection, tx.school_id, way.kind, int(number))
     return found is not None and sight(tx, ways, found, person) > Sight.NONE
+
+
+def tellings(tx: Look, ways: Ways) -> Iterator[Telling]:
+    """Yield what those in line have to be told of each record that waits, wherever they are."""
+    for found in _waits(tx, ways):
+        yield telling(tx, ways, found)
+
+
+def telling(tx: Look, ways: Ways, found: Record, notice: Notice | None = None, line: rules.Line = ()) -> Telling:
+    """Return what those in line have to be told of a record, and who tells those of them who are outside Slack.
+
+    `notice`, `line`: of another message than that it waits for them, and to whom it goes.
+    """
+    known, people, absences = facts(tx, ways, found), tx.everybody(), tx.absences()
+    way, away = known.procedure, tx.absent()
+    lines = [line] if line else sorted({each for some in way.awaits(known.state).values() for each in some})
+    may_know = [person for person in people if not person.roles & way.denied]
+    barred, counting = known.barred, known.counting(people, absences)
+    several = 2 if known.is_silent and not line else 1
+    outside = dict.fromkeys(
+        each
+        for roles in lines
+        for each in relays.passed_over(
+            roles,
+            Reach(may_know, tx.school.phones, rules.absent(roles, people, counting)),
+            barred,
+            several=several,
+        )
+    )
+    asked_now = tuple(asked(tx, ways, found))
+    if not outside:
+        return Telling(notice or way.waits, found.number, found.name, asked_now)
+    if way.confidential:
+        heads = (person for person in people if person.holds(*relays.HEADS))
+        knowing = {each.person_id for each in heads if rules.sight(known, each, people, absences) > Sight.OWN}
+        tellers = relays.tellers_in_confidence(people, barred, away, knowing)
+        tellers = relays.otherwise(tellers, tx.person(found.asker_id), asked_now)
+    else:
+        office = relays.tellers_of_office(may_know, barred, away)
+        tellers = relays.otherwise(office, None, asked_now)
+    return Telling(
+        notice or way.waits,
+        found.number,
+        found.name,
+        asked_now,
+        tuple(outside),
+        tellers,
+        found.asker_id,
+        way.confidential,
+    )
 
 
 def _waits(tx: Look, ways: Ways, asker_id: int | None = None) -> list[Record]:

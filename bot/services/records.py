@@ -262,10 +262,9 @@ def _tell_deciders(tx: Transaction, ways: Ways, found: Record, *, occasion: obje
     """Tell those whose turn it is to decide; where a record can only end by itself now, nobody is asked."""
     way, known = ways[found.procedure], facts(tx, ways, found)
     deciders = _asked(tx, known)
-    if deciders:
-        tx.notify(way.waits, found.number, deciders, occasion=occasion)
-    elif known.state in way.awaiting and not way.kept:
+    if not deciders and known.state in way.awaiting and not way.kept:
         raise Conflict(NOBODY)
+    tx.notify(way.waits, found.number, deciders, occasion=occasion)
 
 
 def asked(tx: Look, ways: Ways, found: Record) -> list[Person]:

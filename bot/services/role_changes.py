@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.changes import HoldersChanged
 from bot.context import Context, Transaction
 from bot.errors import NotFound, Refused
 from bot.notices import Notice
@@ -62,6 +63,7 @@ def make(tx: Transaction, changes: Collection[tuple[str, Role, Event]]) -> None:
         numbers.append((role_changes.make(tx.connection, tx.school_id, made), email))
         tx.audit(f"roles.{event}", f"role change {numbers[-1][0]}")
     tx.kept.clear()
+    tx.changed(HoldersChanged())
     everybody = people.every(tx.connection, tx.school_id)
     heads = before | _heads(everybody)
     for number, email in numbers:

@@ -273,6 +273,15 @@ def recipients(connection: Connection, school_id: int, notice: Notice, record: i
     return set(connection.execute(found).scalars())
 
 
+def told_since(connection: Connection, school_id: int, notice: Notice, since: datetime) -> dict[int, set[int]]:
+    """Return record → who has been told of it by one kind of message from an instant on, or is about to be."""
+    mine = (outbox.c.school_id == school_id) & (outbox.c.notice == notice) & (outbox.c.not_before >= since)
+    found: dict[int, set[int]] = {}
+    for row in connection.execute(select(outbox.c.record, outbox.c.person_id).where(mine)):
+        found.setdefault(row.record, set()).add(row.person_id)
+    return found
+
+
 def waiting(connection: Connection) -> int:
     """Return how many messages are still to be sent or brought up to date."""
     still = outbox.c.state.in_([WAITING, SENDING])

@@ -40,7 +40,7 @@ def join(connection: Connection, school_id: int, gone: Person, into: Person, at:
         people.set_classes(connection, school_id, gone.person_id, ())
     email = into.email if is_nowhere(gone.email) else gone.email
     if not gone.account:
-        values |= {"name": gone.name}
+        values |= {} if gone.is_nameless else {"name": gone.name}
     else:
         values |= {"account": gone.account, "front": gone.front}
         values |= {"standing": gone.standing, "checked_at": gone.checked_at}

@@ -162,6 +162,7 @@ class StaffRow:
 
     person_id: int
     facts: Facts
+    is_listed: bool  # False: a role in school.toml is all that is known of them
 
 
 def staff_record(connection: Connection, school_id: int) -> dict[str, StaffRow]:
@@ -172,7 +173,11 @@ def staff_record(connection: Connection, school_id: int) -> dict[str, StaffRow]:
         classes.setdefault(row.person_id, []).append(row.class_name)
     rows = connection.execute(select(person).where(person.c.school_id == school_id, person.c.same_as.is_(None)))
     return {
-        row.email: StaffRow(row.id, (row.name, row.job, row.started_on, tuple(sorted(classes.get(row.id, ())))))
+        row.email: StaffRow(
+            row.id,
+            (row.name, row.job, row.started_on, tuple(sorted(classes.get(row.id, ())))),
+            is_listed=row.account is not None or row.standing != Standing.OUTSIDER,
+        )
         for row in rows
     }
 

@@ -20,6 +20,7 @@ from bot.rules.consent.looks import VIEWERS, Entry, Looked, Narrowed, Seen
 from bot.rules.documents import File, What
 from bot.rules.names.index import Index
 from bot.rules.people import Person, Standing
+from bot.rules.relays import Telling, telling
 from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.turns import Line, Waiting
 from bot.services.consent import roll
@@ -263,6 +264,21 @@ def due_items(tx: Look, reader: Person | None) -> Iterator[Item]:
             )
 
 
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield the looks that somebody has to look at, wherever they are."""
+    for told in looks.every_told(tx.connection, tx.school_id) if tx.outside() else ():
+        if told.settled_at is None:
+            yield telling(
+                tx.reach(),
+                Notice.LOOKS_TOLD,
+                told.number,
+                rules.LINE,
+                asked=deciding.asked(_line(tx, told.person_id), tx.absent()),
+                barred=_barred(tx, told.person_id),
+                is_confidential=True,
+            )
+
+
 def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:
     """Return who looks instead of somebody who could not be told, while nobody has."""
     told = looks.told(tx.connection, tx.school_id, number)
@@ -387,10 +403,13 @@ def _classes(index: Index) -> Mapping[str, frozenset[int]]:
 
 def _line(tx: Look, person_id: int) -> Iterator[tuple[Person, ...]]:
     """Yield who looks at a colleague's looks, in their order: neither that colleague nor a relative of theirs."""
+    return deciding.people_of(rules.LINE, tx.everybody(), _barred(tx, person_id))
+
+
+def _barred(tx: Look, person_id: int) -> set[int]:
     related = tx.relatives()
     own = related[person_id].colleagues if person_id in related else frozenset[int]()
-    barred = {person_id, *own, *(each for each, mine in related.items() if person_id in mine.colleagues)}
-    return deciding.people_of(rules.LINE, tx.everybody(), barred)
+    return {person_id, *own, *(each for each, mine in related.items() if person_id in mine.colleagues)}
 
 
 def _theirs(tx: Look, person: Person, number: int, token: str | None) -> Told:

@@ -5,8 +5,9 @@ told at once.
 """
 
 import enum
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.clock import spoken_instant
 from bot.context import Context, Look, Transaction
@@ -16,6 +17,7 @@ from bot.rules.buttons import is_its_own, value_of
 from bot.rules.consent import undo as rules
 from bot.rules.consent.ledger import EntryKey, EntryKind, Matter, Occasion, State, states
 from bot.rules.forms import read_reasons
+from bot.rules.relays import Telling, telling
 from bot.rules.school import Role
 from bot.rules.turns import Line
 from bot.services.consent import ledger
@@ -23,9 +25,12 @@ from bot.services.consent.ledger import Record
 from storage import school
 from storage.consent import history, imports
 from storage.consent import undo as storage
+from storage.outbox import queue
 from storage.people import people
 
 GONE = "What this message was about is no longer here."
+TOLD = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
+RELAYED_FOR = timedelta(days=14)  # [K] so long a headteacher outside Slack is still to be told of it by a colleague
 NEWER_FILE = "A newer file from the school's system says when this child left. Correct it there, and import again."
 
 
@@ -135,8 +140,18 @@ def button(context: Context, struck_id: int) -> str:
 def next_in_line(tx: Look, _notice: Notice, _number: int) -> Line:
     """Return who is told instead of a headteacher who cannot be [K]: the deputy, then the DPO."""
     here = [person for person in tx.everybody() if person.is_here]
-    roles = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
-    return Line(tuple(tuple(person for person in here if person.holds(role)) for role in roles))
+    return Line(tuple(tuple(person for person in here if person.holds(role)) for role in TOLD))
+
+
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield what the headteacher was to be told lately, as far as anybody was. Not by the office, whose it may be."""
+    if not tx.outside():
+        return
+    since = tx.now - RELAYED_FOR
+    for notice in (Notice.CONSENT_SHOWN_AGAIN, Notice.CONSENT_IMPORT_UNDONE):
+        for number, told in queue.told_since(tx.connection, tx.school_id, notice, since).items():
+            asked = [person for person in tx.everybody() if person.person_id in told]
+            yield telling(tx.reach(), notice, number, TOLD, asked=asked, is_confidential=True)
 
 
 # ── within a transaction ───────────────────────────────────────────────────────────────────────────────────────────

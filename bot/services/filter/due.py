@@ -7,10 +7,12 @@ from typing import Any
 from bot.clock import spoken_day
 from bot.context import Context, Look
 from bot.notices import Notice
+from bot.rules.access import REVIEWERS
 from bot.rules.filter import register as rules
 from bot.rules.filter.register import Event, RegisterEntry
 from bot.rules.overview import READERS, Figures, Filter, SchoolDays
 from bot.rules.people import Person
+from bot.rules.relays import Telling, telling
 from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Asker, Line
@@ -40,11 +42,8 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
         return
     for entry, stage in rules.expiring(expiring(tx), tx.today):
         yield from _items(tx, "expires", entry, entry.expires_on or tx.today, stage)
-    waiting: dict[tuple[str, str], list[RegisterEntry]] = {}
-    for entry in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
-        waiting.setdefault((entry.record, entry.form_id if not entry.record else ""), []).append(entry)
     days: dict[date, date] = {}  # since when it waits → when it is due
-    for entries in waiting.values():  # one reminder for what came together
+    for entries in _waiting(tx).values():  # one reminder for what came together
         first = min(entries, key=lambda entry: (entry.since or entry.decided_on, entry.number))
         since = first.since or first.decided_on
         due = days.get(since) or days.setdefault(since, tx.school.calendar.school_days_after(since, PATIENCE))
@@ -60,6 +59,13 @@ def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:
     here = [person for person in tx.everybody() if person.is_here]
     others = (tuple(person for person in here if person.holds(role)) for role in rules.STAND_IN)
     return Line((tuple(keepers(tx)), *others), _asker(tx, found), tx.absent())
+
+
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield what is to be changed in the filter, once for what came together."""
+    for entries in _waiting(tx).values() if tx.outside() else ():
+        first = min(entry.number for entry in entries)
+        yield telling(tx.reach(), Notice.REGISTER_CHANGE, first, REVIEWERS, asked=keepers(tx))
 
 
 def week(tx: Look, _person: Person, _monday: date) -> Week:
@@ -84,6 +90,14 @@ def figures(tx: Look, _first: date, days: SchoolDays) -> Figures:
 def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return what a person has to change in the filter, for Home."""
     return {"filter": tuple(to_do(tx, person))}
+
+
+def _waiting(tx: Look) -> dict[tuple[str, str], list[RegisterEntry]]:
+    """Return what waits to be changed, by what came together: of one record, or typed in one form."""
+    waiting: dict[tuple[str, str], list[RegisterEntry]] = {}
+    for entry in register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO)):
+        waiting.setdefault((entry.record, entry.form_id if not entry.record else ""), []).append(entry)
+    return waiting
 
 
 def _asker(tx: Look, found: RegisterEntry) -> Asker | None:

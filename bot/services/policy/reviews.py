@@ -17,6 +17,7 @@ from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person, Standing
 from bot.rules.policy import review as rules
 from bot.rules.policy.review import Event, State
+from bot.rules.relays import Telling, telling
 from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.reminders.week import Week
 from bot.rules.school import Role, School
@@ -211,6 +212,17 @@ def next_in_line(tx: Look, notice: Notice, number: int) -> Line | None:
         return None
     asked = rules.asked(tx.everybody(), found.signed(_label(tx.connection, tx.school)))
     return Line((tuple(asked),) if asked else ())
+
+
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield whose signature the open review waits for, office by office: one holder of each is enough."""
+    found = versions.newest_review(tx.connection, tx.school_id, State.OPEN) if tx.outside() else None
+    if found is None:
+        return
+    signed, everybody = found.signed(_label(tx.connection, tx.school)), tx.everybody()
+    asked = rules.asked(everybody, signed)
+    for role in rules.outstanding(signed):
+        yield telling(tx.reach(), Notice.POLICY_SIGN, found.number, (role,), asked=asked)
 
 
 def week(tx: Look, _person: Person, _monday: date) -> Week:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bot.changes import HoldersChanged
 from bot.clock import Now
 from bot.context import Context, Transaction
 from bot.errors import NotFound, Outsider
-from bot.rules.people import Actor, Person, Standing, believed, standing
+from bot.rules.people import LONGEST_NAME, Actor, Person, Standing, believed, standing
 from bot.rules.school import SLACK, School
 from bot.rules.staff.persons import NAMELESS, is_nowhere, is_same, may_be_same, nowhere
 from bot.services import persons
@@ -85,18 +86,22 @@ def recognise(tx: Transaction, user: Mapping[str, Any], address: str = "") -> bo
     # What becomes of the address of an account that is closed, or a guest's, is no address of a colleague's.
     now = _addressed(tx, person, shown, address.lower()) if judged is Standing.STAFF else person
     people.checked(tx.connection, now.person_id, tx.now)
-    changed = _stands(tx, now, user["id"], judged) or found is None or now.email != person.email
+    changed = _stands(tx, now, user["id"], judged, _name(user)) or found is None or now.email != person.email
     if is_new and judged is Standing.STAFF:
         tx.kept.clear()
         persons.ask_of_namesakes(tx)
     return changed
 
 
-def _stands(tx: Transaction, now: Person, account: str, judged: Standing) -> bool:
+def _stands(tx: Transaction, now: Person, account: str, judged: Standing, name: str) -> bool:
     """Note how somebody stands, and by which account of theirs. Returns whether that is new."""
     if (now.standing, now.account, now.front) == (judged, account, SLACK):
         return False
-    people.change(tx.connection, tx.school_id, now.person_id, account=account, front=SLACK, standing=judged)
+    values = {"account": account, "front": SLACK, "standing": judged}
+    if now.is_nameless and judged is Standing.STAFF:  # a role in school.toml was all that was known
+        values["name"] = name
+    people.change(tx.connection, tx.school_id, now.person_id, **values)
+    tx.changed(HoldersChanged())
     if now.standing is not judged:
         tx.audit(f"people.{judged.name.lower()}", f"person {now.person_id}")
     return True
@@ -117,7 +122,7 @@ def _newcomer(tx: Transaction, user: Mapping[str, Any], judged: Standing, addres
     | has another account, and it is surely the same person | this one: the account was made anew, or is a second   |
     | has another account otherwise                         | perhaps this one: the office is asked                 |
     """
-    name = str((user.get("profile") or {}).get("real_name") or user.get("real_name") or NAMELESS)[:200]
+    name = _name(user)
     for address in addresses:
         earlier = people.by_email(tx.connection, tx.school_id, address) or _had_it(tx, address)
         if earlier is None:
@@ -134,6 +139,12 @@ def _newcomer(tx: Transaction, user: Mapping[str, Any], judged: Standing, addres
         return _by_id(tx, made)
     made = _add(tx, (*addresses, nowhere("account", user["id"]))[0], name, user["id"], judged)
     return _by_id(tx, made)
+
+
+def _name(user: Mapping[str, Any]) -> str:
+    """Return what somebody is called in Slack."""
+    name = (user.get("profile") or {}).get("real_name") or user.get("real_name") or NAMELESS
+    return str(name)[:LONGEST_NAME]
 
 
 def _had_it(tx: Transaction, address: str) -> Person | None:
@@ -172,7 +183,7 @@ def _takes(tx: Transaction, person: Person, address: str) -> Person:
         if not is_nowhere(person.email):
             accounts.had(tx.connection, tx.school_id, person.email, person.person_id, tx.now)
         tx.audit("people.address_changed", f"person {person.person_id}")
-    elif other.account is None and may_be_same(person.name, other.name):
+    elif other.account is None and (other.is_nameless or may_be_same(person.name, other.name)):
         persons.join(tx, other, person)  # the staff list knew it before Slack did
     elif other.account and is_same(address, other.name, person.name):
         persons.join(tx, other, person)  # two accounts of theirs: Slack gives an address to one that is alive

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from bot.changes import HoldersChanged
 from bot.clock import school_day
 from bot.context import Context
 from bot.rules.filter.register import Kind
-from bot.rules.people import Person, Standing, standing
+from bot.rules.people import LONGEST_NAME, Person, Standing, standing
 from bot.rules.school import Role
 from bot.rules.staff.role_changes import Event
 from bot.services import role_changes
@@ -75,6 +76,7 @@ def set_up(
         if roles is Roles.APPLIED or given.is_new:
             changes, waiting = [*changes, *waiting], []
             given.make()
+        _holders(context, connection, now)
         changes += _filter(database, connection, school_id, settings, now)
         changes += linked
         today = school_day(now, str(settings["school"]["timezone"]))
@@ -158,6 +160,22 @@ class _Given:
         elif changes:
             with self._context.within(self._connection, self._now) as tx:
                 role_changes.make(tx, changes)
+
+
+def _holders(context: Context, connection: Connection, now: datetime) -> None:
+    """Note who holds a role and was never seen, by the name that [[phones]] gives: a colleague tells them."""
+    school_id = context.school.school_id
+    # Anew: the settings may have changed since.
+    found, names = school.get(connection, school_id), school.phone_names(connection, school_id)
+    known = {person.email: person for person in people.every(connection, school_id)}
+    with Context(context.database, found, context.now, REACTIONS).within(connection, now) as tx:
+        for email in sorted({email for email, _ in people.roles(connection, school_id)}):
+            person, name = known.get(email), names.get(email, email[:LONGEST_NAME])
+            if person is None:
+                people.add(connection, school_id, email=email, name=name, standing=Standing.OUTSIDER)
+            elif person.is_named_only and person.name != name:
+                people.change(connection, school_id, person.person_id, name=name)
+        tx.changed(HoldersChanged())
 
 
 def _last_head(everybody: Sequence[Person], before: set[tuple[str, str]], wanted: set[tuple[str, str]]) -> set[str]:

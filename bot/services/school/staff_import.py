@@ -1,6 +1,7 @@
 """Brings the staff list up to date. Nobody is removed: who leaves loses access through Slack, at once."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -9,6 +10,7 @@ from bot.reading import staff, staff_who
 from bot.reading.columns import Finding
 from bot.reading.staff import Member, StaffList
 from bot.reading.staff_who import Colleague
+from bot.rules.people import Standing
 from bot.sheets import reading
 from storage.consent import roll
 from storage.people import accounts, people
@@ -58,6 +60,7 @@ def _as_they_are(connection: Connection, school_id: int, listed: StaffList) -> S
 
 
 def _difference(listed: StaffList, known: dict[str, people.StaffRow], on_roll: set[str]) -> StaffDifference:
+    known = {email: row for email, row in known.items() if row.is_listed}
     colleagues = {email: Colleague(row.facts[0], row.facts[2]) for email, row in known.items()}
     doubts = staff_who.doubted(listed.members, colleagues)
     lines = {doubt.line for doubt in doubts}
@@ -86,7 +89,8 @@ def _write(connection: Connection, school_id: int, member: Member, known: people
     facts = {"name": member.name, "job": member.job, "started_on": member.started_on}
     if known:
         person_id = known.person_id
-        people.change(connection, school_id, person_id, **facts)
+        listed: dict[str, Any] = {} if known.is_listed else {"standing": Standing.STAFF}
+        people.change(connection, school_id, person_id, **facts, **listed)
     else:
         person_id = people.add(connection, school_id, email=member.email, **facts)  # type: ignore[arg-type]
     people.set_classes(connection, school_id, person_id, member.classes)

@@ -11,6 +11,7 @@ from bot.rules import overview
 from bot.rules import training as rules
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person
+from bot.rules.relays import Telling, telling
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import WEEK, Late, Week
 from bot.rules.school import Role
@@ -64,6 +65,15 @@ def next_in_line(tx: Look, notice: Notice, proposal_id: int) -> Line | None:
     heads = tuple(person for person in here if person.holds(Role.HEADTEACHER))
     others = tuple(person for person in here if person.holds(*STARTERS) and person not in heads)
     return Line(tuple(group for group in (heads, others) if group), absent=tx.absent())
+
+
+def tellings(tx: Look) -> Iterator[Telling]:
+    """Yield the refreshers that are proposed to the headteacher and that nobody has answered."""
+    for proposal in training.proposals(tx.connection, tx.school_id) if tx.outside() else ():
+        here = [person for person in tx.everybody() if person.is_here]
+        asked = [each for each in here if each.holds(Role.HEADTEACHER)] or [e for e in here if e.holds(*STARTERS)]
+        line = (Role.HEADTEACHER,)
+        yield telling(tx.reach(), Notice.TRAINING_PROPOSED, proposal.proposal_id, line, asked=asked)
 
 
 def week(tx: Look, _person: Person, monday: date) -> Week:
