@@ -16,7 +16,7 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
-from handlers.parts import colleagues, filter_lines, meant
+from handlers.parts import colleagues, filter_lines, meant, relayed
 from handlers.parts.records import people, texts
 from handlers.requests import (
     EVERYONE,
@@ -94,8 +94,11 @@ def report(request: Request) -> Reply:
             return Update(_form(request, about, 0, might_be))
         whom = answers
     record = content.report(request.context, about, fields, form_id=request.request_id, colleagues=whom)
-    block = "sent" if people(record) else "sent_nobody"
-    said = FORM.text(block, name=record.name, people=people(record), contact=request.school.designated_officer)
+    told = {"name": record.name, "people": people(record), "contact": request.school.designated_officer}
+    if record.whom_to_phone:
+        said = FORM.text("sent_own", **told, whom=relayed.whom(record.whom_to_phone))
+    else:
+        said = FORM.text("sent" if people(record) else "sent_nobody", **told)
     return Update(blocks.modal(FORM.text("sent_title"), [blocks.Section(said)]))
 
 
@@ -205,6 +208,8 @@ def _form(request: Request, about: About, colleague: int, might_be: Sequence[Per
 
 def _stop_here(request: Request, record: Record) -> Modal:
     told = people(record) or FORM.text("nobody", contact=request.school.designated_officer)
+    if record.whom_to_phone:
+        told = FORM.text("nobody_but", whom=relayed.whom(record.whom_to_phone), others=told)
     shown = [
         blocks.Section(FORM.text("illegal_told")),
         blocks.Section(FORM.text("illegal_steps", people=told)),
@@ -262,6 +267,7 @@ def _details(request: Request, record: Record) -> Iterator[Block]:
         yield blocks.Section(VIEW.text("nobody", contact=request.school.designated_officer))
     elif is_nobodys_yet(record):
         yield blocks.Section(VIEW.text("letter_nobody_yet", **_phones(request.context, record)))
+    yield from relayed.shown(record, zone)
     if found.perhaps_illegal:
         yield blocks.Section(VIEW.text("illegal", reporter=record.asker))
     else:
@@ -338,7 +344,7 @@ def _phones(context: Context, record: Record) -> dict[str, object]:
 
 
 def _is_nobodys(record: Record) -> bool:
-    return record.state is State.AWAITING_ACTION and not people(record)
+    return record.state is State.AWAITING_ACTION and not people(record) and not record.relayed
 
 
 def _over(record: Record | None) -> Letter:

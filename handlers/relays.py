@@ -12,7 +12,7 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
-from handlers.parts import roles
+from handlers.parts import relayed, roles
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("relays/view")
@@ -59,7 +59,7 @@ def _view(request: Request, found: Shown) -> Modal:
 def _asked(request: Request) -> tuple[Block, ...]:
     """When and how they were told: now and by phone, unless somebody says otherwise."""
     now = school_time(request.context.now(), request.school.timezone)
-    ways = [blocks.Option(VIEW.text(f"how_{_word(how)}"), how) for how in How]
+    ways = [blocks.Option(VIEW.text(f"choice_{how.name.lower()}"), how) for how in How]
     time = blocks.Write("time", initial=f"{now:%H:%M}", most=LONGEST_TIME)
     return (
         blocks.Field(VIEW.text("how"), blocks.radio("how", ways, initial=How.PHONE), name="how"),
@@ -69,16 +69,11 @@ def _asked(request: Request) -> tuple[Block, ...]:
 
 
 def _kind(found: Shown) -> Wording:
-    return VIEW.text(f"kind_{_word(found.relay.notice)}")
+    return VIEW.text(f"kind_{found.relay.notice.name.lower()}")
 
 
 def _need(found: Shown) -> Wording:
-    return VIEW.text("need_own") if found.is_own else VIEW.text(f"need_{_word(found.relay.notice)}")
-
-
-def _word(written: str) -> str:
-    """Return how a block is called for what is written for a member: "e-mail" → "e_mail"."""
-    return written.replace(".", "_").replace("-", "_").replace(" ", "_")
+    return VIEW.text("need_own") if found.is_own else VIEW.text(f"need_{found.relay.notice.name.lower()}")
 
 
 def _role(found: Shown) -> str:
@@ -90,7 +85,7 @@ def _told(context: Context, found: Shown) -> dict[str, object]:
     return {
         "what": relays.called(found),
         "by": found.told_by,
-        "how": VIEW.text(f"spoken_how_{_word(how)}") if how else "",
+        "how": relayed.spoken(how) if how else "",
         "at": spoken_instant(at, context.school.timezone) if at else "",
     }
 

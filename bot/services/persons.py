@@ -190,9 +190,8 @@ def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:
 def tellings(tx: Look) -> Iterator[Telling]:
     """Yield the questions that nobody has answered, for those who answer them."""
     for asked in questions.unanswered(tx.connection, tx.school_id) if tx.outside() else ():
-        both = {asked.newcomer_id, asked.earlier_id}
-        first: tuple[Person, ...] = next(_groups(tx.everybody(), both), ())
-        yield telling(tx.reach(), Notice.PERSON_ASKED, asked.question_id, ANSWERERS, asked=first, barred=both)
+        first: tuple[Person, ...] = next(_groups(tx.everybody(), asked.both), ())
+        yield telling(tx.reach(), Notice.PERSON_ASKED, asked.question_id, ANSWERERS, asked=first, barred=asked.both)
 
 
 def _groups(everybody: Iterable[Person], both: Collection[int]) -> Iterator[tuple[Person, ...]]:

@@ -95,7 +95,9 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Itera
         deciders = [] if is_asked else [person.person_id for person in asked(tx, ways, found)]
         # What was nobody's from the start, its asker was told of then.
         was_somebodys = bool(known.procedure.deciding_roles) or found.version > 1
-        askers = [found.asker_id] if is_asked or was_somebodys else []
+        # Whom a colleague tells outside Slack, or whoever asked tells themselves: of that they are reminded (`relays`).
+        is_relayed = not deciders and tx.outside() and bool(telling(tx, ways, found).outside)
+        askers = [found.asker_id] if is_asked or (was_somebodys and not is_relayed) else []
         what = "question" if is_asked else "waits" if deciders else "nobodys"
         # They must not wait in silence, and may know of somebody else to speak to.
         if way.confidential and deciders and tx.away().issuperset(deciders):
@@ -249,7 +251,7 @@ def telling(tx: Look, ways: Ways, found: Record, notice: Notice | None = None, l
     lines = [line] if line else sorted({each for some in way.awaits(known.state).values() for each in some})
     may_know = [person for person in people if not person.roles & way.denied]
     barred, counting = known.barred, known.counting(people, absences)
-    several = 2 if known.is_silent and not line else 1
+    several = 1 if line else known.several
     outside = dict.fromkeys(
         each
         for roles in lines

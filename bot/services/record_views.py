@@ -4,8 +4,8 @@ Everything here is asked of the gate (`records`): nobody sees or does what is no
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
@@ -16,9 +16,12 @@ from bot.errors import BadInput, Conflict, Refused
 from bot.rules import deciding
 from bot.rules.people import Person
 from bot.rules.procedures import Event, Procedure, State
+from bot.rules.relays import How
+from bot.rules.school import Role
 from bot.services import record_turns, records
 from bot.wording import Page, page
 from storage import records as storage
+from storage import relays
 from storage.records import Record, Step
 
 LONGEST = 3000  # letters of a question or an answer: as many as Slack takes
@@ -37,6 +40,25 @@ def says(occurs: Callable[[Connection, str], ColumnElement[bool]]) -> Callable[.
         return occurs(tx.connection, word), False
 
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """Somebody outside Slack who has to be told of a record, or was. `at`, `how`, `by`: once they were.
+
+    `holder`, `phone`: who it is and how to reach them, for whoever alone may tell (`is_own`), else ""; `tellers`: who
+    tells them; `number`: of the telling, None while it is only being made.
+    """
+
+    role: Role
+    tellers: tuple[str, ...] = ()
+    is_own: bool = False
+    holder: str = ""
+    phone: str = ""
+    number: int | None = None
+    at: datetime | None = None
+    how: How | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +84,17 @@ class RecordView(FiledRecord[Form]):
     awaited: tuple[tuple[str, ...], ...]  # of each group one is waited for; with an open question it is the asker
     may: frozenset[Event]
     is_stuck: bool  # nobody who could decide it can be told of it
+    relayed: tuple[Relayed, ...] = ()  # who is told of it outside Slack
 
     @property
     def asker(self) -> str:
         """Return the name of whoever asked."""
         return self.names[self.record.asker_id]
+
+    @property
+    def whom_to_phone(self) -> tuple[Relayed, ...]:
+        """Return whom nobody but this person may tell, and has not yet."""
+        return tuple(each for each in self.relayed if each.is_own and each.at is None)
 
     @property
     def button(self) -> str:
@@ -148,7 +176,7 @@ class Desk(Generic[Form]):
 
     def view(self, tx: Look, person: Person, found: Record) -> RecordView[Form]:
         """Return a record, which this person may see, as they see it."""
-        return self.views(tx, person, [found])[0]
+        return self._relayed(tx, person, self.views(tx, person, [found])[0])
 
     def views(self, tx: Look, person: Person, found: Sequence[Record]) -> list[RecordView[Form]]:
         """The same of several."""
@@ -189,6 +217,10 @@ class Desk(Generic[Form]):
             and any(all(each.person_id in tx.unreached() for each in group) for group in groups),
         )
 
+    def _relayed(self, tx: Look, person: Person, view: RecordView[Form]) -> RecordView[Form]:
+        """Return a view with who is told of the record outside Slack, and who was."""
+        return replace(view, relayed=relayed(tx, self.ways, view.record, person))
+
     # ── working on it ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def ask(
@@ -209,7 +241,7 @@ class Desk(Generic[Form]):
         with context.begin() as tx:
             origin = f"form {form_id}"
             found = records.take_in(tx, way, origin=origin, keep=lambda record_id: keep(tx, record_id), **more)
-            return self.shown(tx, context.person, FiledRecord(found, form, ()))
+            return self._relayed(tx, context.person, self.shown(tx, context.person, FiledRecord(found, form, ())))
 
     def act(
         self,
@@ -242,7 +274,37 @@ class Desk(Generic[Form]):
             words, signature = _read(way, view.state, event, written, person)
             form = also(tx, view, event, words) if also else view.form
             done, made = records.step(tx, self.ways, view.record, event, by=person, words=words, signature=signature)
-            return self.shown(tx, person, FiledRecord(done, form, (*view.steps, made)))
+            return self._relayed(tx, person, self.shown(tx, person, FiledRecord(done, form, (*view.steps, made))))
+
+
+def relayed(tx: Look, ways: records.Ways, found: Record, person: Person | None = None) -> tuple[Relayed, ...]:
+    """Return who was told of a record outside Slack, and who is still to be. `person`: who looks, None: for paper."""
+    way = ways[found.procedure]
+    kept = relays.of_records(tx.connection, tx.school_id, (way.waits, *way.told), [found.number])
+    names = {each.person_id: each.name for each in tx.everybody()} if kept else {}
+    done = tuple(
+        Relayed(each.role, number=each.relay_id, at=each.told_at, how=each.how, by=names.get(each.told_by or 0, ""))
+        for each in kept
+        if each.told_at
+    )
+    if not tx.outside():
+        return done
+    numbers, were_told = {each.of: each.relay_id for each in kept}, {each.holder_id for each in kept if each.told_at}
+    telling = record_turns.telling(tx, ways, found)
+    is_own = telling.is_confidential and telling.is_askers and person in telling.tellers
+    to_tell = (
+        Relayed(
+            each.role,
+            tuple(teller.name for teller in telling.tellers),
+            is_own,
+            each.person.name if is_own and not each.person.is_nameless else "",
+            tx.school.phones.get(each.person.email, "") if is_own else "",
+            numbers.get((telling.notice, found.number, each.person.person_id)),
+        )
+        for each in telling.outside
+        if each.person.person_id not in were_told
+    )
+    return (*done, *to_tell)
 
 
 def _read(way: Procedure, state: State, event: Event, written: Mapping[str, str], person: Person) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from bot.wording import Page, Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Element, Modal
 from handlers.notices import Letter, Renders
-from handlers.parts import standing, steps
+from handlers.parts import relayed, standing, steps
 from handlers.requests import EVERYONE, OLD_FORM, Open, Reply, Request, Route, Update, button, form
 
 WORDS = page("records/one")
@@ -232,6 +232,7 @@ class Pages(Generic[Form]):
                 told = spoken_day(value) if isinstance(value, date) else value
                 yield from blocks.sections(WORDS.text("field", label=self.words.text(f"label_{name}"), value=told))
         yield from self.notes(request, view)
+        yield from relayed.shown(view, zone)
         shown = []
         for step in view.steps:
             event = next(each for each in self.desk.way(view.record).past if each == step.event)

@@ -1,0 +1,1 @@
+"""Role holders outside Slack, and who tells them."""
