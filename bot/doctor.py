@@ -13,6 +13,8 @@ from bot.rules.school import School
 from bot.settings import Environment, environment
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from storage.engine import Database
 
 OTHERS = 0o077  # the bits of a file's mode that are not its owner's
@@ -93,6 +95,7 @@ def _database(settings: Environment, found: Findings) -> set[str]:
             if not each.designated_officer:
                 found.wrong.append(f"{each.name}: [contacts] designated_officer is empty in school.toml.")
             _calendar(each, found)
+            _outside(each, connection, found)
             if lost := len(queue.undelivered(connection, each.school_id)):
                 found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
             for feature, since in reactions.all_owed(connection, each.school_id).items():
@@ -138,6 +141,30 @@ def _calendar(school: School, found: Findings) -> None:
     if not unknown:
         last = max(each.last for each in school.calendar.periods)
         found.fine.append(f"{school.name}: the calendar is known up to {spoken_day(last)}.")
+
+
+def _outside(school: School, connection: "Connection", found: Findings) -> None:
+    """Name whoever holds a role and has no account that lives: a colleague tells them, and needs their number."""
+    from bot.rules.relays import is_outside
+    from bot.wording import page
+    from storage.people import people
+
+    known = {person.email: person for person in people.every(connection, school.school_id)}
+    held: dict[str, list[str]] = {}
+    for email, role in sorted(people.roles(connection, school.school_id)):
+        person = known.get(email)
+        if person is None or not person.is_here:
+            held.setdefault(email, []).append(page("help/roles").text(role))
+    for email, roles in held.items():
+        person = known.get(email)
+        told = "Somebody at the school is asked to tell them what they have to know."
+        if person is None:
+            told = "Run setup again, so that somebody at the school is asked to tell them what they have to know."
+        elif not is_outside(person, school.phones):
+            told = "They have left Slack, so they are told nothing. If they still work here, add them to [[phones]]."
+        elif email not in school.phones:
+            told += " Their phone number is missing: add them to [[phones]] in school.toml, and run setup."
+        found.to_know.append(f"{school.name}: {email} is {' and '.join(roles)} without a living Slack account. {told}")
 
 
 def _slack(settings: Environment, workspaces: set[str], found: Findings) -> None:

@@ -8,8 +8,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from bot.errors import Misconfigured
 
@@ -54,11 +55,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A question back to the requester, or its answer."""
+    """A question back to the requester, or its answer; or who was told outside Slack, and by whom."""
 
     at: datetime
     who: str
     text: str
+
+
+# A field that came later is spelt only where it holds something: what was printed before is proved still.
+_LATER: Any = field(default=(), metadata={"later": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class AccessRequestForm:
     expires_on: date | None = None
     remarks: tuple[Remark, ...] = ()
     applied: Applied | None = None
+    told: tuple[Remark, ...] = _LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class ContentReportForm:
     perhaps_illegal: bool
     completion: Completion | None = None
     head_told_at: datetime | None = None
+    told: tuple[Remark, ...] = _LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,7 @@ class RecordForm:
     outcome: str = ""
     decisions: tuple[Decision, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    told: tuple[Remark, ...] = _LATER
 
 
 Form = AccessRequestForm | ContentReportForm | RecordForm
@@ -194,7 +202,12 @@ def spelt(form: Form) -> str:
 
 def _canonical_value(value: object) -> object:
     if is_dataclass(value):
-        return {field.name: _canonical_value(getattr(value, field.name)) for field in fields(value)}
+        written = {each: getattr(value, each.name) for each in fields(value)}
+        return {
+            each.name: _canonical_value(held)
+            for each, held in written.items()
+            if held or not each.metadata.get("later")
+        }
     if isinstance(value, datetime):  # before date: every datetime is one
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):
@@ -211,5 +224,5 @@ def _instants(value: object) -> Iterator[datetime]:
         for item in value:
             yield from _instants(item)
     elif is_dataclass(value):
-        for field in fields(value):
-            yield from _instants(getattr(value, field.name))
+        for each in fields(value):
+            yield from _instants(getattr(value, each.name))

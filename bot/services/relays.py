@@ -23,7 +23,7 @@ from storage import relays
 from storage.outbox import queue
 from storage.relays import Relay
 
-NOTICES = (Notice.RELAY_NOW, Notice.RELAY_WAITS)
+SENT = (Notice.RELAY_NOW, Notice.RELAY_WAITS)
 WORDS = page("relays/view")
 NOT_YOURS = "There is nothing here for you to tell any more."
 OPENS = "relays.open"
@@ -152,7 +152,7 @@ def _recipients(tx: Look, found: Relay) -> set[int]:
 
 
 def _told_otherwise(tx: Transaction, relay_id: int) -> None:
-    tx.told_otherwise(relay_id, *NOTICES)
+    tx.told_otherwise(relay_id, *SENT)
     tx.reminders_changed(f"{FEATURE}-{relay_id}-")
 
 

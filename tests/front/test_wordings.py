@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from functools import cache
 
+from bot.notices import BY_OFFICE
 from bot.rules import access, content, permissions, training, training_rounds
 from bot.rules.consent import ledger, undo_import
 from bot.rules.consent.answer import Purpose
 from bot.rules.documents import What
 from bot.rules.filter import register
 from bot.rules.policy import changes, review
+from bot.rules.relays import How
 from bot.rules.school import Audience, Role
 from bot.services import reminders
 from bot.wording import TEMPLATES, page
@@ -28,6 +30,11 @@ def by_name(before: str, *kinds: type[Enum]) -> frozenset[str]:
 def by_value(before: str, kind: type[StrEnum]) -> frozenset[str]:
     """A block for each member, after what is written for it: method_form."""
     return frozenset(f"{before}{member.value.replace(' ', '_').replace('-', '_')}" for member in kind)
+
+
+def of_offices(before: str) -> frozenset[str]:
+    """A block for everything that whoever holds an office is told of, and by a colleague if they have no account."""
+    return frozenset(f"{before}{notice.name.lower()}" for notice in BY_OFFICE)
 
 
 # How a request stands: as its own state says, or as what became of it in the filter.
@@ -54,6 +61,15 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.reminders: each.state.name.lower()": by_name("", reminders.State) - {"open"},
     "handlers.parts.reminded: entry.feature": reminding(),
     "handlers.parts.reminded: own": frozenset(f"{feature}_button" for feature in reminding()),
+    "handlers.reminders: entry.feature": reminding(),
+    "handlers.reminders: own": frozenset(f"{feature}_button" for feature in reminding()),
+    "handlers.relays: f'choice_{how.name.lower()}'": by_name("choice_", How),
+    "handlers.relays: f'kind_{found.relay.notice.name.lower()}'": of_offices("kind_"),
+    "handlers.relays: f'need_{found.relay.notice.name.lower()}'": of_offices("need_"),
+    "handlers.parts.relayed: f'how_{how.name.lower()}'": by_name("how_", How),
+    "bot.services.documents.forms: f'how_{each.how.name.lower()}'": by_name("how_", How),
+    "bot.services.documents.forms: each.role.value": by_value("", Role),
+    "bot.services.relays: role.value": by_value("", Role),
     "handlers.slack.router: block": frozenset(router._SAID_AS.values()),
     "handlers.training.register: f'for_{line.audience.value}'": by_value("for_", Audience),
     "handlers.training.rounds: f'state_{proposal.state.value}'": by_name("state_", training_rounds.State)

@@ -1,4 +1,4 @@
-"""Whoever has to be told and has no account is told by a colleague: whom, what, and that it was done (KCSIE; Art 33)."""
+"""Whoever has to be told and has no account is told by a colleague: whom, what, and that it was done (KCSIE)."""
 
 from bot.rules.school import Role
 from tests.access.test_access import ask

@@ -32,7 +32,7 @@ from bot.services import desks
 from bot.services.access import requests as access_service
 from bot.services.content import Report
 from bot.services.desks import DESKS
-from bot.services.record_views import FiledRecord
+from bot.services.record_views import FiledRecord, relayed
 from bot.wording import page
 from storage import records
 from storage.filter import register
@@ -145,6 +145,7 @@ def _access(tx: Look, found: FiledRecord[access_service.Form], names: dict[int, 
         expires_on=asked.until,
         remarks=tuple(remarks),
         applied=_applied(tx, entries),
+        told=_told(tx, record),
     )
 
 
@@ -202,6 +203,7 @@ def _content(tx: Look, found: FiledRecord[Report], names: dict[int, str]) -> For
         perhaps_illegal=found.form.perhaps_illegal,
         completion=completion,
         head_told_at=found.form.head_told_at,
+        told=_told(tx, record),
     )
 
 
@@ -234,6 +236,21 @@ def _any(tx: Look, found: FiledRecord[Any], names: dict[int, str]) -> Form:
         outcome=words.text(f"state_{desk.standing(found)}"),
         decisions=tuple(decisions),
         remarks=tuple(remarks),
+        told=_told(tx, record),
+    )
+
+
+def _told(tx: Look, found: Record) -> tuple[Remark, ...]:
+    """Return who was told of a record outside Slack, how, when and by whom."""
+    words, offices = page("relays/record"), page("help/roles")
+    return tuple(
+        Remark(
+            each.at,
+            each.by,
+            words.text("paper", role=offices.text(each.role.value), how=words.text(f"how_{each.how.name.lower()}")),
+        )
+        for each in relayed(tx, DESKS[found.kind].ways, found)
+        if each.at and each.how
     )
 
 
