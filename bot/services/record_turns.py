@@ -269,7 +269,9 @@ def telling(tx: Look, ways: Ways, found: Record, notice: Notice | None = None, l
         heads = (person for person in people if person.holds(*relays.HEADS))
         knowing = {each.person_id for each in heads if rules.sight(known, each, people, absences) > Sight.OWN}
         tellers = relays.tellers_in_confidence(people, barred, away, knowing)
-        tellers = relays.otherwise(tellers, tx.person(found.asker_id), asked_now)
+        asker = next((each for each in people if each.person_id == found.asker_id), None)
+        may_hear = asker and rules.sight(known, asker, people, absences) > Sight.NONE
+        tellers = relays.otherwise(tellers, asker if may_hear else None, asked_now)
     else:
         office = relays.tellers_of_office(may_know, barred, away)
         tellers = relays.otherwise(office, None, asked_now)

@@ -11,7 +11,6 @@ from bot.rules.consent.answer import Purpose
 from bot.rules.documents import What
 from bot.rules.filter import register
 from bot.rules.policy import changes, review
-from bot.rules.relays import How
 from bot.rules.school import Audience, Role
 from bot.services import reminders
 from bot.wording import TEMPLATES, page
@@ -63,13 +62,8 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.parts.reminded: own": frozenset(f"{feature}_button" for feature in reminding()),
     "handlers.reminders: entry.feature": reminding(),
     "handlers.reminders: own": frozenset(f"{feature}_button" for feature in reminding()),
-    "handlers.relays: f'choice_{how.name.lower()}'": by_name("choice_", How),
     "handlers.relays: f'kind_{found.relay.notice.name.lower()}'": of_offices("kind_"),
     "handlers.relays: f'need_{found.relay.notice.name.lower()}'": of_offices("need_"),
-    "handlers.parts.relayed: f'how_{how.name.lower()}'": by_name("how_", How),
-    "bot.services.documents.forms: f'how_{each.how.name.lower()}'": by_name("how_", How),
-    "bot.services.documents.forms: each.role.value": by_value("", Role),
-    "bot.services.relays: role.value": by_value("", Role),
     "handlers.slack.router: block": frozenset(router._SAID_AS.values()),
     "handlers.training.register: f'for_{line.audience.value}'": by_value("for_", Audience),
     "handlers.training.rounds: f'state_{proposal.state.value}'": by_name("state_", training_rounds.State)

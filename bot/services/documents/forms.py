@@ -27,6 +27,8 @@ from bot.rules.documents import (
 )
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
+from bot.rules.relays import How
+from bot.rules.school import Role
 from bot.services import content as content_service
 from bot.services import desks
 from bot.services.access import requests as access_service
@@ -40,6 +42,7 @@ from storage.outbox import prints
 from storage.people import people
 from storage.records import Record
 
+RELAYED = page("relays/record")
 DECISIONS = {Event.APPROVE: True, Event.APPROVE_FOR_BOTH: True, Event.REJECT: False}
 
 
@@ -242,16 +245,16 @@ def _any(tx: Look, found: FiledRecord[Any], names: dict[int, str]) -> Form:
 
 def _told(tx: Look, found: Record) -> tuple[Remark, ...]:
     """Return who was told of a record outside Slack, how, when and by whom."""
-    words, offices = page("relays/record"), page("help/roles")
     return tuple(
-        Remark(
-            each.at,
-            each.by,
-            words.text("paper", role=offices.text(each.role.value), how=words.text(f"how_{each.how.name.lower()}")),
-        )
+        Remark(each.at, each.by, _told_how(each.role, each.how))
         for each in relayed(tx, DESKS[found.kind].ways, found)
         if each.at and each.how
     )
+
+
+def _told_how(role: Role, how: How) -> str:
+    told = RELAYED.text(f"how_{how.name.lower()}")
+    return RELAYED.text("paper", role=page("help/roles").text(role.value), how=told)
 
 
 # The forms that the policy itself has.
