@@ -17,13 +17,14 @@ NIA = Someone("U0NIA", "Nia Powell", "nia@safe.example")  # the safeguarding lea
 PHONES = {FAY: "01632 960 101", IDA: "01632 960 102", NIA: "01632 960 103"}
 
 
-def hold(school: School, holders: dict[Role, tuple[Someone, ...]], *, phones: bool = True) -> None:
-    """Have these hold these roles, by a new `setup`."""
+def hold(school: School, holders: dict[Role, tuple[Someone, ...]], *, phones: bool = True, **more: Any) -> None:
+    """Have these hold these roles, by a new `setup`. `more`: other tables of school.toml."""
     written = read_school(SAMPLE / "school.toml").model_dump(mode="json")
     written["roles"] |= {role.value: [each.email for each in people] for role, people in holders.items()}
     named = {each for people in holders.values() for each in people if each in PHONES}
     if phones:
         written["phones"] = [{"email": each.email, "name": each.name, "phone": PHONES[each]} for each in sorted(named)]
+    written |= more
     settings = SchoolFile.model_validate(written)
     look_up: Any = school.bot.router.directory.user_by_email
     plain = settings.model_dump(mode="json")
