@@ -95,7 +95,7 @@ def _database(settings: Environment, found: Findings) -> set[str]:
             if not each.designated_officer:
                 found.wrong.append(f"{each.name}: [contacts] designated_officer is empty in school.toml.")
             _calendar(each, found)
-            _outside(each, connection, found)
+            _outside(each, database, connection, found)
             if lost := len(queue.undelivered(connection, each.school_id)):
                 found.wrong.append(f"{each.name}: {lost} messages could not be delivered; see the audit trail.")
             for feature, since in reactions.all_owed(connection, each.school_id).items():
@@ -143,9 +143,13 @@ def _calendar(school: School, found: Findings) -> None:
         found.fine.append(f"{school.name}: the calendar is known up to {spoken_day(last)}.")
 
 
-def _outside(school: School, connection: "Connection", found: Findings) -> None:
+def _outside(school: School, database: "Database", connection: "Connection", found: Findings) -> None:
     """Name whoever holds a role and has no account that lives: a colleague tells them, and needs their number."""
+    from bot.clock import now
+    from bot.context import Context
     from bot.rules.relays import is_outside
+    from bot.services import relays
+    from bot.services.features import tellings
     from bot.wording import page
     from storage.people import people
 
@@ -165,6 +169,9 @@ def _outside(school: School, connection: "Connection", found: Findings) -> None:
         elif email not in school.phones:
             told += " Their phone number is missing: add them to [[phones]] in school.toml, and run setup."
         found.to_know.append(f"{school.name}: {email} is {' and '.join(roles)} without a living Slack account. {told}")
+    with Context(database, school, now, {}).look() as tx:
+        if count := relays.untellable(tx, tellings):
+            found.to_know.append(f"{school.name}: of {count} things they have to be told, nobody here may tell them.")
 
 
 def _slack(settings: Environment, workspaces: set[str], found: Findings) -> None:

@@ -19,6 +19,7 @@ from storage.engine import Id, Instant, metadata
 from storage.inserts import insert_if_new
 
 _NOT_OVER = text("ended_at IS NULL")
+_NOT_TOLD = text("told_at IS NULL AND ended_at IS NULL")
 
 relay = Table(
     "relay",
@@ -45,6 +46,7 @@ relay = Table(
         sqlite_where=_NOT_OVER,
         postgresql_where=_NOT_OVER,
     ),
+    Index("ix_relay_school_id", "school_id", sqlite_where=_NOT_TOLD, postgresql_where=_NOT_TOLD),
 )
 
 

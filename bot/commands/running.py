@@ -59,8 +59,15 @@ def setup(
         typer.echo("Everything is already as school.toml says: nothing changed.")
     if look_up is None:
         typer.echo("SLACK_BOT_TOKEN is not set, so the addresses were not looked up in Slack.")
+    phoned = {each.email for each in settings.phones}
     for email in done.not_in_slack:
-        typer.echo(f"⚠ {email} holds a role but has no Slack account here. Check the address, or invite them.")
+        if email in phoned:
+            typer.echo(f"{email} has no Slack account here: somebody at the school is asked to tell them.")
+            continue
+        typer.echo(
+            f"⚠ {email} holds a role but has no Slack account here. Check the address, or invite them. If they are to "
+            "have none, add them to [[phones]]: somebody at the school is asked to tell them what they have to know."
+        )
 
 
 @app.command()

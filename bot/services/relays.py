@@ -27,6 +27,7 @@ SENT = (Notice.RELAY_NOW, Notice.RELAY_WAITS)
 WORDS = page("relays/view")
 NOT_YOURS = "There is nothing here for you to tell any more."
 OPENS = "relays.open"
+NOT_TOLD = "relays not told"
 Tellings = Callable[[Look], Iterable[Telling]]  # what every feature has to tell those who hold an office
 Of = tuple[Notice, int, int]  # message, record, holder
 
@@ -104,7 +105,7 @@ def holders_changed(tx: Transaction, tellings: Tellings) -> None:
         tx.notify(notice_of(each.notice), each.relay_id, telling.tellers)
     for each, holder in plan.arrived:
         tx.notify(each.notice, each.record, [holder], occasion="account")
-    tx.kept.pop(FEATURE, None)
+    _forget(tx)
 
 
 def _is_concerned(tx: Look) -> bool:
@@ -184,6 +185,7 @@ def tell(context: Context, tellings: Tellings, number: int, fields: Mapping[str,
         if not done:
             _raise_if_told(tx, _get(tx, number))
             raise NotFound(NOT_YOURS)
+        _forget(tx)
         tx.audit("relays.told", f"relay {number}")
         _told_otherwise(tx, number)
         return _shown(tx, tellings, context.person, _get(tx, number))
@@ -317,7 +319,14 @@ def _open(tx: Look, tellings: Tellings) -> Iterator[tuple[Relay, Telling]]:
 
 
 def _not_told(tx: Look) -> Sequence[Relay]:
-    return relays.not_told(tx.connection, tx.school_id)
+    found: Sequence[Relay] = tx.once(NOT_TOLD, lambda: relays.not_told(tx.connection, tx.school_id))
+    return found
+
+
+def _forget(tx: Look) -> None:
+    """Forget what was read before something was changed."""
+    for what in (FEATURE, NOT_TOLD):
+        tx.kept.pop(what, None)
 
 
 def untellable(tx: Look, tellings: Tellings) -> int:

@@ -91,3 +91,32 @@ def test_on_a_server_only_the_tokens_are_files(machine: Machine) -> None:
     assert "cannot be opened" in machine.bot("doctor", expect=2)
     (machine.folder / ".env").write_text("PORT=3000\n")
     assert told(machine, "may open") == "✗ Others on this machine may open .env. Run: chmod 600 .env"
+
+
+def test_doctor_and_setup_name_role_holders_without_a_living_account_and_without_a_number(machine: Machine) -> None:
+    written = (SAMPLE / "school.toml").read_text().replace("dpo@huntington.example", "fay@dpo.example")
+    path = machine.folder / "school.toml"
+    path.write_text(written)
+    said = machine.bot("setup", str(path))
+    assert "⚠ fay@dpo.example holds a role but has no Slack account here" in said
+    line = told(machine, "fay@dpo.example is data protection officer without a living Slack account")
+    assert "Their phone number is missing: add them to [[phones]]" in line
+    path.write_text(f'{written}\n[[phones]]\nemail = "Fay@dpo.example"\nname = "Fay Okoro"\nphone = "01632 960 101"\n')
+    said = machine.bot("setup", str(path))
+    assert "\nfay@dpo.example has no Slack account here: somebody at the school is asked to tell them." in said
+    assert "missing" not in told(machine, "fay@dpo.example is data protection officer without a living Slack account")
+    assert "nothing changed" in machine.bot("setup", str(path))
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ('phone = "ask the office"', "write a phone number, such as 01632 960 002"),
+        ('phone = "01632 960 101"', "fay@dpo.example holds no role in [roles]; is the address misspelt?"),
+    ],
+)
+def test_a_phone_number_is_checked_where_it_was_written(machine: Machine, entry: str, words: str) -> None:
+    path = machine.folder / "school.toml"
+    wrong = f'[[phones]]\nemail = "fay@dpo.example"\nname = "Fay Okoro"\n{entry}\n'
+    path.write_text(f"{(SAMPLE / 'school.toml').read_text()}\n{wrong}")
+    assert words in machine.bot("setup", str(path), expect=2)

@@ -45,6 +45,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    still = sa.text("told_at IS NULL AND ended_at IS NULL")
+    op.create_index("ix_relay_school_id", "relay", ["school_id"], sqlite_where=still, postgresql_where=still)
     _holders_so_far()
 
 
