@@ -262,6 +262,8 @@ class Context(NamedTuple):
         """Have every feature react to what has changed; what one changes in turn, others react to."""
         for _ in range(DEEPEST_REACTION):
             changes, tx.changes = tx.changes, []
+            if changes:
+                tx.post()  # a reaction may ask who is told of what
             for change in changes:
                 for feature, reaction in self.reactions.get(type(change), ()):
                     _contained(tx, feature, lambda reaction=reaction, change=change: reaction(tx, change))  # type: ignore[misc]
