@@ -100,8 +100,9 @@ class Look:
 
     def outside(self) -> bool:
         """Return whether anybody holds a role outside Slack, and has to be told by a colleague; read once."""
+        phones = self.school.phones
         found: bool = self.once(
-            "outside", lambda: any(is_outside(each, self.school.phones) for each in self.everybody())
+            f"outside {self._changes}", lambda: any(is_outside(each, phones) for each in self.everybody())
         )
         return found
 

@@ -107,6 +107,12 @@ def get(connection: Connection, school_id: int, relay_id: int) -> Relay | None:
     return _relay(row) if row else None
 
 
+def is_kept(connection: Connection, school_id: int) -> bool:
+    """Return whether anybody was ever to be told by a colleague: at most schools nobody was."""
+    mine = select(relay.c.id).where(relay.c.school_id == school_id, relay.c.ended_at.is_(None))
+    return connection.execute(mine.limit(1)).first() is not None
+
+
 def not_told(connection: Connection, school_id: int) -> list[Relay]:
     """Return those of which somebody is still to be told, the longest waiting first."""
     return _where(connection, school_id, relay.c.told_at.is_(None))

@@ -158,6 +158,11 @@ def _of_all(act: Callable[..., Any], given: Look | Context, *more: object) -> An
     return act(given, tellings, *more)
 
 
+def _may_know(tx: Look, person: Person, name: str) -> bool:
+    """Return whether the record of which somebody was to be told may still be named, as its own feature says."""
+    return all(each.may_know(tx, person, name) for each in FEATURES if each.may_know is not _may_know)
+
+
 FEATURES = (
     Feature(
         "consent",
@@ -247,6 +252,7 @@ FEATURES = (
             HoldersChanged: lambda tx, _change: relays.holders_changed(tx, tellings),
         },
         derive=partial(_of_all, relays.holders_changed),
+        may_know=_may_know,
     ),
 )
 

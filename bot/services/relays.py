@@ -79,6 +79,8 @@ def derive(tx: Transaction, tellings: Tellings) -> None:
 
 def holders_changed(tx: Transaction, tellings: Tellings) -> None:
     """The same where whoever was told outside Slack may have an account now, though nobody is outside it any more."""
+    if not tx.outside() and not relays.is_kept(tx.connection, tx.school_id):
+        return
     plan = _plan(tx, tellings)
     for telling, outside in plan.new:
         made = relays.add(

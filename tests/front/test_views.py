@@ -251,3 +251,25 @@ def test_looks(hostile: School, snapshot: SnapshotAssertion) -> None:
     hostile.people.close(PRIYA.user_id, log)
     settled = hostile.press(PRIYA, window.view, "I have looked into it")
     assert shape(settled) == snapshot(name="settled")
+
+
+def test_a_role_holder_outside_slack(hostile: School, snapshot: SnapshotAssertion) -> None:
+    with hostile.database.read() as connection:
+        from storage import school as storage
+
+        found = storage.by_team(connection, "T0SCHOOL")
+    assert found
+    settings: dict[str, Any] = json.loads(json.dumps(found[1]))
+    settings["roles"]["safeguarding_lead"] = ["nia@safe.example"]
+    settings["phones"] = [{"email": "nia@safe.example", "name": f"& {USE} <!here>", "phone": "+44 (0)1632 960-103"}]
+    holders = SchoolFile.model_validate(settings).holders()
+    given = school_service.Roles.APPLIED
+    school_service.set_up(hostile.database, hostile.clock(), settings, holders, None, given)
+    first = hostile.command(ANN, "/report-content").view
+    hostile.submit(ANN, first, {"Could it be": "Yes, or I am not sure", "Who is this about": "A pupil"})
+    hostile.deliver()
+    letter = hostile.people.message(HANA.user_id, "Tell the safeguarding lead now")
+    assert steady(json.dumps(letter.blocks, indent=1, ensure_ascii=False)) == snapshot(name="letter")
+    whom = hostile.press(HANA, letter, "Whom to phone")
+    assert shape(whom) == snapshot(name="whom")
+    assert shape(hostile.submit(HANA, whom, {"Told at": "09:15"})) == snapshot(name="told")

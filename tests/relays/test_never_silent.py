@@ -4,7 +4,7 @@ The tests grow: every procedure, every state in which somebody is waited for, ev
 """
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,7 @@ from bot.rules.relays import Telling
 from bot.rules.school import Role, School
 from bot.services import features, record_turns, records
 from bot.services.features import FEATURES
+from storage.people.staffing import Staffing
 from storage.records import Record
 from tests import declared
 
@@ -50,11 +51,17 @@ def person(number: int, how: str, *roles: Role) -> Person:
     return Person(number, f"P{number}", f"p{number}@x.example", account, standing, held, (), NOW)
 
 
+class Untouched:
+    """A connection over which nothing is asked or changed."""
+
+    info: ClassVar[dict[str, Any]] = {}
+
+
 def look(people: list[Person], relatives: dict[int, Relatives]) -> Look:
     """A look at a school of these people: what a database would say of them is known already."""
-    kept = {"everybody": people, "relatives": relatives, "away": [], "absences": (), "unreached": frozenset()}
+    kept = {"staff 0": Staffing(people, (), relatives), "unreached": frozenset()}
     nothing = cast("Any", None)
-    return Look(nothing, SCHOOL, NOW, NOW.date(), None, nothing, nothing, kept)
+    return Look(cast("Any", Untouched()), SCHOOL, NOW, NOW.date(), None, nothing, nothing, kept)
 
 
 def record(way: Procedure, state: str, parts: frozenset[tuple[Part, int]], *, is_silent: bool = False) -> Record:

@@ -234,6 +234,20 @@ def test_they_are_reminded_every_morning_until_it_is_done(school: School) -> Non
     assert "Settled" in inbox(school, HANA)
 
 
+def test_whom_it_turns_out_to_be_about_finds_it_in_no_reminder_either(school: School) -> None:
+    hold(school, {Role.SAFEGUARDING_LEAD: (NIA,), Role.E_SAFETY_COORDINATOR: (DEV,)})
+    met(school)
+    at(school, 2026, 11, 24, 8, 5)
+    school.tick()
+    assert "still to be told of *CR-4526*" in inbox(school, HANA)
+    record = school.press(DEV, school.people.message(DEV.user_id, "CR-4526, urgent"), "Open and complete").view
+    also = school.press(DEV, record, "It is about a colleague").view
+    school.submit(DEV, also, {"Colleague": HANA.name})
+    school.deliver()
+    assert "CR-4526" not in inbox(school, HANA)
+    assert "CR-4526" not in school.home(HANA).text
+
+
 def test_the_deputy_tells_while_the_head_is_away_and_may_know_of_it(school: School) -> None:
     hold(school, {Role.SAFEGUARDING_LEAD: (NIA,)})
     write(school, HANA, HANA)
