@@ -242,7 +242,9 @@ def step_aside(context: Context, number: int, *, token: str) -> tuple[str, ...]:
 def colleagues(context: Context) -> list[Person]:
     """Return whom a report may be about as well."""
     with context.look() as tx:
-        return [person for person in tx.everybody() if person.person_id != context.person.person_id]
+        others = (person for person in tx.everybody() if person.person_id != context.person.person_id)
+        # Whom school.toml named by mistake is nobody.
+        return [person for person in others if not person.is_named_only or person.roles - {Role.STAFF}]
 
 
 def also_about(context: Context, number: int, person_id: int | None, *, token: str) -> View | tuple[str, ...]:
