@@ -1,5 +1,7 @@
 """Role holders outside Slack: whom to tell, how to reach them, what to say, and that they were told."""
 
+from collections.abc import Iterator
+
 from bot.clock import school_time, spoken_instant
 from bot.context import Context
 from bot.errors import NotFound
@@ -48,12 +50,18 @@ def _view(request: Request, found: Shown) -> Modal:
         return blocks.modal(VIEW.text("title"), shown)
     shown = [
         blocks.Section(VIEW.text("head", role=_role(found), holder=found.holder, phone=found.phone)),
-        *([blocks.Section(VIEW.text("own_why", contact=request.school.designated_officer))] if found.is_own else []),
+        *_why(request, found),
         blocks.Section(VIEW.text("say", name=found.name, kind=_kind(found), need=_need(found))),
         *_asked(request),
     ]
     kept = {"number": found.relay.relay_id}
     return blocks.modal(VIEW.text("title"), shown, form="relays.tell", submit=VIEW.text("submit"), metadata=kept)
+
+
+def _why(request: Request, found: Shown) -> Iterator[Block]:
+    if found.is_own:
+        contact = request.school.designated_officer
+        yield blocks.Section(VIEW.text("own_why", is_alone=found.is_alone, contact=contact))
 
 
 def _asked(request: Request) -> tuple[Block, ...]:
@@ -73,7 +81,8 @@ def _kind(found: Shown) -> Wording:
 
 
 def _need(found: Shown) -> Wording:
-    return VIEW.text("need_own") if found.is_own else VIEW.text(f"need_{found.relay.notice.name.lower()}")
+    is_theirs = found.is_own and found.is_alone
+    return VIEW.text("need_own") if is_theirs else VIEW.text(f"need_{found.relay.notice.name.lower()}")
 
 
 def _role(found: Shown) -> str:

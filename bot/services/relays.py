@@ -49,6 +49,7 @@ class Shown:
     is_over: bool
     may_undo: bool
     is_own: bool
+    is_alone: bool  # nobody in Slack is told of it
 
 
 def notice_of(told: Notice) -> Notice:
@@ -264,6 +265,7 @@ def _shown(tx: Look, tellings: Tellings, person: Person, found: Relay) -> Shown:
         is_over=found.ended_at is not None or (telling is None and found.told_at is None),
         may_undo=found.ended_at is None and found.told_by == person.person_id,
         is_own=telling is not None and _is_own(telling),
+        is_alone=telling is not None and not telling.asked,
     )
 
 

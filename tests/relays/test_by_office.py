@@ -107,6 +107,7 @@ def test_every_message_to_an_office_reaches_a_holder_outside_slack(school: Schoo
     assert holder.name in asked.text
     if holder is FAY:
         assert PHONES[FAY] in asked.text
+    assert "nobody else at the school is told" not in asked.text
     school.submit(teller, asked, {"How were they": "In person"})
     school.deliver()
     assert "told them in person" in inbox(school, teller)

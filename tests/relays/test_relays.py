@@ -60,6 +60,7 @@ def test_about_the_head_only_the_reporter_learns_whom_to_phone(school: School) -
     assert "Ida Marsh" in asked.text
     assert "lado@council.example" in asked.text
     assert "You have to deal with it" in asked.text
+    assert "Only you can do this: nobody else at the school is told of it" in asked.text
     assert "chair" not in inbox(school, BEN)  # whom it is about might read their messages
     school.submit(BEN, asked, {"How were they": "In person"})
     school.deliver()
