@@ -19,10 +19,12 @@ from sqlalchemy import select
 from bot import jobs
 from bot.rules.access import Event, State
 from bot.rules.reminders import week as monday
+from bot.rules.school import Role
+from bot.services import relays
 from bot.services.access import requests
-from bot.services.features import FEATURES
+from bot.services.features import FEATURES, tellings
 from bot.services.filter import register
-from bot.services.policy import acknowledgement, documents
+from bot.services.policy import acknowledgement, documents, reviews
 from bot.services.school import housekeeping
 from bot.services.training import register as training_register
 from storage import records
@@ -31,7 +33,8 @@ from storage.filter import register as register_storage
 from storage.outbox import queue
 from storage.outbox import reminders as storage
 from tests import policies
-from tests.people import ANN, BEN, CARA, HANA, Someone
+from tests.people import ANN, BEN, CARA, HANA, OLU, Someone
+from tests.relays.outside import FAY, hold
 from tests.running.test_serve import Machine
 from tests.school import School, acting
 
@@ -100,8 +103,22 @@ def reads(who: Someone) -> Callable[[School], object]:
     return lambda school: acknowledgement.acknowledge(acting(school, who), 1)
 
 
+def bought_in(school: School) -> object:
+    """The data protection officer has no account from now on, and has to sign the review."""
+    hold(school, {Role.DATA_PROTECTION_OFFICER: (FAY,)})
+    return reviews.open_review(acting(school, HANA))
+
+
+def tells(school: School) -> object:
+    """The office has phoned, at last."""
+    today = school.clock().date().isoformat()
+    return relays.tell(acting(school, OLU), tellings, 1, {"how": "phone", "day": today, "time": "09:00"})
+
+
 def happenings() -> Iterator[Happening]:
     """What people do in the year; requests that are answered soon, late and never, filters that are forgotten."""
+    yield local(date(2027, 5, 10), time(13)), bought_in
+    yield local(date(2027, 6, 14), time(13)), tells
     yield local(date(2027, 1, 4), time(13)), inset_day
     yield local(date(2027, 1, 11), time(13)), new_policy
     for days, who in ((0, HANA), (5, ANN), (20, BEN), (45, CARA)):  # the others never do
@@ -156,6 +173,7 @@ def test_every_reminder_of_a_year_is_sent_once_on_a_school_day_in_working_hours(
         states = list(connection.execute(select(records.record.c.state)).scalars())
     assert {row.told_key for row in rows} == expected
     assert len(rows) > 100
+    assert sum(row.feature == "relays" for row in rows) > 20
     assert {State.AWAITING_REVIEW, State.APPROVED, State.REJECTED} <= set(states)
     assert all(calendar.is_open(row.told_at) for row in rows)
     _sent_once(school, {(row.reader_id, row.digest): row.told_at for row in rows})
