@@ -21,7 +21,7 @@ from bot.rules.school import Role
 from bot.services import record_turns, records
 from bot.wording import Page, page
 from storage import records as storage
-from storage import relays
+from storage.outbox import relays
 from storage.records import Record, Step
 
 LONGEST = 3000  # letters of a question or an answer: as many as Slack takes

@@ -19,9 +19,8 @@ from bot.rules.reminders.stages import Item, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
 from bot.wording import Wording, page
-from storage import relays
-from storage.outbox import queue
-from storage.relays import Relay
+from storage.outbox import queue, relays
+from storage.outbox.relays import Relay
 
 SENT = (Notice.RELAY_NOW, Notice.RELAY_WAITS)
 WORDS = page("relays/view")

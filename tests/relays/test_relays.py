@@ -9,7 +9,7 @@ from bot.services.documents import forms
 from bot.services.features import tellings
 from bot.services.school.people import slack_changed
 from storage import audit
-from storage import relays as storage
+from storage.outbox import relays as storage
 from tests.access.test_access import ask, decide
 from tests.consent.test_looks_told import CLASSES, checks
 from tests.content.test_content import inbox, report, shown
