@@ -60,8 +60,6 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.reminders: each.state.name.lower()": by_name("", reminders.State) - {"open"},
     "handlers.parts.reminded: entry.feature": reminding(),
     "handlers.parts.reminded: own": frozenset(f"{feature}_button" for feature in reminding()),
-    "handlers.reminders: entry.feature": reminding(),
-    "handlers.reminders: own": frozenset(f"{feature}_button" for feature in reminding()),
     "handlers.relays: f'kind_{found.relay.notice.name.lower()}'": of_offices("kind_"),
     "handlers.relays: f'need_{found.relay.notice.name.lower()}'": of_offices("need_"),
     "handlers.slack.router: block": frozenset(router._SAID_AS.values()),
