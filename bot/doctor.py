@@ -83,7 +83,7 @@ def _database(settings: Environment, found: Findings) -> set[str]:
     found.fine.append("The database answers and is up to date.")
     if keys.has_old_pages(database):
         found.wrong.append("What is sealed now still lies on old pages of the database. Run: python -m bot migrate")
-    with database.read() as connection:
+    with database.look() as connection:
         schools = school.every(connection)
         if not schools:
             found.wrong.append("No school is set up. Run: python -m bot setup school.toml")

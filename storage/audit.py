@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
@@ -34,6 +34,15 @@ _LAST = Prepared(
     .where(audit.c.school_id == bindparam("of_school"))
     .order_by(audit.c.seq.desc())
     .limit(1)
+)
+
+
+# A trail is read entry by entry, however long it is: the driver would fetch all of it first.
+_WHOLE = (
+    select(audit.c.seq, audit.c.at, audit.c.actor_id, audit.c.action, audit.c.record, audit.c.seal)
+    .where(audit.c.school_id == bindparam("of_school"))
+    .order_by(audit.c.seq)
+    .execution_options(yield_per=1000)
 )
 
 
@@ -63,14 +72,24 @@ def append(
 
 
 def first_broken(connection: Connection, school_id: int) -> int | None:
-    """Return the number of the first entry that was altered or follows a removed one; None: all whole."""
+    """Return the number of the first entry that was altered or follows a removed one; None: all whole.
+
+    Within a transaction: on PostgreSQL it is read through a cursor of the server's.
+    """
     before, expected = GENESIS, 1
-    for row in connection.execute(select(audit).where(audit.c.school_id == school_id).order_by(audit.c.seq)):
-        entry = {name: row._mapping[name] for name in ("school_id", "seq", "actor_id", "action", "record")}
-        if row.seq != expected or row.seal != _seal(before, at=row.at, **entry):
-            return int(row.seq)
-        before, expected = row.seal, row.seq + 1
+    with connection.execute(_WHOLE, {"of_school": school_id}) as trail:
+        for seq, at, actor_id, action, record, seal in trail:
+            entry = {"school_id": school_id, "seq": seq, "actor_id": actor_id, "action": action, "record": record}
+            if seq != expected or seal != _seal(before, at=at, **entry):
+                return int(seq)
+            before, expected = seal, seq + 1
     return None
+
+
+def count(connection: Connection, school_id: int) -> int:
+    """Return how many entries a school's trail has."""
+    found = select(func.count()).select_from(audit).where(audit.c.school_id == school_id)
+    return int(connection.execute(found).scalar_one())
 
 
 def entries(connection: Connection, school_id: int) -> list[tuple[str, str]]:

@@ -141,11 +141,11 @@ def audit_verify() -> None:
 
     database = shared.migrated()
     broken = False
-    with database.read() as connection:
+    with database.look() as connection:
         for each in school.every(connection):
             first = audit.first_broken(connection, each.school_id)
             broken = broken or first is not None
-            count = len(audit.entries(connection, each.school_id))
+            count = audit.count(connection, each.school_id)
             told = f"altered or incomplete from entry {first} on" if first else f"whole, {count} entries"
             typer.echo(f"{each.name}: {told}")
     if broken:

@@ -68,7 +68,7 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, rounds: i
 
 
 def _check(bot: Bot, sent: int) -> None:
-    with bot.database.read() as connection:
+    with bot.database.look() as connection:
         kept = connection.execute(select(func.count()).select_from(record)).scalar_one()
         broken = audit.first_broken(connection, 1)
     if kept < sent or broken:

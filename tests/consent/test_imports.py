@@ -104,7 +104,7 @@ def test_a_first_import_and_the_same_again(empty: Context, content: bytes) -> No
     assert again.changes_nothing
     assert again.unchanged == 208
     assert counted(empty.database) == first
-    with empty.database.read() as connection:
+    with empty.database.look() as connection:
         assert audit.entries(connection, empty.school.school_id) == [("imports.applied", "import 1")]
         assert audit.first_broken(connection, empty.school.school_id) is None
 

@@ -22,7 +22,7 @@ def busy(school: School) -> School:
 
 
 def first_broken(school: School) -> int | None:
-    with school.database.read() as connection:
+    with school.database.look() as connection:
         return audit.first_broken(connection, 1)
 
 

@@ -277,7 +277,7 @@ def _deliver_the_rest(slack: FakeSlack, database: Database) -> None:
 
 
 def _nothing_is_lost(told: Told, database: Database) -> None:
-    with database.read() as connection:
+    with database.look() as connection:
         every = connection.execute(select(records.record)).all()
         requests = {row.id: row for row in every if row.kind == "AR"}
         reports = [row for row in every if row.kind == "CR"]
