@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.engine import Connection
 
 from bot.context import Context
-from bot.reading.terms.file import read
+from bot.reading.terms.read import read
 from bot.rules.access import State
 from bot.rules.filter.register import Kind
 from bot.rules.filter.register import State as Entry

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
 from bot.errors import BadFile
-from bot.reading.policy.document import read
+from bot.reading.policy.read import read
 from bot.rules.policy.clauses import Policy, key
 from tests import policies
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.reading.columns import Column, Finding, consent_header
 from bot.reading.roll import upn
 from bot.reading.roll.difference import Difference, counts_from, difference, refused_by_somebody
-from bot.reading.roll.read import Extent, Roll, read_roll
-from bot.reading.roll.rows import Recorded
+from bot.reading.roll.read import read_roll
+from bot.reading.roll.rows import Extent, Recorded, Roll
 from bot.rules.consent.ledger import Decision, Method, Verdict
 from bot.rules.school import Media, School, Use
 from bot.sheets import reading

@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.reading.staff import Member
-from bot.reading.staff_who import Colleague, doubted
+from bot.reading.staff.rows import Member
+from bot.reading.staff.who import Colleague, doubted
 from bot.rules.staff.persons import name_of
 
 LONG_AGO, NOW = date(2019, 9, 2), date(2026, 9, 1)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadFile
-from bot.reading.terms.file import CalendarFile, read
+from bot.reading.terms.found import CalendarFile
+from bot.reading.terms.read import read
 from bot.rules.calendar import Calendar, Kind, Period
 from tests.school import SAMPLE
 

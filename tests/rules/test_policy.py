@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Conflict
-from bot.reading.policy.document import read
+from bot.reading.policy.read import read
 from bot.rules.calendar import Calendar, Period
 from bot.rules.calendar import Kind as PeriodKind
 from bot.rules.policy import review

@@ -17,8 +17,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.reading.columns import Column, Finding
-from bot.reading.roll.read import Extent, Roll
-from bot.reading.roll.rows import PupilRow, Recorded, admission_key, fits, name_key
+from bot.reading.roll.rows import Extent, PupilRow, Recorded, Roll, admission_key, fits, name_key
 from bot.reading.roll.who import Doubt, Who
 from bot.rules.consent.ledger import Decision, Matter, Method, Verdict, in_force
 

@@ -1,6 +1,5 @@
 """Reads a roll: each row becomes a pupil, or the reasons why it cannot be taken. The rest can still be applied."""
 
-import enum
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,38 +12,12 @@ from bot.reading import cells
 from bot.reading.cells import Fault
 from bot.reading.columns import Column, Columns, Finding, settle
 from bot.reading.roll import upn as upns
-from bot.reading.roll.rows import Identity, PupilRow, single
-from bot.rules.consent.ledger import Matter, Verdict
+from bot.reading.roll.rows import Extent, Identity, Progress, PupilRow, Roll, single
+from bot.rules.consent.ledger import Verdict
 from bot.rules.school import School
 from bot.sheets.tables import Sheet
 
-Progress = Callable[[int, int], None]  # done, total
 STEP = 1_000  # rows between two words of progress
-
-
-class Extent(enum.Enum):
-    """Whether those whom a list does not name are missing."""
-
-    WHOLE = "the whole roll"
-    PART = "some pupils"
-
-
-@dataclass(frozen=True, slots=True)
-class Roll:
-    """A list of pupils, read."""
-
-    columns: Columns
-    rows: tuple[PupilRow, ...]
-    refused: tuple[Identity, ...]  # rows that cannot be taken; their pupils are in the file all the same
-    problems: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
-    extent: Extent
-    damaged: Mapping[int, Mapping[Column, str]]  # line → name column → what happened to its letters
-
-    @property
-    def matters(self) -> tuple[Matter, ...]:
-        """Return what the consent columns are about, in the order of `PupilRow.verdicts`."""
-        return self.columns.matters
 
 
 def read_roll(

@@ -1,13 +1,15 @@
 """One pupil as a file tells it, one as Lanyard has it on record, and what the two are compared by."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+import enum
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.reading.cells import LOST
-from bot.reading.columns import Column, Finding
-from bot.rules.consent.ledger import Verdict
+from bot.reading.columns import Column, Columns, Finding
+from bot.rules.consent.ledger import Matter, Verdict
 
+Progress = Callable[[int, int], None]  # done, total
 Name = tuple[str, str]  # forename, surname, to compare by
 
 
@@ -52,6 +54,31 @@ class PupilRow:
             admission=admission_key(number) if isinstance(number, str) else "",
             names=frozenset(names_of(self)) if all(isinstance(name, str) for name in names) else frozenset(),
         )
+
+
+class Extent(enum.Enum):
+    """Whether those whom a list does not name are missing."""
+
+    WHOLE = "the whole roll"
+    PART = "some pupils"
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A list of pupils, read."""
+
+    columns: Columns
+    rows: tuple[PupilRow, ...]
+    refused: tuple[Identity, ...]  # rows that cannot be taken; their pupils are in the file all the same
+    problems: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    extent: Extent
+    damaged: Mapping[int, Mapping[Column, str]]  # line → name column → what happened to its letters
+
+    @property
+    def matters(self) -> tuple[Matter, ...]:
+        """Return what the consent columns are about, in the order of `PupilRow.verdicts`."""
+        return self.columns.matters
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which pupil on record a row of a roll is about: by UPN, else by admission number, else by name and birthday.
 
-One cell alone decides nothing: see `imports_evidence`. A row that speaks for two children is nobody's.
+One cell alone decides nothing: see `evidence`. A row that speaks for two children is nobody's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -15,7 +15,8 @@ from icalendar import Event
 from bot.errors import BadFile, BadInput
 from bot.reading.cells import tidy
 from bot.reading.columns import Finding, plain
-from bot.reading.terms.table import KINDS, TITLE, Found
+from bot.reading.terms.found import Found
+from bot.reading.terms.table import KINDS, TITLE
 from bot.rules.calendar import Kind, Period
 
 ZONE = ZoneInfo("Europe/London")

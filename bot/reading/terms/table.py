@@ -1,12 +1,12 @@
 """Reads terms, INSET days and closures from a table: type, start, end, title."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, plain
+from bot.reading.terms.found import Found
 from bot.rules.calendar import Kind, Period
 from bot.sheets.tables import Sheet
 
@@ -24,16 +24,6 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("closed", "closure", "holiday", "occasional day", "half term holiday"), Kind.CLOSED),
 }
 TITLE = 100  # letters
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One period and the place in the file where it stands. `starts`, `ends`: the file's own words for the columns."""
-
-    line: int
-    period: Period
-    starts: str = "start"
-    ends: str = "end"
 
 
 def read(sheet: Sheet, problems: list[Finding], lost: set[int]) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""The school's policy as numbered clauses. Values only; who makes them of a document is `policy_document`."""
+"""The school's policy as numbered clauses. Values only; `bot/reading/policy` makes them of a document."""
 
 import re
 from collections import Counter

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from bot.bounded import files
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.reading.roll.difference import Difference, Missing, counts_from, difference
-from bot.reading.roll.read import Extent, Progress, Roll, read_roll
+from bot.reading.roll.rows import Extent, Progress, Roll
 from bot.rules.consent.form import RECORDERS
 from bot.rules.consent.ledger import Verdict
-from bot.sheets.reading import read
 from storage import school
 from storage.consent import imports, imports_undo
 
@@ -50,7 +50,7 @@ def apply(context: Context, file_name: str, content: bytes, progress: Progress |
 
 def _read(context: Context, file_name: str, content: bytes, progress: Progress | None = None) -> Roll:
     extent = Extent.PART if file_name == PASTED else Extent.WHOLE
-    return read_roll(read(file_name, content), context.school, context.today(), progress, extent=extent)
+    return files.roll(file_name, content, context.school, context.today(), progress, extent=extent)
 
 
 def leavers(context: Context) -> list[Missing]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
+from bot.bounded import files
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -91,7 +92,7 @@ def section(context: Context, number: int, place: int) -> tuple[Version, Section
 def preview(context: Context, content: bytes, *, label: str, approved_on: date) -> Preview:
     """Say what a document holds and would change, changing nothing. Raises BadFile, BadInput, Refused, Busy."""
     _check(context)
-    found = _read(content)
+    found = files.policy(content)
     with context.database.look() as connection:
         _check_label(context, versions.every(connection, context.school.school_id), label, approved_on, content)
         return _preview(context, connection, found, content, label)
@@ -103,7 +104,7 @@ def import_document(context: Context, content: bytes, *, label: str, approved_on
     One transaction. Raises BadFile, BadInput, Refused, Conflict, Busy.
     """
     _check(context)
-    found = _read(content)
+    found = files.policy(content)
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         before = versions.every(tx.connection, tx.school_id)
@@ -219,12 +220,6 @@ def _kept(tx: Transaction, number: int) -> Version:
     if found.state is not State.DRAFT or found.imported_at < tx.now - DRAFT_KEPT:
         raise Conflict(GONE)
     return found
-
-
-def _read(content: bytes) -> Policy:
-    from bot.reading.policy.document import read  # loaded only for an import
-
-    return read(content)
 
 
 def _check(context: Context) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.bounded import files
 from bot.clock import spoken_day
 from bot.context import Context
 from bot.errors import BadFile
 from bot.reading.columns import Finding
-from bot.reading.terms import file
-from bot.reading.terms.file import CalendarFile
+from bot.reading.terms.found import CalendarFile
 from bot.rules.calendar import Kind, Period
 from storage import calendar, school
 
@@ -52,7 +52,7 @@ def apply(context: Context, file_name: str, content: bytes) -> CalendarDifferenc
 
 
 def _read(file_name: str, content: bytes, context: Context) -> CalendarFile:
-    found = file.read(file_name, content, context.today())
+    found = files.terms(file_name, content, context.today())
     if not found.periods and not found.problems:
         raise BadFile("There is no term, INSET day or closure in this file. Nothing was changed.")
     return found

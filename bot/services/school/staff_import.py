@@ -5,13 +5,12 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from bot.bounded import files
 from bot.context import Context
-from bot.reading import staff, staff_who
 from bot.reading.columns import Finding
-from bot.reading.staff import Member, StaffList
-from bot.reading.staff_who import Colleague
+from bot.reading.staff.rows import Member, StaffList
+from bot.reading.staff.who import Colleague, doubted
 from bot.rules.people import Standing
-from bot.sheets import reading
 from storage.consent import roll
 from storage.people import accounts, people
 
@@ -30,7 +29,7 @@ class StaffDifference:
 
 def preview(context: Context, file_name: str, content: bytes) -> StaffDifference:
     """Say what the import would change. Raises BadFile."""
-    listed = staff.read(reading.read(file_name, content))
+    listed = files.staff(file_name, content)
     with context.database.look() as connection:
         school_id = context.school.school_id
         listed = _as_they_are(connection, school_id, listed)
@@ -39,7 +38,7 @@ def preview(context: Context, file_name: str, content: bytes) -> StaffDifference
 
 def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
     """Import the staff list, in one transaction. Raises BadFile, Busy."""
-    listed = staff.read(reading.read(file_name, content))
+    listed = files.staff(file_name, content)
     with context.begin() as tx:
         listed = _as_they_are(tx.connection, tx.school_id, listed)
         known = people.staff_record(tx.connection, tx.school_id)
@@ -62,7 +61,7 @@ def _as_they_are(connection: Connection, school_id: int, listed: StaffList) -> S
 def _difference(listed: StaffList, known: dict[str, people.StaffRow], on_roll: set[str]) -> StaffDifference:
     known = {email: row for email, row in known.items() if row.is_listed}
     colleagues = {email: Colleague(row.facts[0], row.facts[2]) for email, row in known.items()}
-    doubts = staff_who.doubted(listed.members, colleagues)
+    doubts = doubted(listed.members, colleagues)
     lines = {doubt.line for doubt in doubts}
     members = [member for member in listed.members if member.line not in lines]
     added = tuple(member.email for member in members if member.email not in known)

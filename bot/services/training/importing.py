@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
+from bot.bounded import files
 from bot.context import Context, Look
-from bot.reading import training as rules
 from bot.reading.columns import Finding
-from bot.reading.training import Done, Known
+from bot.reading.training.judge import judge
+from bot.reading.training.rows import Done, Known, TrainingTable
 from bot.rules.people import Standing
 from bot.rules.staff.persons import name_of
 from bot.rules.training import Learner, Subject
-from bot.sheets import reading
 from storage.consent import roll
 from storage.people import accounts, people
 from storage.training import completions
@@ -26,14 +26,16 @@ class TrainingDifference:
 
 def preview(context: Context, file_name: str, content: bytes) -> TrainingDifference:
     """Say what the import would add. Raises BadFile."""
+    table = files.training(file_name, content)
     with context.look() as tx:
-        return _difference(tx, file_name, content)[0]
+        return _difference(tx, table)[0]
 
 
 def apply(context: Context, file_name: str, content: bytes) -> TrainingDifference:
     """Import, in one transaction; a second run adds nothing. Raises BadFile, Busy."""
+    table = files.training(file_name, content)
     with context.begin() as tx:
-        difference, new = _difference(tx, file_name, content)
+        difference, new = _difference(tx, table)
         for row in new:
             completions.add(
                 tx.connection,
@@ -51,7 +53,7 @@ def apply(context: Context, file_name: str, content: bytes) -> TrainingDifferenc
         return difference
 
 
-def _difference(tx: Look, file_name: str, content: bytes) -> tuple[TrainingDifference, list[Done]]:
+def _difference(tx: Look, table: TrainingTable) -> tuple[TrainingDifference, list[Done]]:
     begun = people.first_days(tx.connection, tx.school_id)
     staff = [person for person in tx.everybody() if person.standing is Standing.STAFF]
     by_address = {person.email: person for person in staff}
@@ -69,7 +71,7 @@ def _difference(tx: Look, file_name: str, content: bytes) -> tuple[TrainingDiffe
             for name, since in roll.classes(tx.connection, tx.school_id, tx.today).items()
         },
     )
-    read = rules.read(reading.read(file_name, content), tx.school, known, tx.today)
+    read = judge(table, tx.school, known, tx.today)
     recorded = completions.standing(tx.connection, tx.school_id)
     there = {(each.kind_key, each.subject, each.done_on) for each in recorded}
     new = []

@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.reading.columns import Finding
 from bot.reading.roll.who import ASK
-from bot.reading.staff import Member
+from bot.reading.staff.rows import Member
 from bot.rules.staff.persons import name_of
 
 Name = frozenset[str]

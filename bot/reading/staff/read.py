@@ -1,13 +1,13 @@
-"""Reads the staff list: who works here, since when, and which classes they teach."""
+"""Reads the staff list from a table."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, plain
+from bot.reading.staff.rows import Member, StaffList
 from bot.sheets.tables import Sheet
 
 # Our column → the headers that mean it.
@@ -21,26 +21,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 REQUIRED = ("Email", "Name")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _BETWEEN_CLASSES = re.compile(r"\s*[;|/]\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One row of the staff list."""
-
-    email: str
-    name: str
-    job: str
-    started_on: date | None
-    classes: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class StaffList:
-    """A staff list as read: rows that can be taken, and what is wrong with the others."""
-
-    members: tuple[Member, ...]
-    problems: tuple[Finding, ...]
 
 
 def read(sheet: Sheet) -> StaffList:

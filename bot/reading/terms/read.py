@@ -7,31 +7,18 @@ its line is told apart (`lost`).
 
 import codecs
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import spoken_day
 from bot.errors import BadFile
 from bot.reading.columns import Finding
 from bot.reading.terms import table
-from bot.reading.terms.table import Found
+from bot.reading.terms.found import CalendarFile, Found
 from bot.rules.calendar import Kind, Period
 from bot.sheets import reading
 
 LONGEST = timedelta(weeks=20)  # [K] England's longest term, the autumn's, is some sixteen weeks with its half-term
 FAR_OFF = timedelta(days=3 * 366)  # terms are published one or two years ahead
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarFile:
-    """A file as read: what can be taken, and what is wrong with the rest.
-
-    `lost`: the lines of what was refused and is, or may be, a term.
-    """
-
-    periods: tuple[Period, ...]
-    problems: tuple[Finding, ...]
-    lost: frozenset[int] = frozenset()
 
 
 def read(file_name: str, content: bytes, today: date) -> CalendarFile:
