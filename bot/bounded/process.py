@@ -13,14 +13,15 @@ import typing
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, Generic, TypeVar, cast
-
-from pydantic import TypeAdapter
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from bot.bounded.limits import LIMITS, MEGABYTE, PLACES, Kind, Limits
 from bot.errors import BadFile, BadInput, Busy
 from bot.logs import code, log
 from bot.reading.roll.rows import Progress
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Answer = TypeVar("Answer")
 
@@ -185,8 +186,10 @@ def _refusal(said: Mapping[str, Any]) -> BadInput:
 
 
 @cache
-def _adapters(expected: Any) -> Mapping[str, TypeAdapter[Any]]:
+def _adapters(expected: Any) -> "Mapping[str, TypeAdapter[Any]]":
     """Return what makes a value of JSON, for each field of a dataclass."""
+    from pydantic import TypeAdapter  # a start needs none of it
+
     return {name: TypeAdapter(kind) for name, kind in typing.get_type_hints(expected).items()}
 
 
