@@ -110,6 +110,8 @@ _MEDIA_WORDS = r"(?P<photo>photos?|photographs?|images?|pictures?|stills?)|(?P<v
 _CONSENT = re.compile(rf"(?P<use>.+?)[\s\-–—:|(]+(?:{_MEDIA_WORDS})\s*\)?", re.IGNORECASE)
 _IGNORED = {"", "ignore"}
 NOTHING = "Nothing was changed."
+MOST_COLUMNS = 500  # a whole export of a school's system has some two hundred
+LONGEST_TITLE = 500  # letters: some ask the parents' whole question
 
 Key = TypeVar("Key")
 
@@ -131,6 +133,9 @@ class _Found:
 
 def settle(header: Sequence[str], line: int, school: School) -> Columns:
     """Find every column. Raises BadFile where a needed one is missing or one is there twice."""
+    if len(header) > MOST_COLUMNS or any(len(title) > LONGEST_TITLE for title in header):
+        said = f"more than {MOST_COLUMNS} columns, or a header of more than {LONGEST_TITLE} letters"
+        raise BadFile(f"The first row of this file is no list of column headers: it has {said}. {NOTHING}")
     found = _Found()
     own = {plain(title): meaning for title, meaning in school.headers.items()}
     for place, title in enumerate(header):

@@ -47,7 +47,9 @@ _OTHERS = {
 # Deliberately not tied to a tag: whatever calamine could take for a cell's place counts.
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,4})(\d{1,9})["']""")
 _SHARED = re.compile(rb"</(?:\w+:)?si\s*>")
-_FAULTY = re.compile(rb"""<(?:\w+:)?c\b[^>]*\bt\s*=\s*["']e["'][^>]*>""")
+# A tag ends where the next one begins: `<c <c <c …` is looked at once, not once for each of them.
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*>")
+_FAULTY = re.compile(rb"""\bt\s*=\s*["']e["']""")
 
 
 @dataclass(slots=True)
@@ -74,8 +76,8 @@ class _Look:
             column = self._columns.get(letters) or self._columns.setdefault(letters, _number(letters))
             self.last_column = max(self.last_column, column)
             self.last_row = max(self.last_row, int(digits))
-        for cell in _FAULTY.findall(chunk):
-            if place := _PLACE.search(cell):
+        for cell in _CELL.findall(chunk):
+            if _FAULTY.search(cell) and (place := _PLACE.search(cell)):
                 self.faulty.add((int(place[2]), _number(place[1])))
 
 

@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
@@ -51,7 +52,9 @@ _PARSER = {
     "remove_comments": True,
 }
 _LEFT_OUT = {f"{W}del", f"{W}moveFrom", f"{W}txbxContent", f"{W}instrText", f"{W}footnoteReference"}
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_LEFT_OUT.add("{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")
+_PARAGRAPH, _RUN, _TEXT = f"{W}p", f"{W}r", f"{W}t"
+_SIGNS = {f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 
 
 def lines(content: bytes) -> list[Line]:
@@ -99,51 +102,81 @@ def _tree(archive: zipfile.ZipFile, name: str) -> Any:
     return etree.fromstring(written, etree.XMLParser(**_PARSER))
 
 
-def _paragraphs(body: Any) -> Iterator[Any]:
-    """Walk through every paragraph in the order in which it is read: in tables and content controls, too."""
-    for paragraph in body.iter(f"{W}p"):
-        above = {each.tag for each in paragraph.iterancestors()}
-        if not above & _LEFT_OUT and _FALLBACK not in above:
-            yield paragraph
+@dataclass(slots=True)
+class _Run:
+    """Words that look alike."""
+
+    is_hidden: bool
+    is_bold: bool
 
 
-def _read(paragraph: Any, numbers: Numbering) -> Iterator[Line]:
-    style = numbers.style_of(paragraph)
-    number = numbers.next_of(paragraph)  # asked in any case: an empty paragraph counts, too
-    text = "".join(_words(paragraph))
-    if not text.strip() or style.lower().startswith("toc"):
+@dataclass(slots=True)
+class _Paragraph:
+    """One paragraph, without those that lie within it."""
+
+    element: Any
+    words: list[str] = field(default_factory=list)
+    is_bold: bool = True
+    has_words: bool = False
+
+    def take(self, each: Any, run: _Run | None) -> None:
+        """Take what an element says."""
+        if each.tag == _TEXT:
+            if run and (each.text or "").strip():
+                self.has_words, self.is_bold = True, self.is_bold and run.is_bold
+            if not (run and run.is_hidden):
+                self.words.append(each.text or "")
+        elif each.tag == f"{W}tab":
+            self.words.append(" " if each.getparent().tag == _RUN else "")
+        else:
+            self.words.append(_SIGNS.get(each.tag, ""))
+
+
+def _paragraphs(body: Any) -> list[_Paragraph]:
+    """Return every paragraph in the order in which it is read: in tables and content controls, too.
+
+    One walk, in which each word is met once, however deep paragraphs lie in each other.
+    """
+    found: list[_Paragraph] = []
+    within: list[_Paragraph] = []
+    runs: list[_Run] = []
+    left_out = 0
+    for event, each in etree.iterwalk(body, events=("start", "end")):
+        begins = event == "start"
+        if each.tag in _LEFT_OUT:
+            left_out += 1 if begins else -1
+        elif left_out:
+            continue
+        elif each.tag == _PARAGRAPH:
+            if begins:
+                found.append(_Paragraph(each))
+                within.append(found[-1])
+            else:
+                within.pop()
+        elif each.tag == _RUN:
+            if begins:
+                runs.append(_Run(_is_on(each.find(f"{W}rPr/{W}vanish")), _is_on(each.find(f"{W}rPr/{W}b"))))
+            else:
+                runs.pop()
+        elif begins and within:
+            within[-1].take(each, runs[-1] if runs else None)
+    return found
+
+
+def _read(paragraph: _Paragraph, numbers: Numbering) -> Iterator[Line]:
+    style = numbers.style_of(paragraph.element).lower()
+    number = numbers.next_of(paragraph.element)  # asked in any case: an empty paragraph counts, too
+    text = "".join(paragraph.words)
+    if not text.strip() or style.startswith("toc"):
         return
     first, *more = (part for part in text.split("\n") if part.strip())
     # A bold paragraph is a heading only where nothing numbers it: Word's clauses may begin in bold.
-    heading = style.lower().startswith(("heading", "title", "subtitle")) or (not number and _is_bold(paragraph))
+    is_bold = paragraph.has_words and paragraph.is_bold
+    heading = style.startswith(("heading", "title", "subtitle")) or (not number and is_bold)
     words = " ".join(part for part in (number, first.strip()) if part)
     yield Line(words, starts=True, is_heading=heading, is_numbered=bool(number))
     for part in more:
         yield Line(part.strip())  # a break within a paragraph may stand in the middle of a sentence
-
-
-def _words(paragraph: Any) -> Iterator[str]:
-    for each in paragraph.iter():
-        if each.tag == f"{W}t":
-            above = {parent.tag for parent in each.iterancestors()}
-            if above & _LEFT_OUT or _FALLBACK in above or _is_hidden(each.getparent()):
-                continue
-            yield each.text or ""
-        elif each.tag == f"{W}tab":
-            yield " " if each.getparent().tag == f"{W}r" else ""
-        elif each.tag in {f"{W}br", f"{W}cr"}:
-            yield "\n"
-        elif each.tag == f"{W}noBreakHyphen":
-            yield "-"
-
-
-def _is_hidden(run: Any) -> bool:
-    return _is_on(run.find(f"{W}rPr/{W}vanish"))
-
-
-def _is_bold(paragraph: Any) -> bool:
-    runs = [run for run in paragraph.iter(f"{W}r") if any((text.text or "").strip() for text in run.iter(f"{W}t"))]
-    return bool(runs) and all(_is_on(run.find(f"{W}rPr/{W}b")) for run in runs)
 
 
 def _is_on(mark: Any) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 BULLET = "•"
 DEEPEST = 9  # levels: Word has no more
+LONGEST_MARK = 100  # letters of "Article %1.%2": what is longer numbers nothing
+LETTERED = 26 * 26  # the last number that is written in letters: nobody counts zz…z
 MOST_BASES = 20  # a style rests on a style rests on …: a circle ends here
 
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
@@ -45,7 +47,9 @@ class Numbering:
         self._default = next((_value(s, "styleId") for s in _all(styles, "style") if _is_default(s)), "")
         found = {_value(each, "abstractNumId"): each for each in _all(numbering, "abstractNum")}
         self._nums = {_value(each, "numId"): each for each in _all(numbering, "num")}
-        self._lists = {key: _List(self._levels(found, each)) for key, each in found.items()}
+        read: dict[int, Mapping[int, _Level]] = {}
+        self._lists = {key: _List(self._levels(found, each, read)) for key, each in found.items()}
+        self._starts = {key: _starts(num) for key, num in self._nums.items()}
         self._overridden: set[tuple[str, int]] = set()
 
     def style_of(self, paragraph: Any) -> str:
@@ -64,13 +68,12 @@ class Numbering:
         level = counted.levels.get(depth) if counted else None
         if counted is None or level is None:
             return ""
-        self._count(counted, level, num, num_id, depth)
+        self._count(counted, level, num_id, depth)
         return self._shown(counted, level, depth)
 
-    def _count(self, counted: _List, level: _Level, num: Any, num_id: str, depth: int) -> None:
+    def _count(self, counted: _List, level: _Level, num_id: str, depth: int) -> None:
         start = level.start
-        override = next((each for each in _all(num, "lvlOverride") if _value(each, "ilvl") == str(depth)), None)
-        told = _child(override, "startOverride") if override is not None else ""
+        told = self._starts[num_id].get(str(depth), "")
         if told and (num_id, depth) not in self._overridden:  # where a list is told to begin anew, it does so once
             self._overridden.add((num_id, depth))
             counted.at.pop(depth, None)
@@ -127,7 +130,10 @@ class Numbering:
     def _style_id(self, paragraph: Any) -> str:
         return _child(paragraph.find(f"{W}pPr"), "pStyle") or self._default
 
-    def _levels(self, found: Mapping[str, Any], abstract: Any) -> dict[int, _Level]:
+    def _levels(
+        self, found: Mapping[str, Any], abstract: Any, read: dict[int, Mapping[int, _Level]]
+    ) -> Mapping[int, _Level]:
+        """Return the levels of an abstract list, its own or another's. `read`: those that were read before, by id."""
         for _ in range(MOST_BASES):
             link = _child(abstract, "numStyleLink")
             style = self._styles.get(link) if link else None
@@ -138,14 +144,23 @@ class Numbering:
             if linked is None:
                 break
             abstract = linked
-        return {_int(_value(each, "ilvl"), 0): _level(each) for each in _all(abstract, "lvl")}
+        if id(abstract) not in read:
+            levels = ((_int(_value(each, "ilvl"), 0), each) for each in _all(abstract, "lvl"))
+            read[id(abstract)] = {depth: _level(each) for depth, each in levels if depth < DEEPEST}
+        return read[id(abstract)]
+
+
+def _starts(num: Any) -> Mapping[str, str]:
+    """Return where a list is told to begin anew: level → number, as written; of several the first."""
+    overrides = [(_value(each, "ilvl"), _child(each, "startOverride")) for each in _all(num, "lvlOverride")]
+    return dict(reversed(overrides))
 
 
 def _level(each: Any) -> _Level:
     restart = _child(each, "lvlRestart")
     return _Level(
         format=_child(each, "numFmt") or "decimal",
-        text=_child(each, "lvlText"),
+        text=_child(each, "lvlText")[:LONGEST_MARK],
         start=_int(_child(each, "start"), 1),
         restarts_after=_int(restart, 0) if restart else None,
         is_legal=each.find(f"{W}isLgl") is not None,
@@ -154,7 +169,7 @@ def _level(each: Any) -> _Level:
 
 
 def _formatted(value: int, form: str) -> str:
-    if form in {"lowerLetter", "upperLetter"} and value > 0:
+    if form in {"lowerLetter", "upperLetter"} and 0 < value <= LETTERED:
         letter = chr(ord("a") + (value - 1) % 26) * ((value - 1) // 26 + 1)  # after z Word writes aa, bb
         return letter if form == "lowerLetter" else letter.upper()
     if form in {"lowerRoman", "upperRoman"} and 0 < value < 4000:

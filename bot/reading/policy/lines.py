@@ -36,7 +36,9 @@ _BULLET = re.compile(
     r"(?:[-*•●○▪■◦–—·‣⁃\uf0b7\uf0a7\uf02d]\s*(?=\S)|o\s+(?=[A-Z])|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\)\s+|"
     r"(?:[a-z]|[ivx]{2,4})\.\s+)(.*)"
 )
-_LEADERS = re.compile(r"(?:\.{3,}|…|(?:\s\.){3,}|\t)\s*\.*\s*\d{1,3}$")  # an entry of the contents, with its page
+_LEADERS = re.compile(r"\.{3}|…|(?:\s\.){3}|\t")  # before the page, in an entry of the contents
+_PAGES = 3  # digits of a page's number
+_PARTED = re.compile(r"\w-$")  # a word that goes on in the next line
 _SENTENCE_ENDS = (".", "!", "?", ":", ";")
 
 Key = tuple[int, ...]
@@ -59,7 +61,7 @@ class _Candidate:
 
 def structure(lines: Sequence[Line]) -> Policy:
     """Make sections and clauses of a document's lines. Without any numbered clause there are no numbered sections."""
-    lines = [line for line in lines if line.text.strip() and not _LEADERS.search(line.text.strip())]
+    lines = [line for line in lines if line.text.strip() and not _is_contents_entry(line.text.strip())]
     found = _candidates(lines)
     numbers = _rising(found)
     numbers = _without_stray_sections(_without_references(numbers), lines)
@@ -68,6 +70,16 @@ def structure(lines: Sequence[Line]) -> Policy:
     if not any(not each.is_section for each in numbers):
         return Policy((), left_out=len(lines))
     return _Walk(lines, numbers).walk(tuple(doubts[:MOST_DOUBTS]))
+
+
+def _is_contents_entry(text: str) -> bool:
+    words = text.rstrip("0123456789")
+    if not 0 < len(text) - len(words) <= _PAGES:
+        return False
+    ends = len(words)
+    while ends and (words[ends - 1] in ".…" or words[ends - 1].isspace()):
+        ends -= 1
+    return bool(_LEADERS.search(words, ends))
 
 
 # ── which numbers are real ─────────────────────────────────────────────────────────────────────────────────────────
@@ -161,25 +173,34 @@ class _Draft:
     """A clause that is being read."""
 
     number: str
-    heading: str = ""
-    text: str = ""
-    bullets: list[str] = field(default_factory=list)
+    heading: str
+    texts: list[list[str]]  # its own text and that of each bullet, in the pieces that they came in
+
+    @classmethod
+    def begun(cls, number: str, heading: str = "", text: str = "") -> "_Draft":
+        return cls(number, heading, [[text]])
 
     def join(self, more: str) -> None:
         """Go on where the last line was wrapped."""
-        if self.bullets:
-            self.bullets[-1] = _joined(self.bullets[-1], more)
-        else:
-            self.text = _joined(self.text, more)
+        pieces = self.texts[-1]
+        if pieces[-1].endswith("\u00ad"):
+            pieces[-1] = pieces[-1][:-1]
+        elif not (_PARTED.search(pieces[-1][-2:]) and more[:1].isalpha()):  # “E-” and “Safety”
+            pieces.append(" ")
+        pieces.append(more)
 
     def paragraph(self, text: str) -> None:
-        if self.bullets:
-            self.bullets[-1] += f"\n{text}"
-        else:
-            self.text = f"{self.text}\n{text}".strip()
+        self.texts[-1] += ["\n", text]
+
+    def bullet(self, text: str) -> None:
+        self.texts.append([text])
+
+    def is_empty(self) -> bool:
+        return not self.texts[1:] and not any(piece.strip() for piece in self.texts[0])
 
     def done(self) -> Clause:
-        return Clause(self.number, self.text.strip(), tuple(each.strip() for each in self.bullets), self.heading)
+        text, *bullets = ("".join(pieces).strip() for pieces in self.texts)
+        return Clause(self.number, text, tuple(bullets), self.heading)
 
 
 @dataclass(slots=True)
@@ -191,7 +212,7 @@ class _Part:
     clauses: list[_Draft] = field(default_factory=list)
 
     def done(self) -> Section:
-        filled = (draft for draft in self.clauses if draft.text.strip() or draft.bullets or "." in draft.number)
+        filled = (draft for draft in self.clauses if not draft.is_empty() or "." in draft.number)
         return Section(self.number, self.heading, tuple(draft.done() for draft in filled))
 
 
@@ -227,17 +248,17 @@ class _Walk:
         for at in range(contents[-1] + 1 if contents else 0, first):
             text, bullet = lines[at].text.strip(), _BULLET.fullmatch(lines[at].text.strip())
             if part and bullet:
-                part.clauses[-1].bullets.append(bullet[1])
+                part.clauses[-1].bullet(bullet[1])
             elif part and not lines[at].starts and not lines[at].is_heading:
                 part.clauses[-1].join(text)
             elif contents and len(text) >= PROSE and not bullet:
                 if part and part.heading == heading:
-                    part.clauses.append(_Draft("", text=text))
+                    part.clauses.append(_Draft.begun("", text=text))
                 else:
-                    part = _Part("", heading, [_Draft("", text=text)])
+                    part = _Part("", heading, [_Draft.begun("", text=text)])
                     self._parts.append(part)
             elif part and text.endswith(":"):
-                part.clauses.append(_Draft("", text=text))
+                part.clauses.append(_Draft.begun("", text=text))
             else:
                 heading, part = text, None
                 self._left_out += 1
@@ -253,7 +274,7 @@ class _Walk:
             self._clause(number)
         elif bullet := _BULLET.fullmatch(text):
             self._settle()
-            self._draft().bullets.append(bullet[1])
+            self._draft().bullet(bullet[1])
         elif not self._begins(at):
             self._settle()
             self._draft().join(text)
@@ -270,7 +291,7 @@ class _Walk:
             self._parts.append(_Part(section, self._pending))
             self._heading = self._pending = ""
         self._heading, self._pending = self._pending or self._heading, ""
-        self._parts[-1].clauses.append(_Draft(number.number, self._heading, number.rest))
+        self._parts[-1].clauses.append(_Draft.begun(number.number, self._heading, number.rest))
 
     def _settle(self) -> None:
         """What could have been a heading was none: no clause followed."""
@@ -281,7 +302,7 @@ class _Walk:
     def _draft(self) -> _Draft:
         part = self._parts[-1]
         if not part.clauses:
-            part.clauses.append(_Draft(part.number))  # words between a section's heading and its first clause
+            part.clauses.append(_Draft.begun(part.number))  # words between a section's heading and its first clause
         return part.clauses[-1]
 
     def _begins(self, at: int) -> bool:
@@ -307,11 +328,3 @@ def is_heading(text: str) -> bool:
 
 def _ended(line: Line) -> bool:
     return line.text.rstrip().rstrip("”’\"')").endswith(_SENTENCE_ENDS)
-
-
-def _joined(before: str, more: str) -> str:
-    if before.endswith("\u00ad"):
-        return before[:-1] + more
-    if re.search(r"\w-$", before) and more[:1].isalpha():
-        return before + more  # “E-” and “Safety”
-    return f"{before} {more}".strip()

@@ -5,7 +5,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ LEAST_LETTERS = 40  # on a page, on average: a scan has none, or a stamp
 EDGE = 3  # lines at the top and at the bottom of a page that may be on every page
 PARAGRAPH = 1.2  # times the usual distance of two lines: more is a new paragraph
 LARGER = 1.12  # times the usual size of letters: more is a heading
+MAX_PRINTED = 8_000_000  # bytes that say what is printed: forty pages have 2 MB at the most
 NEAR_END = 4096  # bytes: the mark of a PDF's end stands in its last lines
 
 _PAGE = re.compile(r"(?i)\s*(?:page\s+)?[-–]?\s*\d{1,3}\s*[-–]?(?:\s*(?:of|/)\s*\d{1,3})?\s*")
@@ -28,16 +29,19 @@ _SCANNED = (
 _CUT_OFF = (
     "This PDF is cut off or damaged, so nothing was read from it. Download it once more, or send the Word document."
 )
+_TOO_MUCH = "This PDF says far more than a policy does. Is it the right one? If so, send the Word document."
 
 
 @dataclass(slots=True)
 class _Printed:
     """One printed line. `down`: from the page's foot, in points."""
 
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     down: float = 0.0
     size: float = 0.0
     is_bold: bool = False
+    is_begun: bool = False  # there is something to read in it
+    text: str = ""  # all pieces, when the page is through
 
 
 def lines(content: bytes) -> list[Line]:
@@ -53,12 +57,15 @@ def lines(content: bytes) -> list[Line]:
         raise BadFile(_LOCKED) from error
     except BadFile:
         raise
+    except MemoryError:
+        raise
     except Exception as error:  # a damaged PDF raises anything: KeyError, RecursionError, its own family
         raise BadFile(_CUT_OFF) from error
     letters = sum(character.isalnum() for page in pages for line in page for character in line.text)
     if letters < LEAST_LETTERS * len(pages):
         raise BadFile(_SCANNED)
-    return _joined([_without_furniture(page, _furniture(pages)) for page in pages])
+    furniture = _furniture(pages)
+    return _joined([_without_furniture(page, furniture) for page in pages])
 
 
 def _pages(content: bytes) -> list[list[_Printed]]:
@@ -74,7 +81,26 @@ def _pages(content: bytes) -> list[list[_Printed]]:
         )
     if not reader.pages:
         raise BadFile(_CUT_OFF)
+    if _to_be_printed(reader.pages) > MAX_PRINTED:
+        raise BadFile(_TOO_MUCH)
     return [_page(page) for page in reader.pages]
+
+
+def _to_be_printed(pages: Any) -> int:
+    """Return how many bytes say what all pages print. Pages may share them, and each is printed all the same."""
+    sizes: dict[object, int] = {}
+    total = 0
+    for page in pages:
+        contents = page.get("/Contents")
+        parts = contents.get_object() if contents is not None else []
+        for part in parts if isinstance(parts, list) else [page.raw_get("/Contents")]:
+            known = (part.idnum, part.generation) if hasattr(part, "idnum") else id(part)
+            if known not in sizes:
+                sizes[known] = len(part.get_object().get_data())
+            total += sizes[known]
+        if total > MAX_PRINTED:
+            break
+    return total
 
 
 def _page(page: Any) -> list[_Printed]:
@@ -85,14 +111,17 @@ def _page(page: Any) -> list[_Printed]:
             if number:
                 printed.append(_Printed())
             line = printed[-1]
-            if part.strip() and not line.text.strip():
+            if not line.is_begun and part.strip():
+                line.is_begun = True
                 line.down = place[4] * space[1] + place[5] * space[3] + space[5]
                 line.size = size * abs(place[3] or 1) * abs(space[3] or 1)
                 line.is_bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
-            line.text += part
+            line.pieces.append(part)
 
     page.extract_text(visitor_text=visit)
-    return [line for line in printed if line.text.strip()]
+    for line in printed:
+        line.text = "".join(line.pieces)
+    return [line for line in printed if line.is_begun]
 
 
 def _furniture(pages: Sequence[Sequence[_Printed]]) -> set[str]:

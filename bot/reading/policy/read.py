@@ -38,7 +38,7 @@ _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _PAGE_SPOKEN = re.compile(r"(?i)\s*page\s+\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*")
 
 # Marks that tools leave in a text: emphasis, headings and links of Markdown.
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_STRONG = ("**", "__")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![\w*])")
 _LINK = re.compile(r"\[([^\]\n]{1,300})\]\((?:#|https?:|mailto:)?[^)\s]{0,500}\)")
 
@@ -141,6 +141,27 @@ def _text_lines(text: str) -> list[Line]:
 def without_marks(raw: str) -> str:
     """Return a line without the marks of Markdown, which say how words look and are none."""
     plain = raw.lstrip("#").strip() if re.match(r"#{1,6}\s", raw) else raw.rstrip()
-    for pattern, kept in ((_LINK, r"\1"), (_STRONG, r"\2"), (_EMPHASIS, r"\1")):
-        plain = pattern.sub(kept, plain)
-    return plain
+    plain = _LINK.sub(r"\1", plain)
+    for mark in _STRONG:
+        plain = _without_pairs(mark, plain)
+    return _EMPHASIS.sub(r"\1", plain)
+
+
+def _without_pairs(mark: str, text: str) -> str:
+    """Return a text without the pairs of a mark that stand close around words; each mark is looked at once."""
+    parts = text.split(mark)  # mark `at` stands before parts[at]
+    closing = iter([at for at in range(2, len(parts)) if parts[at - 1] and not parts[at - 1][-1].isspace()])
+    closes, at = next(closing, 0), 1
+    kept = [parts[0]]
+    while at < len(parts):
+        while closes and closes <= at:
+            closes = next(closing, 0)
+        if not closes:
+            return "".join([*kept, mark, mark.join(parts[at:])])
+        if parts[at][:1].isspace():
+            kept += [mark, parts[at]]
+            at += 1
+        else:
+            kept += [mark.join(parts[at:closes]), parts[closes]]
+            at = closes + 1
+    return "".join(kept)

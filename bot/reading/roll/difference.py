@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.reading.columns import Column, Finding
-from bot.reading.roll.rows import Extent, PupilRow, Recorded, Roll, admission_key, fits, name_key
+from bot.reading.roll.rows import SHOWN_LINES, Extent, PupilRow, Recorded, Roll, admission_key, fits, name_key
 from bot.reading.roll.who import Doubt, Who
 from bot.rules.consent.ledger import Decision, Matter, Method, Verdict, in_force
 
@@ -191,7 +191,9 @@ class _Work:
                 claimed.setdefault(found.pupil.pupil_id, []).append(row.line)
         for lines in claimed.values():
             if len(lines) > 1:
-                said = f"lines {' and '.join(map(str, lines))} are about the same pupil, so neither is taken."
+                shown, more = lines[:SHOWN_LINES], len(lines) - SHOWN_LINES
+                listed = " and ".join(map(str, shown)) + (f" and {more} more" if more > 0 else "")
+                said = f"lines {listed} are about the same pupil, so neither is taken."
                 self.problems += [Finding(line, "", said) for line in lines]
         twice = {line for lines in claimed.values() if len(lines) > 1 for line in lines}
         return [pair for pair in pairs if pair[0].line not in twice] if twice else pairs
@@ -239,7 +241,7 @@ class _Work:
         refused = [(each.upn, each.admission) for each in self.roll.refused]
         lines = {found.line for found in self.problems}
         refused += [(row.upn, admission_key(row.admission_number)) for row in self.roll.rows if row.line in lines]
-        named.update(pupil.pupil_id for upn, number in refused for pupil in self.who.known(upn, number))
+        named.update(pupil.pupil_id for upn, number in set(refused) for pupil in self.who.known(upn, number))
         missing = [
             Missing(pupil.pupil_id, f"{pupil.forename} {pupil.surname}", pupil.class_name, pupil.missing_since)
             for pupil in on_roll

@@ -10,6 +10,7 @@ from bot.reading.columns import Column, Columns, Finding
 from bot.rules.consent.ledger import Matter, Verdict
 
 Progress = Callable[[int, int], None]  # done, total
+SHOWN_LINES = 5  # of those that say the same
 Name = tuple[str, str]  # forename, surname, to compare by
 
 
@@ -187,5 +188,5 @@ def _repeated(keys: Iterable[tuple[Hashable, int]]) -> list[list[int]]:
 def _told(groups: Iterable[list[int]], column: str, what: str) -> Iterator[Finding]:
     for lines in groups:
         for line in lines:
-            others = [str(other) for other in lines if other != line]
-            yield Finding(line, column, f"{what} is also on line {' and '.join(others[:5])}")
+            others = [str(other) for other in lines[: SHOWN_LINES + 1] if other != line]
+            yield Finding(line, column, f"{what} is also on line {' and '.join(others[:SHOWN_LINES])}")

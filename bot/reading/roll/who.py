@@ -3,6 +3,7 @@
 One cell alone decides nothing: see `evidence`. A row that speaks for two children is nobody's.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,8 @@ NOBODY = Doubt("without a UPN, an admission number or a date of birth Lanyard ca
 NAME_ALONE = "a pupil with this name is on record without this date of birth: add the UPN or the admission number"
 SEVERAL = "Lanyard has more than one pupil with this name and date of birth: add the UPN"
 _COLUMNS = {Fact.UPN: Column.UPN, Fact.NUMBER: Column.ADMISSION_NUMBER}
+CROWD = 200  # [K] children with one birthday, name or number: more are no school's, and would be compared row by row
+CROWDED = f"more than {CROWD} children on record have this {{fact}}, so nobody can tell who this is. Please check it"
 ASK = "Was a column sorted by itself? Please check"
 
 
@@ -97,6 +100,8 @@ class Who:
             return match if is_enough(match.evidence) else _another(Fact.UPN, match)
         if not (row.upn or row.admission_number or row.born_on):
             return NOBODY
+        if crowd := self._crowd(row):
+            return crowd
         holders = [Match(pupil, weigh(row, pupil)) for pupil in self._holders(row)]
         same = [match for match in holders if is_enough(match.evidence)]
         same = same or [match for match in self._born_alike(row) if is_enough(match.evidence)]
@@ -105,6 +110,14 @@ class Who:
         # A number is given to somebody new where much else differs. By a name alone nobody can tell.
         unclear = [match for match in holders if not row.upn or len(match.evidence.other) < 2]
         return _another(Fact.NUMBER, unclear[0]) if unclear else None
+
+    def _crowd(self, row: PupilRow) -> Doubt | None:
+        """Doubt a row of whose birthday or number there are so many that comparing all would never end."""
+        if len(self._holders(row)) > CROWD:
+            return Doubt(CROWDED.format(fact=Fact.NUMBER.value), Column.ADMISSION_NUMBER)
+        if row.born_on and len(self._by_birthday.get(row.born_on, ())) > CROWD:
+            return Doubt(CROWDED.format(fact=Fact.BIRTHDAY.value), Column.BORN)
+        return None
 
     def _holders(self, row: PupilRow) -> Sequence[Recorded]:
         return self._by_number.get(admission_key(row.admission_number), ()) if row.admission_number else ()
@@ -118,6 +131,10 @@ class Who:
         # A new number makes a new pupil. With a birthday alone it may be a birthday corrected.
         if not match.evidence.other if match else row.upn or row.admission_number:
             return None
+        if crowd := self._crowd(row):
+            return crowd
+        if any(len(self._by_name.get(name, ())) > CROWD for name in names_of(row)):
+            return Doubt(CROWDED.format(fact=Fact.NAME.value))
         named = [Match(pupil, weigh(row, pupil)) for name in names_of(row) for pupil in self._by_name.get(name, ())]
         if not match:
             meant = tuple(known.pupil for known in named if known.pupil.pupil_id not in settled)
@@ -149,14 +166,26 @@ def _exchanged(found: Sequence[tuple[PupilRow, Found]], refused: Iterable[Identi
     for identity in (*refused, *(row.identity for row in (*new, *(row for row, _ in renamed)))):
         for name in identity.names:
             lines.setdefault(name, []).append(identity.line)
+    for spoken in lines.values():
+        spoken.sort()
     doubts: dict[int, Doubt] = {}
+    told: Counter[Name] = Counter()
     for row, pupil in renamed:
-        for line in sorted({line for name in names_of(pupil) for line in lines.get(name, ())} - {row.line}):
+        names = names_of(pupil)
+        # Two rounds leave no line of a name untold, the first one's own included; then this row's own doubt is all.
+        for line in sorted(
+            {line for name in names for line in _once_all(lines.get(name, ()), told[name])} - {row.line}
+        ):
             said = f"this child has another name on record, and that name is on line {line}. {ASK}"
             doubts.setdefault(row.line, Doubt(said, pupils=(pupil,)))
             said = f"this name is on record for a child who has another name on line {row.line}. {ASK}"
             doubts.setdefault(line, Doubt(said, pupils=(pupil,)))
+        told.update(names)
     return doubts
+
+
+def _once_all(lines: Sequence[int], rounds: int) -> Sequence[int]:
+    return lines if rounds < 2 else lines[:2]
 
 
 def _another(fact: Fact, match: Match) -> Doubt:

@@ -20,7 +20,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 REQUIRED = ("Email", "Name")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_BETWEEN_CLASSES = re.compile(r"\s*[;|/]\s*")
+_BETWEEN_CLASSES = re.compile(r"[;|/]")
 
 
 def read(sheet: Sheet) -> StaffList:
@@ -59,12 +59,13 @@ def _member(line: int, found: Mapping[str, str], problems: list[Finding]) -> Mem
     wrong = {"Started": started, "Name": name, "Role": job}
     faults = [Finding(line, column, value.said) for column, value in wrong.items() if isinstance(value, Fault)]
     email = found["Email"].lower()
-    if not _ADDRESS.fullmatch(email) or len(email) > 254:
+    if len(email) > 254 or not _ADDRESS.fullmatch(email):
         faults.append(Finding(line, "Email", "this is not an e-mail address"))
     if not name:
         faults.append(Finding(line, "Name", "the name is missing"))
     if faults:
         problems += faults
         return None
-    classes = tuple(sorted({each for each in _BETWEEN_CLASSES.split(found.get("Classes", "")) if each}))
+    written = (each.strip() for each in _BETWEEN_CLASSES.split(found.get("Classes", "")))
+    classes = tuple(sorted({each for each in written if each}))
     return Member(email, str(name), str(job), started if isinstance(started, date) else None, classes, line)

@@ -47,16 +47,19 @@ class _Doubts:
             self.called.setdefault(name_of(member.name), []).append(member)
 
     def find(self) -> Iterator[Finding]:
+        told: set[Name] = set()
         for member in self.strangers:
             if not (was := self.known.get(member.email)):
                 continue
-            others = self.called.get(self.names[member.email], ())
+            name = self.names[member.email]
+            others = self.called.get(name, ())
             if said := self._against(member, was, others):
                 yield Finding(member.line, "Email", f"{said}. {ASK}.", was.name)
-            for other in others:
+            for other in () if name in told else others:  # said once of a name, however many have it
                 if other.email not in self.known:
                     said = f"this name is on record for the address on line {member.line}"
                     yield Finding(other.line, "Name", f"{said}. {ASK}.")
+            told.add(name)
 
     def _against(self, member: Member, was: Colleague, others: Sequence[Member]) -> str:
         if others:

@@ -191,5 +191,5 @@ def _categories(event: Any) -> list[str]:
 def _summary(written: str) -> str:
     """Return what an unreadable event calls itself, to find it by."""
     unfolded = re.sub(r"\r\n[ \t]", "", written)
-    found = re.search(r"^SUMMARY(?:;[^:]*)?:(.*)$", unfolded, re.MULTILINE | re.IGNORECASE)
+    found = re.search(r"^SUMMARY(?:;[^:\r\n]*)?:(.*)$", unfolded, re.MULTILINE | re.IGNORECASE)
     return tidy(found[1].replace("\\", ""))[:TITLE] if found else ""

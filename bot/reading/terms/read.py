@@ -6,6 +6,7 @@ its line is told apart (`lost`).
 """
 
 import codecs
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
@@ -46,11 +47,12 @@ def _sound(found: Iterable[Found], today: date, problems: list[Finding], lost: s
         period = each.period
         if wrong:
             problems.append(wrong)
-            if period.kind is Kind.TERM and not any(_within(period, term.period) for term in terms):
+            near = _sharing_days(period, terms) if period.first <= period.last else []
+            if period.kind is Kind.TERM and not any(_within(period, term.period) for term in near):
                 lost.add(each.line)
             continue
         if period.kind is Kind.TERM:
-            terms.append(each)
+            insort(terms, each, key=lambda term: term.period.first)
         if (period.kind, period.first, period.last) not in seen:
             seen.add((period.kind, period.first, period.last))
             yield period
@@ -76,11 +78,16 @@ def _wrong(found: Found, today: date) -> Finding | None:
 
 
 def _overlap(found: Found, terms: list[Found]) -> Finding | None:
-    if found.period.kind is not Kind.TERM:
+    if found.period.kind is not Kind.TERM or not (others := _sharing_days(found.period, terms)):
         return None
-    for other in terms:
-        if found.period.first <= other.period.last and other.period.first <= found.period.last:
-            days = f"{spoken_day(other.period.first)} to {spoken_day(other.period.last)}"
-            said = f"this term overlaps with the one in line {other.line} ({days}), which counts. Mend one of the two."
-            return Finding(found.line, found.starts, said)
-    return None
+    other = min(others, key=lambda other: other.line)
+    days = f"{spoken_day(other.period.first)} to {spoken_day(other.period.last)}"
+    said = f"this term overlaps with the one in line {other.line} ({days}), which counts. Mend one of the two."
+    return Finding(found.line, found.starts, said)
+
+
+def _sharing_days(period: Period, terms: list[Found]) -> list[Found]:
+    """Return the terms that share a day with a period. `terms`: in order, and none shares a day with another."""
+    start = bisect_left(terms, period.first, key=lambda term: term.period.last)
+    end = bisect_right(terms, period.last, key=lambda term: term.period.first)
+    return terms[start:end]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 from bot.reading.cells import Fault
 from bot.reading.columns import Finding
@@ -21,10 +22,11 @@ ANOTHER = "this is the address of one colleague, and the name on this line is an
 def judge(table: TrainingTable, school: School, known: Known, today: date) -> TrainingList:
     """Find out of whom and of what each row speaks, and refuse what cannot be true."""
     names = set(known.names.values())
+    called = cache(school.training_called)  # a table repeats itself
     rows: list[Done] = []
     problems: list[Finding] = []
     for row in table.rows:
-        kind = school.training_called(row.training)
+        kind = called(row.training)
         who = _who(row, kind, known, names)
         faults = [Finding(row.line, _column(kind), who.said)] if isinstance(who, Fault) else []
         if kind is None:

@@ -10,6 +10,8 @@ from rapidfuzz import fuzz, process
 
 from bot.rules.policy.clauses import Clause, Policy
 
+COMPARED = 2_000  # letters of a clause by which it is told whether another one is alike
+MOST_PAIRS = 20_000  # of clauses that are compared with each other; beyond these they are removed and added
 ALIKE = 60.0  # of a hundred: a clause that says so much of what another said is that one, changed
 
 
@@ -47,6 +49,11 @@ class _Piece:
     heading: str  # the section's
     plain: str
     partner: "_Piece | None" = None
+
+    @property
+    def start(self) -> str:
+        """Return what of it is compared with others."""
+        return self.plain[:COMPARED]
 
 
 def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
@@ -142,17 +149,18 @@ def _pair_numbers(before: list[_Piece], after: list[_Piece]) -> None:
     by_number = {piece.clause.number: piece for piece in before if not piece.partner}
     for piece in after:
         was = by_number.get(piece.clause.number)
-        if not piece.partner and was and not was.partner and fuzz.token_sort_ratio(was.plain, piece.plain) >= ALIKE:
+        if not piece.partner and was and not was.partner and fuzz.token_sort_ratio(was.start, piece.start) >= ALIKE:
             _pair(was, piece)
 
 
 def _pair_alike(before: list[_Piece], after: list[_Piece]) -> None:
-    for piece in after:
-        left = [was for was in before if not was.partner]
-        if piece.partner or not left:
-            continue
-        texts = [was.plain for was in left]
-        best = process.extractOne(piece.plain, texts, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)
+    left, new = ([piece for piece in pieces if not piece.partner] for pieces in (before, after))
+    if len(left) * len(new) > MOST_PAIRS:
+        return
+    for piece in new:
+        left = [was for was in left if not was.partner]
+        texts = [was.start for was in left]
+        best = process.extractOne(piece.start, texts, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)
         if best:
             _pair(left[best[2]], piece)
 
