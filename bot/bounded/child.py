@@ -25,7 +25,7 @@ def main() -> None:
     try:
         answer(sys.stdin.buffer, out)
     except MemoryError:
-        _say(out, "*memory", None)
+        out.write(b"*memory null\n")  # there may be too little left for more
     except BaseException:  # what a library written in another language raises is not always an Exception
         from bot.logs import where
 
@@ -41,7 +41,7 @@ def answer(given: BinaryIO, out: BinaryIO) -> None:
     from bot.errors import BadFile, BadInput
 
     try:
-        found = READERS[told["kind"]](content, told, lambda done, of: _say(out, "*progress", [done, of]))
+        found = READERS[told["kind"]](content, told, lambda done, of: _show(out, done, of))
     except BadInput as error:
         said = {"message": str(error), "fields": error.fields, "file": isinstance(error, BadFile)}
         _say(out, "*bad", said)
@@ -64,8 +64,11 @@ def _say(out: BinaryIO, word: str, value: Any) -> None:
     from pydantic_core import to_json
 
     out.write(word.encode() + b" " + to_json(value) + b"\n")
-    if word == "*progress":
-        out.flush()
+
+
+def _show(out: BinaryIO, done: int, of: int) -> None:
+    _say(out, "*progress", [done, of])
+    out.flush()
 
 
 def _limit(cpu: int, megabytes: int, nice: int) -> None:

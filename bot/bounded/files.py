@@ -5,7 +5,7 @@ Every one raises Busy, and BadFile where a file cannot be read, whatever the rea
 
 from datetime import date
 
-from bot.bounded.limits import Kind
+from bot.bounded.limits import Kind, Pace
 from bot.bounded.process import ask
 from bot.reading.roll.rows import Extent, Progress, Roll
 from bot.reading.staff.rows import StaffList
@@ -16,14 +16,21 @@ from bot.rules.school import School
 
 
 def roll(
-    file_name: str, content: bytes, school: School, today: date, progress: Progress | None = None, *, extent: Extent
+    file_name: str,
+    content: bytes,
+    school: School,
+    today: date,
+    progress: Progress | None = None,
+    *,
+    extent: Extent,
+    pace: Pace,
 ) -> Roll:
     """Read a roll with its consent. Of the school its reader is told what headers mean, and nothing else."""
     uses = [{"key": use.key, "name": use.name, "media": use.media, "aliases": use.aliases} for use in school.uses]
     meant = {"uses": uses, "headers": dict(school.headers)}
     told = {"file_name": file_name, "today": today.isoformat(), "extent": extent.value, **meant}
     kind = Kind.ROLL if extent is Extent.WHOLE else Kind.PASTED
-    return ask(kind, told, content, Roll, progress)
+    return ask(kind, told, content, Roll, progress, pace=pace)
 
 
 def staff(file_name: str, content: bytes) -> StaffList:

@@ -11,6 +11,16 @@ MEGABYTE = 1 << 20  # bytes
 PLACES = 2  # files that are read at a time: a school's server has two cores or four, and answers besides
 
 
+class Pace(enum.Enum):
+    """Who waits for a reading: it may have to wait itself until there is a place."""
+
+    NOW = "an answer to Slack, which has three seconds"
+    LATER = "somebody who was told that it takes a while"
+
+
+WAITS: Mapping[Pace, float | None] = {Pace.NOW: 0.5, Pace.LATER: None}  # seconds; None: however long it takes
+
+
 class Kind(enum.StrEnum):
     """What a file is to hold."""
 
@@ -24,10 +34,10 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one reading may take. All of it [K], some ten times what the largest file that is accepted was seen to take.
+    """What one reading may take. All of it [K]: several times what the largest file that is accepted was seen to take.
 
-    `megabytes`: of address space. `answer`: megabytes that are taken back. `waits`: seconds for a place to be free,
-    None: however long it takes. `nice`: by how much those who answer people go first. `mend`: what the person can do.
+    `megabytes`: of address space. `answer`: megabytes that are taken back. `nice`: by how much those who answer people
+    go first. `mend`: what the person can do.
     """
 
     cpu: int  # seconds of processor
@@ -35,7 +45,6 @@ class Limits:
     megabytes: int
     answer: int
     mend: str
-    waits: float | None = None
     nice: int = 10
 
 
@@ -43,11 +52,11 @@ LIMITS: Mapping[Kind, Limits] = {
     # 250,000 rows.
     Kind.ROLL: Limits(cpu=120, wall=600, megabytes=2_000, answer=400, mend=SAVE_AGAIN),
     # Slack gives three seconds for all of it.
-    Kind.PASTED: Limits(cpu=2, wall=2.0, megabytes=500, answer=4, mend=SAVE_AGAIN, waits=0.5, nice=0),
-    Kind.STAFF: Limits(cpu=20, wall=120, megabytes=1_000, answer=50, mend=SAVE_AGAIN),
-    Kind.TRAINING: Limits(cpu=20, wall=120, megabytes=1_000, answer=50, mend=SAVE_AGAIN),
+    Kind.PASTED: Limits(cpu=2, wall=2.0, megabytes=500, answer=4, mend=SAVE_AGAIN, nice=0),
+    Kind.STAFF: Limits(cpu=20, wall=120, megabytes=500, answer=50, mend=SAVE_AGAIN),
+    Kind.TRAINING: Limits(cpu=20, wall=120, megabytes=500, answer=50, mend=SAVE_AGAIN),
     Kind.TERMS: Limits(
-        cpu=20, wall=120, megabytes=1_000, answer=10, mend="Give the terms as a table: type,start,end,title."
+        cpu=20, wall=120, megabytes=500, answer=10, mend="Give the terms as a table: type,start,end,title."
     ),
-    Kind.POLICY: Limits(cpu=20, wall=120, megabytes=1_000, answer=20, mend=SAVE_AS),
+    Kind.POLICY: Limits(cpu=15, wall=120, megabytes=500, answer=20, mend=SAVE_AS),
 }

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from bot.bounded.limits import LIMITS, MEGABYTE, PLACES, Kind, Limits
+from bot.bounded.limits import LIMITS, MEGABYTE, PLACES, WAITS, Kind, Limits, Pace
 from bot.errors import BadFile, BadInput, Busy
 from bot.logs import code, log
 from bot.reading.roll.rows import Progress
@@ -56,6 +56,7 @@ def ask(
     expected: type[Answer],
     progress: Progress | None = None,
     *,
+    pace: Pace = Pace.LATER,
     program: Path = CHILD,
 ) -> Answer:
     """Have a file read. Raises what its reader raises, BadInput or BadFile; BadFile where the reader fails; Busy.
@@ -65,7 +66,7 @@ def ask(
     """
     limits = LIMITS[kind]
     given = json.dumps({**told, "kind": kind}).encode() + b"\n"
-    if not _places.acquire(timeout=limits.waits):
+    if not _places.acquire(timeout=WAITS[pace]):
         raise Busy(BUSY)
     try:
         with _started(program, limits, given, content) as said:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
 from bot import wording
+from bot.bounded.limits import Pace
 from bot.clock import spoken_day
 from bot.errors import BadFile, LanyardError
 from bot.reading.columns import Finding
@@ -47,7 +48,7 @@ def read(request: Request) -> Reply:
         return Errors({"rows": FORM.text("both_sent")})
     if rows.strip():
         try:
-            return Update(_looked_at(request, roll_import.PASTED, rows.encode()))
+            return Update(_looked_at(request, roll_import.PASTED, rows.encode(), Pace.NOW))
         except BadFile as error:
             return Errors({"rows": str(error)})
     if not files:
@@ -63,7 +64,7 @@ def apply(request: Request) -> Reply:
     """Apply the file whose difference was shown."""
     upload = request.kept_number("upload")
     if not request.metadata.get("long"):
-        return Update(_done(roll_import.apply_upload(request.context, upload)))
+        return Update(_done(roll_import.apply_upload(request.context, upload, Pace.NOW)))
     later = lambda: _done(roll_import.apply_upload(request.context, upload))  # noqa: E731 - three words, used once
     return Later(Update(_told("applying")), lambda: _show_when_done(request, later))
 
@@ -109,8 +110,8 @@ def _show_when_done(request: Request, work: Callable[[], Modal]) -> None:
     request.show(view)
 
 
-def _looked_at(request: Request, file_name: str, content: bytes) -> Modal:
-    found = roll_import.preview(request.context, file_name, content)
+def _looked_at(request: Request, file_name: str, content: bytes, pace: Pace = Pace.LATER) -> Modal:
+    found = roll_import.preview(request.context, file_name, content, pace=pace)
     if found.changes_nothing:
         return blocks.modal(DIFFERENCE.text("title"), list(_nothing(found)))
     upload = roll_import.keep_upload(request.context, file_name, content)

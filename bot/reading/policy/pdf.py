@@ -17,7 +17,7 @@ LEAST_LETTERS = 40  # on a page, on average: a scan has none, or a stamp
 EDGE = 3  # lines at the top and at the bottom of a page that may be on every page
 PARAGRAPH = 1.2  # times the usual distance of two lines: more is a new paragraph
 LARGER = 1.12  # times the usual size of letters: more is a heading
-MAX_PRINTED = 8_000_000  # bytes that say what is printed: forty pages have 2 MB at the most
+MAX_PRINTED = 5_000_000  # bytes that say what is printed: forty pages have 2 MB at the most
 NEAR_END = 4096  # bytes: the mark of a PDF's end stands in its last lines
 
 _PAGE = re.compile(r"(?i)\s*(?:page\s+)?[-–]?\s*\d{1,3}\s*[-–]?(?:\s*(?:of|/)\s*\d{1,3})?\s*")

@@ -34,6 +34,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_TOO_LONG = "This document is far longer than a policy. Is it the right one?"
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _PAGE_SPOKEN = re.compile(r"(?i)\s*page\s+\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*")
 
@@ -67,7 +68,7 @@ def lines_of(content: bytes) -> list[Line]:
     for line in found:
         line.text = _UNSTORABLE.sub("", line.text)
     if len(found) > MAX_LINES or sum(len(line.text) for line in found) > MAX_LETTERS:
-        raise BadFile("This document is far longer than a policy. Is it the right one?")
+        raise BadFile(_TOO_LONG)
     return found
 
 
@@ -124,6 +125,8 @@ def _guessed(content: bytes) -> str:
 
 
 def _text_lines(text: str) -> list[Line]:
+    if len(text) > 2 * MAX_LETTERS:
+        raise BadFile(_TOO_LONG)
     found: list[Line] = []
     starts = True
     for raw in text.replace("\f", "\n\n").splitlines():

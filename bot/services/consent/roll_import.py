@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from bot.bounded import files
+from bot.bounded.limits import Pace
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.reading.roll.difference import Difference, Missing, counts_from, difference
@@ -26,10 +27,12 @@ GONE = (
 )
 
 
-def preview(context: Context, file_name: str, content: bytes, progress: Progress | None = None) -> Difference:
+def preview(
+    context: Context, file_name: str, content: bytes, progress: Progress | None = None, pace: Pace = Pace.LATER
+) -> Difference:
     """Say what an import would change, changing nothing. Raises BadFile, Refused, Busy. `progress`: (rows done, of)."""
     _check(context)
-    roll, today = _read(context, file_name, content, progress), context.today()
+    roll, today = _read(context, file_name, content, progress, pace), context.today()
     with context.database.look() as connection:
         recorded = imports.recorded(connection, context.school.school_id, roll.matters, today)
     return difference(roll, recorded, today)
@@ -48,9 +51,11 @@ def apply(context: Context, file_name: str, content: bytes, progress: Progress |
         return _apply(tx, roll, content, halved).found
 
 
-def _read(context: Context, file_name: str, content: bytes, progress: Progress | None = None) -> Roll:
+def _read(
+    context: Context, file_name: str, content: bytes, progress: Progress | None = None, pace: Pace = Pace.LATER
+) -> Roll:
     extent = Extent.PART if file_name == PASTED else Extent.WHOLE
-    return files.roll(file_name, content, context.school, context.today(), progress, extent=extent)
+    return files.roll(file_name, content, context.school, context.today(), progress, extent=extent, pace=pace)
 
 
 def leavers(context: Context) -> list[Missing]:
@@ -123,10 +128,10 @@ class Applied(NamedTuple):
     number: int | None
 
 
-def apply_upload(context: Context, upload_id: int) -> Applied:
+def apply_upload(context: Context, upload_id: int, pace: Pace = Pace.LATER) -> Applied:
     """Import a kept file, once. Raises BadFile, NotFound, Conflict, Refused, Busy."""
     file_name, content = _kept(context, upload_id)
-    roll = _read(context, file_name, content)
+    roll = _read(context, file_name, content, pace=pace)
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         # Compare-and-set: Apply may be pressed twice.
