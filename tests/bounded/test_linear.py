@@ -1,5 +1,6 @@
 """Four times as much to read takes some four times as long, never sixteen: each reader with what once took squares.
 
+
 Processor time of this process, the best of three. What takes squares is far above the line at these sizes, what is
 straight far below it, however busy the machine is.
 """
@@ -59,7 +60,7 @@ def cells(count: int) -> Work:
 
 
 def header(title: str) -> Callable[[int], Work]:
-    return lambda count: lambda: refused(lambda: settle(["UPN", title * count], 1, ELM))
+    return lambda count: lambda: refused(lambda: settle(["UPN", f"a{title * count}"], 1, ELM))
 
 
 def headers(count: int) -> Work:
@@ -154,7 +155,7 @@ def training(count: int) -> Work:
 
 def days_of_term(count: int) -> Work:
     """Every day of five years is a term of its own, again and again."""
-    days = [TODAY - timedelta(days=900) + timedelta(days=number % 1_800) for number in range(count)]
+    days = [TODAY - timedelta(days=900) + timedelta(days=number % 2_100) for number in range(count)]
     return read(Kind.TERMS, ("type,start,end\n" + "".join(f"term,{day},{day}\n" for day in days)).encode())
 
 
@@ -176,9 +177,8 @@ def one_clause(count: int) -> Work:
 
 
 def nested(count: int) -> Work:
-    """Return paragraphs that lie in each other, as deep as a reader of XML goes, with words in the last of them."""
-    deep, words = 60, "<w:r><w:t>a</w:t></w:r>" * count
-    return word("<w:p>" * deep + words + "</w:p>" * deep)
+    """Return paragraphs that lie in each other, with words in the last of them. A reader of XML goes 250 deep."""
+    return word("<w:p>" * count + "<w:r><w:t>a</w:t></w:r>" * (50 * count) + "</w:p>" * count)
 
 
 def word(body: str, numbering: str = "") -> Work:
@@ -204,13 +204,6 @@ def overrides(count: int) -> Work:
 def levels(count: int) -> Work:
     deep = "".join(f'<w:lvl w:ilvl="{depth}"><w:lvlText w:val="%1."/></w:lvl>' for depth in range(count))
     return word(NUMBERED * count, ABSTRACT.format(deep) + NUM.format(""))
-
-
-def printed(count: int) -> Work:
-    """Return pages, each with a line or two."""
-    pages = [[pdf._Printed(text=f"Page {page} {line}", is_begun=True) for line in range(6)] for page in range(count)]
-    furniture = pdf._furniture(pages)
-    return lambda: [pdf._without_furniture(page, furniture) for page in pages]
 
 
 def in_one_line(count: int) -> Work:
@@ -244,7 +237,6 @@ CASES: dict[str, tuple[Callable[[int], Work], int]] = {
     "staff with one name": (swapped_staff, 1_000),
     "training of one name": (training, 2_000),
     "terms of a day": (days_of_term, 1_000),
-    "an event of bare summaries": (broken_event("SUMMARY;"), 1_000),
     "an event that begins again": (broken_event("BEGIN:VEVENT"), 1_000),
     "an event of one property": (broken_event("DTSTART:20260901"), 1_000),
     "marks of Markdown": (text("**a "), 5_000),
@@ -252,14 +244,13 @@ CASES: dict[str, tuple[Callable[[int], Work], int]] = {
     "links of Markdown": (text("[a"), 5_000),
     "stars of Markdown": (text("*a "), 5_000),
     "dots of contents": (text("."), 200),
-    "dots of contents with spaces": (text(" ."), 200),
+    "dots of contents with spaces": (text(" ."), 1_000),
     "spaces in a line": (text(" "), 5_000),
     "one clause of many lines": (one_clause, 5_000),
-    "nested paragraphs": (nested, 500),
-    "a run of many texts": (one_run, 2_000),
+    "nested paragraphs": (nested, 60),
+    "a run of many texts": (one_run, 4_000),
     "lists told to begin anew": (overrides, 500),
-    "lists of many levels": (levels, 500),
-    "pages of a PDF": (printed, 300),
+    "lists of many levels": (levels, 1_000),
     "one line of a PDF": (in_one_line, 2_000),
 }
 
@@ -268,7 +259,7 @@ CASES: dict[str, tuple[Callable[[int], Work], int]] = {
 def test_four_times_as_much_takes_no_sixteen_times_as_long(case: str) -> None:
     made, count = CASES[case]
     small, large = taken(made(count)), taken(made(TIMES * count))
-    assert large < 9 * small + 0.1, f"{small:.4f} s, {large:.4f} s"
+    assert large < 9 * small + 0.05, f"{small:.4f} s, {large:.4f} s"
 
 
 def taken(work: Work) -> float:
