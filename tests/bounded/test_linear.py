@@ -1,6 +1,5 @@
 """Four times as much to read takes some four times as long, never sixteen: each reader with what once took squares.
 
-
 Processor time of this process, the best of three. What takes squares is far above the line at these sizes, what is
 straight far below it, however busy the machine is.
 """
