@@ -21,6 +21,7 @@ def obey(content: bytes, told: Any, progress: Any) -> Any:  # noqa: PLR0912
     """Do as the file says."""
     said = content.decode()
     if said == "sleep":
+        progress(0, 1)
         time.sleep(600)
     elif said == "spin":
         while True:

@@ -3,7 +3,6 @@
 import io
 import json
 import threading
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from bot.rules.school import School, Use
 from bot.school_file import read_school
 from bot.sheets.tables import SAVE_AGAIN
 from tests import bounded, policies
-from tests.bounded import obeying
+from tests.bounded import obeying, unlimited
 from tests.school import SAMPLE
 
 OBEYING = Path(obeying.__file__)
@@ -104,11 +103,11 @@ def test_a_file_that_nobody_listens_to_holds_nobody_up() -> None:
 
 
 def test_two_are_read_at_a_time_and_whoever_has_three_seconds_is_told_so() -> None:
-    slow = [threading.Thread(target=_outlasted) for _ in range(PLACES)]
+    begun = threading.Barrier(PLACES + 1)
+    slow = [threading.Thread(target=_outlasted, args=(begun,)) for _ in range(PLACES)]
     for thread in slow:
         thread.start()
-    while process._places._value:
-        time.sleep(0.01)
+    begun.wait()
     with pytest.raises(Busy, match="reading other files just now"):
         asked("", pace=Pace.NOW)
     assert asked("", pace=Pace.LATER).members  # waits for its turn
@@ -116,9 +115,16 @@ def test_two_are_read_at_a_time_and_whoever_has_three_seconds_is_told_so() -> No
         thread.join()
 
 
-def _outlasted() -> None:
+def _outlasted(begun: threading.Barrier) -> None:
     with pytest.raises(BadFile):
-        asked("sleep")
+        asked("sleep", progress=lambda _, __: begun.wait() and None)
+
+
+def test_where_the_system_knows_no_limits_the_clock_ends_it(log: io.StringIO) -> None:
+    with pytest.raises(BadFile, match="took too long"):
+        process.ask(Kind.PASTED, {}, b"spin", StaffList, program=Path(unlimited.__file__))
+    assert '"why": "time"' in log.getvalue()
+    assert process.ask(Kind.PASTED, {}, b"", StaffList, program=Path(unlimited.__file__)).members
 
 
 # ── the codec ──────────────────────────────────────────────────────────────────────────────────────────────────────
