@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from bot.bounded.limits import LIMITS, MEGABYTE, PLACES, WAITS, Kind, Limits, Pace
 from bot.errors import BadFile, BadInput, Busy
-from bot.logs import code, log
+from bot.logs import code, log, where
 from bot.reading.roll.rows import Progress
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ Answer = TypeVar("Answer")
 
 CHILD = Path(__file__).with_name("child.py")
 BUSY = "Lanyard is reading other files just now. Nothing was changed. Please try again in a minute."
+
+NO_ROOM = "The machine has no room to read a file just now. Nothing was changed. Please try again in a minute."
 
 _places = threading.BoundedSemaphore(PLACES)
 _PLACE = re.compile(r"\w{1,80} at [\w.]{1,80}:\d{1,6}")
@@ -76,6 +78,9 @@ def ask(
         log.error("reading failed", kind=kind.value, why=ended.fault.name.lower(), where=ended.place, code=number)
         told_so = f"{ended.fault.value} Nothing was changed. {limits.mend} If that does not help, give your IT lead"
         raise BadFile(f"{told_so} this code: {number}.") from None
+    except OSError:
+        log.error("no process for reading", kind=kind.value, where=where())
+        raise Busy(NO_ROOM) from None
     finally:
         _places.release()
 
