@@ -290,3 +290,11 @@ def test_versions_that_have_nothing_in_common_are_not_compared_clause_by_clause(
 def test_paragraphs_within_each_other_are_read_once() -> None:
     body = "<w:p><w:r><w:t>1.1 Out</w:t></w:r><w:p><w:r><w:t>1.2 In</w:t></w:r></w:p><w:r><w:t>side</w:t></w:r></w:p>"
     assert [line.text for line in docx.lines(hostile.word(body))] == ["1.1 Outside", "1.2 In"]
+
+
+def test_after_a_leap_nobody_expects_the_numbers_between() -> None:
+    def missing(*numbers: str) -> tuple[str, ...]:
+        return Policy((Section("1", "", tuple(Clause(number, "x") for number in numbers)),)).missing()
+
+    assert missing("1.1", "1.4") == ("1.2", "1.3")
+    assert missing("1.1", "1.999") == ()

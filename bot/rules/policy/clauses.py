@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST_LABEL = 40
+WIDEST_GAP = 50  # [K] numbers left out in a row
 LABEL = re.compile(r"[\w][\w .,:/()-]*")
 
 
@@ -66,14 +67,20 @@ class Policy:
         return tuple(number for number, count in counted.items() if count > 1)
 
     def missing(self) -> tuple[str, ...]:
-        """Return the numbers that a reader would expect and does not find: 4.6 between 4.5 and 4.7, and section 3."""
+        """Return the numbers that a reader would expect and does not find: 4.6 between 4.5 and 4.7, and section 3.
+
+        After a leap of more than `WIDEST_GAP` nobody expects the numbers between.
+        """
         present = {key(clause.number) for _, clause in self.clauses() if clause.number}
         present |= {key(section.number) for section in self.numbered}
         present |= {known[:depth] for known in set(present) for depth in range(1, len(known))}
-        highest: dict[tuple[int, ...], int] = {}
-        for *above, last in present:
-            highest[tuple(above)] = max(highest.get(tuple(above), 0), last // _LETTERS)
-        expected = ((*above, each * _LETTERS) for above, most in highest.items() for each in range(1, most + 1))
+        reached: dict[tuple[int, ...], int] = {}
+        expected: list[tuple[int, ...]] = []
+        for *above, last in sorted(present):
+            before, number = reached.get(tuple(above), 0), last // _LETTERS
+            reached[tuple(above)] = number
+            if number - before <= WIDEST_GAP:
+                expected += ((*above, each * _LETTERS) for each in range(before + 1, number))
         lettered = {(*above, last // _LETTERS * _LETTERS) for *above, last in present}
         return tuple(map(_written, sorted(set(expected) - present - lettered)))
 
