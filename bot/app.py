@@ -6,7 +6,6 @@ from functools import partial
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 
 from bot.clock import Now, now
 from bot.logs import quiet_logger
@@ -16,11 +15,10 @@ from bot.services.school import people
 from bot.settings import Environment
 from handlers import letters, routes
 from handlers.notices import Letter
+from handlers.slack.calling import Caller
 from handlers.slack.router import Router
 from handlers.slack.sender import SlackMessenger
 from storage.engine import Database, open_database
-
-SLACK_SECONDS = 10  # one call to Slack; a form's own three seconds are Slack's to enforce
 
 
 @dataclass(frozen=True)
@@ -30,9 +28,15 @@ class Bot:
     app: App
     router: Router
     database: Database
-    client: WebClient
+    client: Caller  # for answers, and for what is asked of Slack in between
+    postman: Caller  # for the outbox
     sender: Sender[Letter]
     clear_away: Callable[..., int]  # files that have lain in Slack for a day
+
+    def hurry(self) -> None:
+        """Wait for Slack only a little longer, wherever somebody does: the process was asked to stop."""
+        self.client.hurry()
+        self.postman.hurry()
 
     def close(self, seconds: float | None = None) -> None:
         """Finish what was begun, for so many seconds at the most, then let go."""
@@ -40,17 +44,17 @@ class Bot:
         self.database.close()
 
 
-def slack_client(environment: Environment) -> WebClient:
-    """Return the client for Slack's Web API."""
+def slack_client(environment: Environment, *, rests: bool = False) -> Caller:
+    """Return the client for Slack's Web API. `rests`: where whoever waits keeps others waiting."""
     # No waiting for a rate limit in here: whoever types has three seconds, and the outbox keeps its own time.
-    return WebClient(
-        token=environment.slack_bot_token, base_url=environment.slack_api_url, timeout=SLACK_SECONDS, team_id=None
-    )
+    return Caller(environment.slack_bot_token, environment.slack_api_url, repeats=True, rests=rests)
 
 
 def build(environment: Environment, *, clock: Now = now, database: Database | None = None) -> Bot:
     """Wire the bot. Nothing is asked of Slack, and nothing listens yet."""
-    client = slack_client(environment)
+    client = slack_client(environment, rests=True)
+    # A call whose answer got lost, made once more, is the same message once more.
+    postman = Caller(environment.slack_bot_token, environment.slack_api_url, repeats=False, rests=False)
     database = database or open_database(environment.database_url, environment.lanyard_key)
     app = App(
         logger=quiet_logger(),
@@ -60,11 +64,12 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
         authorize=_installed(environment.slack_bot_token),
         ignoring_self_events_enabled=False,  # the router answers no message; and Bolt would have to ask who "self" is
     )
-    router = Router(app, routes(), database=database, now=clock)
-    messenger = SlackMessenger(client, clock)
+    router = Router(app, client, routes(), database=database, now=clock)
+    messenger = SlackMessenger(postman, clock)
     ask_again = partial(people.ask_again, ask_slack=router.directory.user)
     sender = Sender(messenger, database, clock, renders=letters(), ask_again=ask_again)
-    return Bot(app, router, database, client, sender, partial(deliveries.clear_away, messenger, database, clock))
+    clear_away = partial(deliveries.clear_away, messenger, database, clock)
+    return Bot(app, router, database, client, postman, sender, clear_away)
 
 
 def _installed(token: str) -> Callable[..., AuthorizeResult]:

@@ -5,21 +5,23 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.errors import Busy, NotFound
 from bot.rules.people import Standing, standing
+from handlers.slack import shape
+from handlers.slack.calling import Caller, NoReplyError, part, trouble, worded
 
 REMEMBERED_SECONDS = 300.0  # a room's members are asked for again after five minutes
 NO_ACCOUNT = {"user_not_found", "user_not_visible"}  # an answer, as against none
+SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")  # with another organisation
 PAGE = 200  # Slack's advice for users.list and conversations.members
 
 
 class Directory:
     """Asks Slack, and remembers rooms for a short while."""
 
-    def __init__(self, client: WebClient, *, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: Caller, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._seconds = seconds
         self._remembered: dict[tuple[str, str], tuple[float, Any]] = {}
@@ -27,19 +29,25 @@ class Directory:
 
     def user(self, user_id: str) -> Mapping[str, Any]:
         """Return a Slack user object. Raises Busy; NotFound where Slack answers that it has no such account."""
-        return dict(self._ask("users_info", user=user_id).get("user", {}))
+        try:
+            return _account(part(self._client.users_info(user=user_id), "user"))
+        except SlackApiError as error:
+            if worded(error) in NO_ACCOUNT:
+                raise NotFound(NO_ANSWER) from error
+            raise Busy(NO_ANSWER) from error
+        except NoReplyError as error:
+            raise Busy(NO_ANSWER) from error
 
     def user_by_email(self, email: str) -> Mapping[str, Any] | None:
-        """Return the Slack user with this address, None if there is none. Raises Busy."""
+        """Return the Slack user with this address, None if there is none. Raises Busy, in words for the IT lead."""
         try:
-            found = self._client.users_lookupByEmail(email=email)
+            return _account(part(self._client.users_lookupByEmail(email=email), "user"))
         except SlackApiError as error:
-            if error.response.get("error") == "users_not_found":
+            if worded(error) == "users_not_found":
                 return None
-            raise Busy(NO_ANSWER) from error
-        except (SlackClientError, OSError) as error:
-            raise Busy(NO_ANSWER) from error
-        return dict(found["user"])
+            raise Busy(NOT_LOOKED_UP.format(trouble=trouble(error))) from error
+        except NoReplyError as error:
+            raise Busy(NOT_LOOKED_UP.format(trouble=trouble(error))) from error
 
     def is_private_place(self, team_id: str, user_id: str, channel_id: str) -> bool:
         """Tell whether pupil data may be answered here: our own direct message, or a room of this school's staff only.
@@ -57,24 +65,24 @@ class Directory:
 
     def _own_message_channel(self, user_id: str) -> str:
         try:
-            return str(self._client.conversations_open(users=user_id)["channel"]["id"])
-        except (SlackApiError, SlackClientError, OSError, KeyError):
+            return str(part(self._client.conversations_open(users=user_id), "channel", "id"))
+        except (SlackApiError, NoReplyError):
             return ""
 
     def _is_staff_room(self, team_id: str, channel_id: str) -> bool:
         try:
-            room = self._client.conversations_info(channel=channel_id)["channel"]
-            if any(room.get(mark) for mark in ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")):
+            room = part(self._client.conversations_info(channel=channel_id), "channel")
+            if not isinstance(room, Mapping) or any(room.get(mark) for mark in SHARED):
                 return False
-            members = self._pages("conversations_members", "members", channel=channel_id)
+            members = set(map(str, self._pages("conversations_members", "members", channel=channel_id)))
             outsiders = self._remember("outsiders", team_id, lambda: self._outsiders(team_id))
-        except (SlackApiError, SlackClientError, OSError, KeyError):
+        except (SlackApiError, NoReplyError):
             return False
         return not outsiders.intersection(members)
 
     def _outsiders(self, team_id: str) -> frozenset[str]:
         """Return the guests and strangers of the workspace. Bots see no answer that is private, and are left out."""
-        users = self._pages("users_list", "members")
+        users = map(_account, self._pages("users_list", "members"))
         return frozenset(
             user["id"]
             for user in users
@@ -86,20 +94,14 @@ class Directory:
         cursor = ""
         while True:
             answer = getattr(self._client, method)(limit=PAGE, cursor=cursor, **arguments)
-            found += answer[key]
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            page = part(answer, key)
+            if not isinstance(page, list):
+                raise NoReplyError(f"an answer without {key}")
+            found += page
+            more = answer.get("response_metadata")
+            cursor = str(more.get("next_cursor") or "") if isinstance(more, Mapping) else ""
             if not cursor:
                 return found
-
-    def _ask(self, method: str, **arguments: Any) -> Mapping[str, Any]:
-        try:
-            return dict(getattr(self._client, method)(**arguments).data)
-        except SlackApiError as error:
-            if error.response.get("error") in NO_ACCOUNT:
-                raise NotFound(NO_ANSWER) from error
-            raise Busy(NO_ANSWER) from error
-        except (SlackClientError, OSError) as error:
-            raise Busy(NO_ANSWER) from error
 
     def _remember(self, kind: str, key: str, ask: Callable[[], Any]) -> Any:
         with self._lock:
@@ -113,4 +115,15 @@ class Directory:
         return answer
 
 
+def _account(user: Any) -> Mapping[str, Any]:
+    """Return an account that Slack tells of. Raises NoReplyError for what is none."""
+    if not shape.is_account(user):
+        raise NoReplyError("an answer without an account")
+    return dict(user)
+
+
 NO_ANSWER = "Slack did not say who you are just now. Nothing was changed: try again in a minute."
+NOT_LOOKED_UP = (
+    "Slack did not say whose addresses these are ({trouble}), so nothing of the school was changed. "
+    "Run: python -m bot doctor"
+)

@@ -1,20 +1,18 @@
 """Fetches a file that somebody sent in a form, and brings one."""
 
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from slack_sdk import WebClient
-
 from bot.errors import BadFile, Busy, Misconfigured
+from handlers.slack.calling import CARRYING_SECONDS, Caller, NoReplyError
 
 MOST_BYTES = 20 * 1024 * 1024
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 10.0  # for each packet
 
 
-def download(client: WebClient, file: Mapping[str, Any]) -> bytes:
+def download(client: Caller, file: Mapping[str, Any]) -> bytes:
     """Return a file's content, fetched with the bot's token. Raises BadFile, Busy, Misconfigured.
 
     The token is sent to Slack's own hosts only, whatever address the payload holds.
@@ -24,11 +22,14 @@ def download(client: WebClient, file: Mapping[str, Any]) -> bytes:
         raise BadFile("Slack did not say where the file is. Please send it again.")
     opener = urllib.request.build_opener(_NoRedirect)
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {client.token}"})  # noqa: S310 - checked
-    try:
+
+    def fetched() -> tuple[str, bytes]:
         with opener.open(request, timeout=WAIT_SECONDS) as response:
-            kind = response.headers.get("content-type", "")
-            content: bytes = response.read(MOST_BYTES + 1)
-    except (urllib.error.URLError, OSError) as error:
+            return response.headers.get("content-type", ""), response.read(MOST_BYTES + 1)
+
+    try:
+        kind, content = client.errand("files.download", fetched, longest=CARRYING_SECONDS)
+    except NoReplyError as error:
         raise Busy("The file could not be fetched from Slack just now. Please try again in a minute.") from error
     # Without the scope files:read Slack sends its log-in page, with status 200.
     if "text/html" in kind:
@@ -40,14 +41,18 @@ def download(client: WebClient, file: Mapping[str, Any]) -> bytes:
     return content
 
 
-def upload(client: WebClient, url: str, content: bytes) -> None:
-    """Send a file's content to where Slack has said. Raises OSError: it may or may not have come."""
+def upload(client: Caller, url: str, content: bytes) -> None:
+    """Send a file's content to where Slack has said. Raises NoReplyError: it may or may not have come."""
     if not _is_slack(url, client.base_url):
-        raise OSError("not an address of Slack's")
+        raise NoReplyError("not an address of Slack's")
     headers = {"Content-Type": "application/octet-stream"}
     request = urllib.request.Request(url, data=content, headers=headers, method="POST")  # noqa: S310 - checked
-    with urllib.request.build_opener(_NoRedirect).open(request, timeout=WAIT_SECONDS):
-        pass
+
+    def sent() -> None:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=WAIT_SECONDS):
+            pass
+
+    client.errand("files.upload", sent, longest=CARRYING_SECONDS)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

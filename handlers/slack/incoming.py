@@ -4,16 +4,63 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.errors import BadInput
-from handlers.requests import OLD_FORM, Entered, SentFile, Window
+from handlers.requests import OLD_FORM, Entered, Kind, SentFile, Window
 from handlers.slack import windows
 
 Body = Mapping[str, Any]
 Fetch = Callable[[Mapping[str, Any]], bytes]  # Slack's file object → its content
 
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of surrogate pairs
+
+
+class Arrived(NamedTuple):
+    """One request as Slack delivered it, before anybody is trusted."""
+
+    kind: Kind
+    name: str
+    team_id: str
+    user_id: str
+    channel_id: str
+    body: Body
+
+    @property
+    def is_in_modal(self) -> bool:
+        """Tell whether it comes from a form or a window."""
+        return bool(view_of(self.body).get("type") == "modal")
+
+
+def arrived(kind: Kind, body: Body) -> Arrived:
+    """Return a request of a sound shape, by who and where, and the name of its route."""
+    if kind is Kind.COMMAND:
+        return _from(kind, str(body["command"]), body, body, str(body["user_id"]))
+    if kind is Kind.HOME:
+        return _from(kind, "home", body, body, str(body["event"]["user"]))
+    names: Mapping[Kind, Callable[[], Any]] = {
+        Kind.BUTTON: lambda: body["actions"][0]["action_id"],
+        Kind.FORM: lambda: body["view"].get("callback_id") or "",
+        Kind.CLOSED: lambda: body["view"].get("callback_id") or "",
+        Kind.OPTIONS: lambda: body["action_id"],
+        Kind.SHORTCUT: lambda: body["callback_id"],
+    }
+    # Several buttons that do the same in one block differ behind the colon: their ids must be unique there.
+    name = str(names[kind]()).split(":", 1)[0]
+    return _from(kind, name, body, body.get("team") or {}, str(body["user"]["id"]))
+
+
+def _from(kind: Kind, name: str, body: Body, team: Body, user_id: str) -> Arrived:
+    # `user.team_id` is not looked at: on an Enterprise Grid it is the home workspace, of a school perhaps that somebody
+    # works for beside this one. Who belongs is judged by `rules.people.standing`.
+    return Arrived(
+        kind=kind,
+        name=name,
+        team_id=str(team.get("id") or body.get("team_id") or ""),
+        user_id=user_id,
+        channel_id=str(body.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
+        body=body,
+    )
 
 
 def read(body: Body) -> dict[str, Any]:

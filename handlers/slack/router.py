@@ -8,24 +8,21 @@ answers before the response is sent, and each handler is one transaction: what S
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.middleware import Middleware
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.webhook import WebhookClient
 
 from bot import logs
 from bot.clock import Now
 from bot.context import Context
-from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
+from bot.errors import BadInput, Busy, LanyardError, Refused
 from bot.logs import log, where
 from bot.rules.people import Actor
 from bot.services.features import REACTIONS
 from bot.services.school import people
-from bot.wording import Wording, page
-from handlers import blocks
+from bot.wording import page
 from handlers.blocks import Modal
 from handlers.parts import roles
 from handlers.requests import (
@@ -44,9 +41,11 @@ from handlers.requests import (
     Tell,
     Update,
 )
-from handlers.slack import draw, incoming, later, shape, windows
+from handlers.slack import calling, draw, incoming, later, mishaps, shape, windows
+from handlers.slack.calling import Caller, NoReplyError, worded
 from handlers.slack.directory import NO_ANSWER, Directory
 from handlers.slack.files import download
+from handlers.slack.incoming import Arrived
 from storage.engine import Database
 
 Body = Mapping[str, Any]
@@ -63,26 +62,15 @@ KINDS: Mapping[str, Kind] = {
 TOO_DEEP = "push_limit_reached"  # Slack's word: three windows lie on top of each other already
 
 
-class Arrived(NamedTuple):
-    """One request as Slack delivered it, before anybody is trusted."""
-
-    kind: Kind
-    name: str
-    team_id: str
-    user_id: str
-    channel_id: str
-    body: Body
-
-
 class Router(Middleware):
     """Takes what Slack delivers to the handler that the route table names, and the handler's reply back."""
 
-    def __init__(self, app: App, routes: Iterable[Route], *, database: Database, now: Now) -> None:
+    def __init__(self, app: App, client: Caller, routes: Iterable[Route], *, database: Database, now: Now) -> None:
         self._routes = _table(routes)
         self._database = database
         self._now = now
-        self._client: WebClient = app.client
-        self.directory = Directory(app.client)
+        self._client = client
+        self.directory = Directory(client)
         self._later = later.Later()
         self.after_change: Callable[[], None] = lambda: None  # a change may have put something into the outbox
         app.use(self)
@@ -105,7 +93,7 @@ class Router(Middleware):
             log.info("malformed", kind=kind.value)
             return BoltResponse(status=HTTPStatus.BAD_REQUEST, body="")
         if kind is not None:
-            self._answer(_arrived(kind, body), ack)
+            self._answer(incoming.arrived(kind, body), ack)
         elif happened == "user_change":
             self._user_change(body)
         elif not happened:
@@ -114,28 +102,47 @@ class Router(Middleware):
         return ack.response or ack()
 
     def _answer(self, arrived: Arrived, ack: Ack) -> None:
-        """One request, whatever becomes of it, ends in one answer that a person can understand."""
-        try:
-            reply = self._handle(arrived)
-        except LanyardError as error:
-            reply = _mishap(arrived, error)
-        except Exception:
-            reply = _unexpected(arrived, "unexpected")
-        try:
-            self._deliver(arrived, reply, ack)
-        except Exception:
-            self._tell_undelivered(arrived, ack)
+        """One request, whatever becomes of it, ends in one answer that a person can understand.
+
+        It waits no longer for what it needs of Slack than Slack waits for it.
+        """
+        reply: Reply | None = None
+        last_word: Reply | None = None
+        with calling.within(calling.ANSWERING_SECONDS):
+            try:
+                reply = self._handle(arrived)
+            except LanyardError as error:
+                last_word = mishaps.told(arrived, error)
+            except Exception:
+                last_word = mishaps.unexpected(arrived, "unexpected")
+            if reply is not None:
+                try:
+                    self._deliver(arrived, reply, ack)
+                except Exception:
+                    last_word = mishaps.unexpected(arrived, "undelivered")
+            left = calling.left()
+        if last_word is not None:
+            with calling.within(max(left, calling.LAST_WORD_SECONDS)):
+                self._say_last(arrived, last_word, reply or last_word, ack)
         if arrived.kind in {Kind.FORM, Kind.BUTTON}:
             self.after_change()
 
-    def _tell_undelivered(self, arrived: Arrived, ack: Ack) -> None:
-        reply = _unexpected(arrived, "undelivered")
+    def _say_last(self, arrived: Arrived, last_word: Reply, later_word: Reply, ack: Ack) -> None:
+        """Tell that nothing came of it, or that nobody can see it; where Slack does not take even that, once more."""
         try:
-            self._deliver(arrived, reply, ack)
+            self._deliver(arrived, last_word, ack)
         except Exception:
-            # Slack takes nothing from us: it is in the log, and the next request starts afresh.
-            log.error("gave up", code=logs.code(), kind=arrived.kind.value, route=arrived.name, where=where())
+            ids = {"code": logs.code(), "kind": arrived.kind.value, "route": arrived.name, "where": where()}
             ack()
+            if arrived.kind is Kind.HOME:
+                log.error("put off", **ids)
+                self._do_later(arrived, lambda: self._deliver(arrived, later_word, ack))
+            elif isinstance(last_word, Say) and arrived.body.get("response_url"):
+                log.error("put off", **ids)
+                self._do_later(arrived, lambda: self._deliver(arrived, last_word, ack))
+            else:
+                # Slack takes nothing from us: it is in the log, and the next request starts afresh.
+                log.error("gave up", **ids)
 
     def _handle(self, arrived: Arrived) -> Reply:
         route = self._routes.get((arrived.kind, arrived.name))
@@ -174,20 +181,24 @@ class Router(Middleware):
         _DELIVERIES[type(reply)](self, arrived, reply, ack)
 
     def _say(self, arrived: Arrived, reply: Say, ack: Ack) -> None:
-        said = {"response_type": "ephemeral", "text": reply.text, "blocks": draw.message(reply.blocks)}
+        said: dict[str, Any] = {"response_type": "ephemeral", "text": reply.text, "blocks": draw.message(reply.blocks)}
         if arrived.kind is Kind.COMMAND:
-            ack(**said)  # type: ignore[arg-type]
+            ack(**said)
             return
         ack()
         if arrived.body.get("view") or not arrived.body.get("response_url"):
-            self._window(arrived, _as_window(reply))
+            self._window(arrived, mishaps.as_window(reply))
             return
-        answer = WebhookClient(str(arrived.body["response_url"])).send_dict(
-            {**said, "replace_original": not isinstance(reply, Tell), "unfurl_links": False, "unfurl_media": False}
-        )
-        # `send` does not raise. Half an hour is the life of a button's address: then a private window does as well.
-        if answer.status_code != HTTPStatus.OK:
-            self._window(arrived, _as_window(reply))
+        said |= {"replace_original": not isinstance(reply, Tell), "unfurl_links": False, "unfurl_media": False}
+        # Half an hour is the life of a button's address: then a private window does as well.
+        if not self._is_taken(str(arrived.body["response_url"]), said):
+            self._window(arrived, mishaps.as_window(reply))
+
+    def _is_taken(self, url: str, said: Mapping[str, Any]) -> bool:
+        try:
+            return self._client.answer_at(url, said)
+        except NoReplyError:
+            return False
 
     def _open(self, arrived: Arrived, reply: Open, ack: Ack) -> None:
         self._window(arrived, reply.view)
@@ -195,13 +206,13 @@ class Router(Middleware):
 
     def _window(self, arrived: Arrived, window: Modal) -> None:
         trigger, view = str(arrived.body["trigger_id"]), draw.view(window)
-        if not _in_modal(arrived):
+        if not arrived.is_in_modal:
             self._client.views_open(trigger_id=trigger, view=view)
             return
         try:
             self._client.views_push(trigger_id=trigger, view=view)
         except SlackApiError as error:
-            if error.response.get("error") != TOO_DEEP:
+            if worded(error) != TOO_DEEP:
                 raise
             # Instead of the window that was pressed in: better than a button that does nothing.
             self._client.views_update(view_id=arrived.body["view"]["id"], view=view)
@@ -211,7 +222,7 @@ class Router(Middleware):
         if arrived.kind is Kind.FORM:
             ack(response_action="update", view=windows.asked_next(draw.view(reply.view), before=view))
             return
-        if not _in_modal(arrived):  # pressed where nothing of the kind is shown
+        if not arrived.is_in_modal:  # pressed where nothing of the kind is shown
             self._open(arrived, Open(reply.view), ack)
             return
         shown = windows.asked_still(draw.view(reply.view), before=view)
@@ -230,9 +241,8 @@ class Router(Middleware):
         shown = {ids[name]: said for name, said in reply.fields.items() if name in ids}
         first = next(iter(reply.fields.values()))
         if not ids:  # nothing is asked there under which Slack would show it
-            self._update(
-                arrived, Update(_as_window(_spoken(page("router/messages").text("mishap", message=first)))), ack
-            )
+            told = mishaps.spoken(page("router/messages").text("mishap", message=first))
+            self._update(arrived, Update(mishaps.as_window(told)), ack)
             return
         ack(response_action="errors", errors=shown or {next(iter(ids.values())): first})
 
@@ -269,8 +279,10 @@ class Router(Middleware):
             shown = windows.asked_anew(draw.view(window), after=window_id)
             self._client.views_update(view_id=window_id, view=shown)
         except SlackApiError as error:
-            if error.response.get("error") == "not_found":
+            if worded(error) == "not_found":
                 return False
+            raise Busy(NO_ANSWER) from error
+        except NoReplyError as error:
             raise Busy(NO_ANSWER) from error
         return True
 
@@ -301,90 +313,3 @@ def _table(routes: Iterable[Route]) -> dict[tuple[Kind, str], Route]:
             raise ValueError(f"nobody may use {route.kind.value} {route.name}")
         table[route.kind, route.name] = route
     return table
-
-
-# ── what Slack delivers ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _arrived(kind: Kind, body: Body) -> Arrived:
-    if kind is Kind.COMMAND:
-        return _from(kind, str(body["command"]), body, body, str(body["user_id"]))
-    if kind is Kind.HOME:
-        return _from(kind, "home", body, body, str(body["event"]["user"]))
-    names: Mapping[Kind, Callable[[], Any]] = {
-        Kind.BUTTON: lambda: body["actions"][0]["action_id"],
-        Kind.FORM: lambda: body["view"].get("callback_id") or "",
-        Kind.CLOSED: lambda: body["view"].get("callback_id") or "",
-        Kind.OPTIONS: lambda: body["action_id"],
-        Kind.SHORTCUT: lambda: body["callback_id"],
-    }
-    # Several buttons that do the same in one block differ behind the colon: their ids must be unique there.
-    name = str(names[kind]()).split(":", 1)[0]
-    return _from(kind, name, body, body.get("team") or {}, str(body["user"]["id"]))
-
-
-def _from(kind: Kind, name: str, body: Body, team: Body, user_id: str) -> Arrived:
-    # `user.team_id` is not looked at: on an Enterprise Grid it is the home workspace, of a school perhaps that somebody
-    # works for beside this one. Who belongs is judged by `rules.people.standing`.
-    return Arrived(
-        kind=kind,
-        name=name,
-        team_id=str(team.get("id") or body.get("team_id") or ""),
-        user_id=user_id,
-        channel_id=str(body.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
-        body=body,
-    )
-
-
-def _in_modal(arrived: Arrived) -> bool:
-    return (arrived.body.get("view") or {}).get("type") == "modal"
-
-
-# ── errors → replies ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-_SAID_AS = {Outsider: "outsider", Refused: "refused", LanyardError: "mishap"}  # the first that fits
-
-
-def _mishap(arrived: Arrived, error: LanyardError) -> Reply:
-    block = next(block for kind, block in _SAID_AS.items() if isinstance(error, kind))
-    fields = error.fields if isinstance(error, BadInput) else {}
-    return _told(arrived, str(error), page("router/messages").text(block, message=error), fields)
-
-
-def _unexpected(arrived: Arrived, what: str) -> Reply:
-    """Log by id, without the body: it may hold a child's name."""
-    code = logs.code()
-    log.error(what, code=code, kind=arrived.kind.value, route=arrived.name, where=where())
-    said = page("router/messages").text(what, code=code)
-    return _told(arrived, said.replace("*", ""), said, {})  # under a field Slack shows asterisks as they are
-
-
-def _told(arrived: Arrived, plain: str, said: Wording, fields: Mapping[str, str]) -> Reply:
-    """Say what went wrong where the person is looking: under the field, in the window, or beside the message."""
-    told = _spoken(said)
-    inputs = list(windows.ids(arrived.body.get("view") or {}))
-    if arrived.kind is Kind.FORM and inputs:
-        shown = {name: message for name, message in fields.items() if name in inputs}
-        return Errors(shown or {inputs[0]: plain})
-    return _TOLD_AS[arrived.kind](told)
-
-
-def _spoken(said: Wording) -> Tell:
-    return Tell(text=page("router/messages").text("spoken"), blocks=[blocks.Section(said)])
-
-
-# Where nothing was typed that could be mended.
-_TOLD_AS: Mapping[Kind, Callable[[Say], Reply]] = {
-    Kind.COMMAND: lambda told: told,
-    Kind.BUTTON: lambda told: told,
-    Kind.FORM: lambda told: Update(_as_window(told)),
-    Kind.SHORTCUT: lambda told: Open(_as_window(told)),
-    Kind.HOME: lambda told: Home(blocks.HomeTab(tuple(told.blocks))),
-    Kind.OPTIONS: lambda _told: Suggestions([]),
-    Kind.CLOSED: lambda _told: Done(),  # nobody is looking any more
-}
-
-
-def _as_window(reply: Say) -> Modal:
-    return blocks.modal(page("router/messages").text("title"), reply.blocks)

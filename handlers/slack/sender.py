@@ -1,12 +1,13 @@
 """What Slack does for the outbox: posts, updates, finds and deletes, and what its errors mean there."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.clock import Now
 from bot.logs import log
@@ -21,6 +22,7 @@ from bot.services.outbox.messenger import (
 )
 from handlers.notices import Enclosure, Letter
 from handlers.slack import draw
+from handlers.slack.calling import RATE_LIMITED, UNCLEAR, Caller, NoReplyError, part, worded
 from handlers.slack.files import upload
 from storage.outbox.queue import Place
 
@@ -42,7 +44,8 @@ MEANS: Mapping[str, type[NotDelivered]] = {
     "invalid_arguments": NeverTaken,
     "msg_too_long": NeverTaken,
 }
-NOT_NOW = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+NOT_NOW = {RATE_LIMITED, UNCLEAR, "fatal_error", "service_unavailable", "request_timeout"}
+PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)  # where Slack asks for time and says none, or nonsense
 NO_FILE = {"file_not_found", "file_deleted"}
 
 
@@ -51,30 +54,30 @@ class SlackMessenger:
 
     front = SLACK
 
-    def __init__(self, client: WebClient, now: Now) -> None:
-        # By itself the SDK repeats a call whose answer got lost: that would be the same message once more.
-        self._client = WebClient(
-            token=client.token, base_url=client.base_url, timeout=client.timeout, retry_handlers=[]
-        )
+    def __init__(self, client: Caller, now: Now) -> None:
+        """Take how Slack is called: once, for a call whose answer got lost and that is repeated tells people twice."""
+        self._client = client
         self._now = now
         self._conversations: dict[str, tuple[datetime, str]] = {}  # account → until when we believe it, channel
 
     def post(self, account: str, letter: Letter, *, key: str) -> Place:
         """Post a message, with its key in the metadata, which Slack shows to nobody."""
         metadata = {"event_type": "lanyard_notice", "event_payload": {"key": key}}
+        content = _content(letter)  # what goes wrong here is ours, and nothing has arrived
         with self._translated(account):
             channel = self._conversation(account)
             self._enclose(channel, letter.enclosure)
             posted = self._client.chat_postMessage(
-                channel=channel, metadata=metadata, unfurl_links=False, unfurl_media=False, **_content(letter)
+                channel=channel, metadata=metadata, unfurl_links=False, unfurl_media=False, **content
             )
-            return Place(channel, str(posted["ts"]))
+            return Place(channel, str(part(posted, "ts")))
 
     def update(self, account: str, place: Place, letter: Letter) -> None:
         """Change a message where it lies."""
+        content = _content(letter)
         with self._translated(account):
             self._enclose(place.conversation, letter.enclosure)
-            self._client.chat_update(channel=place.conversation, ts=place.message, **_content(letter))
+            self._client.chat_update(channel=place.conversation, ts=place.message, **content)
 
     def find(self, account: str, *, key: str) -> Place | None:
         """Look for a key among the newest messages of somebody's conversation."""
@@ -83,11 +86,11 @@ class SlackMessenger:
             history = self._client.conversations_history(
                 channel=channel, limit=LOOKED_THROUGH, include_all_metadata=True
             )
-            for message in history["messages"]:
-                payload = (message.get("metadata") or {}).get("event_payload") or {}
-                if payload.get("key") == key:
-                    return Place(channel, str(message["ts"]))
-        return None
+            messages = part(history, "messages")
+            if not isinstance(messages, list):
+                raise NoReplyError("an answer without messages")
+        found = (str(message["ts"]) for message in messages if _has_key(message, key))
+        return next((Place(channel, each) for each in found), None)
 
     def delete(self, file_id: str) -> bool:
         """Take a file out of Slack; return whether it is gone: False where Slack refuses."""
@@ -105,9 +108,9 @@ class SlackMessenger:
             length=len(enclosure.content),
             alt_txt=enclosure.alternative[:MOST_ALTERNATIVE] or None,
         )
-        file_id = str(place["file_id"])
+        file_id, url = str(part(place, "file_id")), str(part(place, "upload_url"))
         enclosure.begun(file_id)
-        upload(self._client, str(place["upload_url"]), enclosure.content)
+        upload(self._client, url, enclosure.content)
         named: dict[str, str | None] = {"id": file_id, "title": enclosure.name}
         self._client.files_completeUploadExternal(files=[named], channel_id=channel)
         enclosure.sent()
@@ -116,7 +119,7 @@ class SlackMessenger:
         try:
             self._client.files_delete(file=file_id)
         except SlackApiError as error:
-            word = _word(error)
+            word = worded(error)
             if word in NOT_NOW:
                 raise
             if word not in NO_FILE:
@@ -127,7 +130,7 @@ class SlackMessenger:
     def _conversation(self, account: str) -> str:
         believed_until, channel = self._conversations.get(account, (self._now(), ""))
         if believed_until <= self._now():
-            channel = str(self._client.conversations_open(users=account)["channel"]["id"])
+            channel = str(part(self._client.conversations_open(users=account), "channel", "id"))
             self._conversations[account] = (self._now() + CONVERSATION_REMEMBERED, channel)
         return channel
 
@@ -141,24 +144,37 @@ class SlackMessenger:
             if isinstance(meant, Unreachable):
                 self._conversations.pop(account, None)
             raise meant from error
-        except (SlackClientError, OSError) as error:
+        except NoReplyError as error:
             raise NoAnswer("no answer") from error
 
 
 def _meaning(error: SlackApiError) -> NotDelivered:
-    headers = error.response.headers
-    retry_after = headers.get("Retry-After") or headers.get("retry-after")
-    if retry_after:
-        seconds = float(retry_after if isinstance(retry_after, str) else retry_after[0])
-        return LaterPlease("ratelimited", timedelta(seconds=seconds))
-    word = _word(error)
+    word = worded(error)
+    if error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS or word == RATE_LIMITED:
+        return LaterPlease(word, _pause(error))
     return MEANS.get(word, MayHaveArrived)(word)
 
 
-def _word(error: SlackApiError) -> str:
-    """Return Slack's word; for a page from some machine on the way, the word for an unclear answer."""
-    word = str(error.response.get("error") or "internal_error")
-    return word if word.isidentifier() else "internal_error"
+def _pause(error: SlackApiError) -> timedelta:
+    """Return for how long Slack wants to be left alone: as it says, but neither for ever nor for no time at all."""
+    headers = {name.lower(): value for name, value in error.response.headers.items()}
+    said = headers.get("retry-after", "")
+    try:
+        seconds = float(said if isinstance(said, str) else said[0])
+    except (ValueError, TypeError, IndexError):  # a date, or nonsense
+        return PAUSE
+    if not math.isfinite(seconds) or seconds <= 0:
+        return PAUSE
+    return timedelta(seconds=min(seconds, LONGEST_PAUSE.total_seconds()))
+
+
+def _has_key(message: Any, key: str) -> bool:
+    """Tell whether a message of a conversation is the one with this key."""
+    if not isinstance(message, Mapping) or not isinstance(message.get("ts"), str):
+        return False
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
+    return isinstance(payload, Mapping) and payload.get("key") == key
 
 
 def _content(letter: Letter) -> dict[str, Any]:

@@ -31,6 +31,11 @@ def is_change(body: object) -> bool:
     return _CHANGE(body)
 
 
+def is_account(user: object) -> bool:
+    """Tell whether something is the user object of an account."""
+    return _ACCOUNT(user)
+
+
 def _text(value: object) -> bool:
     return isinstance(value, str)
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 
 from slack_bolt import App
-from slack_sdk import WebClient
 
 from bot.app import Bot
 from bot.context import Context
@@ -15,6 +14,7 @@ from bot.services.features import REACTIONS
 from bot.services.policy import current, documents
 from bot.wording import Wording
 from handlers.requests import EVERYONE, Say, command
+from handlers.slack.calling import Caller
 from handlers.slack.router import Router
 from storage import school as school_storage
 from tests.bench.asking import Asker, does_nothing, in_turns, spread
@@ -103,8 +103,9 @@ def measure(rounds: int) -> Section:
 
 def _says_nothing(bot: Bot, slack: FakeSlack) -> App:
     """Return an app with the bot's own router and one route, whose answer is a space."""
+    client = Caller(slack.token, slack.api_url, repeats=False, rests=False)
     app = App(
-        client=WebClient(token=slack.token, base_url=slack.api_url),
+        client=client,
         signing_secret=SIGNING_SECRET,
         token_verification_enabled=False,
         process_before_response=True,
@@ -112,6 +113,7 @@ def _says_nothing(bot: Bot, slack: FakeSlack) -> App:
     said = Say(Wording(" "), [])
     Router(
         app,
+        client,
         [command("/policy", EVERYONE, lambda _request: said, "", "")],
         database=bot.database,
         now=MadeUpClock(MONDAY),

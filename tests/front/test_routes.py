@@ -48,7 +48,7 @@ class Door:
             token_verification_enabled=False,
         )
         behind = (replace(route, handle=self._note) for route in handlers.routes())
-        Router(app, behind, database=school.database, now=school.clock)
+        Router(app, school.bot.client, behind, database=school.database, now=school.clock)
         self._people = Workspace(app, school.slack)
 
     def knock(self, who: Someone, route: Route) -> tuple[bool, str]:

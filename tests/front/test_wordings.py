@@ -16,7 +16,7 @@ from bot.services import reminders
 from bot.wording import TEMPLATES, page
 from handlers import deliveries
 from handlers.parts import standing
-from handlers.slack import router
+from handlers.slack import mishaps
 from tests import wordings
 from tests.front.test_features import of_records, reminding
 
@@ -62,7 +62,8 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.parts.reminded: own": frozenset(f"{feature}_button" for feature in reminding()),
     "handlers.relays: f'kind_{found.relay.notice.name.lower()}'": of_offices("kind_"),
     "handlers.relays: f'need_{found.relay.notice.name.lower()}'": of_offices("need_"),
-    "handlers.slack.router: block": frozenset(router._SAID_AS.values()),
+    "handlers.slack.mishaps: block": frozenset(mishaps._SAID_AS.values()),
+    "handlers.slack.mishaps: what": frozenset({"unexpected", "undelivered"}),
     "handlers.training.register: f'for_{line.audience.value}'": by_value("for_", Audience),
     "handlers.training.rounds: f'state_{proposal.state.value}'": by_name("state_", training_rounds.State)
     - {"state_open"},

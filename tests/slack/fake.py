@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from typing import Literal
 
 from tests.slack.api import METHODS, answer_response_url
 from tests.slack.rules import Json
-from tests.slack.serving import Door, HangUpError, Reply, Request
+from tests.slack.serving import Door, HalfError, HangUpError, Reply, Request
 from tests.slack.views import ResponseUrls, View, Views
 from tests.slack.world import SlackError, StoredFile, World
 
@@ -29,6 +30,7 @@ DEFAULT_SCOPES = (
 )
 FAKE_TOKEN = "xoxb-fake-token"
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in to Slack</body></html>"
+LONGEST_HANG = 60.0  # seconds; no test waits for it
 # What can fail beside the methods of the Web API.
 OTHER_DOORS = frozenset({"response_url", "files.download", "files.upload"})
 
@@ -46,8 +48,11 @@ class Fault:
 
     error: str | None
     status: int
-    retry_after: int | None
+    retry_after: object
     connection: Literal["kept", "dropped", "lost"]
+    body: bytes | None = None  # sent instead, although it was done
+    half: bool = False  # of the reply is sent, although it was done
+    hangs: threading.Event | None = None  # nothing is said before it is set, and nothing done
 
 
 @dataclass(frozen=True)
@@ -149,20 +154,25 @@ class FakeSlack(World):
         *,
         error: str | None = None,
         status: int = 200,
-        retry_after: int | None = None,
+        retry_after: object = None,
         drop_connection: bool = False,
         lose_reply: bool = False,
+        body: bytes | None = None,
+        half: bool = False,
+        hangs: threading.Event | None = None,
         times: int = 1,
     ) -> None:
         """Let the next requests to a method fail; also "response_url" and "files.download".
 
         `error`: Slack's code. `retry_after`: seconds, with status 429. `drop_connection`: nothing was done.
-        `lose_reply`: it was done, but the connection broke before the answer, so that the bot cannot know.
+        `lose_reply`: it was done, but the connection broke before the answer, so that the bot cannot know. `body`: it
+        was done, but this is sent instead of the answer; `half`: of the answer only the half. `hangs`: nothing is said
+        until this is set, and nothing done.
         """
         if method not in METHODS and method not in OTHER_DOORS:
             raise AssertionError(f"the fake has no method {method}")
         kind: Literal["kept", "dropped", "lost"] = "dropped" if drop_connection else "lost" if lose_reply else "kept"
-        fault = Fault(error, 429 if retry_after is not None else status, retry_after, kind)
+        fault = Fault(error, 429 if retry_after is not None else status, retry_after, kind, body, half, hangs)
         self._faults.setdefault(method, deque()).extend([fault] * times)
 
     def refuse(self, user_id: str, error: str) -> None:
@@ -204,9 +214,14 @@ class FakeSlack(World):
         )
         with self.lock:
             fault = self._next_fault(method)
+        if fault and fault.hangs:
+            fault.hangs.wait(LONGEST_HANG)
+            raise HangUpError
+        with self.lock:
+            is_done = fault and (fault.body is not None or fault.half)
             if fault and fault.connection == "dropped":
                 raise HangUpError
-            if fault and fault.connection == "kept":
+            if fault and fault.connection == "kept" and not is_done:
                 return self._failing(fault)
             if door not in doors:
                 self.violate("http", f"nothing is served at {request.path}")
@@ -216,9 +231,13 @@ class FakeSlack(World):
             except Exception as error:  # a hole in the fake, or arguments that no Slack would understand
                 self.violate(method, f"the fake failed: {error!r}")
                 return Reply.of_json({"ok": False, "error": "fatal_error"}, status=500)
-        if fault:
+        if fault is None:
+            return reply
+        if fault.half:
+            raise HalfError(reply)
+        if fault.body is None:
             raise HangUpError
-        return reply
+        return Reply(fault.status, fault.body, {"Content-Type": "application/json; charset=utf-8"})
 
     def _next_fault(self, method: str) -> Fault | None:
         waiting = self._faults.get(method)

@@ -54,6 +54,14 @@ class HangUpError(Exception):
     """Break the connection instead of answering."""
 
 
+class HalfError(Exception):
+    """Send the head of a reply and half of its body, and then break the connection."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
 Serve = Callable[[Request], Reply]
 
 
@@ -93,14 +101,25 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             reply = type(self).serve(Request(url.path, headers, _parsed(headers, url.query, body), raw))
         except HangUpError:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            self._hang_up()
             return
+        except HalfError as half:
+            self._send(half.reply, half.reply.body[: len(half.reply.body) // 2])
+            self.wfile.flush()
+            self._hang_up()
+            return
+        self._send(reply, reply.body)
+
+    def _send(self, reply: Reply, body: bytes) -> None:
         self.send_response(reply.status)
         for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(reply.body)
+        self.wfile.write(body)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Server(ThreadingHTTPServer):
