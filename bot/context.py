@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from bot.changes import Change, OfficeTold
 from bot.clock import Now, school_day
@@ -280,7 +280,8 @@ def _contained(tx: Transaction, feature: str, react: Callable[[], None]) -> None
         with tx.connection.begin_nested():
             react()
     except Exception as error:
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
+        is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if is_lost or isinstance(error, PendingRollbackError):
             raise  # nothing can be committed any more: the change itself is not made either
         del tx.messages[before[0] :], tx.changes[before[1] :]
         log.error("reaction failed", feature=feature, school=tx.school_id, where=where())

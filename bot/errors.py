@@ -8,6 +8,7 @@
     │   └── Outsider             this person is not staff of this school: guest, leaver, bot, other workspace
     ├── Conflict                 somebody else was quicker; nothing was changed
     ├── Busy                     the database or Slack did not answer; nothing was changed, trying again helps
+    │   └── Unclear              … at the very moment of recording: it may have been done
     └── Misconfigured            the school's settings need mending before the bot can run
 
 Only the router, the outbox, the timetable and the command line catch these. Messages carry no pupil's name, reason, URL
@@ -53,6 +54,10 @@ class Conflict(LanyardError):  # noqa: N818
 
 class Busy(LanyardError):  # noqa: N818
     """Something that Lanyard depends on did not answer in time."""
+
+
+class Unclear(Busy):
+    """Whether it was recorded cannot be known: the answer to that got lost."""
 
 
 class Misconfigured(LanyardError):  # noqa: N818

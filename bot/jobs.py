@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.clock import Now, spoken_instant
 from bot.context import Context
+from bot.errors import Busy
 from bot.logs import log, silence, where
 from bot.services import reminders
 from bot.services.features import FEATURES, REACTIONS
@@ -35,7 +36,10 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
         for name, job in IN_EVERY_SCHOOL.items():
             done = f"{name} {FAILED}"
             with _contained(name, school=each.school_id):
-                done = job(context)
+                try:
+                    done = job(context)
+                except Busy:
+                    done = f"{name} {WAITS}"
             yield f"{each.name}: {done}"
 
 
@@ -73,6 +77,7 @@ def _reminded(context: Context) -> str:
 
 IN_EVERY_SCHOOL: Mapping[str, Callable[[Context], str]] = {"tidying": _tidied, "reminding": _reminded}
 FAILED = "failed; the log says where"
+WAITS = "waits: the database cannot be reached just now"
 
 
 @contextmanager
@@ -80,6 +85,8 @@ def _contained(job: str, **ids: int) -> Iterator[None]:
     """Log a fault by its type and place, never by its words, and let whatever comes next have its turn."""
     try:
         yield
+    except Busy:
+        pass  # the database has said itself that it is out of reach; what is due is as due at the next tick
     except Exception:
         log.error("job failed", job=job, where=where(), **ids)
 

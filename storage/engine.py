@@ -10,8 +10,8 @@ Four ways in, each an engine of its own so that nothing has to be switched on a 
 
 import enum
 import os
-import sqlite3
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -23,13 +23,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, QueuePool, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as NoneFreeError  # every connection of the pool is in use
 from sqlalchemy.types import TypeDecorator
 
-from bot.errors import Busy, Misconfigured
-from bot.logs import log
+from bot.errors import Busy, Misconfigured, Unclear
 from storage.prepared import Prepared
+from storage.reach import AWAY, PERHAPS, PERHAPS_LOGGED, Reach, is_gone, is_locked, recording
 from storage.sealing import Sealing
 from storage.words import FOLDED
 from storage.writers import QueueTimeoutError, Writers
@@ -152,30 +152,6 @@ class Memory:
                 self._kept.popitem(last=False)
 
 
-class Reach:
-    """Whether the database was there when it was last wanted. That it is gone is logged once, and that it is back."""
-
-    def __init__(self) -> None:
-        self._is_lost = False
-        self._one_at_a_time = threading.Lock()
-
-    def lost(self) -> None:
-        """It is out of reach."""
-        with self._one_at_a_time:
-            if not self._is_lost:
-                self._is_lost = True
-                log.error("database out of reach")
-
-    def found(self) -> None:
-        """It has answered."""
-        if not self._is_lost:
-            return
-        with self._one_at_a_time:
-            if self._is_lost:
-                self._is_lost = False
-                log.info("database back")
-
-
 @dataclass(frozen=True)
 class Database:
     """One school's (or one trust's) database, open."""
@@ -200,12 +176,21 @@ class Database:
 
     @contextmanager
     def begin(self, durability: Durability = Durability.DURABLE) -> Iterator[Connection]:
-        """One transaction. Raises Busy where the database is locked or gone; nothing is changed then."""
+        """One transaction. Raises Busy where the database is locked or gone: nothing is changed then.
+
+        Raises Unclear where it went while the change was being recorded: it may have been.
+        """
         engine = self.durable if durability is Durability.DURABLE else self.quick
         with self.told_plainly(), self._turn() as patience, engine.connect() as connection:
             connection.info[PATIENCE] = patience
-            with connection.begin():
+            transaction = connection.begin()
+            try:
                 yield connection
+            except BaseException:
+                transaction.rollback()
+                raise
+            with recording(PERHAPS if durability is Durability.DURABLE else PERHAPS_LOGGED):
+                transaction.commit()
 
     def _turn(self) -> AbstractContextManager[float]:
         return self.writers.turn(BUSY_SECONDS) if self.writers else nullcontext(BUSY_SECONDS)
@@ -225,17 +210,19 @@ class Database:
     @contextmanager
     def told_plainly(self) -> Iterator[None]:
         """Turn "locked" and "gone" into Busy, whatever way in was taken."""
+        since = time.monotonic()
         try:
             yield
-        except (DBAPIError, NoneFreeError, QueueTimeoutError) as error:
-            if _is_gone(error):
+        except Unclear:
+            self._lost()
+            raise
+        except (DBAPIError, InvalidRequestError, NoneFreeError, QueueTimeoutError) as error:
+            if is_gone(error):
                 self._lost()
-            elif not _is_locked(error):
+            elif not is_locked(error):
                 raise
-            raise Busy(
-                "The school's record cannot be reached just now. Nothing was changed: try again in a minute."
-            ) from error
-        self.reach.found()
+            raise Busy(AWAY) from error
+        self.reach.found(since)
 
     def _lost(self) -> None:
         """Let go of every connection: whoever comes back finds the server, not what is left of it."""
@@ -248,32 +235,6 @@ class Database:
         """Give every connection back."""
         for engine in (self.durable, self.quick, self.looking, self.reading):
             engine.dispose()
-
-
-_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_GONE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
-
-
-def _is_locked(error: Exception) -> bool:
-    """Tell whether somebody else keeps us waiting; a broken statement is neither locked nor gone: our mistake."""
-    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
-        return _code(error.orig) in _LOCKED
-    return isinstance(error, OperationalError | NoneFreeError | QueueTimeoutError)
-
-
-def _is_gone(error: Exception) -> bool:
-    """Tell whether the database itself is out of reach: no server, no disk."""
-    if not isinstance(error, DBAPIError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):
-        return _code(error.orig) in _GONE
-    # Without a statement it is the connection that was not to be had.
-    return error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None)
-
-
-def _code(error: sqlite3.Error) -> int:
-    # SQLite calls a missing column an operational error too; the low byte of its code tells.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def open_database(url: str, key: str = "") -> Database:

