@@ -19,7 +19,7 @@ from storage.engine import Database
 
 EVERY = timedelta(minutes=15)
 EVERY_MINUTE = timedelta(minutes=1)  # what is urgent does not wait for the next quarter of an hour
-STOPS_WITHIN = timedelta(seconds=4)  # one call to Slack may take longer; nothing hangs on its answer
+STOPS_WITHIN = timedelta(seconds=4.5)  # a little longer than a call to Slack may take from then on
 FIRST_AFTER = timedelta(minutes=1)  # what came due while nothing ran need not wait for a quarter of an hour
 
 

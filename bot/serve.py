@@ -25,7 +25,8 @@ from storage.outbox.leading import Leadership
 WEB_THREADS = 10  # as many as the database has connections
 IDLE_SECONDS = 10  # Slack sends a request in one go; whoever does not lets go of the connection
 CONNECTIONS = 1000  # at a time; whoever holds some open keeps nobody else out
-STOPS_WITHIN = 4.0  # seconds for each thing that is under way: a process manager may lose its patience after ten
+# Seconds for what is asked, and then for everything else: a process manager may lose its patience after ten.
+STOPS_WITHIN, ENDS_WITHIN = 4.0, 4.5
 STANDBY_SECONDS = 2.0  # how soon another worker leads when the leader is gone
 
 
@@ -41,6 +42,7 @@ def run(clock: Now = now) -> None:
             # The door first: the timetable's libraries take a while to load, and nothing is due that soon.
             ticking.append(_timetable(bot, clock))
             stop.wait()
+            bot.hurry()
     finally:
         _end(bot, *ticking, outbox.stop)
 
@@ -51,6 +53,7 @@ def web() -> None:
     try:
         with _door(bot, settings):
             stop.wait()
+            bot.hurry()
     finally:
         _end(bot)
 
@@ -74,6 +77,7 @@ def worker() -> None:
                 leave = ()
             if stop.wait(STANDBY_SECONDS):
                 break
+        bot.hurry()
     finally:
         leadership.give_up()
         _end(bot, *leave)
@@ -120,7 +124,7 @@ def _all_at_once(*stops: Callable[[], bool]) -> bool:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(STOPS_WITHIN)
+        thread.join(ENDS_WITHIN)
     return len(done) == len(stops) and all(done)
 
 
@@ -143,24 +147,23 @@ def _timetable(bot: Bot, clock: Now) -> Callable[[], bool]:
 
 @contextmanager
 def _socket_mode(bot: Bot, settings: Environment) -> Iterator[None]:
-    from slack_bolt.adapter.socket_mode import SocketModeHandler
     from slack_sdk.errors import SlackClientError
 
-    # `start()` would die on SIGTERM with work in flight; `connect()` leaves the waiting and the draining to us.
-    handler = SocketModeHandler(bot.app, settings.slack_app_token)
+    from handlers.slack.calling import not_accepted
+    from handlers.slack.line import Line
+
+    line = Line(bot.app, settings.slack_app_token, bot.client)
     try:
-        handler.connect()  # type: ignore[no-untyped-call]
-    except (SlackClientError, OSError) as error:
-        raise Misconfigured(
-            "Slack does not accept SLACK_APP_TOKEN, or cannot be reached. Run: python -m bot doctor"
-        ) from error
+        line.connect()
+    except SlackClientError as error:
+        raise Misconfigured(f"{not_accepted('SLACK_APP_TOKEN', error)} Run: python -m bot doctor") from error
     log.info("answering", over="socket mode", pid=os.getpid())
     try:
         yield
     finally:
-        handler.disconnect()  # type: ignore[no-untyped-call]
-        bot.router.drain(STOPS_WITHIN)
-        handler.close()  # type: ignore[no-untyped-call]
+        if not line.drain(STOPS_WITHIN):
+            log.error("stopped before everything was answered")
+        line.close()
 
 
 @contextmanager
@@ -184,13 +187,23 @@ def _http(bot: Bot, settings: Environment) -> Iterator[None]:
         raise Misconfigured(
             f"Port {settings.port} of {settings.host} is taken or not allowed. Set PORT, or HOST, to another one."
         ) from error
-    serving = threading.Thread(target=server.run, name="http", daemon=True)
+    closing = threading.Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        except (OSError, ValueError):
+            if not closing.is_set():  # it was looking at what has just been closed
+                raise
+
+    serving = threading.Thread(target=serve, name="http", daemon=True)
     serving.start()
     log.info("answering", over="http", port=settings.port, pid=os.getpid())
     try:
         yield
     finally:
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=STOPS_WITHIN)
+        closing.set()
         server.close()
 
 
@@ -198,7 +211,7 @@ def wsgi(bot: Bot, signing_secret: str) -> Callable[..., Iterable[bytes]]:
     """Return the web application: Slack's events, and two addresses for whoever watches over the process."""
     from handlers.slack.door import Door
 
-    slack = Door(bot.app, "/slack/events", signing_secret)
+    slack = Door(bot.app, "/slack/events", signing_secret, bot.client.heard)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO")

@@ -129,6 +129,10 @@ class Caller(WebClient):
             self._token.taken()
         return done
 
+    def heard(self) -> None:
+        """Slack has said something, here or by another way."""
+        self.heard_at = time.time()
+
     def hurry(self) -> None:
         """Let no call last much longer: the process was asked to stop."""
         with self._changed:
@@ -179,7 +183,7 @@ class Caller(WebClient):
             self._silent_until[method] = time.monotonic() + SILENT_SECONDS
 
     def _has_answered(self, method: str) -> None:
-        self.heard_at = time.time()
+        self.heard()
         with self._changed:
             self._silent_until.pop(method, None)
 
@@ -229,6 +233,14 @@ def part(answer: SlackResponse, *names: str) -> Any:
             raise NoReplyError(f"an answer without {name}")
         found = found[name]
     return found
+
+
+def not_accepted(token: str, error: BaseException) -> str:
+    """Return what to tell the IT lead of a token that did not work, or was not even looked at."""
+    if isinstance(error, SlackApiError) and worded(error) not in {UNCLEAR, RATE_LIMITED}:
+        mend = "Give the app this scope" if worded(error) == "missing_scope" else "Copy it anew from the app's page"
+        return f"Slack does not accept {token} ({trouble(error)}). {mend}."
+    return f"Slack cannot be reached just now ({trouble(error)}), so {token} was not looked at."
 
 
 def trouble(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """The web address that Slack posts to: what Slack has not signed, or what is too large, is not read there."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from slack_bolt import App, BoltRequest, BoltResponse
@@ -14,11 +15,26 @@ LARGEST = 1_000_000  # bytes of a body; a form with every field full is a tenth 
 MALFORMED = 400  # Slack shows whoever asked that the app did not answer; it never sends what comes to this
 
 
+def handed_on(app: App, read: Callable[[], BoltRequest]) -> BoltResponse:
+    """Hand on what has surely come from Slack, over whatever way."""
+    try:
+        request = read()
+    except Exception:
+        # Bolt stumbles over whatever is not as Slack writes it.
+        log.info("unreadable", where=where())
+        return BoltResponse(status=MALFORMED, body="")
+    if request.body.get("type") == "event_callback" and not shape.is_event(request.body.get("event")):
+        return BoltResponse(status=MALFORMED, body="")
+    return app.dispatch(request)
+
+
 class Door(SlackRequestHandler):
     """Bolt's own, but that it looks who signed a body before it reads it, and survives what cannot be read."""
 
-    def __init__(self, app: App, path: str, signing_secret: str) -> None:
+    def __init__(self, app: App, path: str, signing_secret: str, heard: Callable[[], None] = lambda: None) -> None:
+        """Take where Slack's requests go. `heard`: called when one is surely Slack's."""
         super().__init__(app, path)
+        self._heard = heard
         self._signatures = SignatureVerifier(signing_secret)
 
     def dispatch(self, request: WsgiHttpRequest) -> BoltResponse:
@@ -31,14 +47,11 @@ class Door(SlackRequestHandler):
             body = request.get_body()
             if not self._is_signed(body, headers.get("x-slack-request-timestamp"), headers.get("x-slack-signature")):
                 return BoltResponse(status=HTTPStatus.UNAUTHORIZED, body="")
-            read = BoltRequest(body=body, query=request.query_string, headers=headers)
         except Exception:
-            # Bolt stumbles over whatever is not as Slack writes it.
             log.info("unreadable", where=where())
             return BoltResponse(status=MALFORMED, body="")
-        if read.body.get("type") == "event_callback" and not shape.is_event(read.body.get("event")):
-            return BoltResponse(status=MALFORMED, body="")
-        return self.app.dispatch(read)
+        self._heard()
+        return handed_on(self.app, lambda: BoltRequest(body=body, query=request.query_string, headers=headers))
 
     def _is_signed(self, body: str, stamp: object, signature: object) -> bool:
         if not isinstance(stamp, str) or not isinstance(signature, str) or not stamp.isdecimal():

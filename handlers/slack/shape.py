@@ -31,6 +31,11 @@ def is_change(body: object) -> bool:
     return _CHANGE(body)
 
 
+def is_envelope(told: object) -> bool:
+    """Tell whether something that came over Socket Mode's line brings a payload."""
+    return _ENVELOPE(told)
+
+
 def is_account(user: object) -> bool:
     """Tell whether something is the user object of an account."""
     return _ACCOUNT(user)
@@ -109,6 +114,7 @@ _ACCOUNT = _object(
     enterprise_user=_object({}, teams=_each(_id)),
 )
 _CHANGE = _object({"team_id": _id, "event": _object({"user": _ACCOUNT})})
+_ENVELOPE = _object({"envelope_id": _id, "type": _text, "payload": lambda body: isinstance(body, Mapping)})
 _KINDS: Mapping[Kind, Shape] = {
     Kind.COMMAND: _object({"command": _text, "team_id": _id, "user_id": _id, "trigger_id": _id}, channel_id=_id),
     Kind.BUTTON: _object(

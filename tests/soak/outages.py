@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
 import tempfile
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -230,7 +232,12 @@ def run(outages: int, seconds: float) -> Outcome:
     logged = io.StringIO()
     before, logs.log.stream = logs.log.stream, logged
     try:
-        with server() as postgresql, FakeSlack(now) as slack:
+        # A connection that was in use when its server went is let go, and closed when nobody remembers it.
+        with (
+            warnings.catch_warnings(action="ignore", category=ResourceWarning),
+            server() as postgresql,
+            FakeSlack(now) as slack,
+        ):
             fill(slack)
             database = open_database(postgresql.url, KEY)
             load = Load(database, slack)
@@ -244,6 +251,7 @@ def run(outages: int, seconds: float) -> Outcome:
             load.end()
             database.close()
             load.outcome.wrong += slack.violations
+            gc.collect()
     finally:
         logs.log.stream = before
     load.outcome.wrong += _wrong(logged.getvalue(), outages)

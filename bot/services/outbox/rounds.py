@@ -24,7 +24,7 @@ class Round:
     """Delivers in a thread of its own."""
 
     EVERY = timedelta(seconds=2)
-    STOPS_WITHIN = timedelta(seconds=4)  # a call to a front may take longer; then its message counts as perhaps sent
+    STOPS_WITHIN = timedelta(seconds=4.5)  # a little longer than a call to a front may take from then on
 
     def __init__(self, sender: Delivers) -> None:
         self._sender = sender
