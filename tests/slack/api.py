@@ -229,7 +229,15 @@ def files_delete(slack: FakeSlack, args: Json) -> Json:
     return {}
 
 
+def apps_connections_open(slack: FakeSlack, args: Json) -> Json:
+    """Where Socket Mode's line is to be opened."""
+    if slack.exchange is None:
+        raise SlackError("not_allowed")
+    return {"url": slack.exchange.url}
+
+
 METHODS: dict[str, Method] = {
+    "apps.connections.open": Method(None, apps_connections_open),
     "auth.test": Method(None, auth_test),
     "users.info": Method("users:read", users_info),
     "users.list": Method("users:read", users_list),

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.slack.api import METHODS, answer_response_url
+from tests.slack.lines import Exchange
 from tests.slack.rules import Json
 from tests.slack.serving import Door, HalfError, HangUpError, Reply, Request
 from tests.slack.views import ResponseUrls, View, Views
@@ -29,6 +30,7 @@ DEFAULT_SCOPES = (
     "commands chat:write im:write users:read users:read.email files:read channels:read groups:read im:read mpim:read"
 )
 FAKE_TOKEN = "xoxb-fake-token"
+FAKE_APP_TOKEN = "xapp-fake-token"
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in to Slack</body></html>"
 LONGEST_HANG = 60.0  # seconds; no test waits for it
 # What can fail beside the methods of the Web API.
@@ -97,6 +99,7 @@ class FakeSlack(World):
         self.refuses_deactivated = True
         self._last_post: dict[str, datetime] = {}
         self._faults: dict[str, deque[Fault]] = {}
+        self.exchange: Exchange | None = None  # with Socket Mode
         self.refusing: dict[str, str] = {}  # person → why nothing new is taken for them
         self.add_user(self.bot_user_id, "lanyard", "", real_name="Lanyard", is_bot=True)
         self._door = Door(self._serve)
@@ -265,13 +268,13 @@ class FakeSlack(World):
         if method is None:
             self.violate(name, "unknown_method")
             raise SlackError("unknown_method")
-        if not self._has_token(request):
+        if not self._has_token(request, self.token if name != "apps.connections.open" else FAKE_APP_TOKEN):
             raise SlackError("invalid_auth" if "authorization" in request.headers else "not_authed")
         self.demand(method.scope)
         return method.run(self, request.args)
 
-    def _has_token(self, request: Request) -> bool:
-        return request.headers.get("authorization") == f"Bearer {self.token}"
+    def _has_token(self, request: Request, token: str = "") -> bool:
+        return request.headers.get("authorization") == f"Bearer {token or self.token}"
 
     def _serve_response_url(self, key: str, request: Request) -> Reply:
         try:

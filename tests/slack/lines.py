@@ -129,7 +129,7 @@ class Exchange:
                     asked += connection.recv(4096)
                 named = [each.partition(b":") for each in asked.split(b"\r\n")]
                 key = next(value.strip() for name, _, value in named if name.lower() == b"sec-websocket-key")
-                accept = base64.b64encode(hashlib.sha1(key + MAGIC).digest())
+                accept = base64.b64encode(hashlib.sha1(key + MAGIC, usedforsecurity=False).digest())
                 connection.sendall(
                     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"

@@ -233,11 +233,8 @@ def run(outages: int, seconds: float) -> Outcome:
     before, logs.log.stream = logs.log.stream, logged
     try:
         # A connection that was in use when its server went is let go, and closed when nobody remembers it.
-        with (
-            warnings.catch_warnings(action="ignore", category=ResourceWarning),
-            server() as postgresql,
-            FakeSlack(now) as slack,
-        ):
+        ignored = warnings.catch_warnings(action="ignore", category=ResourceWarning)
+        with ignored, server() as postgresql, FakeSlack(now) as slack:
             fill(slack)
             database = open_database(postgresql.url, KEY)
             load = Load(database, slack)
