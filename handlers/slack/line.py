@@ -243,7 +243,8 @@ class _Whole:
 
 
 def _is_silent(session: Connection) -> bool:
-    return time.time() - (session.last_ping_pong_time or 0) > SILENT_SECONDS
+    heard_at = session.last_ping_pong_time  # None: it is only just being opened
+    return heard_at is not None and time.time() - heard_at > SILENT_SECONDS
 
 
 def _payload(response: BoltResponse) -> dict[str, Any] | None:
