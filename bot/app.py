@@ -47,14 +47,13 @@ class Bot:
 def slack_client(environment: Environment, *, rests: bool = False) -> Caller:
     """Return the client for Slack's Web API. `rests`: where whoever waits keeps others waiting."""
     # No waiting for a rate limit in here: whoever types has three seconds, and the outbox keeps its own time.
-    return Caller(environment.slack_bot_token, environment.slack_api_url, repeats=True, rests=rests)
+    return Caller(environment.slack_bot_token, environment.slack_api_url, rests=rests)
 
 
 def build(environment: Environment, *, clock: Now = now, database: Database | None = None) -> Bot:
     """Wire the bot. Nothing is asked of Slack, and nothing listens yet."""
     client = slack_client(environment, rests=True)
-    # A call whose answer got lost, made once more, is the same message once more.
-    postman = Caller(environment.slack_bot_token, environment.slack_api_url, repeats=False, rests=False)
+    postman = slack_client(environment)
     database = database or open_database(environment.database_url, environment.lanyard_key)
     app = App(
         logger=quiet_logger(),

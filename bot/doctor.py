@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.clock import school_day, spoken_day
-from bot.errors import LanyardError, Misconfigured
+from bot.errors import Misconfigured
 from bot.rules.school import School
 from bot.settings import Environment, environment
 
@@ -180,13 +180,12 @@ def _slack(settings: Environment, workspaces: set[str], found: Findings) -> None
     from slack_sdk.errors import SlackClientError
 
     from bot.app import slack_client
+    from handlers.slack.calling import not_accepted
 
     try:
         answer = slack_client(settings).auth_test()
-    except (LanyardError, SlackClientError, OSError):
-        found.wrong.append(
-            "Slack does not accept SLACK_BOT_TOKEN, or cannot be reached. Copy it anew from the app's page."
-        )
+    except SlackClientError as error:
+        found.wrong.append(not_accepted("SLACK_BOT_TOKEN", error))
         return
     found.fine.append(f"Slack knows the bot in the workspace {answer.get('team', '?')} ({answer.get('team_id', '?')}).")
     _app_token(settings, found)
@@ -207,13 +206,12 @@ def _app_token(settings: Environment, found: Findings) -> None:
     from slack_sdk.errors import SlackClientError
 
     from bot.app import slack_client
+    from handlers.slack.calling import not_accepted
 
     if not settings.slack_app_token:
         return
     try:
         slack_client(settings).apps_connections_open(app_token=settings.slack_app_token)
         found.fine.append("Slack accepts SLACK_APP_TOKEN.")
-    except (SlackClientError, OSError):
-        found.wrong.append(
-            "Slack does not accept SLACK_APP_TOKEN. It needs the scope connections:write; make a new one."
-        )
+    except SlackClientError as error:
+        found.wrong.append(f"{not_accepted('SLACK_APP_TOKEN', error)} It needs the scope connections:write.")

@@ -15,7 +15,9 @@ from bot.services.features import FEATURES, REACTIONS
 from bot.services.school import housekeeping
 from bot.services.school.housekeeping import Accounts
 from storage import records, school
-from storage.engine import Database
+from storage.engine import Database, Durability
+from storage.outbox import signs
+from storage.outbox.signs import Sign
 
 EVERY = timedelta(minutes=15)
 EVERY_MINUTE = timedelta(minutes=1)  # what is urgent does not wait for the next quarter of an hour
@@ -80,6 +82,12 @@ FAILED = "failed; the log says where"
 WAITS = "waits: the database cannot be reached just now"
 
 
+def came_round(database: Database, now: datetime) -> None:
+    """Note that everything due was done, or was tried, at this instant: `status` tells when that was last."""
+    with database.begin(Durability.QUICK) as connection:
+        signs.note(connection, Sign.TICK, now)
+
+
 @contextmanager
 def _contained(job: str, **ids: int) -> Iterator[None]:
     """Log a fault by its type and place, never by its words, and let whatever comes next have its turn."""
@@ -111,6 +119,7 @@ def start(
                 for _ in tick(database, lambda _zone: clock()):
                     if stopping.is_set():
                         return  # the rest is as due after the next start
+                came_round(database, clock())
             with _contained("files"):
                 clear_away(stopping.is_set)
             with _contained("people"):  # last: a Slack that does not answer keeps nobody's reminders waiting

@@ -9,24 +9,32 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from typing import Any
+
+from slack_sdk.errors import SlackClientError
 
 from bot.app import Bot, build
 from bot.clock import Now, now
 from bot.errors import Busy, Misconfigured
-from bot.logs import log
+from bot.logs import log, where
 from bot.services.outbox.rounds import Round
 from bot.settings import Environment, environment
 from storage import keys, left_behind, migrate
+from storage.engine import Durability
+from storage.outbox import signs
 from storage.outbox.leading import Leadership
+from storage.outbox.signs import Sign
 
 WEB_THREADS = 10  # as many as the database has connections
 IDLE_SECONDS = 10  # Slack sends a request in one go; whoever does not lets go of the connection
 CONNECTIONS = 1000  # at a time; whoever holds some open keeps nobody else out
 # Seconds for what is asked, and then for everything else: a process manager may lose its patience after ten.
 STOPS_WITHIN, ENDS_WITHIN = 4.0, 4.5
+FIRST_CONTACT_SECONDS, CONTACT_SECONDS, SILENCE_SECONDS = 5.0, 60.0, 300.0
 STANDBY_SECONDS = 2.0  # how soon another worker leads when the leader is gone
 
 
@@ -101,11 +109,31 @@ def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
     keys.check(bot.database)
     left_behind.check(bot.database)  # the office would import the roll in Slack
     stop = threading.Event()
+    threading.Thread(target=_note_contact, args=(bot, stop), name="contact", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     gc.freeze()  # what is here now stays: the collector need not look at it again
     gc.enable()
     return settings, bot, stop
+
+
+def _note_contact(bot: Bot, stop: threading.Event) -> None:
+    """Note once a minute when Slack was last heard of, for `status`; where it says nothing of itself, it is asked."""
+    noted = 0.0
+    while not stop.wait(CONTACT_SECONDS if noted else FIRST_CONTACT_SECONDS):
+        try:
+            heard_at = max(bot.client.heard_at or 0.0, bot.postman.heard_at or 0.0)
+            if time.time() - heard_at > SILENCE_SECONDS:
+                bot.client.auth_test()
+                heard_at = bot.client.heard_at or 0.0
+            if heard_at > noted:
+                with bot.database.begin(Durability.QUICK) as connection:
+                    signs.note(connection, Sign.SLACK, datetime.fromtimestamp(heard_at, UTC))
+                noted = heard_at
+        except (Busy, SlackClientError):
+            pass  # each has said so itself, and the note grows old
+        except Exception:
+            log.error("contact not noted", where=where())
 
 
 def _end(bot: Bot, *stops: Callable[[], bool]) -> None:
@@ -147,8 +175,6 @@ def _timetable(bot: Bot, clock: Now) -> Callable[[], bool]:
 
 @contextmanager
 def _socket_mode(bot: Bot, settings: Environment) -> Iterator[None]:
-    from slack_sdk.errors import SlackClientError
-
     from handlers.slack.calling import not_accepted
     from handlers.slack.line import Line
 

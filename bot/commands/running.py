@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from bot.services.school.setting_up import LookUpEmail
 
 
+LONGEST_SECONDS = 120.0  # of sending, in one tick
+
+
 @app.command()
 def setup(
     path: Annotated[Path, typer.Argument(help="The school's settings: school.toml.")],
@@ -102,6 +105,7 @@ def tick(
     from zoneinfo import ZoneInfo
 
     from bot import jobs
+    from bot import status as status_of
     from bot.app import build
     from bot.clock import now
     from bot.services.school import housekeeping
@@ -127,9 +131,12 @@ def tick(
         housekeeping.refresh_people(database, now, bot.router.directory)  # who is new here is reminded this very time
     for line in jobs.tick(database, instant):
         typer.echo(line)
+    jobs.came_round(database, now())
     if bot:
         bot.clear_away()
         typer.echo(f"{_deliver(bot.sender)} messages sent or brought up to date")
+        if waits := status_of.waits(database, instant("Europe/London")):
+            typer.echo(waits)
 
 
 @app.command()
@@ -150,6 +157,19 @@ def migrate(
         typer.echo(line)
     if left := left_behind.warning(database):
         typer.echo(f"⚠ {left}")
+
+
+@app.command()
+def status() -> None:
+    """Say in five lines how Lanyard is, for a monitor. Exit status: 0 all is well, 1 somebody should look."""
+    from bot import status as status_of
+    from bot.clock import now
+
+    found = status_of.of(shared.migrated(), now())
+    for line in found.lines:
+        typer.echo(line)
+    if not found.is_well:
+        raise typer.Exit(shared.SHOULD_LOOK)
 
 
 @app.command()
@@ -181,13 +201,17 @@ def _look_up() -> "LookUpEmail | None":
 
 
 def _deliver(sender: "Delivers") -> int:
-    """Send what is due, and wait where somebody is told several things; returns how many messages."""
+    """Send what is due, and wait where somebody is told several things; returns how many messages.
+
+    Not for ever: a Slack that asks for time again and again is left alone, and what then waits is told.
+    """
     import time
 
     from bot.services.outbox.rounds import Round
 
+    ends = time.monotonic() + LONGEST_SECONDS
     taken = sender.deliver()
-    while (pause := sender.pause(Round.EVERY)) < Round.EVERY:
+    while (pause := sender.pause(Round.EVERY)) < Round.EVERY and time.monotonic() < ends:
         time.sleep(pause.total_seconds())
         taken += sender.deliver()
     return taken

@@ -25,6 +25,7 @@ app.add_typer(documents_app, name="documents")
 app.add_typer(evidence_app, name="evidence")
 
 REFUSED_ROWS = 1  # exit status where some rows were refused and the others taken
+SHOULD_LOOK = 1  # exit status of `status` where something is not as it should be
 SHOWN = 40
 
 File = Annotated[Path, typer.Argument(help="The file to import: CSV or XLSX.")]

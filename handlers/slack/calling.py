@@ -70,18 +70,19 @@ class Caller(WebClient):
     A `SlackApiError.response` always holds a word under "error": UNCLEAR where Slack has sent none.
     """
 
-    def __init__(self, token: str, base_url: str, *, repeats: bool, rests: bool) -> None:
+    def __init__(self, token: str, base_url: str, *, rests: bool) -> None:
         """Take whose token it is, and which Slack.
 
-        `repeats`: a call whose connection broke is made once more; never for what must not be done twice. `rests`: what
-        has just not been answered is not waited for again for a moment, and then by one caller: the others are needed
-        for those who want nothing of Slack.
+        `rests`: what has just not been answered is not waited for again for a moment, and then by one caller: the
+        others are needed for those who want nothing of Slack.
         """
         super().__init__(
             token=token,
             base_url=base_url,
             timeout=int(SENDING_SECONDS),
-            retry_handlers=None if repeats else [],
+            # By itself the SDK makes a call once more whose answer got lost: a message would come twice, and a window
+            # that nobody waits for any more would cover what has been shown since.
+            retry_handlers=[],
         )
         self.heard_at: float | None = None  # `time.time()` of the last reply
         self._rests = rests

@@ -288,6 +288,29 @@ def waiting(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(outbox).where(still)).scalar_one())
 
 
+class Waiting(NamedTuple):
+    """A message that is due and not sent. `due_at`: since when, or when it is to be tried again."""
+
+    due_at: datetime
+    tries: int
+    trouble: str
+
+
+def oldest_waiting(connection: Connection, now: datetime) -> Waiting | None:
+    """Return the message that has waited longest of those that are due, or that were tried and put off."""
+    still = outbox.c.state.in_([WAITING, SENDING]) & or_(outbox.c.not_before <= now, outbox.c.trouble != "")
+    oldest = select(outbox).where(still).order_by(outbox.c.attempts.desc(), outbox.c.not_before).limit(1)
+    row = connection.execute(oldest).first()
+    return Waiting(row.not_before, row.attempts, row.trouble or "") if row else None
+
+
+def given_up(connection: Connection, since: datetime) -> tuple[int, int]:
+    """Return how many messages were given up on, and how many of those were to be sent from an instant on."""
+    lately = func.sum(case((outbox.c.not_before >= since, 1), else_=0))
+    row = connection.execute(select(func.count(), lately).where(outbox.c.state == GIVEN_UP)).one()
+    return int(row[0]), int(row[1] or 0)
+
+
 def _due(front: str, now: datetime) -> ColumnElement[bool]:
     return (outbox.c.front == front) & or_(
         (outbox.c.state == WAITING) & (outbox.c.not_before <= now),

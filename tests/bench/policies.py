@@ -103,7 +103,7 @@ def measure(rounds: int) -> Section:
 
 def _says_nothing(bot: Bot, slack: FakeSlack) -> App:
     """Return an app with the bot's own router and one route, whose answer is a space."""
-    client = Caller(slack.token, slack.api_url, repeats=False, rests=False)
+    client = Caller(slack.token, slack.api_url, rests=False)
     app = App(
         client=client,
         signing_secret=SIGNING_SECRET,

@@ -186,6 +186,10 @@ class FakeSlack(World):
         """Let a method work again."""
         self._faults.pop(method, None)
 
+    def waits_for(self, method: str, times: int) -> bool:
+        """Tell whether so many faults of a method are still to come: none of them was met yet."""
+        return len(self._faults.get(method, ())) == times
+
     def called(self, method: str) -> list[Call]:
         """Every request to one method, the first one first."""
         return [call for call in self.calls if call.method == method]

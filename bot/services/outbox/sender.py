@@ -149,7 +149,7 @@ class Sender(Generic[L]):
     def _mark(self, message: Message, place: Place) -> None:
         try:
             claims.sent(self._database, message, place)
-        except LanyardError as error:
+        except Exception as error:
             # It lies there and nobody has noted where: whoever takes it next has to check.
             raise MayHaveArrived(type(error).__name__) from error
 
@@ -162,7 +162,11 @@ class Sender(Generic[L]):
                 self._unreachable(message, why.trouble)
             case NeverTaken():
                 self._give_up(message, why.trouble)
-            case MayHaveArrived() if isinstance(why, NoAnswer) or message.attempts < MOST_ATTEMPTS:
+            case NoAnswer():
+                # Others would wait as long, and claims do not hold for ever: nobody else is tried for a moment.
+                self._closed_until[message.school_id] = self._now() + FIRST_WAIT
+                self._later(replace(message, interrupted=True), why.trouble)
+            case MayHaveArrived() if message.attempts < MOST_ATTEMPTS:
                 self._later(replace(message, interrupted=True), why.trouble)
             case _:
                 self._give_up(message, why.trouble)
