@@ -131,14 +131,14 @@ def test_a_message_is_tried_again_and_arrives_once(school: School, log: io.Strin
     school.slack.fail_next(method, times=3, **FAULTS[fault])
     for _ in range(ROUNDS):
         school.bot.sender.deliver()
-        school.clock.forward(minutes=10)
+        school.clock.forward(minutes=20)
     school.clock.forward(hours=2)
     if method == "chat.update":
         decide(school, HANA, "Approve", YES)
         school.slack.fail_next(method, times=3, **FAULTS[fault])
-    for _ in range(ROUNDS):
+    for _ in range(2 * ROUNDS):  # until the next school morning: some messages wait for it
         school.deliver()
-        school.clock.forward(minutes=10)
+        school.clock.forward(hours=1)
     assert waiting(school) == 0
     told_by = keys(school)
     assert len(told_by) == len(set(told_by))

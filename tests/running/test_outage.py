@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, text
 
 from bot import logs
 from bot.clock import now
-from bot.errors import Busy
+from bot.errors import Busy, Unclear
 from storage.engine import Database, Durability, open_database
 from storage.people.people import person
 from storage.prepared import Prepared
@@ -144,6 +144,34 @@ def test_a_restart_that_nobody_noticed_is_told_once_whatever_way_in_is_taken(
         with pytest.raises(Busy):
             first()
         assert at_once(*ways) == []
+
+
+@pytest.mark.parametrize(
+    ("durability", "said"),
+    [(Durability.DURABLE, "it may have been recorded: in a minute, look"), (Durability.QUICK, "just now: try again")],
+)
+def test_a_connection_that_breaks_while_a_change_is_recorded_says_so(
+    server: Server, database: Database, durability: Durability, said: str
+) -> None:
+    server.start()
+
+    def change() -> None:
+        with database.begin(durability) as connection, database.reading.connect() as other:
+            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+    with pytest.raises(Unclear, match=said) as raised:
+        change()
+    assert "Nothing was changed" not in str(raised.value)
+    with database.begin() as connection:  # and the next one finds the server
+        connection.execute(text("SELECT 1"))
+
+
+def test_a_change_that_cannot_even_begin_was_not_made(server: Server, database: Database) -> None:
+    server.stop()
+    with pytest.raises(Busy, match="Nothing was changed") as raised, database.begin():
+        pass
+    assert not isinstance(raised.value, Unclear)
 
 
 def test_a_server_that_says_nothing_is_given_up_before_slack_gives_up() -> None:

@@ -225,7 +225,7 @@ class FakeSlack(World):
             fault.hangs.wait(LONGEST_HANG)
             raise HangUpError
         with self.lock:
-            is_done = fault and (fault.body is not None or fault.half)
+            is_done = fault and fault.status != 429 and (fault.body is not None or fault.half)
             if fault and fault.connection == "dropped":
                 raise HangUpError
             if fault and fault.connection == "kept" and not is_done:
@@ -252,6 +252,8 @@ class FakeSlack(World):
 
     @staticmethod
     def _failing(fault: Fault) -> Reply:
+        if fault.body is not None:
+            return Reply(fault.status, fault.body, {"Content-Type": "application/json; charset=utf-8"})
         error = fault.error or ("ratelimited" if fault.status == 429 else "internal_error")
         headers = {} if fault.retry_after is None else {"Retry_After": str(fault.retry_after)}
         return Reply.of_json({"ok": False, "error": error}, status=fault.status, **headers)
