@@ -95,7 +95,10 @@ class Router(Middleware):
         if kind is not None:
             self._answer(incoming.arrived(kind, body), ack)
         elif happened == "user_change":
-            self._user_change(body)
+            try:
+                self._user_change(body)
+            except Busy:
+                return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")  # Slack tells it again
         elif not happened:
             return BoltResponse(status=HTTPStatus.NOT_FOUND, body="")  # Bolt has no listener for it either
         # Unacknowledged, any other event would come three times more.
