@@ -96,7 +96,7 @@ def looks(
 ) -> None:
     """Write who looked up which child, and when. It is noted that it was asked."""
     from bot.rules.consent.looks import Narrowed
-    from bot.services.consent import looks as log
+    from bot.services.consent import look_log as log
 
     kinds = {".csv": log.Format.CSV, ".xlsx": log.Format.XLSX}
     kind = kinds.get(out.suffix.lower()) if out else log.Format.CSV
@@ -114,7 +114,7 @@ def looks(
 
 def _pupil(context: "Context", words: str) -> int | None:
     """Return the child who is meant, "" nobody. Raises Misconfigured, naming who may be."""
-    from bot.services.consent import looks as log
+    from bot.services.consent import look_log as log
 
     if not words or (words.isascii() and words.isdigit() and len(words) < MOST_DIGITS):
         return int(words) if words else None
@@ -126,7 +126,7 @@ def _pupil(context: "Context", words: str) -> int | None:
 
 
 def _person(context: "Context", words: str) -> int | None:
-    from bot.services.consent import looks as log
+    from bot.services.consent import look_log as log
 
     found = log.person_called(context, words) if words else []
     if words and len(found) != 1:

@@ -197,10 +197,15 @@ class Facts:
         )
 
     @property
+    def kept_from(self) -> frozenset[int]:
+        """Return who may not know of it, for either reason."""
+        return self.denied | self.related
+
+    @property
     def barred(self) -> frozenset[int]:
         """Return who never decides: whoever asked, whoever may not know, and whoever is related to one of these."""
         of_asker = {who for who, of_theirs in self.relatives.items() if self.asker_id in of_theirs.colleagues}
-        return self.denied | self.related | of_asker | {self.asker_id}
+        return self.kept_from | of_asker | {self.asker_id}
 
     def line(self, line: Line, people: Iterable[Person]) -> list[tuple[Person, ...]]:
         """Return the people of each role of a line, without whoever asked and whoever may not know."""

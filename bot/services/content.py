@@ -335,14 +335,9 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
                 None if found.state in rules.OPEN else school_day(found.waits_since, zone),
             )
             for found in every
-            if may_be_counted(found.procedure, _kept_from(tx, found), readers)
+            if may_be_counted(found.procedure, records.facts(tx, PROCEDURES, found).kept_from, readers)
         )
     )
-
-
-def _kept_from(tx: Look, found: Record) -> frozenset[int]:
-    known = records.facts(tx, PROCEDURES, found)
-    return known.denied | known.related
 
 
 def tellings(tx: Look) -> Iterator[Telling]:
@@ -383,7 +378,7 @@ def _take_in(
         pupils = rules.pupils(individual, about, named)
         parts = frozenset((Part.SUBJECT, person_id) for person_id in subjects)
         known = Facts(way, way.first, reporter.person_id, parts, 1, frozenset(pupils), tx.relatives())
-        heads = rules.told(everybody, way, known.denied | known.related | {reporter.person_id})
+        heads = rules.told(everybody, way, known.kept_from | {reporter.person_id})
 
         def keep(record_id: int) -> None:
             forms.add(

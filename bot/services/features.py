@@ -22,7 +22,7 @@ from bot.services import content, permissions, persons, record_turns, records, r
 from bot.services.access import due as access
 from bot.services.access import requests
 from bot.services.consent import home as consent
-from bot.services.consent import looks, undo
+from bot.services.consent import look_log, looks, undo
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
@@ -177,7 +177,7 @@ FEATURES = (
         due_items=looks.due_items,
         waiting=looks.waiting,
         next_in_line=looks.next_in_line,
-        files=looks.FILES,
+        files=look_log.FILES,
         tick=looks.tick,
         tellings=looks.tellings,
     ),

@@ -8,8 +8,9 @@ from bot.errors import NotFound
 from bot.notices import Notice
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.looks import LINE, OLD_LIST, VIEWERS, Narrowed, again
-from bot.services.consent import look_ups, looks
-from bot.services.consent.looks import Page, Row, Through
+from bot.services.consent import look_log, look_ups, looks
+from bot.services.consent.look_log import Page, Row
+from bot.services.consent.looks import Through
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
@@ -36,7 +37,7 @@ SHOWN_DAYS = 30
 def open_log(request: Request) -> Reply:
     """Open the log: everything, or what the button narrows it to."""
     narrowed = again(request.value) if request.value else Narrowed()
-    view = _view(request, looks.page(request.context, narrowed))
+    view = _view(request, look_log.page(request.context, narrowed))
     return Push(view) if request.is_in_window else Open(view)
 
 
@@ -44,12 +45,12 @@ def search(request: Request) -> Reply:
     """Show the log of one child, of one colleague, or everything."""
     pupil = str(request.fields.get("pupil") or "")
     narrowed = Narrowed(read_number(pupil, OLD_LIST) if pupil else None, colleagues.chosen(request.fields))
-    return Update(_view(request, looks.page(request.context, narrowed)))
+    return Update(_view(request, look_log.page(request.context, narrowed)))
 
 
 def turn(request: Request) -> Reply:
     """Turn the page."""
-    return Update(_view(request, looks.page(request.context, again(request.kept("narrowed")), request.number())))
+    return Update(_view(request, look_log.page(request.context, again(request.kept("narrowed")), request.number())))
 
 
 def suggest(request: Request) -> Reply:
@@ -60,7 +61,7 @@ def suggest(request: Request) -> Reply:
 
 def suggest_colleague(request: Request) -> Reply:
     """Offer colleagues while somebody types."""
-    return Suggestions(colleagues.suggestions(looks.colleagues(request.context), request.typed))
+    return Suggestions(colleagues.suggestions(look_log.colleagues(request.context), request.typed))
 
 
 def open_told(request: Request) -> Reply:

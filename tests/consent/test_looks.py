@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from bot.errors import Refused
 from bot.rules.consent.looks import Narrowed
-from bot.services.consent import looks as service
+from bot.services.consent import look_log as service
 from storage import audit
 from storage import school as storage_school
 from storage.consent import look_ups
