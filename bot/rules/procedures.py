@@ -187,13 +187,17 @@ class Facts:
         return frozenset(person_id for part, person_id in self.parts if part in DENIED)
 
     @property
+    def subjects(self) -> frozenset[int]:
+        """Return of which staff it speaks."""
+        return frozenset(person_id for part, person_id in self.parts if part is Part.SUBJECT)
+
+    @property
     def related(self) -> frozenset[int]:
         """Return who may not know of it because they are related to somebody of whom it speaks."""
-        subjects = {person_id for part, person_id in self.parts if part is Part.SUBJECT}
         return frozenset(
             person_id
             for person_id, of_theirs in self.relatives.items()
-            if of_theirs.colleagues & subjects or of_theirs.pupils & self.pupils
+            if of_theirs.colleagues & self.subjects or of_theirs.pupils & self.pupils
         )
 
     @property

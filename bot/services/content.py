@@ -125,12 +125,10 @@ def _reports(tx: Look, found: Sequence[Record]) -> dict[int, Report]:
 
 
 def _is_read_by_whom_it_is_kept_from(tx: Look, found: Record) -> bool:
-    """Return whether anybody of whom a report speaks, or of their family, reads the register of the filter."""
-    if rules.leaves_no_trace(found.procedure):
-        return True
+    """Return whether anybody of whom a report speaks, or of their family, reads the filter's list."""
     known = records.facts(tx, PROCEDURES, found)
-    concerned = known.related | {person_id for part, person_id in found.parts if part is Part.SUBJECT}
-    return any(each.person_id in concerned and each.holds(*register_rules.VIEWERS) for each in tx.everybody())
+    concerned = [each for each in tx.everybody() if each.person_id in known.related | known.subjects]
+    return rules.leaves_no_trace(found.procedure) or any(each.holds(*register_rules.VIEWERS) for each in concerned)
 
 
 def _fields(found: FiledRecord[Report]) -> Mapping[str, Value]:
