@@ -1,7 +1,7 @@
 """Where an address is found, and what a word asks for: in any spelling, by its beginning, and nothing else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import BadInput
@@ -73,6 +73,8 @@ def test_what_a_word_asks_for(word: str, asked: str) -> None:
 
 
 @given(st.text(max_size=2100))
+@example("[\x80")
+@example("[\x7f")
 def test_nothing_that_is_typed_breaks_it(word: str) -> None:
     asked = sought(word)
     assert asked.isascii()

@@ -114,6 +114,8 @@ _BETWEEN = re.compile(r"[,;]*\s+|[,;]+(?=https?://|www\.)|[,;]+$", re.IGNORECASE
 
 def label(text: str) -> str:
     """Return a part of a site's name in ASCII: "Bücher" is "xn--bcher-kva". Raises BadInput for what is none."""
+    if text.startswith("["):  # begins a number (RFC 3986), which has no parts
+        raise BadInput(_NO_SITE)
     return _names(text)[1]
 
 
