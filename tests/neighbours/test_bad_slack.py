@@ -49,7 +49,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "a user that is none": {"body": b'{"ok": true, "user": [], "channel": 7, "ts": null, "messages": {}}'},
 }
 ON_PAPER = {"Who decided": "Noor van Dijk", "Who is this": "Mother", "How did": "Form", "Twitter/X": "No, or withdrawn"}
-PLAIN = ("Slack did not say who you are just now", "Slack did not take our answer")
+PLAIN = ("Slack did not say who you are just now", "Our answer did not reach you")
 EXPECTED = {"undelivered", "put off", "gave up", "later failed"}
 ROUNDS = 12
 

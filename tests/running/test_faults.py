@@ -154,7 +154,7 @@ def test_only_a_number_that_every_database_takes_is_one(written: object) -> None
 def test_a_window_that_slack_does_not_open_is_told(school: School, log: io.StringIO) -> None:
     school.slack.fail_next("views.open", status=500, times=5)
     told = school.command(OLU, "/consent-record", "Fatima van Dijk")
-    assert "Slack did not take our answer" in told.text
+    assert "Our answer did not reach you" in told.text
     assert json.loads(log.getvalue().splitlines()[-1])["event"] == "undelivered"
 
 

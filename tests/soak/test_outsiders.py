@@ -29,7 +29,7 @@ from tests.soak.staging import EVENT
 
 FRAME = {"Lanyard", "Close", "A private answer from Lanyard"}
 REFUSALS = (NOT_STAFF, NOT_SET_UP, NO_ANSWER)
-NOT_TAKEN = "Slack did not take our answer"  # an account that Slack does not know has no Home tab
+NOT_TAKEN = "Our answer did not reach you"  # an account that Slack does not know has no Home tab
 # Ways in to which the walk finds no true window yet: of them the least is used that Slack would send.
 KNOCKED = 22
 
