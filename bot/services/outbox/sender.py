@@ -33,7 +33,7 @@ from bot.services.outbox.messenger import (
     Unreachable,
 )
 from storage.engine import Database
-from storage.outbox.queue import Message, Place
+from storage.outbox.queue import CLAIM, Message, Place
 
 BATCH = 50
 MOST_BATCHES = 20  # in one `deliver`
@@ -90,9 +90,11 @@ class Sender(Generic[L]):
         return claims.claim(self._database, front, now, BATCH, busy=busy, closed=closed)
 
     def _deliver_all(self, batch: Sequence[Message], stopping: Callable[[], bool]) -> int:
-        taken, held = 0, []
+        taken, held, claimed_at = 0, [], self._now()
         for message in batch:
-            if message.school_id in self._closed_until or stopping():
+            # A front that hangs takes its time with each, and a claim that has run out is another sender's.
+            is_late = self._now() - claimed_at > CLAIM / 2
+            if message.school_id in self._closed_until or is_late or stopping():
                 held.append(message)
             else:
                 taken += self._deliver(message)
@@ -162,11 +164,7 @@ class Sender(Generic[L]):
                 self._unreachable(message, why.trouble)
             case NeverTaken():
                 self._give_up(message, why.trouble)
-            case NoAnswer():
-                # Others would wait as long, and claims do not hold for ever: nobody else is tried for a moment.
-                self._closed_until[message.school_id] = self._now() + FIRST_WAIT
-                self._later(replace(message, interrupted=True), why.trouble)
-            case MayHaveArrived() if message.attempts < MOST_ATTEMPTS:
+            case MayHaveArrived() if isinstance(why, NoAnswer) or message.attempts < MOST_ATTEMPTS:
                 self._later(replace(message, interrupted=True), why.trouble)
             case _:
                 self._give_up(message, why.trouble)
