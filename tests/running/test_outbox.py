@@ -165,7 +165,7 @@ def test_whom_no_message_reaches_is_shown_to_the_office_until_one_does(school: S
     with school.database.read() as connection:
         ((_, _, person_id),) = queue.undelivered(connection, 1)
     lost = next(each for each in (ANN, HANA) if acting(school, each).person.person_id == person_id)
-    warning = f"Slack did not take Lanyard's last message* to {lost.name}."
+    warning = f"Lanyard's last message did not reach* {lost.name}."
     assert warning in school.home(OLU).text
     assert "did not take" not in school.home(BEN).text
     ask(school)
@@ -181,7 +181,7 @@ def test_whose_message_could_not_be_brought_up_to_date_is_shown_unless_a_later_o
     school.submit(HANA, form, YES)
     school.slack.fail_next("chat.update", error="msg_too_long", times=2)  # Hana's and Ann's; Ann gets a new one, too
     school.deliver()
-    assert "Slack did not take Lanyard's last message* to Hana Rees." in school.home(OLU).text
+    assert "Lanyard's last message did not reach* Hana Rees." in school.home(OLU).text
 
 
 def test_a_message_is_the_earlier_of_two_only_if_both_tell_the_same_person_of_the_same(school: School) -> None:
