@@ -313,6 +313,7 @@ def test_an_older_print_is_proved_when_the_record_has_changed(school: School) ->
     from bot.services.documents import forms
     from storage.outbox.prints import document_print
     from storage.people.people import person
+    from storage.school import staff_changed
 
     def prove(typed: str) -> forms.Proved | None:
         return forms.prove(school.context(), "AR-1", typed)
@@ -328,6 +329,7 @@ def test_an_older_print_is_proved_when_the_record_has_changed(school: School) ->
     never_printed = code(forms.get(school.context(), "AR-1"), KEY)
     with school.database.begin() as connection:
         connection.execute(person.update().where(person.c.name == ANN.name).values(name="Ann Married"))
+        staff_changed(connection, 1)
     before = prove(code(asked, KEY))
     assert before is not None
     assert before.form == asked
