@@ -58,7 +58,7 @@ def _lines(blocks: Iterable[dict[str, Any]]) -> Iterator[Text]:
     for block in blocks:
         kind = block["type"]
         if kind == "actions":
-            buttons += [element["text"]["text"] for element in block["elements"]]
+            buttons += [element.get("text", element.get("placeholder"))["text"] for element in block["elements"]]
             continue
         yield from _buttons(buttons)
         buttons = []
