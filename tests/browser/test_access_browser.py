@@ -43,7 +43,7 @@ def test_from_the_question_to_the_filter_changed(screen: Screen) -> None:
     screen.press("Web filter")
     screen.form("Web filter")
     screen.see("volcano-cam.example.org")
-    screen.see("in the filter")
+    screen.see("· in the filter")
     screen.close()
 
     screen.as_person("Ann Teacher")

@@ -34,7 +34,7 @@ def test_an_overdue_refresher_is_done_and_the_heads_digest_changes(screen: Scree
     screen.as_person("Hana Rees")
     screen.go("Hana Rees")
     # How many there are hangs on whether the bot's own tick of today has told of another colleague before.
-    told = screen.message("Overdue for a long time, with colleagues:").inner_text()
+    told = screen.message("Long overdue, with colleagues:").inner_text()
     (count,) = map(int, re.findall(r"with colleagues: (\d+)", told))
     screen.press("See who")
     screen.form("To do")
