@@ -68,7 +68,7 @@ def read(body: Body) -> dict[str, Any]:
     action, view = _action(body), view_of(body)
     chosen = action.get("selected_option") or action
     return {
-        "text": storable(str(body.get("text") or "")).strip(),
+        "text": storable(as_written(str(body.get("text") or ""))).strip(),
         "value": storable(chosen.get("value") or action.get("selected_date") or ""),
         "typed": storable(body.get("value") or ""),
         "window": window(body),
@@ -93,23 +93,43 @@ def window(body: Body) -> Window | None:
 
 
 def entered(body: Body, fetch: Fetch) -> dict[str, Entered]:
-    """Return field name → what was entered. Raises BadInput for a choice that the form did not offer."""
+    """Return field name → what was entered where the form asks for it, and nothing else that was sent with it.
+
+    Raises BadInput for a choice that the form did not offer, or an answer of another kind than it asks for.
+    """
     view = view_of(body)
-    found = {
-        windows.name(block_id): _entered(element, fetch)
-        for block_id, elements in ((view.get("state") or {}).get("values") or {}).items()
-        for element in elements.values()
-    }
+    values: Body = (view.get("state") or {}).get("values") or {}
+    found: dict[str, Entered] = {}
     for block in windows.inputs(view):
-        name, element = windows.name(block["block_id"]), block["element"]
+        name, shown = windows.name(block["block_id"]), block["element"]
         # Some Slack-alikes send nothing for an input that was left as it was shown.
-        needed = not block.get("optional") and not found.get(name)
-        if needed or name not in found:
-            found[name] = _initial(element)
-        chosen = found[name]
-        if chosen and not windows.was_offered(element, chosen):
+        held = list((values.get(block["block_id"]) or {}).values())
+        answer = _entered(held[-1], fetch) if held else _initial(shown)
+        if not answer and not block.get("optional"):
+            answer = _initial(shown)
+        if answer and (_is_list(shown) != isinstance(answer, list) or not windows.was_offered(shown, answer)):
             raise BadInput(windows.NOT_OFFERED, fields={name: windows.NOT_OFFERED})
+        found[name] = answer or ([] if _is_list(shown) else "")
     return found
+
+
+def _is_list(element: Body) -> bool:
+    """Tell whether several things can be entered in an element."""
+    return element["type"] in {"checkboxes", "file_input"} or element["type"].startswith("multi_")
+
+
+def as_written(text: str) -> str:
+    """Return a text as somebody wrote it: Slack writes `&`, `<` and `>` as entities, each of them once."""
+    # The ampersand last: `&amp;lt;` is `&lt;`.
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def account(user: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Slack's user object with the names as their bearers write them."""
+    profile = {**(user.get("profile") or {})}
+    for names, keys in ((read_user := {**user}, ("real_name",)), (profile, ("real_name", "email"))):
+        names |= {key: as_written(names[key]) for key in keys if names.get(key)}
+    return {**read_user, "profile": profile}
 
 
 def storable(text: str) -> str:

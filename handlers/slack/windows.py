@@ -1,19 +1,25 @@
 """A window that is changed where it is: which of its questions are the same as before, and which are new ones.
 
 Slack keeps what was entered in an input whose ids stay the same when a view is updated, whatever the new view says
-(views.update: "preserving input entry"). After a press that is welcome: what was half typed stays. After a form was
-sent, the next view asks something else, and an old answer must never stand for a new question. So every input of such
-a view gets a name of its own: `choice~4f2a91`. Features know it as `choice`, before and after.
+(views.update: "preserving input entry"). Where a press leaves a question as it was, that is welcome: what was half typed
+stays. An old answer must never stand for a new question, nor for the same one after it was sent. So every input of a
+changed window gets a name of its own, `choice~4f2a91`, but for a question that is still the same. Features know it as
+`choice`, before and after.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
 from typing import Any
 
 from handlers.slack.draw import Drawn
 
 MARK = "~"  # parts a field's name from what makes it new; no name of ours has it
 NOT_OFFERED = "Please choose one of these."
+
+_SHORTCODE = re.compile(r":[a-z0-9_+-]+:")  # as which Slack brings back a picture among letters
+_ASKS = ("options", "option_groups", "hint", "initial")  # if it is gone, the question is another one
 
 
 def name(block_id: str) -> str:
@@ -31,25 +37,49 @@ def ids(view: Mapping[str, Any]) -> dict[str, str]:
     return {name(block["block_id"]): block["block_id"] for block in inputs(view)}
 
 
-def asked_next(view: Drawn, before: Mapping[str, Any]) -> Drawn:
-    """Return the view that follows on a form that was sent, in which nothing that was entered there still stands.
-
-    A form that asks nothing of what the one before asked has no need of new names, unless it is the same form again:
-    whatever it asked some windows ago might come back.
-    """
-    again = view.get("callback_id") == before.get("callback_id")
-    return asked_anew(view, str(before["hash"])) if again or ids(view).keys() & ids(before).keys() else view
-
-
 def asked_anew(view: Drawn, after: str) -> Drawn:
     """Return a view in which every input is new. `after`: something that this person's window never was before."""
     mark = hashlib.sha256(after.encode()).hexdigest()[:8]
     return _renamed(view, {block["block_id"]: f"{block['block_id']}{MARK}{mark}" for block in inputs(view)})
 
 
-def asked_still(view: Drawn, before: Mapping[str, Any]) -> Drawn:
-    """Return a view in which the inputs that were there before keep what was entered."""
-    return _renamed(view, ids(before))
+def asked_still(view: Drawn, before: Mapping[str, Any], after: str) -> Drawn:
+    """Return a view in which a question that is the same as before keeps what was entered; every other is new.
+
+    It is the same if nothing of it has changed, nor what the window is about. `after`: as of `asked_anew`.
+    """
+    new = asked_anew(view, after)
+    if any((view.get(about) or "") != (before.get(about) or "") for about in ("callback_id", "private_metadata")):
+        return new
+    shown = {name(block["block_id"]): block for block in inputs(before)}
+    same = {
+        block["block_id"]: shown[asked]["block_id"]
+        for block in inputs(new)
+        if (asked := name(block["block_id"])) in shown and _is_same(_question(block), _question(shown[asked]))
+    }
+    return _renamed(new, same)
+
+
+def _question(block: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in block.items() if key != "block_id"}
+
+
+def _is_same(drawn: Any, shown: Any) -> bool:
+    """Compare what would be drawn with what Slack has brought back: it adds what we left out, and rewrites signs."""
+    if isinstance(drawn, Mapping):
+        if not isinstance(shown, Mapping):
+            return False
+        gone = any(key.startswith(_ASKS) and value and key not in drawn for key, value in shown.items())
+        return not gone and all(_is_same(value, shown.get(key)) for key, value in drawn.items())
+    if isinstance(drawn, list):
+        return isinstance(shown, list) and len(drawn) == len(shown) and all(map(_is_same, drawn, shown))
+    if isinstance(drawn, str):
+        return isinstance(shown, str) and _letters(drawn) == _letters(shown)
+    return bool(drawn == shown)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, _SHORTCODE.sub("", unescape(text))))
 
 
 def _renamed(view: Drawn, new: Mapping[str, str]) -> Drawn:
