@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import Busy, NotFound
 from bot.rules.people import Standing, standing
-from handlers.slack import shape
+from handlers.slack import incoming, shape
 from handlers.slack.calling import Caller, NoReplyError, part, trouble, worded
 
 REMEMBERED_SECONDS = 300.0  # a room's members are asked for again after five minutes
@@ -119,7 +119,7 @@ def _account(user: Any) -> Mapping[str, Any]:
     """Return an account that Slack tells of. Raises NoReplyError for what is none."""
     if not shape.is_account(user):
         raise NoReplyError("an answer without an account")
-    return dict(user)
+    return incoming.account(user)
 
 
 NO_ANSWER = "Slack did not say who you are just now. Nothing was changed: try again in a minute."

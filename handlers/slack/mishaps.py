@@ -30,6 +30,11 @@ def unexpected(arrived: Arrived, what: str) -> Reply:
     return _said(arrived, said.replace("*", ""), said, {})  # under a field Slack shows asterisks as they are
 
 
+def too_late() -> Tell:
+    """Say that Slack opens no window any more for what somebody did."""
+    return spoken(page("router/messages").text("too_late"))
+
+
 def _said(arrived: Arrived, plain: str, said: Wording, fields: Mapping[str, str]) -> Reply:
     """Say what went wrong where the person is looking: under the field, in the window, or beside the message."""
     tell = spoken(said)

@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from bot import logs
 from bot.clock import Now
 from bot.context import Context
-from bot.errors import BadInput, Busy, LanyardError, Refused
+from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
 from bot.logs import log, where
 from bot.rules.people import Actor
 from bot.services.features import REACTIONS
@@ -42,10 +42,12 @@ from handlers.requests import (
     Update,
 )
 from handlers.slack import calling, draw, incoming, later, mishaps, shape, windows
-from handlers.slack.calling import Caller, NoReplyError, worded
+from handlers.slack.calling import Caller, NoReplyError
 from handlers.slack.directory import NO_ANSWER, Directory
 from handlers.slack.files import download
 from handlers.slack.incoming import Arrived
+from handlers.slack.messages_tab import MessagesTab
+from handlers.slack.views import TooLateError, Views
 from storage.engine import Database
 
 Body = Mapping[str, Any]
@@ -59,7 +61,6 @@ KINDS: Mapping[str, Kind] = {
     "shortcut": Kind.SHORTCUT,
     "message_action": Kind.SHORTCUT,
 }
-TOO_DEEP = "push_limit_reached"  # Slack's word: three windows lie on top of each other already
 
 
 class Router(Middleware):
@@ -71,6 +72,8 @@ class Router(Middleware):
         self._now = now
         self._client = client
         self.directory = Directory(client)
+        self._views = Views(client, now)
+        self._messages_tab = MessagesTab(client, now)
         self._later = later.Later()
         self.after_change: Callable[[], None] = lambda: None  # a change may have put something into the outbox
         app.use(self)
@@ -99,6 +102,8 @@ class Router(Middleware):
                 self._user_change(body)
             except Busy:
                 return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")  # Slack tells it again
+        elif happened == "message":
+            self._words(body)
         elif not happened:
             return BoltResponse(status=HTTPStatus.NOT_FOUND, body="")  # Bolt has no listener for it either
         # Unacknowledged, any other event would come three times more.
@@ -121,6 +126,8 @@ class Router(Middleware):
             if reply is not None:
                 try:
                     self._deliver(arrived, reply, ack)
+                except TooLateError:
+                    self._tell_too_late(arrived, ack)
                 except Exception:
                     last_word = mishaps.unexpected(arrived, "undelivered")
             left = calling.left()
@@ -134,18 +141,40 @@ class Router(Middleware):
         """Tell that nothing came of it, or that nobody can see it; where Slack does not take even that, once more."""
         try:
             self._deliver(arrived, last_word, ack)
+        except TooLateError:
+            self._tell_too_late(arrived, ack)
         except Exception:
             ids = {"code": logs.code(), "kind": arrived.kind.value, "route": arrived.name, "where": where()}
             ack()
             if arrived.kind is Kind.HOME:
                 log.error("put off", **ids)
-                self._do_later(arrived, lambda: self._deliver(arrived, later_word, ack))
+                self._do_later(arrived.name, lambda: self._deliver(arrived, later_word, ack))
             elif isinstance(last_word, Say) and arrived.body.get("response_url"):
                 log.error("put off", **ids)
-                self._do_later(arrived, lambda: self._deliver(arrived, last_word, ack))
+                self._do_later(arrived.name, lambda: self._deliver(arrived, last_word, ack))
             else:
                 # Slack takes nothing from us: it is in the log, and the next request starts afresh.
                 log.error("gave up", **ids)
+
+    def _tell_too_late(self, arrived: Arrived, ack: Ack) -> None:
+        """Tell what no window can: beside what was typed or pressed, or else in the conversation with Lanyard.
+
+        An acknowledgement may come too late as well, and then Slack drops what it holds.
+        """
+        log.info("too late", kind=arrived.kind.value, route=arrived.name)
+        ack()
+
+        def tell() -> None:
+            said = mishaps.too_late()
+            text, shown = str(said.text), draw.message(said.blocks)
+            url = str(arrived.body.get("response_url") or "")
+            beside = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": shown}
+            if not url or not self._is_taken(url, beside):
+                self._client.chat_postMessage(
+                    channel=arrived.user_id, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
+                )
+
+        self._do_later(arrived.name, tell)
 
     def _handle(self, arrived: Arrived) -> Reply:
         route = self._routes.get((arrived.kind, arrived.name))
@@ -179,7 +208,7 @@ class Router(Middleware):
     def _deliver(self, arrived: Arrived, reply: Reply, ack: Ack) -> None:
         if isinstance(reply, Later):
             self._deliver(arrived, reply.reply, ack)
-            self._do_later(arrived, reply.job)
+            self._do_later(arrived.name, reply.job)
             return
         _DELIVERIES[type(reply)](self, arrived, reply, ack)
 
@@ -208,28 +237,17 @@ class Router(Middleware):
         ack()
 
     def _window(self, arrived: Arrived, window: Modal) -> None:
-        trigger, view = str(arrived.body["trigger_id"]), draw.view(window)
-        if not arrived.is_in_modal:
-            self._client.views_open(trigger_id=trigger, view=view)
-            return
-        try:
-            self._client.views_push(trigger_id=trigger, view=view)
-        except SlackApiError as error:
-            if worded(error) != TOO_DEEP:
-                raise
-            # Instead of the window that was pressed in: better than a button that does nothing.
-            self._client.views_update(view_id=arrived.body["view"]["id"], view=view)
+        self._views.put(arrived, draw.view(window))
 
     def _update(self, arrived: Arrived, reply: Update, ack: Ack) -> None:
         view = arrived.body.get("view") or {}
         if arrived.kind is Kind.FORM:
-            ack(response_action="update", view=windows.asked_next(draw.view(reply.view), before=view))
+            ack(response_action="update", view=windows.asked_anew(draw.view(reply.view), after=str(view["hash"])))
             return
         if not arrived.is_in_modal:  # pressed where nothing of the kind is shown
             self._open(arrived, Open(reply.view), ack)
             return
-        shown = windows.asked_still(draw.view(reply.view), before=view)
-        self._client.views_update(view_id=view["id"], hash=view["hash"], view=shown)
+        self._views.replace(arrived, draw.view(reply.view))
         ack()
 
     def _push(self, arrived: Arrived, reply: Push, ack: Ack) -> None:
@@ -261,12 +279,12 @@ class Router(Middleware):
 
     # ── the slow rest ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _do_later(self, arrived: Arrived, job: Callable[[], None]) -> None:
+    def _do_later(self, what: str, job: Callable[[], None]) -> None:
         def run() -> None:
             try:
                 job()
             except Exception as error:
-                log.error("later failed", route=arrived.name, error=type(error).__name__, code=logs.code())
+                log.error("later failed", route=what, error=type(error).__name__, code=logs.code())
 
         self._later.put_off(run)
 
@@ -279,19 +297,30 @@ class Router(Middleware):
     def change_window(self, window_id: str, window: Modal) -> bool:
         """Show something else in an open window; False where the person has closed it. Raises Busy."""
         try:
-            shown = windows.asked_anew(draw.view(window), after=window_id)
-            self._client.views_update(view_id=window_id, view=shown)
-        except SlackApiError as error:
-            if worded(error) == "not_found":
-                return False
+            return self._views.change(window_id, draw.view(window))
+        except (SlackApiError, NoReplyError) as error:
             raise Busy(NO_ANSWER) from error
-        except NoReplyError as error:
-            raise Busy(NO_ANSWER) from error
-        return True
 
     def _user_change(self, body: Body) -> None:
         if shape.is_change(body):
-            people.slack_changed(self._database, self._now, team_id=body["team_id"], user=body["event"]["user"])
+            user = incoming.account(body["event"]["user"])
+            people.slack_changed(self._database, self._now, team_id=body["team_id"], user=user)
+
+    def _words(self, body: Body) -> None:
+        if not shape.is_message(body):
+            return
+        team_id, event = str(body["team_id"]), body["event"]
+
+        def is_staff() -> bool:
+            try:
+                people.identify(
+                    self._database, self._now, self.directory.user, team_id=team_id, slack_user=str(event["user"])
+                )
+            except Outsider:
+                return False
+            return True
+
+        self._do_later("message", lambda: self._messages_tab.answer(event, is_staff))
 
 
 _DELIVERIES: Mapping[type, Callable[..., None]] = {

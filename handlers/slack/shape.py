@@ -14,6 +14,7 @@ Shape = Callable[[Any], bool]
 
 # Slack's own ids, handles and times: nothing that no database or address could hold.
 _ID = re.compile(r"[!-~]{1,255}")
+_MOMENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")  # seconds
 
 
 def is_sound(kind: Kind, body: Mapping[str, Any]) -> bool:
@@ -29,6 +30,11 @@ def is_event(event: object) -> bool:
 def is_change(body: object) -> bool:
     """Tell whether an event brings the user object of whoever has changed."""
     return _CHANGE(body)
+
+
+def is_message(body: object) -> bool:
+    """Tell whether an event brings a message that somebody wrote somewhere."""
+    return _MESSAGE(body)
 
 
 def is_envelope(told: object) -> bool:
@@ -47,6 +53,10 @@ def _text(value: object) -> bool:
 
 def _id(value: object) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _moment(value: object) -> bool:
+    return isinstance(value, str) and _MOMENT.fullmatch(value) is not None
 
 
 def _each(shape: Shape) -> Shape:
@@ -98,7 +108,7 @@ _VIEW = _object(
     state=_object({}, values=_named(_named(_ENTERED))),
     blocks=_each(lambda block: _BLOCK(block) and (block["type"] != "input" or _INPUT(block))),
 )
-_ACTION = _object({"action_id": _text, "action_ts": _id}, value=_text, selected_option=_CHOICE, selected_date=_text)
+_ACTION = _object({"action_id": _text, "action_ts": _moment}, value=_text, selected_option=_CHOICE, selected_date=_text)
 _PERSON = _object({"id": _id}, team_id=_id)
 _PLACE: Mapping[str, Shape] = {
     "team": _object({"id": _id}),
@@ -115,8 +125,13 @@ _ACCOUNT = _object(
 )
 _CHANGE = _object({"team_id": _id, "event": _object({"user": _ACCOUNT})})
 _ENVELOPE = _object({"envelope_id": _id, "type": _text, "payload": lambda body: isinstance(body, Mapping)})
+_MESSAGE = _object({"team_id": _id, "event": _object({"user": _id, "channel": _id}, channel_type=_text, subtype=_text)})
 _KINDS: Mapping[Kind, Shape] = {
-    Kind.COMMAND: _object({"command": _text, "team_id": _id, "user_id": _id, "trigger_id": _id}, channel_id=_id),
+    Kind.COMMAND: _object(
+        {"command": _text, "team_id": _id, "user_id": _id, "trigger_id": _id},
+        channel_id=_id,
+        response_url=_PLACE["response_url"],
+    ),
     Kind.BUTTON: _object(
         {"user": _PERSON, "trigger_id": _id, "actions": lambda pressed: _each(_ACTION)(pressed) and bool(pressed)},
         **_PLACE,

@@ -39,7 +39,7 @@ def test_every_shortcut_is_offered_and_answered() -> None:
 def test_what_slack_allows_in_a_manifest() -> None:
     assert len(MANIFEST["display_information"]["name"]) <= 35
     assert len(MANIFEST["display_information"]["description"]) <= 140
-    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened", "user_change"]
+    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened", "message.im", "user_change"]
     # People must be able to get back to an approval.
     assert FEATURES["app_home"]["messages_tab_enabled"]
     assert not FEATURES["app_home"]["messages_tab_read_only_enabled"]
