@@ -97,6 +97,7 @@ class FakeSlack(World):
         self.page_limit = 200
         self.post_interval: timedelta | None = None
         self.refuses_deactivated = True
+        self.redirects: deque[str] = deque()  # where the next downloads are sent on to; "": there again
         self._last_post: dict[str, datetime] = {}
         self._faults: dict[str, deque[Fault]] = {}
         self.exchange: Exchange | None = None  # with Socket Mode
@@ -292,6 +293,8 @@ class FakeSlack(World):
 
     def _serve_file(self, path: str, request: Request) -> Reply:
         """A download. Without the token or the scope Slack sends its login page, with status 200."""
+        if self.redirects:
+            return Reply(302, b"", {"Location": self.redirects.popleft() or request.path})
         file = self.files.get(path.partition("/")[0])
         if file is None:
             return Reply(404, b"", {"Content-Type": "text/html"})
