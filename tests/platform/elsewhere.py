@@ -42,7 +42,7 @@ def elsewhere(folder: Path, content: bytes) -> Iterator[Elsewhere]:
             self.end_headers()
             self.wfile.write(there.content)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_said: object) -> None:
             """Keep quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -137,7 +137,7 @@ class Settling:
         if action not in self._reactions or (response.body and action is None):
             self._fake.violate("view_submission", f"response_action: {action!r} is unknown: {response.body[:80]!r}")
         elif current is not None and view.user_id == user_id:  # not closed since, and not forged
-            self._reactions[action](current, body)
+            self._reactions[action](view, body)
         return Outcome()
 
     def _errors(self, view: View, body: Json) -> Outcome:
@@ -157,7 +157,7 @@ class Settling:
         self._fake.views.clear(view.user_id)
 
     def _update(self, view: View, body: Json) -> None:
-        self._place(body, lambda payload: self._fake.views.update(view.id, payload))
+        self._place(body, lambda payload: self._fake.views.update(view.id, payload, sent=view))
 
     def _push(self, view: View, body: Json) -> None:
         self._place(body, lambda payload: self._fake.views.push(view.user_id, payload))

@@ -92,7 +92,6 @@ class FakeSlack(World):
         self.token = token
         self.views = Views(self)
         self.urls = ResponseUrls(self)
-        self.violations: list[str] = []
         self.calls: list[Call] = []
         self.page_limit = 200
         self.post_interval: timedelta | None = None
@@ -194,10 +193,6 @@ class FakeSlack(World):
     def called(self, method: str) -> list[Call]:
         """Every request to one method, the first one first."""
         return [call for call in self.calls if call.method == method]
-
-    def violate(self, where: str, problem: str) -> None:
-        """Remember something that must not happen."""
-        self.violations.append(f"{where}: {problem}")
 
     def demand(self, scope: str | None) -> None:
         """Raises SlackError if the bot was not granted this scope."""

@@ -13,7 +13,7 @@ from tests.slack.fake import FakeSlack
 from tests.slack.forms import State
 from tests.slack.rules import Json
 from tests.slack.views import View
-from tests.slack.world import Message
+from tests.slack.world import Message, escaped
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -55,7 +55,7 @@ class Payloads:
                 "user_id": user_id,
                 "user_name": self._name(user_id),
                 "command": command,
-                "text": text,
+                "text": escaped(text),
                 "api_app_id": self.fake.app_id,
                 "is_enterprise_install": "false",
                 "response_url": self.fake.response_url(url_key),

@@ -116,6 +116,7 @@ class Views:
         self._stacks: dict[str, list[View]] = {}
         self._homes: dict[str, View] = {}
         self._triggers: dict[str, Trigger] = {}
+        self._asked: dict[tuple[str, str, str], Json] = {}  # view id, block_id, action_id → what was asked there
 
     def issue_trigger(self, user_id: str) -> str:
         """A fresh trigger_id for what this person just did."""
@@ -169,12 +170,15 @@ class Views:
         self._homes[user_id] = self._view(view_id, user_id, payload, root_id=view_id, previous_id=None)
         return self._homes[user_id]
 
-    def update(self, view_id: str, payload: Json, expected_hash: str | None = None) -> View:
-        """Replace a view in place, wherever in a stack it is."""
+    def update(
+        self, view_id: str, payload: Json, expected_hash: str | None = None, *, sent: View | None = None
+    ) -> View:
+        """Replace a view in place, wherever in a stack it is. `sent`: the form to which this is the answer."""
         old = self.find(view_id)
         if old is None:
             raise SlackError("not_found")
         self._match(old, expected_hash)
+        self._look_for_old_answers(view_id, payload, sent)
         new = self._view(old.id, old.user_id, payload, root_id=old.root_id, previous_id=old.previous_id)
         if old.is_modal:
             stack = self._stacks[old.user_id]
@@ -182,6 +186,18 @@ class Views:
         else:
             self._homes[old.user_id] = new
         return new
+
+    def _look_for_old_answers(self, view_id: str, payload: Json, sent: View | None) -> None:
+        """Slack keeps what was entered under the same ids: no violation if it is still the answer to the question."""
+        answered = {
+            (block["block_id"], block["element"]["action_id"]) for block in _inputs(sent.payload if sent else {})
+        }
+        for block in _inputs(payload):
+            ids = (block["block_id"], block["element"]["action_id"])
+            if ids in answered:
+                self._world.violate("views.update", f"{ids}: what was sent stands there for the next question")
+            elif self._asked.get((view_id, *ids), (question := _question(payload, block))) != question:
+                self._world.violate("views.update", f"{ids}: an old answer stands there for another question")
 
     def find(self, view_id: str) -> View | None:
         """A view that is still open, by its id or external_id."""
@@ -217,6 +233,8 @@ class Views:
         if external and any(one.payload.get("external_id") == external for one in self._all() if one.id != view_id):
             raise SlackError("duplicate_external_id")
         named = {**copy.deepcopy(payload), "blocks": self._world.with_ids(payload["blocks"])}
+        for block in _inputs(named):
+            self._asked[view_id, block["block_id"], block["element"]["action_id"]] = _question(named, block)
         return View(view_id, user_id, named, self._new_hash(), root_id, previous_id, self._world.names)
 
     def _new_hash(self) -> str:
@@ -226,6 +244,16 @@ class Views:
     def _match(view: View, expected_hash: str | None) -> None:
         if expected_hash and expected_hash != view.hash:
             raise SlackError("hash_conflict")
+
+
+def _inputs(payload: Json) -> list[Json]:
+    return [block for block in payload.get("blocks") or () if block["type"] == "input" and block.get("block_id")]
+
+
+def _question(payload: Json, block: Json) -> Json:
+    """What an answer answers: the input itself, and what the window is about."""
+    about = {name: payload.get(name) or "" for name in ("callback_id", "private_metadata")}
+    return {**block, **about}
 
 
 class ResponseUrls:

@@ -25,6 +25,11 @@ class SlackError(Exception):
         self.details = details
 
 
+def escaped(text: str) -> str:
+    """What somebody typed, or is called, as Slack passes it on."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 @dataclass(frozen=True)
 class User:
     """A member, guest, bot or stranger, as the workspace knows them."""
@@ -47,17 +52,19 @@ class User:
 
     def to_slack(self, scopes: frozenset[str]) -> Json:
         """The user object. A deactivated person's has no roles, and the address needs a scope of its own."""
-        profile: Json = {"real_name": self.real_name, "display_name": self.name, "team": self.team_id}
+        names = {"real_name": escaped(self.real_name), "display_name": escaped(self.name)}
+        profile: Json = {**names, "team": self.team_id}
         if "users:read.email" in scopes and not self.is_bot and not self.hides_address:
-            profile["email"] = self.email
+            profile["email"] = escaped(self.email)
         shared: Json = {"id": self.id, "team_id": self.team_id, "name": self.name, "deleted": self.deleted}
         shared |= {"profile": profile, "is_bot": self.is_bot, "is_app_user": False, "updated": 0}
         if self.teams:
             shared["enterprise_user"] = {"id": self.id, "enterprise_id": "E0TRUST", "teams": list(self.teams)}
         if self.deleted:
             return shared
-        roles = ("is_admin", "is_owner", "is_restricted", "is_ultra_restricted", "real_name", "tz")
+        roles = ("is_admin", "is_owner", "is_restricted", "is_ultra_restricted", "tz")
         shared |= {role: getattr(self, role) for role in roles} | {"is_primary_owner": False}
+        shared["real_name"] = escaped(self.real_name)
         return shared | ({"is_stranger": True} if self.is_stranger else {})
 
 
@@ -199,8 +206,14 @@ class World:
         self.uploads: dict[str, StoredFile] = {}  # begun, and shown to nobody yet
         self.names: dict[str, str] = {}
         self.messages: dict[tuple[str, str], Message] = {}
+        self.violations: list[str] = []
         self.revision = 0
         self._serial = 0
+        self._apps = 0  # how often the app was made anew
+
+    def violate(self, where: str, problem: str) -> None:
+        """Remember something that must not happen."""
+        self.violations.append(f"{where}: {problem}")
 
     def serial(self, prefix: str = "") -> str:
         """The next identifier; never the same twice."""
@@ -248,11 +261,17 @@ class World:
 
     def dm_of(self, user_id: str) -> str:
         """The id of a person's conversation with the bot; the same every time."""
-        channel_id = f"D{user_id[1:]}"
+        channel_id = f"D{user_id[1:]}{self._apps or ''}"
         with self.lock:
             if channel_id not in self.channels:
                 self.channels[channel_id] = Channel(channel_id, "directmessage", frozenset({user_id}), dm_with=user_id)
         return channel_id
+
+    def make_app_anew(self) -> None:
+        """The app is removed and made once more: it has other conversations with everybody, and none of the old."""
+        with self.lock:
+            self._apps += 1
+            self.channels = {key: channel for key, channel in self.channels.items() if not channel.dm_with}
 
     def post(self, channel: str, author: str, body: Json, *, only_for: str | None = None) -> Message:
         """Keep a new message. Whether it may be posted is for the caller to know."""
@@ -290,8 +309,7 @@ class World:
 
     def say(self, user_id: str, channel: str, text: str) -> Message:
         """A person writes in a channel. `text` is what they typed."""
-        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return self.post(channel, user_id, {"text": escaped})
+        return self.post(channel, user_id, {"text": escaped(text)})
 
     def with_ids(self, blocks: list[Json]) -> list[Json]:
         """A copy in which Slack has named the blocks that the app left without a block_id."""
