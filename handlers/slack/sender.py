@@ -1,11 +1,11 @@
 """What Slack does for the outbox: posts, updates, finds and deletes, and what its errors mean there."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk.errors import SlackApiError
 
@@ -18,6 +18,7 @@ from bot.services.outbox.messenger import (
     NeverTaken,
     NoAnswer,
     NotDelivered,
+    NotThere,
     Unreachable,
 )
 from handlers.notices import Enclosure, Letter
@@ -31,12 +32,15 @@ CONVERSATION_REMEMBERED = timedelta(minutes=10)
 LOOKED_THROUGH = 200  # messages of a conversation, the newest, when one is looked for
 MOST_ALTERNATIVE = 1000  # letters: Slack's limit for what a screen reader says of a picture
 
+NO_CONVERSATION = "channel_not_found"  # also where there is one, but of an app that was made anew
+# Of a message that is to be changed: deleted, no more to be changed, or not in a conversation of this app's.
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", NO_CONVERSATION})
 # Slack's words, and what they mean. "internal_error" and its like: Slack itself says that it may have been done.
 MEANS: Mapping[str, type[NotDelivered]] = {
     "user_disabled": Unreachable,
     "user_not_found": Unreachable,
     "account_inactive": Unreachable,
-    "channel_not_found": Unreachable,
+    NO_CONVERSATION: Unreachable,
     "is_archived": NeverTaken,
     "cannot_dm_bot": NeverTaken,
     "not_in_channel": NeverTaken,
@@ -46,6 +50,7 @@ MEANS: Mapping[str, type[NotDelivered]] = {
 }
 NOT_NOW = {RATE_LIMITED, UNCLEAR, "fatal_error", "service_unavailable", "request_timeout"}
 PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)  # where Slack asks for time and says none, or nonsense
+T = TypeVar("T")
 NO_FILE = {"file_not_found", "file_deleted"}
 
 
@@ -64,33 +69,47 @@ class SlackMessenger:
         """Post a message, with its key in the metadata, which Slack shows to nobody."""
         metadata = {"event_type": "lanyard_notice", "event_payload": {"key": key}}
         content = _content(letter)  # what goes wrong here is ours, and nothing has arrived
-        with self._translated(account):
-            channel = self._conversation(account)
+
+        def posted(channel: str) -> Place:
             self._enclose(channel, letter.enclosure)
-            posted = self._client.chat_postMessage(
+            answer = self._client.chat_postMessage(
                 channel=channel, metadata=metadata, unfurl_links=False, unfurl_media=False, **content
             )
-            return Place(channel, str(part(posted, "ts")))
+            return Place(channel, str(part(answer, "ts")))
+
+        with self._translated(account):
+            return self._in_conversation(account, posted)
 
     def update(self, account: str, place: Place, letter: Letter) -> None:
         """Change a message where it lies."""
         content = _content(letter)
         with self._translated(account):
-            self._enclose(place.conversation, letter.enclosure)
-            self._client.chat_update(channel=place.conversation, ts=place.message, **content)
+            try:
+                self._enclose(place.conversation, letter.enclosure)
+                self._client.chat_update(channel=place.conversation, ts=place.message, **content)
+            except SlackApiError as error:
+                word = worded(error)
+                if word not in GONE or letter.enclosure:  # a file that somebody has asked for is not dropped quietly
+                    raise
+                if word == NO_CONVERSATION:
+                    self._conversation(account, anew=True)  # raises if it is the account that is gone
+                raise NotThere(word) from error
 
     def find(self, account: str, *, key: str) -> Place | None:
         """Look for a key among the newest messages of somebody's conversation."""
-        with self._translated(account):
-            channel = self._conversation(account)
+
+        def found(channel: str) -> Place | None:
             history = self._client.conversations_history(
                 channel=channel, limit=LOOKED_THROUGH, include_all_metadata=True
             )
             messages = part(history, "messages")
             if not isinstance(messages, list):
                 raise NoReplyError("an answer without messages")
-        found = (str(message["ts"]) for message in messages if _has_key(message, key))
-        return next((Place(channel, each) for each in found), None)
+            lies_at = (str(message["ts"]) for message in messages if _has_key(message, key))
+            return next((Place(channel, each) for each in lies_at), None)
+
+        with self._translated(account):
+            return self._in_conversation(account, found)
 
     def delete(self, file_id: str) -> bool:
         """Take a file out of Slack; return whether it is gone: False where Slack refuses."""
@@ -127,9 +146,18 @@ class SlackMessenger:
                 return False
         return True
 
-    def _conversation(self, account: str) -> str:
+    def _in_conversation(self, account: str, act: Callable[[str], T]) -> T:
+        """Do something in the conversation with somebody; where Slack does not know it any more, once in a new one."""
+        try:
+            return act(self._conversation(account))
+        except SlackApiError as error:
+            if worded(error) != NO_CONVERSATION:
+                raise
+        return act(self._conversation(account, anew=True))
+
+    def _conversation(self, account: str, *, anew: bool = False) -> str:
         believed_until, channel = self._conversations.get(account, (self._now(), ""))
-        if believed_until <= self._now():
+        if anew or believed_until <= self._now():
             channel = str(part(self._client.conversations_open(users=account), "channel", "id"))
             self._conversations[account] = (self._now() + CONVERSATION_REMEMBERED, channel)
         return channel

@@ -179,6 +179,13 @@ def sent(connection: Connection, message: Message, place: Place) -> None:
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
+def not_there(connection: Connection, message: Message, *, trouble: str) -> None:
+    """Stop trying to change a message that was sent, and keep why. Its next change is tried once, too."""
+    state = case((outbox.c.wanted > message.wanted, WAITING), else_=SENT)
+    values = {"state": state, "trouble": trouble}
+    connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
+
+
 def put_off(connection: Connection, message: Message, *, until: datetime, trouble: str) -> None:
     """Try again later. What may have been sent stays under a claim: whoever takes it next has to look first."""
     values: dict[str, Any] = {"state": WAITING, "not_before": until, "trouble": trouble}

@@ -1,4 +1,4 @@
-"""Every window that changes where it is, as Slack changes it: what was entered stays under the same ids, whatever it says.
+"""Every window that changes where it is, as Slack changes it: what was entered stays under the same ids.
 
 What is used was found by walking through the routes (`collecting`), so that a new window is walked through by itself.
 """

@@ -56,6 +56,12 @@ def sent(database: Database, message: Message, place: Place) -> None:
         queue.sent(connection, message, place)
 
 
+def not_there(database: Database, message: Message, *, trouble: str) -> None:
+    """Note that a message is not there any more, to be changed. Raises Busy."""
+    with database.begin() as connection:
+        queue.not_there(connection, message, trouble=trouble)
+
+
 def readdress(database: Database, message: Message, front: str) -> None:
     """Have another front send a message that its recipient is told through now. Raises Busy."""
     with database.begin() as connection:

@@ -71,6 +71,10 @@ class NeverTaken(NotDelivered):
     """The front will never take this message, however often it is tried."""
 
 
+class NotThere(NotDelivered):
+    """The message that is to be changed is not there any more, and never will be. Whoever it told has been told."""
+
+
 class MayHaveArrived(NotDelivered):
     """There is no clear answer: it may have been done all the same."""
 

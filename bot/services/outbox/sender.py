@@ -29,6 +29,7 @@ from bot.services.outbox.messenger import (
     NeverTaken,
     NoAnswer,
     NotDelivered,
+    NotThere,
     Renders,
     Unreachable,
 )
@@ -162,6 +163,9 @@ class Sender(Generic[L]):
                 claims.put_off(self._database, message, until=until, trouble=why.trouble)
             case Unreachable():
                 self._unreachable(message, why.trouble)
+            case NotThere():
+                log.info("not there", notice=message.notice, message=message.message_id, trouble=why.trouble)
+                claims.not_there(self._database, message, trouble=why.trouble)
             case NeverTaken():
                 self._give_up(message, why.trouble)
             case MayHaveArrived() if isinstance(why, NoAnswer) or message.attempts < MOST_ATTEMPTS:
@@ -174,7 +178,12 @@ class Sender(Generic[L]):
         recipient = claims.recipient(self._database, self._now, message)
         if recipient:
             self._ask_again(recipient)
-        hand_on(self._database, self._now, message, Lost.RECIPIENT_LEFT, trouble=trouble)
+            recipient = claims.recipient(self._database, self._now, message)
+        is_here = recipient is not None and recipient.person.standing is Standing.STAFF
+        if is_here:  # the front knows them, and takes nothing for them all the same
+            self._give_up(message, trouble)
+        else:
+            hand_on(self._database, self._now, message, Lost.RECIPIENT_LEFT, trouble=trouble)
 
     def _give_up(self, message: Message, trouble: str) -> None:
         log.error("given up", notice=message.notice, message=message.message_id, trouble=trouble)
