@@ -183,6 +183,12 @@ class Workspace:
             raise AssertionError(f"no Home tab was published for {user_id}")
         return home
 
+    def write(self, user_id: str, text: str, **more: Any) -> Answer:
+        """Write into the Messages tab. `more`: what the event holds beside the usual."""
+        said = self.fake.say(user_id, self.fake.dm_of(user_id), text)
+        told = {**said.to_slack(), "channel": said.channel, "channel_type": "im", **more}
+        return self.event(told.pop("type"), **told)
+
     def event(self, kind: str, **fields: Any) -> Answer:
         """Something happens in the workspace; `fields` are those of the event, for example `user=`."""
         user = fields.get("user")
