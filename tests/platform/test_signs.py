@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.access.test_access import FORM
 from tests.people import ANN
 from tests.school import School, acting
 from tests.slack.forms import find_input
@@ -15,6 +16,14 @@ def test_what_is_typed_after_a_command_arrives_as_it_was_typed(school: School, t
     assert form is not None
     _, element = find_input(form.blocks, "url")
     assert element["initial_value"] == typed
+
+
+def test_an_address_with_such_a_sign_is_recorded_as_it_is(school: School) -> None:
+    address = "https://a.example/x?p=1&q=2"
+    form = school.command(ANN, "/request-access", address).view
+    school.submit(ANN, form, {name: value for name, value in FORM.items() if name != "Full URL"})
+    with school.database.read() as connection:
+        assert connection.exec_driver_sql("select url from access_form").scalars().all() == [address]
 
 
 def test_a_name_with_such_a_sign_is_kept_as_it_is(school: School) -> None:
