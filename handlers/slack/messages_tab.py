@@ -41,7 +41,7 @@ class MessagesTab:
         said = page("router/messages").text("not_read")
         shown = draw.message([blocks.Section(said)])
         self._client.chat_postMessage(
-            channel=event["channel"], text=said, blocks=shown, unfurl_links=False, unfurl_media=False
+            channel=str(event["user"]), text=said, blocks=shown, unfurl_links=False, unfurl_media=False
         )
 
     def _is_due(self, account: str) -> bool:

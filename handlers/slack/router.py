@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from bot import logs
 from bot.clock import Now
 from bot.context import Context
-from bot.errors import BadInput, Busy, LanyardError, Outsider, Refused
+from bot.errors import BadInput, Busy, LanyardError, Refused
 from bot.logs import log, where
 from bot.rules.people import Actor
 from bot.services.features import REACTIONS
@@ -316,7 +316,7 @@ class Router(Middleware):
                 people.identify(
                     self._database, self._now, self.directory.user, team_id=team_id, slack_user=str(event["user"])
                 )
-            except Outsider:
+            except LanyardError:  # an outsider, an account that Slack does not know, or nobody can say just now
                 return False
             return True
 

@@ -83,7 +83,8 @@ class Collector:
         self._use(who, Seed(Kind.HOME.value, "home", who.user_id, said=opened))
         user = self._school.slack.user_object(who.user_id)
         self._use(who, Seed(EVENT, "user_change", who.user_id, said={"type": "user_change", "user": user}))
-        said = {"type": "message", "user": who.user_id, "channel": STAFFROOM, "text": "Hello", "ts": "1.2"}
+        said = {"type": "message", "user": who.user_id, "channel": self._school.slack.dm_of(who.user_id), "text": "Hi"}
+        said |= {"channel_type": "im", "ts": "1.2"}
         self._use(who, Seed(EVENT, "message", who.user_id, said=said))
 
     def _use(self, who: Someone, seed: Seed) -> list[Json]:

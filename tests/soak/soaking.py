@@ -138,7 +138,8 @@ class Judge:
 
 def _is_wrong(line: str, is_handle_forged: bool) -> bool:
     told = json.loads(line)
-    refused_by_slack = told["event"] in {"undelivered", "gave up"} and "SlackApiError" in str(told.get("where"))
+    tried = told["event"] in {"undelivered", "put off", "later failed", "gave up"}
+    refused_by_slack = tried and "SlackApiError" in f"{told.get('where')} {told.get('error')}"
     return told["level"] == "error" and not (is_handle_forged and refused_by_slack)
 
 
