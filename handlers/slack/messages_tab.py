@@ -11,8 +11,6 @@ from typing import Any
 
 from bot.clock import Now
 from bot.wording import page
-from handlers import blocks
-from handlers.slack import draw
 from handlers.slack.calling import Caller
 
 ONCE_IN = timedelta(hours=1)  # for each person
@@ -39,10 +37,7 @@ class MessagesTab:
         if not _is_a_persons(event) or not self._is_due(str(event["user"])) or not is_staff():
             return
         said = page("router/messages").text("not_read")
-        shown = draw.message([blocks.Section(said)])
-        self._client.chat_postMessage(
-            channel=str(event["user"]), text=said, blocks=shown, unfurl_links=False, unfurl_media=False
-        )
+        self._client.chat_postMessage(channel=str(event["user"]), text=said, unfurl_links=False, unfurl_media=False)
 
     def _is_due(self, account: str) -> bool:
         with self._one_at_a_time:
