@@ -25,7 +25,7 @@ from storage import records
 from storage.engine import Id, metadata
 from storage.records import record, said_of
 from storage.spine import record_search
-from storage.words import occurs
+from storage.statements.words import occurs
 
 access_form = Table(
     "access_form",

@@ -12,8 +12,8 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, fu
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
-from storage.prepared import Prepared
+from storage.statements.inserts import insert_if_new
+from storage.statements.prepared import Prepared
 
 GENESIS = "0" * 64
 

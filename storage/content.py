@@ -11,7 +11,7 @@ from bot.rules.content import About
 from storage import records
 from storage.engine import Id, Instant, metadata
 from storage.spine import record_search
-from storage.words import occurs
+from storage.statements.words import occurs
 
 content_form = Table(
     "content_form",

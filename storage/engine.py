@@ -28,10 +28,10 @@ from sqlalchemy.exc import TimeoutError as NoneFreeError  # every connection of 
 from sqlalchemy.types import TypeDecorator
 
 from bot.errors import Busy, Misconfigured, Unclear
-from storage.prepared import Prepared
 from storage.reach import AWAY, PERHAPS, PERHAPS_LOGGED, Reach, is_gone, is_locked, recording
 from storage.sealing import Sealing
-from storage.words import FOLDED
+from storage.statements.prepared import Prepared
+from storage.statements.words import FOLDED
 from storage.writers import QueueTimeoutError, Writers
 
 PATIENCE = "patience"  # of a connection's `info`: for how many seconds its next transaction waits for a lock

@@ -10,8 +10,8 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, up
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, metadata
-from storage.inserts import insert_if_new, insert_or_change
-from storage.prepared import Prepared
+from storage.statements.inserts import insert_if_new, insert_or_change
+from storage.statements.prepared import Prepared
 
 DIGITS = (4, 5, 6)  # of a drawn number: each range follows when half of the one before is used
 

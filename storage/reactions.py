@@ -6,7 +6,7 @@ from sqlalchemy import Column, ForeignKey, String, Table, delete, select
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
+from storage.statements.inserts import insert_if_new
 
 owed = Table(
     "reaction_owed",

@@ -32,7 +32,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.procedures import Part, Procedure
 from storage import numbers
 from storage.engine import Id, Instant, metadata
-from storage.words import occurs
+from storage.statements.words import occurs
 
 Named = TypeVar("Named", int, str)
 AT_ONCE = 500  # records in one statement

@@ -30,13 +30,12 @@ from bot.services import record_turns, records
 from bot.services.filter import register
 from bot.services.record_views import Desk, FiledRecord, RecordView, Said, Value
 from storage import content as forms
-from storage import record_texts
 from storage import records as storage
 from storage.consent import roll
 from storage.content import Form
 from storage.filter import register as register_storage
 from storage.records import Record, Step
-from storage.spine import record_figures, record_search
+from storage.spine import record_figures, record_search, record_texts
 from storage.spine.record_search import NEWEST_FIRST
 
 CLOSED = tuple(state for state in State if state not in rules.OPEN)

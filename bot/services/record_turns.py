@@ -16,10 +16,11 @@ from bot.rules.reminders.stages import Item, Plan, Stage, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
 from bot.services.records import Ways, asked, facts, hurry, hurry_no_more, sight, value_of
-from storage import record_sight, records
+from storage import records
 from storage.outbox import queue
 from storage.people import relatives
 from storage.records import Record
+from storage.spine import record_sight
 
 REMINDED = Plan(before_days=())  # from the day on which it has been silent for too long
 

@@ -16,10 +16,11 @@ from bot.rules import buttons, deciding
 from bot.rules import procedures as rules
 from bot.rules.people import Person
 from bot.rules.procedures import Event, Facts, Part, Procedure, Sight
-from storage import record_sight, record_texts, records
-from storage.record_sight import Silence
-from storage.record_texts import WORDS
+from storage import records
 from storage.records import Record, Step
+from storage.spine import record_sight, record_texts
+from storage.spine.record_sight import Silence
+from storage.spine.record_texts import WORDS
 
 Ways = Mapping[str, Procedure]  # the procedures of one kind, by their names
 NOTHING: Mapping[str, str] = {}

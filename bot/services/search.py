@@ -22,11 +22,11 @@ from bot.services.record_views import Desk, FiledRecord
 from bot.services.search_words import Depth, Fitting
 from bot.sheets import writing
 from storage import records as storage
-from storage.constants import is_one_of
 from storage.people import people
 from storage.records import Record
 from storage.spine import record_search
 from storage.spine.record_search import NEWEST_FIRST
+from storage.statements.constants import is_one_of
 
 PAGE = 8
 MOST_EXPORTED = 50_000

@@ -31,7 +31,7 @@ from bot.rules.school import Media
 from storage.consent.roll import leaver, pupil
 from storage.consent.undo import decision_counts, flag_counts, struck_out
 from storage.engine import Id, Instant, metadata
-from storage.prepared import Prepared
+from storage.statements.prepared import Prepared
 
 # The occasion on which somebody decided: one form, one letter, one phone call, one import, one ruling.
 source = Table(

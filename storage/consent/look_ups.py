@@ -27,8 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_or_change
-from storage.prepared import Prepared
+from storage.statements.inserts import insert_or_change
+from storage.statements.prepared import Prepared
 
 look_up = Table(
     "look_up",

@@ -27,10 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from bot.rules.filter.register import LISTED, NO_RECORD, Event, Kind, Narrowed, RegisterEntry, State
-from storage.constants import is_one_of
 from storage.engine import Id, Instant, metadata
 from storage.people.people import person
-from storage.words import occurs
+from storage.statements.constants import is_one_of
+from storage.statements.words import occurs
 
 entry = Table(
     "filter_entry",

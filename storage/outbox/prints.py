@@ -7,8 +7,8 @@ from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, 
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
 from storage.sealing import Purpose, Sealing
+from storage.statements.inserts import insert_if_new
 
 document_print = Table(
     "document_print",

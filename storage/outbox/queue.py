@@ -27,7 +27,7 @@ from sqlalchemy.engine import Connection
 from bot.notices import Notice
 from bot.rules.school import SLACK
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
+from storage.statements.inserts import insert_if_new
 
 WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given up"
 CLAIM = timedelta(minutes=2)  # whoever claims a message and dies leaves it to the next after this

@@ -16,7 +16,7 @@ from bot.notices import Notice
 from bot.rules.relays import How
 from bot.rules.school import Role
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
+from storage.statements.inserts import insert_if_new
 
 _NOT_OVER = text("ended_at IS NULL")
 _NOT_TOLD = text("told_at IS NULL AND ended_at IS NULL")

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.reminders.digest import Line, Why
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new, insert_or_change
+from storage.statements.inserts import insert_if_new, insert_or_change
 
 told = Table(
     "reminder_told",

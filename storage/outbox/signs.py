@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Column, Integer, MetaData, String, Table, select, text, update
 from sqlalchemy.engine import Connection
 
-from storage.inserts import insert_if_new
+from storage.statements.inserts import insert_if_new
 
 # As `storage.keys` declares it, which lies above: no layer looks up.
 _kept = Table("sealing_check", MetaData(), Column("id", Integer, primary_key=True), Column("value", String(64)))

@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from bot.rules.people import Standing
 from bot.rules.school import SLACK
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_or_change
 from storage.people.people import person
+from storage.statements.inserts import insert_or_change
 
 known_account = Table(
     "known_account",

@@ -26,8 +26,8 @@ from bot.rules.people import Person, Standing
 from bot.rules.school import SLACK, Role
 from storage import school as school_storage
 from storage.engine import Database, Id, Instant, metadata
-from storage.prepared import Prepared, Row
 from storage.school import school
+from storage.statements.prepared import Prepared, Row
 
 person = Table(
     "person",

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from storage import records
 from storage.engine import Id, metadata
 from storage.records import said_of
-from storage.words import occurs
+from storage.statements.words import occurs
 
 Form = TypeVar("Form")
 

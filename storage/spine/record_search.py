@@ -25,8 +25,8 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.filter.places import LONGEST, places
 from storage.engine import Id, metadata
-from storage.prepared import Prepared
 from storage.records import record
+from storage.statements.prepared import Prepared
 
 AT_ONCE = 6  # rows in one statement
 # Addresses are ASCII, in the order of its signs: else PostgreSQL sorts as people do, and no index finds a beginning.

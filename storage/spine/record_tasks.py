@@ -11,8 +11,8 @@ from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint, sele
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
 from storage.records import Record
+from storage.statements.inserts import insert_if_new
 
 record_task = Table(
     "record_task",

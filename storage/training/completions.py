@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.school import Training
 from bot.rules.training import Completion, Subject
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
+from storage.statements.inserts import insert_if_new
 
 # When the school set a kind up: nobody can have been late before that. A kind that is removed keeps its row.
 kind_table = Table(

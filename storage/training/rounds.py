@@ -25,7 +25,7 @@ from bot.rules.school import Training
 from bot.rules.training import Round
 from bot.rules.training_rounds import Event, State, next_state
 from storage.engine import Id, Instant, metadata
-from storage.inserts import insert_if_new
+from storage.statements.inserts import insert_if_new
 
 round_table = Table(
     "training_round",

@@ -22,10 +22,10 @@ from storage.filter.register import entry
 from storage.numbers import number as numbers
 from storage.outbox.queue import SENT, WAITING, outbox
 from storage.people.people import person
-from storage.record_texts import belongs, record_text
 from storage.records import record, step
 from storage.sealing import Purpose, Sealing
 from storage.spine.record_search import record_address
+from storage.spine.record_texts import belongs, record_text
 from tests.bench.places import MONDAY
 
 LINES_BEFORE = 2  # of the filter, from school.toml

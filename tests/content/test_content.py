@@ -9,7 +9,7 @@ from bot.services.school.people import identify
 from handlers.slack import windows
 from storage import audit, records
 from storage import content as storage
-from storage.record_texts import record_text
+from storage.spine.record_texts import record_text
 from tests.access.test_access import split_roles
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, OZ, STAFF, Someone
 from tests.reminders.test_reminders import at

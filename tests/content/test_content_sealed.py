@@ -7,9 +7,9 @@ from bot.errors import Misconfigured
 from bot.services import content, search
 from bot.services.records import ANY_BUTTON
 from storage import audit, records
-from storage.record_texts import record_text
 from storage.sealing import Sealing
 from storage.spine import record_tasks
+from storage.spine.record_texts import record_text
 from tests.content.test_content import DONE, report, shown
 from tests.front.test_search import narrowed, opened
 from tests.people import ANN, BEN, HANA

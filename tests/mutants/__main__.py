@@ -18,7 +18,7 @@ PLACES = (
     "bot/services/records.py",
     "bot/services/record_turns.py",
     "storage/records.py",
-    "storage/record_sight.py",
+    "storage/spine/record_sight.py",
 )
 # What changes nothing that anybody could notice, each with its reason.
 KNOWN = Path(__file__).with_name("equivalent.toml")

@@ -15,12 +15,13 @@ from bot.rules.people import Person, Relatives, Standing
 from bot.rules.procedures import DENIED, Facts, Part, Sight
 from bot.rules.school import Role
 from bot.rules.staff.absences import Absent
-from storage import record_sight, records
+from storage import records
 from storage.consent.roll import pupil as pupil_table
 from storage.engine import Database
 from storage.people.people import person as person_table
-from storage.record_sight import Silence
 from storage.school import school as school_table
+from storage.spine import record_sight
+from storage.spine.record_sight import Silence
 from tests import declared
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -16,7 +16,7 @@ from bot.clock import now
 from bot.errors import Busy, Unclear
 from storage.engine import Database, Durability, open_database
 from storage.people.people import person
-from storage.prepared import Prepared
+from storage.statements.prepared import Prepared
 from tests.people import ANN
 from tests.running.test_serve import Machine
 from tests.running.test_worker import Process, report, told, until

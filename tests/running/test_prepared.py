@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.rules.people import Standing
 from storage.engine import Database, Durability
 from storage.people.people import person
-from storage.prepared import Prepared, Row
+from storage.statements.prepared import Prepared, Row
 from tests.people import ANN
 from tests.school import School
 

@@ -22,9 +22,10 @@ from bot.rules.people import Person
 from bot.rules.procedures import RECORD_NAME
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Role
-from storage import numbers, record_sight, school
+from storage import numbers, school
 from storage.filter import register
 from storage.people import relatives
+from storage.spine import record_sight
 
 KIND = "FE"
 REPORTED = "CR-"

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context, op
 
-from storage.record_texts import belongs
 from storage.sealing import Purpose, Sealing
+from storage.spine.record_texts import belongs
 
 revision = "0015"
 down_revision = "0014"

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from bot.rules import content
-from storage.record_texts import belongs
 from storage.sealing import Purpose, Sealing
+from storage.spine.record_texts import belongs
 
 revision = "0017"
 down_revision = "0016"

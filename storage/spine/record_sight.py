@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from bot.rules.people import Person, Relatives
 from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups, is_among
 from bot.rules.staff.absences import Absent, stands_in
-from storage.constants import is_one_of
 from storage.records import part, record
+from storage.statements.constants import is_one_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How statements are put together and run, for whatever table."""
