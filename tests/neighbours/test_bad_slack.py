@@ -111,6 +111,9 @@ def test_an_answer_that_slack_does_not_take_is_told_or_tried_again(
     assert "Hello Hana" in school.home(HANA).text
 
 
+METHODS = ("conversations.open", "chat.postMessage", "conversations.history", "chat.update")  # each with some faults
+
+
 def waiting(school: School) -> int:
     with school.database.read() as connection:
         return queue.waiting(connection)
@@ -122,8 +125,7 @@ def arrived(school: School) -> list[tuple[str, str]]:
     return [(str((message.metadata or {}).get("event_payload")), message.text) for message in messages]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("method", ["conversations.open", "chat.postMessage", "conversations.history", "chat.update"])
+@pytest.mark.parametrize(("method", "fault"), [(METHODS[at % len(METHODS)], fault) for at, fault in enumerate(FAULTS)])
 def test_a_message_is_tried_again_and_arrives_once(school: School, log: io.StringIO, method: str, fault: str) -> None:
     school.submit(ANN, school.command(ANN, "/request-access").view, FORM)
     if method == "conversations.history":  # somebody looks whether it has arrived

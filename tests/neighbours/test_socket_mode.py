@@ -189,9 +189,7 @@ def test_a_line_that_slack_takes_back_is_replaced_first(slack: FakeSlack, proces
     assert "slack out of reach" not in events(process)
 
 
-@pytest.mark.parametrize(
-    "fault", [{"error": "token_revoked"}, {"status": 503}, {"drop_connection": True}, {"retry_after": "soon"}], ids=str
-)
+@pytest.mark.parametrize("fault", [{"error": "token_revoked"}, {"drop_connection": True}], ids=str)
 def test_a_slack_that_does_not_open_the_line_is_logged_once_and_once_when_it_does(
     slack: FakeSlack, process: Process, fault: dict[str, Any]
 ) -> None:

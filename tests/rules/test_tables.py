@@ -58,7 +58,7 @@ PARTIAL: Mapping[str, Iterable[Any]] = {
     "bot.rules.content._TOLD": {school.Role.HEADTEACHER},  # §6.7
     "bot.rules.content._COORDINATOR_TOO": {school.Role.HEADTEACHER, school.Role.E_SAFETY_COORDINATOR},
     "bot.rules.search.KINDS": set(search.Kind) - {search.Kind.ANY},
-    "handlers.slack.router._arrived": set(Kind) - {Kind.COMMAND, Kind.HOME},  # which the body itself tells
+    "handlers.slack.incoming.arrived": set(Kind) - {Kind.COMMAND, Kind.HOME},  # which the body itself tells
 }
 
 

@@ -200,7 +200,7 @@ def test_where_slack_moves_the_address_the_question_is_over(school: School) -> N
     changed(school, ANN2.user_id, email=ANN.email)
     school.deliver()
     assert len(named(school, ANN.name)) == 1
-    assert "answered this question" in school.people.message(OLU.user_id, "is answered").text
+    assert "answered this question" in school.people.message(OLU.user_id, "answered this question").text
     assert "one person or two" not in school.home(OLU).text
 
 
