@@ -241,7 +241,8 @@ class Desk(Generic[Form]):
         with context.begin() as tx:
             origin = f"form {form_id}"
             found = records.take_in(tx, way, origin=origin, keep=lambda record_id: keep(tx, record_id), **more)
-            return self._relayed(tx, context.person, self.shown(tx, context.person, FiledRecord(found, form, ())))
+            view = self.shown(tx, context.person, FiledRecord(found, form, ()))
+            return self._relayed(tx, context.person, view) if tx.outside() else view  # of a new one nobody was told yet
 
     def act(
         self,

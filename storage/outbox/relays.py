@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Integer, String, Table, select, text, update
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Integer, String, Table, bindparam, select, text, update
 from sqlalchemy.engine import Connection
 
 from bot.notices import Notice
@@ -80,6 +80,13 @@ class Relay:
 
 
 _ALL = select(*(column for column in relay.c if column.name != "school_id")).order_by(relay.c.id)
+# Asked whenever a record is opened or moves on.
+_OF_RECORDS = _ALL.where(
+    relay.c.school_id == bindparam("of_school"),
+    relay.c.ended_at.is_(None),
+    relay.c.notice.in_(bindparam("notices", expanding=True)),
+    relay.c.record.in_(bindparam("numbers", expanding=True)),
+)
 
 
 def add(
@@ -122,8 +129,8 @@ def of_records(
     connection: Connection, school_id: int, notices: Collection[Notice], numbers: Collection[int]
 ) -> list[Relay]:
     """Return those of some records, told or not, but none that is over."""
-    these = relay.c.notice.in_([str(notice) for notice in notices]) & relay.c.record.in_(list(numbers))
-    return _where(connection, school_id, these)
+    these = {"notices": [str(notice) for notice in notices], "numbers": list(numbers)}
+    return [_relay(row) for row in connection.execute(_OF_RECORDS, {"of_school": school_id, **these})]
 
 
 def told(connection: Connection, relay_id: int, *, at: datetime, how: How, by: int | None, now: datetime) -> bool:
