@@ -190,7 +190,8 @@ class Views:
     def _look_for_old_answers(self, view_id: str, payload: Json, sent: View | None) -> None:
         """Slack keeps what was entered under the same ids: no violation if it is still the answer to the question."""
         answered = {
-            (block["block_id"], block["element"]["action_id"]) for block in _inputs(sent.payload if sent else {})
+            (block.get("block_id"), block["element"].get("action_id"))  # of what was sent, by whomever
+            for block in _inputs(sent.payload if sent else {})
         }
         for block in _inputs(payload):
             ids = (block["block_id"], block["element"]["action_id"])
