@@ -17,9 +17,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot import logs
+from bot.clock import now
 from storage import migrate
 from storage.engine import Database, open_database
-from tests.school import KEY, MadeUpClock, School, furnish, open_school
+from tests.school import KEY, MadeUpClock, School, fill, furnish, open_school
+from tests.slack.fake import FakeSlack
 
 hypothesis_settings.register_profile("house", deadline=None, derandomize=True, max_examples=100, database=None)
 hypothesis_settings.load_profile("house")
@@ -140,6 +142,15 @@ def kind(request: pytest.FixtureRequest) -> str:
 def database(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Database]:
     """An empty, migrated database."""
     yield from _copied(request, kind, tmp_path, "empty")
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    """A Slack with the invented school's people, for whoever runs the bot in processes of its own."""
+    with FakeSlack(now) as slack:
+        fill(slack)
+        yield slack
+        assert slack.violations == []
 
 
 @pytest.fixture

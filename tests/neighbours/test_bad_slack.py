@@ -4,20 +4,19 @@ import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.clock import now
 from storage.engine import Database
 from storage.outbox import queue
 from tests.access.test_access import FORM, YES, decide
 from tests.people import ANN, HANA, OLU, STAFF, STAFFROOM, Someone
 from tests.running.test_serve import Machine
 from tests.running.test_worker import Process, report, told, until
-from tests.school import School, at_once, fill
+from tests.school import School, at_once
 from tests.slack.fake import FakeSlack
 from tests.slack.wire import SLACK_WAITS
 
@@ -178,14 +177,6 @@ def test_nobody_waits_for_a_slack_that_says_nothing(school: School, log: io.Stri
     finally:
         over.set()
     assert events(log) == set()
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
 
 
 @pytest.fixture

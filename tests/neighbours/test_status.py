@@ -1,7 +1,6 @@
 """What a monitor and an IT lead are told: `status` in five lines, `tick`; `setup` and `doctor` with Slack's word."""
 
 import signal
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from sqlalchemy import update
 
 from bot import status
-from bot.clock import now
 from storage.engine import Database, open_database
 from storage.outbox import queue, signs
 from storage.outbox.signs import Sign
@@ -17,16 +15,8 @@ from tests.access.test_access import FORM
 from tests.people import ANN
 from tests.running.test_serve import Machine
 from tests.running.test_worker import Process, until
-from tests.school import SAMPLE, School, fill
+from tests.school import SAMPLE, School
 from tests.slack.fake import FakeSlack
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
 
 
 @pytest.fixture

@@ -2,32 +2,22 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from bot.clock import now
 from storage import keys
 from storage.engine import open_database
 from storage.sealing import Sealing
 from tests.running.test_serve import Machine
 from tests.running.test_worker import report
-from tests.school import KEY, SAMPLE, fill
+from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 
 SETUP = ("setup", str(SAMPLE / "school.toml"))
 EVERYTHING = (SETUP, ("migrate",), ("run",), ("web",), ("worker",), ("tick",))
 OTHER = keys.new()
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
 
 
 @pytest.fixture

@@ -1,31 +1,21 @@
 """Who changes DATABASE_URL after the first record is told that nothing comes along, before any harm is done."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.clock import now
 from storage import audit, school
 from storage.engine import Database, open_database
 from storage.left_behind import BEGUN_ANEW
 from tests.running.test_serve import Machine
 from tests.running.test_worker import report
-from tests.school import KEY, SAMPLE, fill
+from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 
 SETUP = ("setup", str(SAMPLE / "school.toml"))
 IMPORT = ("import-roll", str(SAMPLE / "roll.csv"))
 LEFT = "lanyard.db in this folder holds records, and the database that DATABASE_URL names holds none."
 BACK = "set DATABASE_URL back to sqlite:///lanyard.db."
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
 
 
 @pytest.fixture

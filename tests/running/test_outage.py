@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import bindparam, select, text
 
 from bot import logs
-from bot.clock import now
 from bot.errors import Busy, Unclear
 from storage.engine import Database, Durability, open_database
 from storage.people.people import person
@@ -20,7 +19,7 @@ from storage.statements.prepared import Prepared
 from tests.people import ANN
 from tests.running.test_serve import Machine
 from tests.running.test_worker import Process, report, told, until
-from tests.school import KEY, at_once, fill
+from tests.school import KEY, at_once
 from tests.slack.fake import FakeSlack
 from tests.slack.wire import SLACK_WAITS
 from tests.soak import outages
@@ -43,14 +42,6 @@ def database(server: Server) -> Iterator[Database]:
     database = open_database(server.url, KEY)
     yield database
     database.close()
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
 
 
 @pytest.fixture

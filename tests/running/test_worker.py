@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,19 +19,10 @@ from storage.engine import Database
 from storage.outbox.leading import Leadership
 from tests.people import BEN, HANA
 from tests.running.test_serve import Machine
-from tests.school import fill
 from tests.slack.fake import FakeSlack
 
 PATIENCE = 40  # seconds, for a process to start on a busy machine
 POSTGRESQL = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
 
 
 @pytest.fixture
