@@ -84,7 +84,7 @@ class Visitor:
         """Have somebody type a command."""
         self._go(who, MESSAGES)
         self.page.get_by_label("Command").fill(typed)
-        self.page.get_by_role("button", name="Send", exact=True).click()
+        self._click(self.page.get_by_role("button", name="Send", exact=True))
 
     def _go(self, who: Someone, tab: str) -> None:
         self._who = who.user_id
@@ -129,7 +129,7 @@ class Visitor:
         if near is not None:
             place = place.locator(".message, .body .section, .home .section").filter(has_text=near).last
         # By what is to be seen: what is read out may say more.
-        place.locator("button:visible").filter(has_text=re.compile(f"^{re.escape(label)}$")).last.click()
+        self._click(place.locator("button:visible").filter(has_text=re.compile(f"^{re.escape(label)}$")).last)
 
     def fill(self, values: Mapping[str, str | Sequence[str]]) -> None:
         """Fill in the open form: by label or the beginning of one; choices by their text."""
@@ -138,7 +138,11 @@ class Visitor:
 
     def submit(self) -> None:
         """Send the open form."""
-        self.page.locator(".window").last.locator(".foot .primary").click()
+        self._click(self.page.locator(".window").last.locator(".foot .primary"))
+
+    def _click(self, button: Locator) -> None:
+        button.click()  # waits until the answer begins
+        self.page.wait_for_load_state()
 
     def close(self) -> None:
         """Close every window."""
@@ -152,11 +156,10 @@ class Visitor:
         field.get_by_role("option", name=choice, exact=True).click()
 
     def _field(self, label: str) -> Locator:
-        fields = self.page.locator(".window").last.locator(".field")
-        for field in fields.all():
-            if field.locator("label, legend").first.inner_text().startswith(label):
-                return field
-        raise LookupError(f"no field is labelled {label!r}: {fields.locator('> label, legend').all_inner_texts()}")
+        named = self.page.locator(":scope > label, :scope > legend").filter(has_text=re.compile(rf"^\s*{re.escape(label)}"))
+        field = self.page.locator(".window").last.locator(".field").filter(has=named).first
+        field.wait_for()  # a window opens when Slack is asked to open it, which is after the command has been sent
+        return field
 
     def _fill(self, field: Locator, value: str | Sequence[str]) -> None:
         if field.locator(".boxes").count():
