@@ -56,6 +56,7 @@ def build(environment: Environment, *, clock: Now = now, database: Database | No
     postman = slack_client(environment)
     database = database or open_database(environment.database_url, environment.lanyard_key)
     app = App(
+        name="Lanyard",  # else Bolt looks through every frame and file that called it
         logger=quiet_logger(),
         client=client,
         signing_secret=environment.slack_signing_secret or "socket-mode-needs-none",

@@ -11,10 +11,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from bot import logs
 from bot.clock import now
@@ -84,48 +85,51 @@ def _prepare(database: Database, name: str) -> None:
 
 
 # Copying a PostgreSQL database takes longer than most tests: one is used again, with every row and number as it was.
-SHAPE = """
-SELECT * FROM (
-    SELECT table_name AS name, column_name AS part, data_type AS told FROM information_schema.columns
-        WHERE table_schema = 'public'
-    UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-        WHERE connamespace = 'public'::regnamespace
-    UNION ALL SELECT event_object_table, trigger_name, action_statement FROM information_schema.triggers
-        WHERE trigger_schema = 'public'
-) AS shape
-"""
-KEEP = f"""
+# It notes by itself which tables a test has written to, and whether it has changed one.
+KEEP = """
 CREATE SCHEMA kept;
-CREATE TABLE kept.shape AS {SHAPE};
 CREATE TABLE kept.numbers AS SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public';
+CREATE TABLE kept.written (name text NOT NULL);
+CREATE TABLE kept.reshaped (what text NOT NULL);
+CREATE FUNCTION kept.note_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO kept.written VALUES (TG_TABLE_NAME);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION kept.note_reshaped() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO kept.reshaped VALUES (TG_TAG);
+END $$;
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
         EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', 'of_' || name, name);
+        EXECUTE format('CREATE TRIGGER note_written AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON public.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION kept.note_written()', name);
     END LOOP;
-END $$
-"""  # noqa: S608 - nothing of it comes from outside
+END $$;
+CREATE EVENT TRIGGER note_reshaped ON ddl_command_end EXECUTE FUNCTION kept.note_reshaped();
+"""
 END_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-IS_SAME_SHAPE = f"SELECT NOT EXISTS (({SHAPE} EXCEPT TABLE kept.shape) UNION ALL (TABLE kept.shape EXCEPT {SHAPE}))"
 RESTORE = """
 DO $$ DECLARE name text; BEGIN
     SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    FOR name IN SELECT DISTINCT written.name FROM kept.written LOOP
         EXECUTE format('DELETE FROM public.%I', name);
         EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM kept.%I', name, 'of_' || name);
     END LOOP;
+    DELETE FROM kept.written;
     PERFORM setval('public.' || sequencename, coalesce(last_value, 1), last_value IS NOT NULL) FROM kept.numbers;
 END $$
 """
 
 
 def _keep(database: Database) -> None:
-    with database.durable.connect() as connection:
-        for statement in KEEP.split(";\n", 3):
-            connection.execute(text(statement))
-        connection.commit()
+    with _driven(database.durable.url) as connection:
+        connection.execute(KEEP)
+
+
+def _driven(url: URL) -> psycopg.Connection[Any]:
+    return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
 
 
 def _named(url: str, name: str) -> str:
@@ -187,23 +191,25 @@ class UsedAgain:
         self._server = server
         self._copies = ExitStack()
         self._url = ""
+        self._connection: psycopg.Connection[Any]
 
     def url(self) -> str:
         """Return where it is, as it was on Monday morning."""
-        self._url = self._url or self._copies.enter_context(_copy(self._server, "school"))
+        if not self._url:
+            self._url = self._copies.enter_context(_copy(self._server, "school"))
+            self._connection = self._copies.enter_context(_driven(make_url(self._url)))
         return self._url
 
     def restore(self) -> None:
         """Have it as it was. One whose tables a test has changed is thrown away."""
-        database = open_database(self._url)
-        with database.durable.connect() as connection:
-            connection.execute(text(END_OTHERS))
-            if same := connection.execute(text(IS_SAME_SHAPE)).scalar_one():
-                connection.execute(text(RESTORE))
-                connection.commit()
-        database.close()
-        if not same:
-            self.close()
+        try:
+            self._connection.execute(END_OTHERS)
+            if self._connection.execute("SELECT EXISTS (TABLE kept.reshaped)").fetchone() == (False,):
+                self._connection.execute(RESTORE)
+                return
+        except psycopg.OperationalError:
+            pass  # a test has ended this connection too
+        self.close()
 
     def close(self) -> None:
         """Throw it away."""
