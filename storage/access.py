@@ -25,6 +25,7 @@ from storage import records
 from storage.engine import Id, metadata
 from storage.records import record, said_of
 from storage.spine import record_search
+from storage.statements.prepared import Prepared
 from storage.statements.words import occurs
 
 access_form = Table(
@@ -63,11 +64,13 @@ class Asked:
         return cls(form.url.url, form.content, form.reasons, form.risks, form.until)
 
 
+_ADD = Prepared(insert(access_form).inline().values({each.name: bindparam(each.name) for each in access_form.c}))
+
+
 def add(connection: Connection, school_id: int, record_id: int, form: Form) -> None:
     """Insert the form of a record."""
     told: dict[str, Any] = {"content": form.content, "reasons": form.reasons, "risks": form.risks, "until": form.until}
-    told |= {"record_id": record_id, "school_id": school_id, "url": form.url.url}
-    connection.execute(insert(access_form), told)
+    _ADD.run(connection, record_id=record_id, school_id=school_id, url=form.url.url, **told)
     record_search.add(connection, school_id, record_id, (form.url.url,))
 
 

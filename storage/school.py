@@ -22,6 +22,7 @@ from bot.rules.school import (
 )
 from storage import calendar
 from storage.engine import Id, Instant, metadata
+from storage.statements.prepared import Prepared
 
 school = Table(
     "school",
@@ -42,7 +43,7 @@ school = Table(
 
 _CHANGES = "staff changed"  # of a connection's `info`
 _LATER = school.c.settings_version + 1
-_VERSION = select(school.c.settings_version).where(school.c.id == bindparam("school_id"))
+_VERSION = Prepared(select(school.c.settings_version).where(school.c.id == bindparam("of_school")))
 
 
 def by_team(connection: Connection, team_id: str) -> tuple[School, Mapping[str, Any]] | None:
@@ -113,7 +114,7 @@ def changes(connection: Connection) -> int:
 
 def version(connection: Connection, school_id: int) -> int:
     """Return the settings' number, as it is in this transaction."""
-    return int(connection.execute(_VERSION, {"school_id": school_id}).scalar_one())
+    return int(_VERSION.rows(connection, of_school=school_id)[0][0])
 
 
 def lock(connection: Connection, school_id: int) -> None:

@@ -28,6 +28,7 @@ from bot.notices import Notice
 from bot.rules.school import SLACK
 from storage.engine import Id, Instant, metadata
 from storage.statements.inserts import insert_if_new
+from storage.statements.prepared import Prepared
 
 WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given up"
 CLAIM = timedelta(minutes=2)  # whoever claims a message and dies leaves it to the next after this
@@ -256,7 +257,8 @@ def undelivered(connection: Connection, school_id: int) -> list[tuple[Notice, in
 
 _LATER = outbox.alias("later")
 _REACHED = exists().where(_LATER.c.id > outbox.c.id, _LATER.c.person_id == outbox.c.person_id, _LATER.c.shown > 0)
-_UNREACHED = (
+# Asked by every gate: with the settings' number, all that it asks where the staff is in memory.
+_UNREACHED = Prepared(
     select(outbox.c.person_id, outbox.c.notice)
     # "+ 0": by the school alone SQLite would read all messages that ever were, by the state it reads these few.
     .where(outbox.c.state == GIVEN_UP, outbox.c.school_id + 0 == bindparam("of_school"), ~_REACHED)
@@ -269,8 +271,8 @@ def unreached(connection: Connection, school_id: int, *, leave_out: Collection[N
 
     `leave_out`: kinds of messages of which nobody else may learn.
     """
-    found = connection.execute(_UNREACHED, {"of_school": school_id})
-    return {row.person_id for row in found if row.notice not in leave_out}
+    found = _UNREACHED.rows(connection, of_school=school_id)
+    return {person_id for person_id, notice in found if notice not in leave_out}
 
 
 def recipients(connection: Connection, school_id: int, notice: Notice, record: int, since: datetime) -> set[int]:
