@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Integer, String, Table, bindparam, select, text, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from bot.notices import Notice
@@ -17,9 +28,6 @@ from bot.rules.relays import How
 from bot.rules.school import Role
 from storage.engine import Id, Instant, metadata
 from storage.statements.inserts import insert_if_new
-
-_NOT_OVER = text("ended_at IS NULL")
-_NOT_TOLD = text("told_at IS NULL AND ended_at IS NULL")
 
 relay = Table(
     "relay",
@@ -38,15 +46,9 @@ relay = Table(
     Column("recorded_at", Instant),
     Column("ended_at", Instant),  # it needs no telling any more, or was recorded in error
     Column("undone_by", Id, ForeignKey("person.id")),
-    # Two that make the same at once make one.
-    Index(
-        "uq_relay_school_id_notice_record_holder_id",
-        *("school_id", "notice", "record", "holder_id"),
-        unique=True,
-        sqlite_where=_NOT_OVER,
-        postgresql_where=_NOT_OVER,
-    ),
-    Index("ix_relay_school_id", "school_id", sqlite_where=_NOT_TOLD, postgresql_where=_NOT_TOLD),
+    Column("stands", Integer, default=1),  # 1; NULL once it is over
+    # Two that make the same at once make one. No NULL is like another: of those that are over there may be any number.
+    UniqueConstraint("school_id", "notice", "record", "holder_id", "stands"),
 )
 
 
@@ -79,7 +81,7 @@ class Relay:
         return self.told_at is None and self.ended_at is None
 
 
-_ALL = select(*(column for column in relay.c if column.name != "school_id")).order_by(relay.c.id)
+_ALL = select(*(column for column in relay.c if column.name not in {"school_id", "stands"})).order_by(relay.c.id)
 # Asked whenever a record is opened or moves on.
 _OF_RECORDS = _ALL.where(
     relay.c.school_id == bindparam("of_school"),
@@ -143,18 +145,22 @@ def told(connection: Connection, relay_id: int, *, at: datetime, how: How, by: i
 def undo(connection: Connection, relay_id: int, *, by: int | None, at: datetime) -> bool:
     """Note that it was recorded in error. False: it was taken back already."""
     still = (relay.c.id == relay_id) & relay.c.told_at.is_not(None) & relay.c.ended_at.is_(None)
-    return connection.execute(update(relay).where(still).values(ended_at=at, undone_by=by)).rowcount == 1
+    return connection.execute(update(relay).where(still).values(**_over(at), undone_by=by)).rowcount == 1
 
 
 def end(connection: Connection, relay_ids: Collection[int], at: datetime) -> None:
     """Note that these need no telling any more."""
     open_ones = relay.c.id.in_(list(relay_ids)) & relay.c.told_at.is_(None) & relay.c.ended_at.is_(None)
-    connection.execute(update(relay).where(open_ones).values(ended_at=at))
+    connection.execute(update(relay).where(open_ones).values(**_over(at)))
 
 
 def set_tellers(connection: Connection, relay_id: int, tellers: Iterable[int]) -> None:
     """Note who is asked to tell from now on."""
     connection.execute(update(relay).where(relay.c.id == relay_id).values(tellers=_written(tellers)))
+
+
+def _over(at: datetime) -> dict[str, Any]:
+    return {"ended_at": at, "stands": None}
 
 
 def _where(connection: Connection, school_id: int, which: ColumnElement[bool]) -> list[Relay]:
