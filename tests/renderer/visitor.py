@@ -156,7 +156,9 @@ class Visitor:
         field.get_by_role("option", name=choice, exact=True).click()
 
     def _field(self, label: str) -> Locator:
-        named = self.page.locator(":scope > label, :scope > legend").filter(has_text=re.compile(rf"^\s*{re.escape(label)}"))
+        named = self.page.locator(":scope > label, :scope > legend").filter(
+            has_text=re.compile(rf"^\s*{re.escape(label)}")
+        )
         field = self.page.locator(".window").last.locator(".field").filter(has=named).first
         field.wait_for()  # a window opens when Slack is asked to open it, which is after the command has been sent
         return field
