@@ -32,6 +32,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.procedures import Part, Procedure
 from storage import numbers
 from storage.engine import Id, Instant, metadata
+from storage.statements.constants import has_id_of
 from storage.statements.words import occurs
 
 Named = TypeVar("Named", int, str)
@@ -280,7 +281,7 @@ def of_ids(
 ) -> list[Record]:
     """Return those of a few records that fit, the newest first."""
     # Asked plainly for the school, SQLite walks through all of its records rather than look up half a dozen.
-    mine = record.c.id.in_(record_ids) & (func.coalesce(record.c.school_id, 0) == school_id)
+    mine = has_id_of(record.c.id, record_ids) & (func.coalesce(record.c.school_id, 0) == school_id)
     found = _made(connection, connection.execute(select(record).where(mine, which)).all()) if record_ids else []
     return sorted(found, key=lambda each: (each.asked_at, each.record_id), reverse=True)
 
@@ -333,7 +334,7 @@ def pieces(named: Iterable[Named]) -> Iterator[list[Named]]:
 
 
 def _parts(connection: Connection, record_ids: list[int]) -> Iterable[Any]:
-    holds = part.c.record_id.in_(record_ids) & part.c.until.is_(None)
+    holds = has_id_of(part.c.record_id, record_ids) & part.c.until.is_(None)
     return connection.execute(select(part.c.record_id, part.c.part, part.c.person_id, part.c.pupil_id).where(holds))
 
 

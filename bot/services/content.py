@@ -37,6 +37,7 @@ from storage.filter import register as register_storage
 from storage.records import Record, Step
 from storage.spine import record_figures, record_search, record_texts
 from storage.spine.record_search import NEWEST_FIRST
+from storage.statements.constants import has_id_of
 
 CLOSED = tuple(state for state in State if state not in rules.OPEN)
 MOST_OPENED = 1000  # to look for words in what is sealed
@@ -146,7 +147,7 @@ def _says(tx: Look, word: str, which: ColumnElement[bool], most: int = MOST_OPEN
     found.update(
         record_id for record_id, texts in written.items() if any(folded in text.casefold() for text in texts.values())
     )
-    return storage.record.c.id.in_(found), bool(most) and len(newest) == most
+    return has_id_of(storage.record.c.id, found), bool(most) and len(newest) == most
 
 
 DESK: Desk[Report] = Desk(

@@ -16,6 +16,7 @@ from bot.rules.procedures import RECORD_NAME
 from storage.records import record
 from storage.spine import record_search
 from storage.spine.record_search import NEWEST_FIRST
+from storage.statements.constants import has_id_of
 
 MOST_READ = 1000  # records whose texts are read while somebody waits
 FEW = 300  # records that are named one by one; more are met on the way from the newest to the oldest
@@ -77,7 +78,7 @@ def _among_newest(tx: Look, fits: ColumnElement[bool], words: Sequence[str], kin
         ways = [(written, recent & said), *_without_reading(tx, word)]
         known = frozenset(record_id for found, _ in ways if len(found) <= FEW for record_id in found)
         many = [condition for found, condition in ways if len(found) > FEW]
-        by_id = [record.c.id.in_(known)] if known else []  # SQLite looks through all records for one of none
+        by_id = [has_id_of(record.c.id, known)] if known else []  # SQLite looks through all records for one of none
         fits &= or_(false(), *by_id, *many)
         if not many:
             few = known if few is None else few & known

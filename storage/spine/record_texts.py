@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from storage.engine import Id, metadata
 from storage.records import pieces
 from storage.sealing import Purpose, Sealing
+from storage.statements.constants import has_id_of
 
 WORDS = "words"  # of a step
 
@@ -41,7 +42,7 @@ def of_records(connection: Connection, sealing: Sealing, record_ids: Collection[
     for some in pieces(record_ids):
         # By place: a search for a word opens a thousand.
         for school_id, record_id, step_id, name, sealed in connection.execute(
-            wanted.where(record_text.c.record_id.in_(some))
+            wanted.where(has_id_of(record_text.c.record_id, some))
         ):
             place = belongs(school_id, record_id, step_id or 0, name)
             found[record_id][step_id or 0, name] = sealing.open(Purpose.TEXTS, sealed, place).decode()
