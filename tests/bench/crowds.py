@@ -1,7 +1,6 @@
 """What people feel: over HTTP, with one and with ten at once, and what the process holds after many requests."""
 
 import http.client
-import os
 import statistics
 import threading
 import time
@@ -21,12 +20,10 @@ from tests.bench.places import (
     tell,
     temporary_folder,
 )
-from tests.bench.starts import ROOT, resident, running
+from tests.bench.starts import resident, running, variables
 from tests.bench.table import Row, Section, counted, seconds
 from tests.people import ANN, BEN, CARA, DEV, HANA, OLU, PRIYA, Someone
-from tests.school import KEY
 from tests.slack.fake import FakeSlack
-from tests.slack.people import SIGNING_SECRET
 
 TITLE = "Ten people at once, over HTTP"
 AT_ONCE = 10
@@ -58,15 +55,7 @@ def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, sizes: tu
     forms = [Filler(bot.app, slack, who, view, ACCESS) for who in PEOPLE]
     asks = [Asker(bot.app, slack, who.user_id, "Jamie") for who in PEOPLE]
     bot.close()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "LANYARD_"))},
-        "SLACK_BOT_TOKEN": slack.token,
-        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-        "LANYARD_KEY": KEY,
-        "SLACK_API_URL": slack.api_url,
-        "DATABASE_URL": bot.database.url.render_as_string(hide_password=False),
-        "PYTHONPATH": str(ROOT),
-    }
+    environment = variables(slack, bot.database)
     rows: list[Row] = []
     what: Mapping[str, tuple[Sequence[Callable[[], Sent]], bytes]] = {
         "`/consent Jamie`": ([ask.request for ask in asks], b"Jamie Wilson"),

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from storage.engine import Database
 from tests.bench.asking import Asker, does_nothing
 from tests.bench.places import (
     invented_school,
@@ -27,6 +28,7 @@ from tests.bench.places import (
 from tests.bench.table import Row, Section, seconds, sized, timed
 from tests.people import ANN
 from tests.school import KEY
+from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET
 
 TITLE = "Starting"
@@ -62,15 +64,7 @@ def measure(times: int) -> Section:
         bot = invented_school(database, slack, roll_with_one_jamie())
         bot.close()
         ask = Asker(does_nothing(slack, process_before_response=True), slack, ANN.user_id, "Jamie")
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "LANYARD_"))},
-            "SLACK_BOT_TOKEN": slack.token,
-            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-            "LANYARD_KEY": KEY,
-            "SLACK_API_URL": slack.api_url,
-            "DATABASE_URL": database.url.render_as_string(hide_password=False),
-            "PYTHONPATH": str(ROOT),
-        }
+        environment = variables(slack, database)
         for package in ("bot", "handlers", "storage"):  # as `make install` does
             compileall.compile_dir(ROOT / package, quiet=1)
         _floor(folder, environment), _subject(folder, environment, ask)  # the system has read every file once
@@ -116,6 +110,19 @@ def _subject(folder: Path, environment: dict[str, str], ask: Asker) -> Started:
         _get(port)
         taken, held = time.perf_counter() - began, resident(process.pid)
         return Started(taken, held, _post(port, ask))
+
+
+def variables(slack: FakeSlack, database: Database) -> dict[str, str]:
+    """Return what a process is given to answer this Slack from this database, and nothing of this machine's own."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "LANYARD_"))},
+        "SLACK_BOT_TOKEN": slack.token,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "LANYARD_KEY": KEY,
+        "SLACK_API_URL": slack.api_url,
+        "DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "PYTHONPATH": str(ROOT),
+    }
 
 
 @contextmanager
