@@ -3,7 +3,7 @@
 import difflib
 import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -246,3 +246,13 @@ def _warnings(found: _Found, header: Sequence[str], line: int, school: School) -
         yield Finding(line, "", "no column for the UPN: pupils are known by admission number, or name and birthday.")
     if others:
         yield Finding(line, "", f"these columns are not needed and were not read: {', '.join(others)}.")
+
+
+def places_of(header: Sequence[str], known: Mapping[str, Collection[str]]) -> dict[str, int]:
+    """Return our column → its place, of those that a file has. `known`: our column → the headers that mean it."""
+    titles = [plain(title) for title in header]
+    return {
+        name: next(place for place, title in enumerate(titles) if title in meant)
+        for name, meant in known.items()
+        if set(titles) & set(meant)
+    }

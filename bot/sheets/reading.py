@@ -10,25 +10,11 @@ import re
 from collections.abc import Iterator
 
 from bot.errors import BadFile
+from bot.sheets import kinds
 from bot.sheets.tables import MAX_ROWS, SAVE_AGAIN, Row, Sheet
 
 MAX_BYTES = 50_000_000  # 200,000 pupils with 24 columns are 31 MB
 
-# What offices send by mistake: the first bytes and what it is.
-_KNOWN = (
-    (b"%PDF", "a PDF"),
-    (b"{\\rtf", "a text document (RTF)"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"Rar!", "a compressed file"),
-    (b"7z\xbc\xaf", "a compressed file"),
-    (b"SQLite format 3", "a database"),
-)
-_ZIP = (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PROTECTED = "EncryptedPackage".encode("utf-16-le")
-_MARKUP = re.compile(rb"\s*<(?:!doctype|html|table|\?xml|meta|head)", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DELIMITERS = ",;\t"
 _EXPORTS_SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # Excel's own first line
@@ -40,7 +26,7 @@ def read(file_name: str, content: bytes) -> Sheet:
         raise BadFile("This file is empty. Export it once more.")
     if len(content) > MAX_BYTES:
         raise BadFile(f"This file is larger than {MAX_BYTES // 1_000_000} MB. Send it in several parts.")
-    if content.startswith(_ZIP):
+    if content.startswith(kinds.ZIP):
         from bot.sheets import xlsx
 
         return with_header(*xlsx.read(content))
@@ -61,12 +47,9 @@ def with_header(rows: Iterator[Row], length: int) -> Sheet:
 
 
 def _refuse_other_kinds(file_name: str, content: bytes) -> None:
-    kind = next((kind for start, kind in _KNOWN if content.startswith(start)), "")
-    if content.startswith(_OLD_OFFICE):
-        locked = _PROTECTED in content
-        kind = "locked with a password" if locked else "in an old Office format (.xls or .doc)"
-    elif _MARKUP.match(content.removeprefix(codecs.BOM_UTF8)):
-        kind = "a web page, whatever its name says"
+    kind = kinds.kind_of(content)
+    if content.startswith(kinds.OLD_OFFICE):
+        kind = "locked with a password" if kinds.is_locked(content) else "in an old Office format (.xls or .doc)"
     elif not kind and _is_binary(content):
         suffix = re.search(r"\.(\w{1,8})$", file_name)
         kind = f"not a table that Lanyard can read (.{suffix[1]})" if suffix else "not a table that Lanyard can read"

@@ -7,26 +7,13 @@ from bot.errors import BadFile
 from bot.reading.policy.formats import READS, SAVE_AS
 from bot.reading.policy.lines import Line, structure
 from bot.rules.policy.clauses import Policy
+from bot.sheets import kinds
 
 MAX_BYTES = 20_000_000  # what a form of Slack brings, too; a policy of forty pages with pictures is 3 MB
 MAX_LETTERS = 3_000_000  # a long policy has 100,000
 MAX_LINES = 50_000
 MAX_CLAUSES = 2_000
 
-_KNOWN = (
-    (b"{\\rtf", "a rich text document (.rtf)"),
-    (b"\x89PNG", "a picture. A photo of the policy has no words in it"),
-    (b"\xff\xd8\xff", "a picture. A photo of the policy has no words in it"),
-    (b"GIF8", "a picture. A photo of the policy has no words in it"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"Rar!", "a compressed file"),
-    (b"7z\xbc\xaf", "a compressed file"),
-    (b"SQLite format 3", "a database"),
-)
-_ZIP = (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_LOCKED_OFFICE = "EncryptedPackage".encode("utf-16-le")
-_MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|meta|body)", re.IGNORECASE)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -74,11 +61,11 @@ def lines_of(content: bytes) -> list[Line]:
 
 def _read(content: bytes) -> list[Line]:
     # Each reader is loaded only for its own kind.
-    if content.startswith(_ZIP):
+    if content.startswith(kinds.ZIP):
         from bot.reading.policy import docx
 
         return docx.lines(content)
-    if b"%PDF-" in content[:1024]:
+    if kinds.PDF in content[:1024]:
         from bot.reading.policy import pdf
 
         return pdf.lines(content)
@@ -87,13 +74,11 @@ def _read(content: bytes) -> list[Line]:
 
 
 def _refuse_other_kinds(content: bytes) -> None:
-    kind = next((kind for start, kind in _KNOWN if content.startswith(start)), "")
-    if content.startswith(_OLD_OFFICE) and _LOCKED_OFFICE in content:
+    if kinds.is_locked(content):
         raise BadFile("This Word document is locked with a password. Save it without the password and send it again.")
-    if content.startswith(_OLD_OFFICE):
-        kind = "in an old Office format (.doc)"
-    elif _MARKUP.match(content.removeprefix(codecs.BOM_UTF8)):
-        kind = "a web page, whatever its name says"
+    kind = "in an old Office format (.doc)" if content.startswith(kinds.OLD_OFFICE) else kinds.kind_of(content)
+    if kind == kinds.PICTURE:
+        kind += ". A photo of the policy has no words in it"
     if kind:
         raise BadFile(f"This file is {kind}. {READS} {SAVE_AS}")
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
-from bot.reading.columns import Finding, plain
+from bot.reading.columns import Finding, places_of
 from bot.reading.staff.rows import Member, StaffList
 from bot.sheets.tables import Sheet
 
@@ -41,12 +41,7 @@ def read(sheet: Sheet) -> StaffList:
 
 
 def _places(header: tuple[str, ...]) -> dict[str, int]:
-    titles = [plain(title) for title in header]
-    places = {
-        name: next(place for place, title in enumerate(titles) if title in meant)
-        for name, meant in COLUMNS.items()
-        if set(titles) & set(meant)
-    }
+    places = places_of(header, COLUMNS)
     missing = [name for name in REQUIRED if name not in places]
     if missing:
         raise BadFile(f"This is not a staff list: there is no column {' and no column '.join(missing)}.")

@@ -5,7 +5,7 @@ from datetime import date
 
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
-from bot.reading.columns import Finding, plain
+from bot.reading.columns import Finding, places_of, plain
 from bot.reading.terms.found import Found
 from bot.rules.calendar import Kind, Period
 from bot.sheets.tables import Sheet
@@ -31,12 +31,7 @@ def read(sheet: Sheet, problems: list[Finding], lost: set[int]) -> Iterator[Foun
 
     `lost` takes the lines that were refused and are a term, or may be one: a table of terms holds little else.
     """
-    titles = [plain(title) for title in sheet.header]
-    places = {
-        name: next(place for place, title in enumerate(titles) if title in meant)
-        for name, meant in COLUMNS.items()
-        if set(titles) & set(meant)
-    }
+    places = places_of(sheet.header, COLUMNS)
     missing = [name for name in REQUIRED if name not in places]
     if missing:
         raise BadFile(

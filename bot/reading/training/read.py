@@ -5,7 +5,7 @@ from datetime import date
 
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
-from bot.reading.columns import plain
+from bot.reading.columns import places_of
 from bot.reading.training.rows import Told, TrainingTable
 from bot.rules.training import PROVIDER
 from bot.sheets.tables import Sheet
@@ -48,12 +48,7 @@ def read(sheet: Sheet) -> TrainingTable:
 
 
 def _places(header: tuple[str, ...]) -> dict[str, int]:
-    titles = [plain(title) for title in header]
-    places = {
-        name: next(place for place, title in enumerate(titles) if title in meant)
-        for name, meant in COLUMNS.items()
-        if set(titles) & set(meant)
-    }
+    places = places_of(header, COLUMNS)
     missing = [name for name in REQUIRED if name not in places]
     missing += [] if set(WHO) & set(places) else ["Email"]
     if missing:
