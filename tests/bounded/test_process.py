@@ -28,8 +28,8 @@ OBEYING = Path(obeying.__file__)
 
 def asked(what: str, **more: Any) -> StaffList:
     """Have the made-up reader do something, with the least time and memory that there is."""
-    told = more.pop("told", {})
-    return process.ask(Kind.PASTED, told, what.encode(), StaffList, program=OBEYING, **more)
+    told, kind = more.pop("told", {}), more.pop("kind", Kind.PASTED)
+    return process.ask(kind, told, what.encode(), StaffList, program=OBEYING, **more)
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,13 @@ def asked(what: str, **more: Any) -> StaffList:
     ],
 )
 def test_what_a_reader_does_costs_one_reading(what: str, why: str, said: str, log: io.StringIO) -> None:
+    kind = Kind.STAFF if why == "memory" else Kind.PASTED  # a busy machine takes a while to give out so much memory
     with pytest.raises(BadFile, match=said) as caught:
-        asked(what)
+        asked(what, kind=kind)
     told = str(caught.value)
     assert f"Nothing was changed. {SAVE_AGAIN}" in told
     written = json.loads(log.getvalue())
-    assert (written["event"], written["kind"], written["why"]) == ("reading failed", "pasted", why)
+    assert (written["event"], written["kind"], written["why"]) == ("reading failed", kind, why)
     assert written["code"] in told
     assert obeying.NAME not in log.getvalue() + told
     assert asked("").members  # and the next one is read
