@@ -18,6 +18,7 @@ from tests.bench import (
     records,
     rolls,
     starts,
+    ticks,
     trusts,
 )
 from tests.bench.table import Section, markdown, plain
@@ -30,6 +31,7 @@ MEASUREMENTS: Mapping[str, tuple[Callable[[], Section], Callable[[], Section]]] 
     "policies": (lambda: policies.measure(1500), lambda: policies.measure(150)),
     "trusts": (lambda: trusts.measure(1000, 600), lambda: trusts.measure(20, 60)),
     "mornings": (lambda: mornings.measure(1000, 3), lambda: mornings.measure(20, 3)),
+    "ticks": (lambda: ticks.measure(20), lambda: ticks.measure(3)),
     "rolls": (lambda: rolls.measure(200_000), lambda: rolls.measure(2_000)),
     "starts": (lambda: starts.measure(15), lambda: starts.measure(3)),
     "names": (names.measure, names.measure),
