@@ -1,7 +1,7 @@
 """Runs the bot: over Socket Mode or HTTP, until it is told to stop; then it finishes what it has begun.
 
-`run` does everything in one process. For PostgreSQL it can be parted: any number of `web` answer Slack, and of any
-number of `worker` one leads, which sends what the outbox holds and keeps the timetable.
+`run` does everything in one process. For PostgreSQL it can be parted: any number of `web` answer Slack, and any number
+of `worker` send what the outbox holds, each a few messages at a time; one of these leads, and keeps the timetable.
 """
 
 import gc
@@ -67,28 +67,29 @@ def web() -> None:
 
 
 def worker() -> None:
-    """Send and tick while this worker leads; stand by while another one does. Raises Misconfigured."""
+    """Send, and tick while this worker leads. Raises Misconfigured."""
     _, bot, stop = _begin(now)
     leadership = Leadership(bot.database)
-    leave: tuple[Callable[[], bool], ...] = ()  # how to stop leading; () while another one does
-    log.info("standing by", pid=os.getpid())
+    outbox = Round(bot.sender)
+    outbox.start()
+    leave: Callable[[], bool] | None = None  # how to stop leading; None while another one does
+    log.info("sending", pid=os.getpid())
     try:
         while True:
             leads = _holds(leadership)
             if leads and not leave:
-                leave = _lead(bot)
+                leave = _timetable(bot, now)
                 log.info("leading", pid=os.getpid())
             elif leave and not leads:
                 log.error("lost the lead", pid=os.getpid())
-                for stop_leading in leave:
-                    stop_leading()
-                leave = ()
+                leave()
+                leave = None
             if stop.wait(STANDBY_SECONDS):
                 break
         bot.hurry()
     finally:
         leadership.give_up()
-        _end(bot, *leave)
+        _end(bot, *([leave] if leave else []), outbox.stop)
 
 
 def _holds(leadership: Leadership) -> bool:
@@ -158,13 +159,6 @@ def _all_at_once(*stops: Callable[[], bool]) -> bool:
 
 def _door(bot: Bot, settings: Environment) -> AbstractContextManager[None]:
     return (_socket_mode if settings.slack_app_token else _http)(bot, settings)
-
-
-def _lead(bot: Bot) -> tuple[Callable[[], bool], ...]:
-    """Begin sending and ticking; returns how to stop either."""
-    outbox = Round(bot.sender)
-    outbox.start()
-    return _timetable(bot, now), outbox.stop
 
 
 def _timetable(bot: Bot, clock: Now) -> Callable[[], bool]:

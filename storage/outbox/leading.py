@@ -1,4 +1,4 @@
-"""Which of several workers leads: whose session holds PostgreSQL's advisory lock. When it dies, the lock is free."""
+"""Which of several workers leads, and ticks: who holds PostgreSQL's advisory lock. When it dies, the lock is free."""
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection

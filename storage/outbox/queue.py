@@ -1,4 +1,8 @@
-"""Messages on their way: put in with the change they tell of, sent afterwards, and kept up to date where they lie."""
+"""Messages on their way: put in with the change they tell of, sent afterwards, and kept up to date where they lie.
+
+Any number of processes may send. What holds for all of them is kept here, where all of them look: whose conversation
+takes nothing yet (`free_at`), and which school's front has asked for time (`closed_until`).
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +31,7 @@ from sqlalchemy.engine import Connection
 from bot.notices import Notice
 from bot.rules.school import SLACK
 from storage.engine import Id, Instant, metadata
+from storage.people.people import person
 from storage.statements.inserts import insert_if_new
 from storage.statements.prepared import Prepared
 
@@ -52,10 +57,17 @@ outbox = Table(
     Column("conversation", String(255)),
     Column("message", String(255)),
     Column("trouble", String(60)),  # its front's word for why it could not be delivered
+    Column("free_at", Instant),  # from when its recipient's conversation takes another one
+    Column("closed_until", Instant),  # its front has asked for time: nothing goes to anybody of this school until then
     UniqueConstraint("school_id", "key"),
     Index("ix_outbox_state_not_before", "state", "not_before"),
     Index("ix_outbox_school_id_notice_record", "school_id", "notice", "record"),
+    Index("ix_outbox_free_at", "free_at"),
+    Index("ix_outbox_closed_until", "closed_until"),
 )
+
+
+_HELD = outbox.alias("held")
 
 
 class Place(NamedTuple):
@@ -136,32 +148,35 @@ def changed(
     )
 
 
-def claim(
-    connection: Connection,
-    front: str,
-    now: datetime,
-    limit: int,
-    *,
-    busy: Collection[int] = (),
-    closed: Collection[int] = (),
-) -> list[Message]:
+def claim(connection: Connection, front: str, now: datetime, limit: int) -> list[Message]:
     """Take messages that are due in a front, one for each person, the oldest first; nobody else takes the same.
 
     One for each: a conversation takes one at a time, and whoever has hundreds waiting keeps nobody else waiting.
-    Those of a dead sender come back. `busy`: people who can be told nothing yet; `closed`: the same of whole schools.
+    Those of a dead sender come back, and are the first of their conversation.
     """
     due = _due(front, now)
-    due &= outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
     oldest = func.min(outbox.c.id)
-    turns = select(oldest).where(due).group_by(outbox.c.person_id).order_by(oldest).limit(limit)
-    # Due is asked twice: while PostgreSQL waited for a row, another sender may have taken it.
-    mine = select(outbox).where(outbox.c.id.in_(turns), due).order_by(outbox.c.id)
-    rows = connection.execute(mine.with_for_update(skip_locked=True)).all()
+    turns = select(outbox.c.person_id, oldest.label("oldest")).where(due).group_by(outbox.c.person_id).subquery()
+    # First the conversations, each by the row of whose it is: two senders may see different messages of one as oldest.
+    whose = select(turns.c.oldest).join(person, person.c.id == turns.c.person_id).order_by(turns.c.oldest).limit(limit)
+    ours = whose.with_for_update(of=person, key_share=True, skip_locked=True)
+    first = connection.execute(ours).scalars().all()
+    if not first:
+        return []
+    # Due is asked again: until these conversations were ours, another sender may have taken a message, or sent one.
+    mine = select(outbox).where(outbox.c.id.in_(first), due).order_by(outbox.c.id)
+    rows = connection.execute(mine.with_for_update(of=outbox, skip_locked=True)).all()
     if rows:
-        taken = outbox.c.id.in_([row.id for row in rows])
-        values = {"state": SENDING, "claimed_until": now + CLAIM, "attempts": outbox.c.attempts + 1}
+        taken, ends = outbox.c.id.in_([row.id for row in rows]), now + CLAIM
+        values = {"state": SENDING, "claimed_until": ends, "free_at": ends, "attempts": outbox.c.attempts + 1}
         connection.execute(update(outbox).where(taken).values(**values))
     return [_message(row) for row in rows]
+
+
+def is_closed(connection: Connection, school_id: int, front: str, now: datetime) -> bool:
+    """Tell whether a front has asked for time, whichever sender it has told so."""
+    asked = (_HELD.c.closed_until > now) & (_HELD.c.front == front) & (_HELD.c.school_id == school_id)
+    return connection.execute(select(_HELD.c.id).where(asked).limit(1)).first() is not None
 
 
 def has_later(connection: Connection, message: Message) -> bool:
@@ -172,32 +187,48 @@ def has_later(connection: Connection, message: Message) -> bool:
     return connection.execute(later).first() is not None
 
 
-def sent(connection: Connection, message: Message, place: Place) -> None:
-    """Note where a message lies. If what it says has changed meanwhile, it is due again at once."""
+def sent(connection: Connection, message: Message, place: Place, *, free_at: datetime) -> None:
+    """Note where a message lies. If what it says has changed meanwhile, it is due again.
+
+    `free_at`: from when the conversation takes another one.
+    """
     state = case((outbox.c.wanted > message.wanted, WAITING), else_=SENT)
     lies = {"conversation": place.conversation, "message": place.message}
-    values = {**lies, "shown": message.wanted, "state": state, "trouble": None}
+    values = {**lies, "shown": message.wanted, "state": state, "trouble": None, "free_at": free_at}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
 def not_there(connection: Connection, message: Message, *, trouble: str) -> None:
     """Stop trying to change a message that was sent, and keep why. Its next change is tried once, too."""
     state = case((outbox.c.wanted > message.wanted, WAITING), else_=SENT)
-    values = {"state": state, "trouble": trouble}
+    values = {"state": state, "trouble": trouble, "free_at": None}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
-def put_off(connection: Connection, message: Message, *, until: datetime, trouble: str) -> None:
-    """Try again later. What may have been sent stays under a claim: whoever takes it next has to look first."""
+def put_off(
+    connection: Connection,
+    message: Message,
+    *,
+    until: datetime,
+    trouble: str,
+    free_at: datetime | None = None,
+    closed_until: datetime | None = None,
+) -> None:
+    """Try again later. What may have been sent stays under a claim: whoever takes it next has to look first.
+
+    `free_at`: from when the conversation takes another one, None: at once. `closed_until`: the front has asked for
+    time, and until then nobody sends anything to this school.
+    """
     values: dict[str, Any] = {"state": WAITING, "not_before": until, "trouble": trouble}
     if message.interrupted:
         values |= {"state": SENDING, "claimed_until": until}
+    values |= {"free_at": free_at, "closed_until": closed_until}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
 def readdress(connection: Connection, message: Message, front: str) -> None:
     """Have another front send it: the account of whom it is for is there now."""
-    values = {"state": WAITING, "front": front}
+    values = {"state": WAITING, "front": front, "free_at": None}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
@@ -205,14 +236,14 @@ def release(connection: Connection, messages: Sequence[Message], now: datetime) 
     """Give claimed messages back as they were: nothing was tried."""
     these = outbox.c.id.in_([message.message_id for message in messages if not message.interrupted])
     others = outbox.c.id.in_([message.message_id for message in messages if message.interrupted])
-    untried = update(outbox).values(attempts=outbox.c.attempts - 1)
+    untried = update(outbox).values(attempts=outbox.c.attempts - 1, free_at=None)
     connection.execute(untried.where(these).values(state=WAITING))
     connection.execute(untried.where(others).values(claimed_until=now))
 
 
 def give_up(connection: Connection, message: Message, *, trouble: str) -> None:
     """Stop trying, and keep why."""
-    values = {"state": GIVEN_UP, "trouble": trouble}
+    values = {"state": GIVEN_UP, "trouble": trouble, "free_at": None}
     connection.execute(update(outbox).where(outbox.c.id == message.message_id).values(**values))
 
 
@@ -224,7 +255,7 @@ def unsent(connection: Connection, school_id: int, notice: Notice) -> dict[int, 
 
 
 def has_due(connection: Connection, front: str, now: datetime) -> bool:
-    """Return whether anything is to be sent or brought up to date in a front now, whoever has it."""
+    """Return whether a sender would find anything to send or to bring up to date in a front now."""
     return connection.execute(select(outbox.c.id).where(_due(front, now)).limit(1)).first() is not None
 
 
@@ -321,10 +352,15 @@ def given_up(connection: Connection, since: datetime) -> tuple[int, int]:
 
 
 def _due(front: str, now: datetime) -> ColumnElement[bool]:
-    return (outbox.c.front == front) & or_(
+    of_front = _HELD.c.front == front
+    busy = select(_HELD.c.person_id).where(_HELD.c.free_at > now, of_front)
+    closed = select(_HELD.c.school_id).where(_HELD.c.closed_until > now, of_front)
+    is_free = outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
+    is_due = or_(
         (outbox.c.state == WAITING) & (outbox.c.not_before <= now),
-        (outbox.c.state == SENDING) & (outbox.c.claimed_until < now),
+        (outbox.c.state == SENDING) & (outbox.c.claimed_until <= now),
     )
+    return (outbox.c.front == front) & is_due & is_free
 
 
 def _message(row: Any) -> Message:

@@ -61,7 +61,7 @@ def test_workers_stand_by_while_the_server_is_gone_and_one_leads_again(
     workers = [Process(machine, "worker") for _ in range(2)]
     try:
         until(lambda: any(each.says('"leading"') for each in workers), "one leads")
-        until(lambda: all(each.says("standing by") for each in workers), "both start")
+        until(lambda: all(each.says("sending") for each in workers), "both start")
         server.stop()
         until(lambda: all(each.says(GONE) for each in workers), "both say that it is gone")
         server.start()

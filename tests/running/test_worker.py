@@ -76,7 +76,7 @@ def test_one_worker_leads_and_the_next_takes_over_when_it_is_killed(
 ) -> None:
     workers = [Process(machine, "worker") for _ in range(2)]
     try:
-        until(lambda: all(each.says("standing by") for each in workers), "both start")
+        until(lambda: all(each.says("sending") for each in workers), "both start")
         until(lambda: any(each.says('"leading"') for each in workers), "one leads")
         name = report(furnished, slack, 1)
         until(lambda: told(slack, name), "the leader sends")

@@ -1,6 +1,6 @@
 """What the sender asks of the outbox: each of these is one short transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.clock import Now
@@ -14,18 +14,19 @@ from storage.outbox.queue import Message, Place
 from storage.people import people
 
 
-def claim(
-    database: Database, front: str, now: datetime, limit: int, *, busy: Collection[int], closed: Collection[int]
-) -> list[Message]:
-    """Take messages that are due in a front, one for each person. Raises Busy.
-
-    `busy`: people, `closed`: schools to pass over.
-    """
+def claim(database: Database, front: str, now: datetime, limit: int) -> list[Message]:
+    """Take messages that are due in a front, one for each person. Raises Busy."""
     with database.look() as connection:  # an idle sender keeps nobody waiting
         if not queue.has_due(connection, front, now):
             return []
     with database.begin() as connection:
-        return queue.claim(connection, front, now, limit, busy=busy, closed=closed)
+        return queue.claim(connection, front, now, limit)
+
+
+def is_closed(database: Database, message: Message, front: str, now: datetime) -> bool:
+    """Tell whether a front has asked for time for the school of a message, here or elsewhere. Raises Busy."""
+    with database.read() as connection:
+        return queue.is_closed(connection, message.school_id, front, now)
 
 
 def release(database: Database, messages: Sequence[Message], now: datetime) -> None:
@@ -50,10 +51,10 @@ def has_later(database: Database, message: Message) -> bool:
         return queue.has_later(connection, message)
 
 
-def sent(database: Database, message: Message, place: Place) -> None:
-    """Note where a message lies. Raises Busy."""
+def sent(database: Database, message: Message, place: Place, *, free_at: datetime) -> None:
+    """Note where a message lies, and from when its conversation takes another one. Raises Busy."""
     with database.begin() as connection:
-        queue.sent(connection, message, place)
+        queue.sent(connection, message, place, free_at=free_at)
 
 
 def not_there(database: Database, message: Message, *, trouble: str) -> None:
@@ -68,7 +69,15 @@ def readdress(database: Database, message: Message, front: str) -> None:
         queue.readdress(connection, message, front)
 
 
-def put_off(database: Database, message: Message, *, until: datetime, trouble: str) -> None:
-    """Try again later. Raises Busy."""
+def put_off(
+    database: Database, message: Message, *, until: datetime, trouble: str, free_at: datetime | None = None
+) -> None:
+    """Try again later. `free_at`: from when its conversation takes another one; None: at once. Raises Busy."""
     with database.begin() as connection:
-        queue.put_off(connection, message, until=until, trouble=trouble)
+        queue.put_off(connection, message, until=until, trouble=trouble, free_at=free_at)
+
+
+def close(database: Database, message: Message, *, until: datetime, trouble: str) -> None:
+    """Try again later, and have no sender send anything to the school of a message until then. Raises Busy."""
+    with database.begin() as connection:
+        queue.put_off(connection, message, until=until, trouble=trouble, closed_until=until)

@@ -3,8 +3,9 @@
 A message is marked only after its front has taken it. Whoever dies in between leaves it claimed; the next sender
 checks whether it arrived before sending again, so that nobody is told twice. The same where there was no clear answer.
 
-The limits of a front: one message a second in each conversation, which the sender keeps by itself. Where a front asks
-for time (`LaterPlease`), that holds for the whole school: until then nothing is sent there.
+The limits of a front: one message a second in each conversation, which the senders keep by themselves. Where a front
+asks for time (`LaterPlease`), that holds for the whole school: until then nothing is sent there. Both are noted with
+the messages, where every other sender looks too.
 """
 
 import threading
@@ -36,8 +37,8 @@ from bot.services.outbox.messenger import (
 from storage.engine import Database
 from storage.outbox.queue import CLAIM, Message, Place
 
-BATCH = 50
-MOST_BATCHES = 20  # in one `deliver`
+BATCH = 20  # a few seconds' work: a small one leaves something for the other senders
+MOST_BATCHES = 50  # in one `deliver`
 PER_CONVERSATION = timedelta(seconds=1)  # Slack takes about one message a second in each conversation
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 MOST_ATTEMPTS = 200  # two days of trying every quarter of an hour: longer than any outage of a front
@@ -58,8 +59,7 @@ class Sender(Generic[L]):
         """Take what sends, and what it says. `ask_again`: has the front say anew how somebody's account stands."""
         self._messenger, self._renders, self._ask_again = messenger, renders, ask_again
         self._database, self._now = database, now
-        self._free_from: dict[int, datetime] = {}  # person → when their conversation takes the next message
-        self._closed_until: dict[int, datetime] = {}  # school → when its front takes messages again
+        self._free_at: list[datetime] = []  # when conversations and schools, busy because of us, take messages again
         self._one_at_a_time = threading.Lock()
 
     def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -80,28 +80,30 @@ class Sender(Generic[L]):
     def pause(self, longest: timedelta) -> timedelta:
         """Return how long there is nothing to be done: until somebody's conversation or some school's front is free."""
         now = self._now()
-        soonest = min((*self._free_from.values(), *self._closed_until.values()), default=now + longest)
+        soonest = min(self._free_at, default=now + longest)
         return min(max(soonest - now, timedelta()), longest)
 
     def _claim(self) -> list[Message]:
         now = self._now()
-        self._free_from = {person: at for person, at in self._free_from.items() if at > now}
-        self._closed_until = {school: at for school, at in self._closed_until.items() if at > now}
-        front, busy, closed = self._messenger.front, self._free_from, self._closed_until
-        return claims.claim(self._database, front, now, BATCH, busy=busy, closed=closed)
+        self._free_at = [at for at in self._free_at if at > now]
+        return claims.claim(self._database, self._messenger.front, now, BATCH)
 
     def _deliver_all(self, batch: Sequence[Message], stopping: Callable[[], bool]) -> int:
         taken, held, claimed_at = 0, [], self._now()
         for message in batch:
             # A front that hangs takes its time with each, and a claim that has run out is another sender's.
             is_late = self._now() - claimed_at > CLAIM / 2
-            if message.school_id in self._closed_until or is_late or stopping():
+            if is_late or stopping() or self._is_closed(message):
                 held.append(message)
             else:
                 taken += self._deliver(message)
         if held:
             claims.release(self._database, held, self._now())
         return taken
+
+    def _is_closed(self, message: Message) -> bool:
+        """Tell whether its front asked for time since it was claimed: it may have told another sender."""
+        return claims.is_closed(self._database, message, self._messenger.front, self._now())
 
     def _deliver(self, message: Message) -> bool:
         """Send one message; whatever happens to it, the next one has its turn."""
@@ -140,7 +142,6 @@ class Sender(Generic[L]):
             self._messenger.update(account, place, letter)
         else:
             place = self._messenger.post(account, letter, key=mark)
-        self._free_from[message.person_id] = self._now() + PER_CONVERSATION
         self._mark(message, place)
         return True
 
@@ -151,7 +152,7 @@ class Sender(Generic[L]):
 
     def _mark(self, message: Message, place: Place) -> None:
         try:
-            claims.sent(self._database, message, place)
+            claims.sent(self._database, message, place, free_at=self._next())
         except Exception as error:
             # It lies there and nobody has noted where: whoever takes it next has to check.
             raise MayHaveArrived(type(error).__name__) from error
@@ -159,8 +160,9 @@ class Sender(Generic[L]):
     def _not_delivered(self, message: Message, why: NotDelivered) -> None:
         match why:
             case LaterPlease():
-                until = self._closed_until[message.school_id] = self._now() + why.after
-                claims.put_off(self._database, message, until=until, trouble=why.trouble)
+                until = self._now() + why.after
+                self._free_at.append(until)
+                claims.close(self._database, message, until=until, trouble=why.trouble)
             case Unreachable():
                 self._unreachable(message, why.trouble)
             case NotThere():
@@ -197,7 +199,14 @@ class Sender(Generic[L]):
 
     def _later(self, message: Message, trouble: str) -> None:
         wait = min(FIRST_WAIT * 2 ** min(message.attempts - 1, 10), LONGEST_WAIT)
-        claims.put_off(self._database, message, until=self._now() + wait, trouble=trouble)
+        free_at = self._next() if message.interrupted else None
+        claims.put_off(self._database, message, until=self._now() + wait, trouble=trouble, free_at=free_at)
+
+    def _next(self) -> datetime:
+        """Return from when a conversation takes another message, if it has just had one."""
+        free_at = self._now() + PER_CONVERSATION
+        self._free_at.append(free_at)
+        return free_at
 
 
 def _quiet_until(recipient: Context, message: Message) -> datetime | None:
