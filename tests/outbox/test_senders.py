@@ -84,10 +84,14 @@ def test_while_one_is_at_a_conversation_no_other_sends_into_it(room: PostRoom) -
     room.put(*ann)
     one, other = room.sender(), room.sender()
     meanwhile: list[int] = []
-    room.holes.during = lambda: meanwhile.append(other.deliver())
+
+    def meanwhile_other() -> None:
+        room.holes.during = None
+        meanwhile.append(other.deliver())
+
+    room.holes.during = meanwhile_other
     assert one.deliver() == 1
     assert meanwhile == [0]
-    room.holes.during = None
     room.clock.forward(seconds=0.9)
     assert other.deliver() == 0  # the second is not over
     room.clock.forward(seconds=0.1)
@@ -152,6 +156,22 @@ def test_where_one_is_asked_for_time_the_others_stop_and_other_schools_go_on(
     clock.forward(seconds=1)
     assert room.sender().deliver() == 0
     room.check()
+
+
+@POSTGRESQL
+def test_two_that_see_different_messages_as_the_oldest_do_not_share_a_conversation(room: PostRoom) -> None:
+    ann, front, now = room.everybody[0], room.holes.front, room.clock
+    room.put(*ann)
+    room.sender().deliver()
+    room.put(*ann)
+    now.forward(seconds=1)
+    with room.database.begin() as one:
+        assert [message.record for message in queue.claim(one, front, now(), BATCH)] == [2]
+        with room.database.begin() as connection:
+            queue.changed(connection, 1, [STANDS], 1, now())  # the first is to be brought up to date
+        with room.database.begin() as other:  # which does not see yet what was claimed
+            assert queue.has_due(other, front, now())
+            assert queue.claim(other, front, now(), BATCH) == []
 
 
 @pytest.fixture
