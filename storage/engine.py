@@ -52,7 +52,8 @@ SILENT: Mapping[str, int] = {
     "keepalives_count": 2,
 }
 NOTHING = object()  # is kept
-REMEMBERED = 300  # settings, staff and rolls kept in memory: some 100 schools at half a megabyte each
+REMEMBERED = 250_000_000  # bytes of settings, staff, rolls and policies kept in memory: some 500 schools of 200 pupils
+A_LITTLE = 50_000  # bytes: more than a school's settings, its staff or its reminders take
 NAMELESS: Mapping[str, Any] = {"hide_parameters": True}  # a statement's values have no place in an error's text
 
 metadata = MetaData(
@@ -100,17 +101,24 @@ class Durability(enum.Enum):
 class Memory:
     """What this process keeps of the database: the most recently used, each under a key that holds its version.
 
-    A version is read afresh in every request, so nothing here is ever out of date.
+    A version is read afresh in every request, so nothing here is ever out of date. What is kept is counted in bytes, by
+    estimate: a roll of a thousand takes the room of five of two hundred.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+    def __init__(self, room: int) -> None:
+        """Take how much may be kept, in bytes."""
+        self._room, self._taken = room, 0
+        self._kept: OrderedDict[tuple[object, ...], tuple[Any, int]] = OrderedDict()  # … → what, and what it weighs
         self._lock = threading.Lock()
         self._being_made: dict[tuple[object, ...], threading.Lock] = {}
 
-    def get(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
-        """Return what is kept under a key; make it first if need be. Who comes meanwhile waits for that one."""
+    def get(
+        self, key: tuple[object, ...], make: Callable[[], Any], weigh: Callable[[Any], int] = lambda _made: A_LITTLE
+    ) -> Any:
+        """Return what is kept under a key; make it first if need be. Who comes meanwhile waits for that one.
+
+        `weigh`: about how many bytes it takes, of what may be large.
+        """
         kept = self._found(key)
         if kept is not NOTHING:
             return kept
@@ -121,7 +129,7 @@ class Memory:
             try:
                 if kept is NOTHING:
                     kept = make()
-                    self._keep(key, kept)
+                    self._keep(key, kept, weigh(kept))
             finally:
                 with self._lock:
                     self._being_made.pop(key, None)
@@ -132,24 +140,25 @@ class Memory:
             if key not in self._kept:
                 return NOTHING
             self._kept.move_to_end(key)
-            return self._kept[key]
+            return self._kept[key][0]
 
     def newest(self, key: tuple[object, ...], mark: object, make: Callable[[], Any]) -> Any:
         """Return what is kept under a key if its mark is still the same; make it anew if not, instead of what was."""
-        with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None and kept[0] == mark:
+        kept = self._found(key)
+        if kept is not NOTHING and kept[0] == mark:
             return kept[1]
         made = make()
-        self._keep(key, (mark, made))
+        self._keep(key, (mark, made), A_LITTLE)
         return made
 
-    def _keep(self, key: tuple[object, ...], made: Any) -> None:
+    def _keep(self, key: tuple[object, ...], made: Any, weight: int) -> None:
         with self._lock:
-            self._kept[key] = made
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            _, before = self._kept.pop(key, (None, 0))
+            self._kept[key] = (made, weight)
+            self._taken += weight - before
+            while self._taken > self._room and len(self._kept) > 1:  # what was made just now stays, however large
+                _, (_, gone) = self._kept.popitem(last=False)
+                self._taken -= gone
 
 
 @dataclass(frozen=True)

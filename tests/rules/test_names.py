@@ -1,7 +1,9 @@
 """Whom a typed name means, on the sample school's roll (domain notes, photo consent 10)."""
 
+import gc
 import re
 import time
+import tracemalloc
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -377,3 +379,19 @@ def test_index_is_a_collection() -> None:
     assert SCHOOL[13].forename == "Jamie"
     with pytest.raises(KeyError):
         SCHOOL[999]
+
+
+@pytest.mark.parametrize("pupils", [200, 1000])
+def test_what_an_index_weighs_is_about_what_it_takes(pupils: int) -> None:
+    roll = [pupil(number, f"{BITS[number % len(BITS)]} {BITS[number * 7 % len(BITS)]}") for number in range(pupils)]
+    gc.collect()
+    tracemalloc.start()
+    try:
+        index = Index([replace(each) for each in roll])
+        for name in BITS[::10]:
+            index.find(name)
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert taken / 2 < index.weight < taken * 3

@@ -257,12 +257,12 @@ def test_killed_at_fifty_moments_nothing_is_lost_and_nothing_is_done_twice(
     wire.end()
     assert wire.kills == KILLS[kind]
     assert wire.delivered_again > KILLS[kind] // 4  # the moments did hit something
-    _deliver_the_rest(slack, furnished)
+    deliver_the_rest(slack, furnished)
     _nothing_is_lost(day.told, furnished)
     _everybody_was_told_once(day.told, slack, furnished)
 
 
-def _deliver_the_rest(slack: FakeSlack, database: Database) -> None:
+def deliver_the_rest(slack: FakeSlack, database: Database) -> None:
     """What a next process does when the dead one's claims have run out, with the clock moved instead of waited for."""
     clock = MadeUpClock(now() + queue.CLAIM)
     settings = Environment(slack_bot_token=slack.token, slack_signing_secret="-", slack_api_url=slack.api_url)

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import Busy
-from storage.engine import BUSY_SECONDS, Durability, Memory, open_database
+from bot.rules.names.index import OF_EACH
+from storage.engine import BUSY_SECONDS, REMEMBERED, Durability, Memory, open_database
 from storage.writers import QueueTimeoutError, Writers
 from tests.school import KEY
 
@@ -131,3 +132,35 @@ def test_who_fails_to_make_it_leaves_it_to_the_next() -> None:
     with pytest.raises(ValueError, match="no such roll"):
         memory.get(("roll", 1), fails)
     assert memory.get(("roll", 1), lambda: "index") == "index"
+
+
+def test_what_is_kept_is_counted_in_bytes_and_the_longest_unused_goes_first() -> None:
+    memory, made = Memory(100), list[str]()
+
+    def ask(name: str, weight: int) -> None:
+        memory.get((name,), lambda: made.append(name), lambda _made: weight)
+
+    for name, weight in (("a", 40), ("b", 40), ("a", 40), ("c", 40), ("a", 40), ("b", 40)):
+        ask(name, weight)
+    assert made == ["a", "b", "c", "b"]  # for c the room was made by b, for b by c
+    ask("large", 500)  # more than there is room for: it stays until the next one comes
+    ask("large", 500)
+    ask("a", 40)
+    ask("b", 40)
+    ask("a", 40)
+    assert made[4:] == ["large", "a", "b"]
+
+
+def test_two_hundred_rolls_have_the_room_of_their_pupils() -> None:
+    memory, made = Memory(REMEMBERED), list[int]()
+
+    def ask(school: int, pupils: int) -> None:
+        memory.get(("names", school), lambda: made.append(school), lambda _made: pupils * OF_EACH)
+        memory.newest(("reminders", school), 1, lambda: None)
+
+    for school in [*range(200)] * 2:
+        ask(school, 420)
+    assert made == [*range(200)]
+    for school in [*range(200, 220)] * 2:  # all-through schools
+        ask(school, 20_000)
+    assert len(made) > 230  # they do not fit, and none is kept at the cost of all memory

@@ -93,7 +93,7 @@ class Outcome:
 
 
 class Load:
-    """Eight people who ask all the time, the outbox, the timetable and a worker's claim to lead."""
+    """Eight people who ask all the time, two that send, the timetable and a worker's claim to lead."""
 
     def __init__(self, database: Database, slack: FakeSlack) -> None:
         self._database, self._slack = database, slack
@@ -107,12 +107,14 @@ class Load:
             for what, act in (("timetable", self._tick), ("people", self._people), ("leadership", self._lead))
         ]
         self._leadership = Leadership(database)
-        self._outbox = Round(self._bot.sender)
+        other = build(environment_of(slack), clock=now, database=database)
+        self._outboxes = [Round(bot.sender) for bot in (self._bot, other)]
 
     def begin(self) -> None:
         """Let everybody begin."""
-        self._outbox.start()
-        self._bot.router.after_change = self._outbox.wake
+        for outbox in self._outboxes:
+            outbox.start()
+        self._bot.router.after_change = self._outboxes[0].wake
         for thread in self._threads:
             thread.start()
 
@@ -123,8 +125,9 @@ class Load:
         self._over.set()
         for thread in self._threads:
             thread.join()
-        if not self._outbox.stop():
-            self.outcome.wrong.append("the outbox does not stop")
+        for outbox in self._outboxes:
+            if not outbox.stop():
+                self.outcome.wrong.append("an outbox does not stop")
         self._deliver()
         self._leadership.give_up()
         self._bot.router.drain()

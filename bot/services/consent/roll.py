@@ -31,7 +31,7 @@ def _kept(memory: Memory, school_id: int, actor: Actor | None, today: date, read
     version = actor.roll_version if actor else None
     if not version:  # the command line and the outbox: nobody has told which version there is
         return read()
-    index: Index = memory.get(("names", school_id, version, today), read)
+    index: Index = memory.get(("names", school_id, version, today), read, lambda index: index.weight)
     return index
 
 

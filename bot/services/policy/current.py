@@ -32,7 +32,7 @@ def in_force(context: Context) -> InForce | None:
             return InForce(found, Index(versions.document(connection, found))) if found else None
 
     key = ("policy", context.school.school_id, context.school.settings_version)
-    kept: InForce | None = context.database.memory.get(key, read)
+    kept: InForce | None = context.database.memory.get(key, read, lambda kept: kept.index.weight if kept else 0)
     return kept
 
 
