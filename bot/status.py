@@ -32,6 +32,7 @@ def of(database: Database, now: datetime) -> Status:
         zone = schools[0].timezone if schools else "Europe/London"
         slack, tick = (signs.noted(connection, sign) for sign in (Sign.SLACK, Sign.TICK))
         waiting = queue.oldest_waiting(connection, now)
+        closed_until = queue.asked_for_time(connection, now)
         lost, lately = queue.given_up(connection, now - RECENTLY)
         megabytes = signs.size(connection) / 1_000_000
 
@@ -41,7 +42,8 @@ def of(database: Database, now: datetime) -> Status:
     lines = (
         f"Last contact with Slack: {ago(slack)}",
         f"Last tick: {ago(tick)}",
-        f"Oldest waiting message: {_waiting(waiting, ago)}",
+        f"Oldest waiting message: {_waiting(waiting, ago)}"
+        + (f"; Slack has asked for time until {spoken_instant(closed_until, zone)}" if closed_until else ""),
         f"Given up on: {lost}" + (f", {lately} of them since yesterday" if lately else ""),
         f"Size of the database: {megabytes:.1f} MB",
     )

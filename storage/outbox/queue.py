@@ -187,6 +187,12 @@ def has_later(connection: Connection, message: Message) -> bool:
     return connection.execute(later).first() is not None
 
 
+def asked_for_time(connection: Connection, now: datetime) -> datetime | None:
+    """Return until when some school's front has asked for time; None where each takes what comes."""
+    longest = select(outbox.c.closed_until).where(outbox.c.closed_until > now).order_by(outbox.c.closed_until.desc())
+    return connection.execute(longest.limit(1)).scalar_one_or_none()
+
+
 def sent(connection: Connection, message: Message, place: Place, *, free_at: datetime) -> None:
     """Note where a message lies. If what it says has changed meanwhile, it is due again.
 

@@ -58,11 +58,12 @@ def test_what_waits_for_long_and_what_was_given_up_on_is_something_to_look_at(sc
     school.slack.fail_next("chat.postMessage", retry_after=3000, times=9)
     school.bot.sender.deliver()
     found = status.of(school.database, school.clock())
-    assert "tried once (ratelimited)" in found.lines[2]
+    assert found.lines[2].endswith("tried once (ratelimited); Slack has asked for time until Mon 23 Nov 2026, 10:05")
     assert status.waits(school.database, school.clock()).startswith("2 messages wait: ratelimited.")
     school.clock.forward(hours=2)
     heard(school.database, school.clock())
     assert not status.of(school.database, school.clock()).is_well
+    assert "asked for time" not in status.of(school.database, school.clock()).lines[2]
     school.slack.stop_failing("chat.postMessage")
     school.deliver()
     heard(school.database, school.clock())
