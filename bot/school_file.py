@@ -1,15 +1,15 @@
 """school.toml: the school's own settings. Frozen, and checked when they are set up, never at a start."""
 
-import re
 import tomllib
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from bot import school_slips
 from bot.errors import BadInput, Misconfigured
 from bot.rules.calendar import Calendar
 from bot.rules.filter.lines import read_entry
@@ -229,38 +229,6 @@ def read_school(path: Path) -> SchoolFile:
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path} cannot be read. It has to be a text file in UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise Misconfigured(f"{path}: {error}") from error
+        raise Misconfigured(f"{path}, {school_slips.of_toml(error, text)}") from error
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        loc = tuple(first["loc"])
-        where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in loc)
-        line = _line_of(text, loc)
-        place = f"{path}, line {line}" if line else str(path)
-        raise Misconfigured(f"{place}: {where + ': ' if where else ''}{_plainly(first)}") from error
-
-
-def _plainly(mishap: Any) -> str:
-    if mishap["type"] == "string_pattern_mismatch" and mishap["loc"][-1:] == ("phone",):
-        return "write a phone number, such as 01632 960 002"
-    said = {"extra_forbidden": "Lanyard does not know this setting; is it misspelt?", "missing": "this is missing"}
-    if mishap["type"] == "string_too_long":
-        return f"this is too long; at most {mishap['ctx']['max_length']} characters"
-    return said.get(mishap["type"], str(mishap["msg"]).removeprefix("Value error, "))
-
-
-def _line_of(text: str, loc: tuple[str | int, ...]) -> int | None:
-    """Return the line on which a setting (or else its table) stands."""
-    if not loc:
-        return None
-    table, rest = str(loc[0]), list(loc[1:])
-    nth = rest.pop(0) if rest and isinstance(rest[0], int) else 0
-    seen, found = -1, None
-    for number, line in enumerate(text.splitlines(), start=1):
-        heading = re.match(r"\s*\[+\s*([\w-]+)\s*\]+", line)
-        if heading:
-            seen += heading[1] == table
-            inside = heading[1] == table and seen == nth
-            found = number if inside else found
-        elif found and rest and inside and re.match(rf"\s*{re.escape(str(rest[0]))}\s*=", line):
-            return number
-    return found
+        raise Misconfigured(f"{path}, {school_slips.of_settings(error, text, SchoolFile)}") from error

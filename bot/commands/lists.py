@@ -1,5 +1,6 @@
 """Commands that take tables and documents in, and write them out."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,12 @@ from bot.commands.shared import REFUSED_ROWS, Apply, File, School, TermsFile, ap
 from bot.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.reading.columns import Finding
     from bot.reading.roll.difference import Difference
+
+ALIKE = 3  # more rows than these with the same to say are told in one line
 
 
 @app.command("import-staff")
@@ -47,7 +53,7 @@ def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
         difference = (roll_import.apply if apply else roll_import.preview)(context, path.name, content, progress)
     for line in _roll_lines(difference):
         typer.echo(line)
-    shared.listed("to know", [str(found) for found in (*difference.warnings, *difference.kept, *difference.notes)])
+    shared.listed("to know", _gathered((*difference.warnings, *difference.kept, *difference.notes)))
     missing = [f"{pupil.name}, {pupil.class_name}" for pupil in difference.missing]
     shared.listed("on the roll but not in this file (they stay until the office confirms that they left)", missing)
     shared.end(difference.problems, apply=apply, anything=not difference.changes_nothing)
@@ -178,6 +184,20 @@ def _day(written: str) -> date:
         return date.fromisoformat(written.strip())
     except ValueError:
         raise Misconfigured("--approved needs a day such as 2026-11-23") from None
+
+
+def _gathered(findings: "Sequence[Finding]") -> list[str]:
+    """Return what is found in a line each; what is the same of many rows, such as no class, in one for all of them."""
+    alike = Counter((found.column, found.message) for found in findings)
+    told: dict[str, None] = {}  # in order, each line once
+    first: dict[tuple[str, str], Finding] = {}
+    for found in findings:
+        kind = (found.column, found.message)
+        if alike[kind] <= ALIKE:
+            told[str(found)] = None
+        else:
+            told[f"{first.setdefault(kind, found)} So it is in {alike[kind]} rows; this is the first."] = None
+    return list(told)
 
 
 def _roll_lines(difference: "Difference") -> list[str]:

@@ -1,5 +1,6 @@
 """Commands that set a school up and run Lanyard. Imports are lazy: serving must start fast."""
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands import shared
-from bot.commands.shared import app
+from bot.commands.shared import Apply, app
 from bot.errors import MENDABLE, Misconfigured
 
 if TYPE_CHECKING:
     from bot.services.outbox.rounds import Delivers
-    from bot.services.school.setting_up import LookUpEmail
+    from bot.services.school.setting_up import SetUp
+    from handlers.slack.directory import Directory, Home
 
 
 LONGEST_SECONDS = 120.0  # of sending, in one tick
@@ -27,6 +29,9 @@ def setup(
     apply_roles: Annotated[
         bool, typer.Option("--apply-roles", help="Give and take away roles, too, at a school that is set up already.")
     ] = False,
+    another_school: Annotated[
+        bool, typer.Option("--another-school", help="Add a second school to a database that holds one.")
+    ] = False,
 ) -> None:
     """Migrate the database, then create or update the school. A second run changes nothing.
 
@@ -34,43 +39,48 @@ def setup(
     """
     from bot.clock import now
     from bot.school_file import read_school
-    from bot.services.school import setting_up
+    from bot.services.school import forgetting, setting_up
     from storage import left_behind, migrate
 
     settings = read_school(path)
+    directory = _directory()
+    if directory:
+        _refuse_another_workspace(path, settings.school.slack_team, directory.workspace())
     database = shared.opened()
     left = left_behind.warning(database)
     if left and not new_database:
         raise Misconfigured(left_behind.refused(left))
     for line in migrate.upgrade(database):
         typer.echo(line)
-    look_up = _look_up()
+    if not another_school:
+        forgetting.refuse_second(database, settings.school.slack_team)
+    look_up = directory.user_by_email if directory else None
     roles = setting_up.Roles.APPLIED if apply_roles else setting_up.Roles.SHOWN
     done = setting_up.set_up(database, now(), settings.model_dump(mode="json"), settings.holders(), look_up, roles)
     if left:
         setting_up.begin_anew(database, now(), settings.school.slack_team)
         typer.echo(f"⚠ {left}")
-    for change in done.changes:
-        typer.echo(change)
-    if done.roles_waiting:
-        typer.echo("Roles would change. To change them, run it again with --apply-roles; those concerned are told:")
-    for change in done.roles_waiting:
-        typer.echo(f"  {change}")
-    for remark in done.remarks:
-        typer.echo(f"⚠ {remark}")
-    if not done.changes and not done.roles_waiting:
-        typer.echo("Everything is already as school.toml says: nothing changed.")
-    if look_up is None:
+    _tell(done, {each.email for each in settings.phones})
+    if directory is None:
         typer.echo("SLACK_BOT_TOKEN is not set, so the addresses were not looked up in Slack.")
-    phoned = {each.email for each in settings.phones}
-    for email in done.not_in_slack:
-        if email in phoned:
-            typer.echo(f"{email} has no Slack account here: somebody at the school is asked to tell them.")
-            continue
-        typer.echo(
-            f"⚠ {email} holds a role but has no Slack account here. Check the address, or invite them. If they are to "
-            "have none, add them to [[phones]]: somebody at the school is asked to tell them what they have to know."
-        )
+
+
+@app.command("forget-school")
+def forget_school(
+    workspace: Annotated[str, typer.Argument(help="The school's Slack workspace: T…")],
+    apply: Apply = False,
+) -> None:
+    """Remove a school that holds no records, such as one that was set up by mistake."""
+    from bot.clock import now
+    from bot.services.school import forgetting
+
+    database = shared.migrated()
+    found = forgetting.empty_school_of(database, workspace)
+    if not apply:
+        typer.echo(f"{found.name} ({workspace}) holds no records. Nothing was changed yet. To remove it, add --apply")
+        return
+    forgetting.forget(database, now(), found)
+    typer.echo(f"{found.name} ({workspace}) is removed.")
 
 
 @app.command()
@@ -174,22 +184,43 @@ def status() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Name what is missing or misconfigured, and how to mend it."""
+    """Say whether the school is ready for its staff; name what is missing, and how to mend it."""
     from bot import doctor as examination
 
     found = examination.examine()
-    for line in found.fine:
-        typer.echo(f"✓ {line}")
-    for line in found.to_know:
-        typer.echo(f"⚠ {line}")
-    for line in found.wrong:
-        typer.echo(f"✗ {line}")
-    if found.wrong:
+    for mark, line in found.lines:
+        typer.echo(f"{mark} {line}")
+    if found.wanting:
+        things = "thing is" if found.wanting == 1 else "things are"
+        typer.echo(f"Not ready yet: {found.wanting} {things} missing. Mend the lines with ✗, from above to below.")
         raise typer.Exit(MENDABLE)
+    typer.echo("Ready: nothing that your staff need is missing.")
 
 
-def _look_up() -> "LookUpEmail | None":
-    """Return how Slack is asked about an address; None where there is no token."""
+def _tell(done: "SetUp", phoned: Collection[str]) -> None:
+    """Say what setting up did. `phoned`: the addresses of those whose phone number is known."""
+    for change in done.changes:
+        typer.echo(change)
+    if done.roles_waiting:
+        typer.echo("Roles would change. To change them, run it again with --apply-roles; those concerned are told:")
+    for change in done.roles_waiting:
+        typer.echo(f"  {change}")
+    for remark in done.remarks:
+        typer.echo(f"⚠ {remark}")
+    if not done.changes and not done.roles_waiting:
+        typer.echo("Everything is already as school.toml says: nothing changed.")
+    for email in done.not_in_slack:
+        if email in phoned:
+            typer.echo(f"{email} has no Slack account here: somebody at the school is asked to tell them.")
+            continue
+        typer.echo(
+            f"⚠ {email} holds a role but has no Slack account here. Check the address, or invite them. If they are to "
+            "have none, add them to [[phones]]: somebody at the school is asked to tell them what they have to know."
+        )
+
+
+def _directory() -> "Directory | None":
+    """Return what is asked of Slack about accounts; None where there is no token."""
     from bot.settings import environment
 
     if not environment().slack_bot_token:
@@ -197,7 +228,17 @@ def _look_up() -> "LookUpEmail | None":
     from bot.app import slack_client
     from handlers.slack.directory import Directory
 
-    return Directory(slack_client(environment())).user_by_email
+    return Directory(slack_client(environment()))
+
+
+def _refuse_another_workspace(path: Path, workspace: str, home: "Home") -> None:
+    """Refuse settings of another workspace than the token's: they would make a school that nobody ever reaches."""
+    if not home.is_of(workspace):
+        raise Misconfigured(
+            f"{path}: slack_team is {workspace}, but SLACK_BOT_TOKEN belongs to the workspace {home.name} "
+            f'({home.team_id}). Nothing was changed. Write slack_team = "{home.team_id}", or put the token of '
+            f"{workspace} into .env"
+        )
 
 
 def _deliver(sender: "Delivers") -> int:

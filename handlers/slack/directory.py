@@ -3,19 +3,33 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.errors import Busy, NotFound
+from bot.errors import Busy, Misconfigured, NotFound
 from bot.rules.people import Standing, standing
 from handlers.slack import incoming, shape
-from handlers.slack.calling import Caller, NoReplyError, part, trouble, worded
+from handlers.slack.calling import Caller, NoReplyError, not_accepted, part, trouble, worded
 
 REMEMBERED_SECONDS = 300.0  # a room's members are asked for again after five minutes
 NO_ACCOUNT = {"user_not_found", "user_not_visible"}  # an answer, as against none
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")  # with another organisation
 PAGE = 200  # Slack's advice for users.list and conversations.members
+
+
+class Home(NamedTuple):
+    """Where the bot is installed. `ids`: by which school.toml may name it; `scopes`: none where Slack says nothing."""
+
+    name: str
+    team_id: str
+    ids: frozenset[str]
+    is_whole_grid: bool  # an Enterprise Grid: the token is for each of its workspaces
+    scopes: frozenset[str]
+
+    def is_of(self, workspace: str) -> bool:
+        """Return whether the token is for a workspace."""
+        return self.is_whole_grid or workspace in self.ids
 
 
 class Directory:
@@ -48,6 +62,30 @@ class Directory:
             raise Busy(NOT_LOOKED_UP.format(trouble=trouble(error))) from error
         except NoReplyError as error:
             raise Busy(NOT_LOOKED_UP.format(trouble=trouble(error))) from error
+
+    def workspace(self) -> Home:
+        """Return the workspace whose token we have. Raises Misconfigured, in words for the IT lead."""
+        try:
+            answer = self._client.auth_test()
+        except SlackClientError as error:
+            raise Misconfigured(not_accepted("SLACK_BOT_TOKEN", error)) from error
+        said = answer.data if isinstance(answer.data, Mapping) else {}
+        ids = frozenset(str(said[name]) for name in ("team_id", "enterprise_id") if said.get(name))
+        scopes = str(answer.headers.get("x-oauth-scopes", "")).split(",")
+        return Home(
+            str(said.get("team") or "?"),
+            str(said.get("team_id") or "?"),
+            ids,
+            is_whole_grid=bool(said.get("is_enterprise_install")),
+            scopes=frozenset(filter(None, map(str.strip, scopes))),
+        )
+
+    def members(self) -> list[Mapping[str, Any]]:
+        """Return every account of the workspace, those that are closed too. Raises Busy, in words for the IT lead."""
+        try:
+            return [_account(user) for user in self._pages("users_list", "members")]
+        except (SlackApiError, NoReplyError) as error:
+            raise Busy(trouble(error)) from error
 
     def is_private_place(self, team_id: str, user_id: str, channel_id: str) -> bool:
         """Tell whether pupil data may be answered here: our own direct message, or a room of this school's staff only.

@@ -12,7 +12,7 @@ SLACK_SAYS = re.compile(
     r"|mrkdwn|plain_text|static_select|radio_buttons|external_select|datepicker|file_input|response_action"
 )
 # Who starts the app, and asks Slack whether it is well set up.
-STARTING = {"bot.app", "bot.serve", "bot.doctor", "bot.logs"}
+STARTING = {"bot.app", "bot.serve", "bot.doctor.workspace", "bot.logs"}
 
 
 def spoken_of_elsewhere() -> dict[str, str]:

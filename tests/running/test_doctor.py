@@ -65,7 +65,7 @@ def test_doctor_names_files_that_others_may_open_and_the_mend(machine: Machine) 
     for path in machine.folder.iterdir():
         path.chmod(0o644)
     said = told(machine, "may open")
-    names = ".env and lanyard.db and lanyard.db-wal and lanyard.db-shm"
+    names = ".env, lanyard.db, lanyard.db-wal and lanyard.db-shm"
     assert said == f"✗ Others on this machine may open {names}. Run: chmod 600 .env lanyard.db*"
     subprocess.run(["sh", "-c", said.split("Run: ")[1]], cwd=machine.folder, check=True)
     assert set(modes(machine.folder).values()) == {FOR_THE_OWNER}
@@ -99,12 +99,15 @@ def test_doctor_and_setup_name_role_holders_without_a_living_account_and_without
     path.write_text(written)
     said = machine.bot("setup", str(path))
     assert "⚠ fay@dpo.example holds a role but has no Slack account here" in said
-    line = told(machine, "fay@dpo.example is data protection officer without a living Slack account")
+    assert told(machine, "✗ Data protection officer: fay@dpo.example cannot be reached")
+    line = told(machine, "fay@dpo.example holds a role without a living Slack account")
     assert "Their phone number is missing: add them to [[phones]]" in line
     path.write_text(f'{written}\n[[phones]]\nemail = "Fay@dpo.example"\nname = "Fay Okoro"\nphone = "01632 960 101"\n')
     said = machine.bot("setup", str(path))
     assert "\nfay@dpo.example has no Slack account here: somebody at the school is asked to tell them." in said
-    assert "missing" not in told(machine, "fay@dpo.example is data protection officer without a living Slack account")
+    line = told(machine, "Data protection officer")
+    assert line == "✓ Data protection officer: Fay Okoro (no account: a colleague phones)."
+    assert "fay@dpo.example" not in machine.bot("doctor", expect=2)
     assert "nothing changed" in machine.bot("setup", str(path))
 
 
