@@ -84,7 +84,7 @@ def test_doctor_leads_from_an_empty_folder_to_a_school_that_is_ready(machine: Ma
     machine.environment["LANYARD_KEY"] = ""
     said = machine.bot("doctor", expect=2)
     machine.environment["LANYARD_KEY"] = line(said, "Here is a new one for .env").split("LANYARD_KEY=")[1]
-    ran = []
+    ran: list[str] = []
     while wanting := [
         line
         for line in machine.bot("doctor", expect=2 if len(ran) < MISSING else 0).splitlines()
