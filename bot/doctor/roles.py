@@ -7,9 +7,9 @@ from sqlalchemy.engine import Connection
 
 from bot.doctor.findings import SET_ROLES, SET_UP, Findings, listed
 from bot.doctor.workspace import Accounts
-from bot.rules.people import Person
+from bot.rules.people import Person, Standing
 from bot.rules.relays import is_outside
-from bot.rules.school import Role, School
+from bot.rules.school import SLACK, Role, School
 from bot.wording import page
 from storage.people import people
 
@@ -37,11 +37,17 @@ def examine(
         held.setdefault(Role(role), []).append(email)
     holders = {email for emails in held.values() for email in emails}
     reached = {email: _reached(email, known, school, accounts) for email in holders}
+    told: set[str] = set()
     for role in Role:
         if role is not Role.STAFF:
-            _role(role, {email: reached[email] for email in held.get(role, ())}, known, found)
-    for email in sorted(holders):
-        _trouble(email, known.get(email), school, reached[email], found)
+            its = {email: reached[email] for email in held.get(role, ())}
+            mends = {email: _mend(email, known.get(email), school) for email in its if its[email] is Reached.NOT}
+            told |= _role(role, its, mends, known, found)
+    for email in sorted(holders - told):
+        if reached[email] is Reached.NOT:
+            found.know(_mend(email, known.get(email), school))
+        elif reached[email] is Reached.IN_SLACK and (email not in known or not known[email].is_here):
+            found.know(f"{email} has a Slack account now, which Lanyard does not know yet. {SET_UP}")
     _deciders({email for role in DECIDE for email in held.get(role, ())}, reached, known, found)
 
 
@@ -49,7 +55,7 @@ def _reached(email: str, known: Mapping[str, Person], school: School, accounts: 
     person = known.get(email)
     if person is not None and person.perhaps:
         return Reached.NOT  # until the office has said who it is
-    if accounts is None:
+    if accounts is None or (person is not None and person.front != SLACK):
         is_here = person is not None and person.is_here
     else:
         is_here = accounts.has(email) if person is None else accounts.lives(person)
@@ -59,19 +65,27 @@ def _reached(email: str, known: Mapping[str, Person], school: School, accounts: 
     return Reached.BY_PHONE if is_phoned else Reached.NOT
 
 
-def _role(role: Role, holders: Mapping[str, Reached], known: Mapping[str, Person], found: Findings) -> None:
+def _role(
+    role: Role,
+    holders: Mapping[str, Reached],
+    mends: Mapping[str, str],
+    known: Mapping[str, Person],
+    found: Findings,
+) -> set[str]:
+    """Say who holds a role; returns of whom it was said what to do. `mends`: of those who cannot be reached."""
     called = str(page("help/roles").text(role.value))
     called = called[0].upper() + called[1:]
     names = [_named(email, how, known) for email, how in holders.items() if how is not Reached.NOT]
     if names:
         found.fine(f"{called}: {listed(names)}.")
-        return
+        return set()
     if holders:
-        found.wrong(f"{called}: {listed(holders)} cannot be reached; see below.")
+        found.wrong(f"{called}: {' '.join(mends.values())}")
     elif role in MAY_BE_NOBODY:
         found.know(f"{called}: nobody. If the school has one, write their address into [roles] {role}. {SET_ROLES}")
     else:
         found.wrong(f"{called}: nobody. Write their address into [roles] {role} of school.toml. {SET_ROLES}")
+    return set(holders)
 
 
 def _named(email: str, how: Reached, known: Mapping[str, Person]) -> str:
@@ -79,29 +93,22 @@ def _named(email: str, how: Reached, known: Mapping[str, Person]) -> str:
     return f"{name} (no account: a colleague phones)" if how is Reached.BY_PHONE else name
 
 
-def _trouble(email: str, person: Person | None, school: School, how: Reached, found: Findings) -> None:
-    """Say what to do about somebody who holds a role and has no account that Lanyard knows."""
-    if how is Reached.IN_SLACK:
-        if person is None or not person.is_here:
-            found.know(f"{email} has a Slack account now, which Lanyard does not know yet. {SET_UP}")
-        return
-    if how is Reached.BY_PHONE:
-        return
-    lacks = f"{email} holds a role without a living Slack account."
+def _mend(email: str, person: Person | None, school: School) -> str:
+    """Return what to do about somebody who holds a role and cannot be reached."""
+    if person is not None and person.perhaps:
+        return f"{email} is used by somebody new. The office is asked on Home who it is; until then: no role."
+    lacks = f"{email} has no living Slack account."
     if person is None:
-        found.know(f"{lacks} Nobody is asked to tell them yet. {SET_UP}")
-    elif person.perhaps:
-        found.know(f"{email} is used by somebody new. The office is asked on Home who it is; until then: no role.")
-    elif not is_outside(person, school.phones):
-        found.know(
+        return f"{lacks} Nobody is asked to tell them yet. {SET_UP}"
+    if person.is_here or (person.standing is Standing.LEFT and not is_outside(person, school.phones)):
+        return (
             f"{lacks} They have left Slack, so they are told nothing. If they still work here, add them to "
             f"[[phones]] in school.toml; if not, name somebody else in [roles]. {SET_ROLES}"
         )
-    else:
-        found.know(
-            f"{lacks} Somebody at the school is asked to tell them what they have to know. Their phone number is "
-            f"missing: add them to [[phones]] in school.toml. {SET_UP}"
-        )
+    return (
+        f"{lacks} Somebody at the school is asked to tell them what they have to know. Their phone number is "
+        f"missing: add them to [[phones]] in school.toml. {SET_UP}"
+    )
 
 
 def _deciders(
