@@ -7,6 +7,7 @@
     ├── Refused                  this person may not do this
     │   └── Outsider             this person is not staff of this school: guest, leaver, bot, other workspace
     ├── Conflict                 somebody else was quicker; nothing was changed
+    ├── Stopped                  it came a part of the way, which stands; the message says what finishes it
     ├── Busy                     the database or Slack did not answer; nothing was changed, trying again helps
     │   └── Unclear              … at the very moment of recording: it may have been done
     └── Misconfigured            the school's settings need mending before the bot can run
@@ -50,6 +51,10 @@ class Outsider(Refused):
 
 class Conflict(LanyardError):  # noqa: N818
     """The record changed since this person looked at it."""
+
+
+class Stopped(LanyardError):  # noqa: N818
+    """A long piece of work came a part of the way, and that part stands."""
 
 
 class Busy(LanyardError):  # noqa: N818

@@ -11,7 +11,7 @@ from bot.reading.columns import Finding
 from bot.reading.roll.difference import Difference, Missing
 from bot.rules.consent.form import RECORDERS
 from bot.services.consent import roll_import
-from bot.services.consent.roll_import import Applied
+from bot.services.consent.roll_pieces import Applied
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import Connection
@@ -25,7 +27,7 @@ from bot.reading.roll.rows import PupilRow, Recorded
 from bot.rules.consent.ledger import Decision, Matter, Method, Verdict
 from storage.consent import ledger
 from storage.consent.imports_bulk import add, in_chunks, next_ids
-from storage.consent.roll import former_name, leaver, placement, pupil
+from storage.consent.roll import IS_HERE, former_name, leaver, placement, pupil
 from storage.consent.undo import decision_counts, flag_counts
 from storage.engine import Id, Instant, metadata
 
@@ -39,12 +41,18 @@ roll_import = Table(
     Column("sha256", String(64), nullable=False),
     Column("rows_read", Integer, nullable=False),
     Column("rows_refused", Integer, nullable=False),
-    # What it brought, so that it can be undone: decisions of one source, and pupils and flags in a range of ids.
+    # What it brought, so that it can be undone: decisions of one source, pupils in a range of ids; and flags by name.
     Column("source_id", Id, ForeignKey("consent_source.id")),
     Column("pupils_after", Id),  # empty: from before this was kept
     Column("pupils_until", Id),
-    Column("flags_after", Id),
-    Column("flags_until", Id),
+    # How far it came: it is written in pieces, each a transaction of its own.
+    Column("children", Integer),  # about whom it says something new; empty: from before this was kept
+    Column("children_done", Integer),
+    Column("turn", Integer, nullable=False, default=1),  # grows when somebody else goes on with it
+    Column("touched_at", Instant),  # when its newest piece was written
+    Column("noes_at", Instant),  # from then on every No of it counts
+    Column("stopped_at", Instant),
+    Column("finished_at", Instant),
     Index("ix_roll_import_school_id", "school_id"),
 )
 
@@ -63,14 +71,23 @@ upload = Table(
 )
 
 
-def recorded(connection: Connection, school_id: int, matters: Sequence[Matter], today: date) -> list[Recorded]:
-    """Return every pupil of a school, leavers too, with what was imported last and what people have refused since."""
-    imported = _imported(connection, school_id, matters)
-    refused = _refused(connection, school_id, matters, today)
+def recorded(
+    connection: Connection,
+    school_id: int,
+    matters: Sequence[Matter],
+    today: date,
+    only: Collection[int] | None = None,
+) -> list[Recorded]:
+    """Return every pupil of a school, leavers too, with what was imported last and what people have refused since.
+
+    Those too who come with an import that is not finished. `only`: of these pupils, some hundred at the most.
+    """
+    imported = _imported(connection, school_id, matters, only)
+    refused = _refused(connection, school_id, matters, today, only)
     raised = _raised(connection, school_id, today)
     nothing: tuple[Verdict | None, ...] = (None,) * len(matters)
     nowhere: frozenset[int] = frozenset()
-    here = (pupil.c.school_id == school_id) & pupil.c.undone_at.is_(None)
+    here = (pupil.c.school_id == school_id) & pupil.c.undone_at.is_(None) & _among(only)
     rows = connection.execute(select(pupil).where(here).order_by(pupil.c.id))
     return [
         Recorded(
@@ -90,13 +107,18 @@ def recorded(connection: Connection, school_id: int, matters: Sequence[Matter], 
             never_photograph=row.id in raised,
             imported=tuple(imported[row.id]) if row.id in imported else nothing,
             refused=refused.get(row.id, nowhere),
+            arrives=row.arrives_with is not None,
         )
         for row in rows
     ]
 
 
+def _among(only: Collection[int] | None) -> ColumnElement[bool]:
+    return true() if only is None else pupil.c.id.in_(list(only))
+
+
 def _imported(
-    connection: Connection, school_id: int, matters: Sequence[Matter]
+    connection: Connection, school_id: int, matters: Sequence[Matter], only: Collection[int] | None
 ) -> Mapping[int, Sequence[Verdict | None]]:
     places = {(key, medium.value): place for place, (key, medium) in enumerate(matters)}
     verdicts = {verdict.value: verdict for verdict in Verdict}
@@ -107,7 +129,7 @@ def _imported(
         )
         .join(pupil, pupil.c.id == ledger.decision.c.pupil_id)
         .join(ledger.source, ledger.source.c.id == ledger.decision.c.source_id)
-        .where(pupil.c.school_id == school_id, ledger.source.c.method == Method.IMPORT.value)
+        .where(pupil.c.school_id == school_id, ledger.source.c.method == Method.IMPORT.value, _among(only))
         .where(decision_counts(ledger.decision.c.pupil_id, ledger.decision.c.source_id))
         .order_by(ledger.decision.c.id)
     )
@@ -119,7 +141,11 @@ def _imported(
 
 
 def _refused(
-    connection: Connection, school_id: int, matters: Sequence[Matter], today: date
+    connection: Connection,
+    school_id: int,
+    matters: Sequence[Matter],
+    today: date,
+    only: Collection[int] | None,
 ) -> Mapping[int, frozenset[int]]:
     """Return pupil → places of the matters on which somebody's No, recorded in Lanyard itself, stands."""
     places = {matter: place for place, matter in enumerate(matters)}
@@ -128,7 +154,7 @@ def _refused(
         .distinct()
         .join(pupil, pupil.c.id == ledger.decision.c.pupil_id)
         .join(ledger.source, ledger.source.c.id == ledger.decision.c.source_id)
-        .where(pupil.c.school_id == school_id, ledger.source.c.method != Method.IMPORT.value)
+        .where(pupil.c.school_id == school_id, ledger.source.c.method != Method.IMPORT.value, _among(only))
     )
     found: dict[int, set[int]] = {}
     for pupils in in_chunks(sorted(row.pupil_id for row in rows), 500):
@@ -158,42 +184,28 @@ def _raised(connection: Connection, school_id: int, today: date) -> set[int]:
 # ── what an import writes ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def add_import(
-    connection: Connection,
-    school_id: int,
-    *,
-    person_id: int | None,
-    at: datetime,
-    sha256: str,
-    rows_read: int,
-    rows_refused: int,
-) -> int:
-    """Note an import that changes something; returns its id."""
-    values = {"school_id": school_id, "person_id": person_id, "at": at, "sha256": sha256}
-    values |= {"rows_read": rows_read, "rows_refused": rows_refused}
-    return int(connection.execute(insert(roll_import).values(**values).returning(roll_import.c.id)).scalar_one())
-
-
 def add_source(connection: Connection, school_id: int, *, person_id: int | None, at: datetime) -> int:
     """Add the occasion to which every decision of one import belongs; returns its id."""
     values = {"school_id": school_id, "method": Method.IMPORT.value, "recorded_by": person_id, "recorded_at": at}
     return int(connection.execute(insert(ledger.source).values(**values).returning(ledger.source.c.id)).scalar_one())
 
 
-def add_pupils(connection: Connection, school_id: int, rows: Sequence[PupilRow]) -> Sequence[int]:
-    """Insert new pupils; returns their ids, in the same order."""
+def add_pupils(
+    connection: Connection, school_id: int, rows: Sequence[PupilRow], *, arrive_with: int | None
+) -> Sequence[int]:
+    """Insert new pupils; returns their ids, in the same order. `arrive_with`: the import whose end they wait for."""
     ids = next_ids(connection, len(rows))
     filled = (
         (
             *(pupil_id, school_id, row.upn or None, row.admission_number or None, row.legal_forename),
             *(row.legal_surname, row.forename, row.surname, row.born_on, row.year_group, row.class_name),
-            *(row.joined_on, row.left_on),
+            *(row.joined_on, row.left_on, arrive_with),
         )
         for pupil_id, row in zip(ids, rows, strict=True)
     )
     columns = (
         *("id", "school_id", "upn", "admission_number", "legal_forename", "legal_surname", "forename", "surname"),
-        *("born_on", "year_group", "class_name", "joined_on", "left_on"),
+        *("born_on", "year_group", "class_name", "joined_on", "left_on", "arrives_with"),
     )
     add(connection, pupil, columns, filled)
     return ids
@@ -220,10 +232,17 @@ def add_former_names(connection: Connection, school_id: int, names: Sequence[tup
 
 
 def raise_flags(
-    connection: Connection, school_id: int, raised: Sequence[tuple[int, date]], *, person_id: int | None, at: datetime
+    connection: Connection,
+    school_id: int,
+    import_id: int,
+    raised: Sequence[tuple[int, date]],
+    *,
+    person_id: int | None,
+    at: datetime,
 ) -> None:
-    """Raise the never-photograph flag of pupils, each from a day on."""
+    """Raise the never-photograph flag of pupils, each from a day on, because of an import."""
     common = {"school_id": school_id, "raised": True, "recorded_by": person_id, "recorded_at": at}
+    common["import_id"] = import_id
     rows = [{**common, "pupil_id": pupil_id, "effective_from": day} for pupil_id, day in raised]
     if rows:
         connection.execute(insert(ledger.flag), rows)
@@ -249,7 +268,7 @@ def missing(connection: Connection, school_id: int) -> list[Missing]:
     rows = connection.execute(
         select(pupil)
         .where(pupil.c.school_id == school_id, pupil.c.missing_since.is_not(None), pupil.c.left_on.is_(None))
-        .where(pupil.c.undone_at.is_(None))
+        .where(IS_HERE)
         .order_by(pupil.c.class_name, pupil.c.forename, pupil.c.surname, pupil.c.id)
     )
     return [Missing(row.id, f"{row.forename} {row.surname}", row.class_name, row.missing_since) for row in rows]

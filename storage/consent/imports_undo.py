@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -60,7 +61,7 @@ undone = Table(
 
 
 class Import(NamedTuple):
-    """One import. What it brought: new pupils and flags by the range of their ids, and every decision of a source."""
+    """One import. What it brought: new pupils by the range of their ids, every decision of a source, its own flags."""
 
     import_id: int
     at: datetime
@@ -69,8 +70,7 @@ class Import(NamedTuple):
     source_id: int | None
     pupils_after: int | None  # None: made before Lanyard kept what an import changes
     pupils_until: int | None
-    flags_after: int | None
-    flags_until: int | None
+    finished_at: datetime | None
     undone_at: datetime | None
     undone_by: int | None
     reasons: str | None
@@ -112,41 +112,14 @@ def keep_changes(
         connection.execute(insert(roll_change), rows)
 
 
-def keep_extent(
-    connection: Connection,
-    school_id: int,
-    import_id: int,
-    *,
-    source_id: int | None,
-    pupil_ids: Sequence[int],
-    flags_after: int,
-) -> None:
-    """Keep what an import has brought. Nobody else adds pupils or flags of this school meanwhile: it is locked."""
-    extent = {"pupils_after": min(pupil_ids) - 1, "pupils_until": max(pupil_ids)} if pupil_ids else _NOBODY
-    values = {**extent, "source_id": source_id, "flags_after": flags_after}
-    values["flags_until"] = newest_flag(connection, school_id)
-    mine = update(roll_import).where(roll_import.c.school_id == school_id, roll_import.c.id == import_id)
-    connection.execute(mine.values(**values))
-
-
-_NOBODY = {"pupils_after": 0, "pupils_until": 0}
-
-
-def newest_flag(connection: Connection, school_id: int) -> int:
-    """Return the number of the newest entry about the flag."""
-    newest = select(func.max(ledger.flag.c.id)).where(ledger.flag.c.school_id == school_id)
-    return int(connection.execute(newest).scalar_one() or 0)
-
-
 # ── read ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _imports(school_id: int) -> Select[Any]:
     named = (roll_import.c.id, roll_import.c.at, roll_import.c.person_id, roll_import.c.rows_read)
     extent = (roll_import.c.source_id, roll_import.c.pupils_after, roll_import.c.pupils_until)
-    flags = (roll_import.c.flags_after, roll_import.c.flags_until)
     return (
-        select(*named, *extent, *flags, undone.c.recorded_at, undone.c.recorded_by, undone.c.reasons)
+        select(*named, *extent, roll_import.c.finished_at, undone.c.recorded_at, undone.c.recorded_by, undone.c.reasons)
         .outerjoin(undone, undone.c.import_id == roll_import.c.id)
         .where(roll_import.c.school_id == school_id)
     )
@@ -175,10 +148,14 @@ def _brought(made: Import) -> ColumnElement[bool]:
 
 
 def changes(connection: Connection, school_id: int, import_id: int) -> list[Changed]:
-    """Return what an import changed about pupils on record."""
+    """Return what an import changed about pupils on record: of each what was before its first piece, after its last."""
     mine = select(roll_change).where(roll_change.c.school_id == school_id, roll_change.c.import_id == import_id)
-    rows = connection.execute(mine.order_by(roll_change.c.id))
-    return [Changed(row.pupil_id, _read_all(row.before), _read_all(row.after)) for row in rows]
+    found: dict[int, Changed] = {}
+    for row in connection.execute(mine.order_by(roll_change.c.id)):
+        made = Changed(row.pupil_id, _read_all(row.before), _read_all(row.after))
+        earlier = found.get(row.pupil_id, made)
+        found[row.pupil_id] = Changed(row.pupil_id, {**made.before, **earlier.before}, {**earlier.after, **made.after})
+    return list(found.values())
 
 
 def decided(connection: Connection, school_id: int, made: Import) -> dict[int, int]:
@@ -196,9 +173,9 @@ def raised(connection: Connection, school_id: int, made: Import) -> dict[int, in
     """Return flag → pupil of the flags that an import raised and that still count."""
     flag = ledger.flag
     rows = connection.execute(
-        select(flag.c.id, flag.c.pupil_id)
-        .where(flag.c.school_id == school_id, flag.c.id > made.flags_after, flag.c.id <= made.flags_until)
-        .where(flag_counts(flag.c.id))
+        select(flag.c.id, flag.c.pupil_id).where(
+            flag.c.school_id == school_id, flag.c.import_id == made.import_id, flag_counts(flag.c.id)
+        )
     )
     return {row.id: row.pupil_id for row in rows}
 
@@ -209,9 +186,7 @@ def kept_out(connection: Connection, school_id: int, made: Import) -> set[int]:
     nos = select(decision.c.pupil_id).where(
         decision.c.school_id == school_id, decision.c.source_id == made.source_id, decision.c.verdict != "yes"
     )
-    flags = select(flag.c.pupil_id).where(
-        flag.c.school_id == school_id, flag.c.id > made.flags_after, flag.c.id <= made.flags_until
-    )
+    flags = select(flag.c.pupil_id).where(flag.c.school_id == school_id, flag.c.import_id == made.import_id)
     found = {*connection.execute(nos).scalars(), *connection.execute(flags).scalars()}
     left = (each for each in changes(connection, school_id, made.import_id) if each.after.get("left_on"))
     return found | {each.pupil_id for each in left}
@@ -224,10 +199,10 @@ def built_on(connection: Connection, school_id: int, made: Import) -> set[Later]
     """Return what was done later about the children of an import, and stays."""
     new = set(new_pupils(connection, school_id, made))
     changed = {each.pupil_id: each for each in changes(connection, school_id, made.import_id)}
-    flagged = set(raised(connection, school_id, made).values())
+    flagged = {pupil_id: flag_id for flag_id, pupil_id in raised(connection, school_id, made).items()}
     return {
         *_decided_later(connection, school_id, made, new),
-        *_flagged_later(connection, school_id, made, new | flagged),
+        *_flagged_later(connection, school_id, made, new, flagged),
         *_left_later(connection, school_id, made, new | set(changed)),
         *_other_files(connection, school_id, made, new, changed),
         *_named(connection, school_id, new),
@@ -257,11 +232,18 @@ def _decided_later(connection: Connection, school_id: int, made: Import, new: Co
         yield Later(row.pupil_id, Built.RULED if row.method == Method.RULING else Built.DECIDED)
 
 
-def _flagged_later(connection: Connection, school_id: int, made: Import, pupils: Collection[int]) -> Iterator[Later]:
+def _flagged_later(
+    connection: Connection, school_id: int, made: Import, new: Collection[int], flagged: Mapping[int, int]
+) -> Iterator[Later]:
+    """`flagged`: pupil → the entry by which this import raised their flag."""
     flag = ledger.flag
-    later = select(flag.c.pupil_id).where(flag.c.school_id == school_id, flag.c.id > made.flags_until)
-    for pupil_id in set(connection.execute(later.where(flag_counts(flag.c.id))).scalars()) & set(pupils):
-        yield Later(pupil_id, Built.FLAG)
+    others = or_(flag.c.import_id.is_(None), flag.c.import_id != made.import_id)
+    rows = connection.execute(
+        select(flag.c.id, flag.c.pupil_id).where(flag.c.school_id == school_id, others, flag_counts(flag.c.id))
+    )
+    for row in rows:
+        if row.pupil_id in new or row.id > flagged.get(row.pupil_id, row.id):
+            yield Later(row.pupil_id, Built.FLAG)
 
 
 def _left_later(connection: Connection, school_id: int, made: Import, pupils: Collection[int]) -> Iterator[Later]:
@@ -328,7 +310,7 @@ def take_off(connection: Connection, school_id: int, pupil_ids: Collection[int],
     """Take children off the roll who never were on it. Their UPN is free for the right child."""
     for chunk in in_chunks(sorted(pupil_ids), AT_ONCE):
         mine = update(pupil).where(pupil.c.school_id == school_id, pupil.c.id.in_(chunk))
-        connection.execute(mine.values(undone_at=at, upn=None))
+        connection.execute(mine.values(undone_at=at, upn=None, arrives_with=None))
 
 
 def as_they_were(

@@ -28,7 +28,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.consent.ledger import Decision, Matter, Method, OnRoll, Verdict
 from bot.rules.school import Media
-from storage.consent.roll import leaver, pupil
+from storage.consent.roll import IS_HERE, leaver, pupil
 from storage.consent.undo import decision_counts, flag_counts, struck_out
 from storage.engine import Id, Instant, metadata
 from storage.statements.prepared import Prepared
@@ -81,6 +81,7 @@ flag = Table(
     Column("recorded_by", Id, ForeignKey("person.id")),
     Column("recorded_at", Instant, nullable=False),
     Column("effective_from", Date, nullable=False),
+    Column("import_id", Id, ForeignKey("roll_import.id")),  # empty: by a person
 )
 
 # A spoken withdrawal counts at once; the letter that policy §4.3 asks for may follow.
@@ -271,7 +272,7 @@ def recorded_matters(connection: Connection, school_id: int, day: date, uses: Se
         .select_from(pupil.outerjoin(decision, and_(_DECIDED, decision.c.use_key.in_(uses))))
         .where(
             pupil.c.school_id == school_id,
-            pupil.c.undone_at.is_(None),
+            IS_HERE,
             (pupil.c.left_on.is_(None)) | (pupil.c.left_on >= day),
             (pupil.c.joined_on.is_(None)) | (pupil.c.joined_on <= day),
         )

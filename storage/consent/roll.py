@@ -42,6 +42,8 @@ pupil = Table(
     Column("decisions_from", Date),
     Column("missing_since", Date),  # not in the last imported file; a leaver only when somebody confirms it
     Column("undone_at", Instant),  # brought by an import that was undone then: never a pupil here, and found nowhere
+    # Brought by an import that is not finished yet: found nowhere until it is.
+    Column("arrives_with", Id, ForeignKey("roll_import.id")),
     UniqueConstraint("school_id", "upn"),
     Index("ix_pupil_school_id_class_name", "school_id", "class_name"),
 )
@@ -82,7 +84,7 @@ leaver = Table(
     Column("recorded_at", Instant, nullable=False),
 )
 
-_HERE = pupil.c.undone_at.is_(None)
+IS_HERE = and_(pupil.c.undone_at.is_(None), pupil.c.arrives_with.is_(None))
 
 
 def named(connection: Connection, school_id: int, today: date) -> list[Named]:
@@ -90,7 +92,7 @@ def named(connection: Connection, school_id: int, today: date) -> list[Named]:
     former: dict[int, list[str]] = {}
     for row in connection.execute(select(former_name).where(former_name.c.school_id == school_id)):
         former.setdefault(row.pupil_id, []).append(row.full_name)
-    rows = connection.execute(select(pupil).where(pupil.c.school_id == school_id, _HERE).order_by(pupil.c.id))
+    rows = connection.execute(select(pupil).where(pupil.c.school_id == school_id, IS_HERE).order_by(pupil.c.id))
     return [
         Named(
             pupil_id=row.id,
@@ -124,12 +126,12 @@ def placements(connection: Connection, school_id: int, pupil_id: int) -> list[tu
 
 def count(connection: Connection, school_id: int) -> int:
     """Return how many pupils a school's record holds, leavers too."""
-    return int(connection.execute(select(func.count()).where(pupil.c.school_id == school_id, _HERE)).scalar_one())
+    return int(connection.execute(select(func.count()).where(pupil.c.school_id == school_id, IS_HERE)).scalar_one())
 
 
 def class_names(connection: Connection, school_id: int) -> set[str]:
     """Return the names of all classes that a pupil is or was in."""
-    rows = connection.execute(select(pupil.c.class_name).where(pupil.c.school_id == school_id, _HERE).distinct())
+    rows = connection.execute(select(pupil.c.class_name).where(pupil.c.school_id == school_id, IS_HERE).distinct())
     return {row.class_name for row in rows}
 
 
@@ -153,7 +155,7 @@ _BY_CLASS = (
             placement, and_(placement.c.pupil_id == pupil.c.id, placement.c.class_name == pupil.c.class_name)
         )
     )
-    .where(pupil.c.school_id == bindparam("of_school"), pupil.c.class_name != "", _HERE)
+    .where(pupil.c.school_id == bindparam("of_school"), pupil.c.class_name != "", IS_HERE)
     .where(or_(pupil.c.left_on.is_(None), pupil.c.left_on >= bindparam("today")))
     .group_by(pupil.c.class_name)
     .order_by(pupil.c.class_name)

@@ -20,6 +20,7 @@ from tests.bench import (
     starts,
     ticks,
     trusts,
+    waits,
 )
 from tests.bench.table import Section, markdown, plain
 
@@ -39,6 +40,7 @@ MEASUREMENTS: Mapping[str, tuple[Callable[[], Section], Callable[[], Section]]] 
     "homes": (lambda: homes.measure(300), lambda: homes.measure(30)),
     "records": (lambda: records.measure(100_000, 500), lambda: records.measure(2_000, 50)),
     "lists": (lambda: lists.measure(100_000, 60), lambda: lists.measure(2_000, 12)),
+    "waits": (lambda: waits.measure(20_000), lambda: waits.measure(3_000)),
     "crowds": (lambda: crowds.measure(200, 10_000), lambda: crowds.measure(20, 200)),
     "messages": (lambda: messages.measure(10_000), lambda: messages.measure(2_000)),
 }

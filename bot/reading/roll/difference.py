@@ -88,6 +88,11 @@ class Difference:
         return new + sum(len(change.decisions) for change in self.changes)
 
     @property
+    def children(self) -> int:
+        """Return about how many children something would be recorded."""
+        return len(self.new) + len(self.changes) + sum(pupil.since is None for pupil in self.missing)
+
+    @property
     def withdrawn(self) -> tuple[tuple[int, Matter], ...]:
         """Return (pupil, matter) of each imported Yes that becomes a No: posts may have to come down (§4.6)."""
         return tuple(
@@ -139,6 +144,12 @@ def difference(roll: Roll, recorded: Iterable[Recorded], today: date) -> Differe
     )
 
 
+def changes(roll: Roll, pairs: Iterable[tuple[PupilRow, Recorded]], today: date) -> tuple[Change, ...]:
+    """Return what is new about pupils whom `difference` has recognised, as they are on record by now."""
+    work = _Work(roll, Who(()), today)
+    return tuple(change for row, was in pairs if (change := work.change(row, was)))
+
+
 def counts_from(row: PupilRow, today: date) -> date:
     """Return the day from which a new pupil's imported decisions and flag count."""
     return min(row.joined_on or today, today)
@@ -153,6 +164,29 @@ def refused_by_somebody(decisions: Sequence[Decision], today: date) -> bool:
 
 def _line(found: Finding) -> int:
     return found.line
+
+
+def keeps_out(found: PupilRow | Change) -> bool:
+    """Tell whether something in it keeps the child out of pictures: a No, the flag, or a last day on roll."""
+    if isinstance(found, PupilRow):
+        return found.never_photograph or found.left_on is not None or any(map(_is_no, found.verdicts))
+    return (
+        found.raises_flag or bool(found.facts.get("left_on")) or any(_is_no(made.verdict) for made in found.decisions)
+    )
+
+
+def without_yes(row: PupilRow) -> PupilRow:
+    """Return a new pupil with every No, and without any Yes."""
+    return replace(row, verdicts=tuple(verdict if _is_no(verdict) else None for verdict in row.verdicts))
+
+
+def change_without_yes(change: Change) -> Change:
+    """Return what is new about a pupil, without any Yes."""
+    return replace(change, decisions=tuple(made for made in change.decisions if _is_no(made.verdict)))
+
+
+def _is_no(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict is not Verdict.YES
 
 
 Pairs = list[tuple[PupilRow, Recorded | None]]

@@ -102,6 +102,7 @@ class Recorded:
     never_photograph: bool = False
     imported: Sequence[Verdict | None] = ()  # what was imported last
     refused: frozenset[int] = frozenset()  # where somebody's No, recorded in Lanyard itself, stands
+    arrives: bool = False  # brought by this very file, whose import is not finished yet
 
     def is_on_roll(self, day: date) -> bool:
         """Tell whether the pupil is on roll on a day."""

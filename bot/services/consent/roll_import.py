@@ -1,21 +1,20 @@
-"""The roll and its consent, from the school's own system: look first, then apply in one transaction. Policy §4.2."""
+"""The roll and its consent, from the school's own system: look first, then apply. Policy §4.2."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from bot.bounded import files
 from bot.bounded.limits import Pace
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
-from bot.reading.roll.difference import Difference, Missing, counts_from, difference
+from bot.reading.roll.difference import Difference, Missing
 from bot.reading.roll.rows import Extent, Progress, Roll
 from bot.rules.consent.form import RECORDERS
-from bot.rules.consent.ledger import Verdict
+from bot.services.consent import roll_pieces
+from bot.services.consent.roll_pieces import Applied, HowFar
 from storage import school
-from storage.consent import imports, imports_undo
+from storage.consent import imports
 
 UPLOAD_KEPT = timedelta(hours=24)  # a file waits for its confirmation until the next day, not longer
 PASTED = ""  # the file name of rows that were pasted: some pupils, so that nobody is missing from them
@@ -30,25 +29,38 @@ GONE = (
 def preview(
     context: Context, file_name: str, content: bytes, progress: Progress | None = None, pace: Pace = Pace.LATER
 ) -> Difference:
-    """Say what an import would change, changing nothing. Raises BadFile, Refused, Busy. `progress`: (rows done, of)."""
+    """Say what an import would change, changing nothing. `progress`: (rows done, of).
+
+    Of one that stopped: what is left of it. Raises BadFile, Conflict, Refused, Busy.
+    """
     _check(context)
-    roll, today = _read(context, file_name, content, progress, pace), context.today()
-    with context.database.look() as connection:
-        recorded = imports.recorded(connection, context.school.school_id, roll.matters, today)
-    return difference(roll, recorded, today)
+    with context.look() as tx:
+        roll_pieces.may_come(tx, content)  # before it is read, which takes a while
+    roll = _read(context, file_name, content, progress, pace)
+    with context.look() as tx:
+        roll_pieces.may_come(tx, content)
+        return roll_pieces.compare(tx, roll)
 
 
 def apply(context: Context, file_name: str, content: bytes, progress: Progress | None = None) -> Difference:
-    """Import a roll: every good row or, where anything goes wrong, none. Raises BadFile, Refused, Busy.
+    """Import a roll, every good row of it. The same file finishes an import that stopped.
 
-    The difference is worked out anew, so it may be another than the one that was shown. Where nothing changes nothing
-    is written, not even into the trail.
+    The difference is worked out anew, so it may be another than the one that was shown. A long one is written in
+    pieces: see `roll_pieces`. Raises BadFile, Conflict, Refused, Busy; Stopped where some pieces are written.
     """
     _check(context)
     halved = _Halves(progress)
     roll = _read(context, file_name, content, halved.first)
-    with context.begin() as tx:
-        return _apply(tx, roll, content, halved).found
+    found = roll_pieces.bring_in(context, roll, content, halved.second).found
+    halved.second(1, 1)
+    return found
+
+
+def how_far(context: Context) -> HowFar | None:
+    """Return how far that import has come which is not finished; None: there is none. Raises Refused, Busy."""
+    _check(context)
+    with context.look() as tx:
+        return roll_pieces.how_far(tx)
 
 
 def _read(
@@ -121,23 +133,17 @@ def preview_upload(context: Context, upload_id: int, progress: Progress | None =
     return preview(context, file_name, content, progress)
 
 
-class Applied(NamedTuple):
-    """What an import did. `number`: by which it can be undone; None where nothing changed."""
-
-    found: Difference
-    number: int | None
-
-
 def apply_upload(context: Context, upload_id: int, pace: Pace = Pace.LATER) -> Applied:
-    """Import a kept file, once. Raises BadFile, NotFound, Conflict, Refused, Busy."""
+    """Import a kept file, once. Raises BadFile, NotFound, Conflict, Refused, Busy, Stopped."""
     file_name, content = _kept(context, upload_id)
     roll = _read(context, file_name, content, pace=pace)
-    with context.begin() as tx:
-        school.lock(tx.connection, tx.school_id)
+
+    def close(tx: Transaction) -> None:
         # Compare-and-set: Apply may be pressed twice.
         if not imports.close_upload(tx.connection, tx.school_id, upload_id, applied=True):
             raise Conflict(GONE)
-        return _apply(tx, roll, content, _Halves(None))
+
+    return roll_pieces.bring_in(context, roll, content, lambda _done, _of: None, close)
 
 
 def cancel_upload(context: Context, upload_id: int) -> None:
@@ -179,9 +185,6 @@ def _sender(context: Context) -> int:
     return context.actor.person.person_id
 
 
-# ── the one transaction ────────────────────────────────────────────────────────────────────────────────────────────
-
-
 @dataclass(slots=True)
 class _Halves:
     """Reading is the first half of the way, writing the second."""
@@ -197,75 +200,3 @@ class _Halves:
     def second(self, done: int, length: int) -> None:
         if self.progress:
             self.progress(self.length + done * self.length // max(length, 1), 2 * self.length)
-
-
-def _apply(tx: Transaction, roll: Roll, content: bytes, halved: _Halves) -> Applied:
-    school.lock(tx.connection, tx.school_id)
-    found = difference(roll, imports.recorded(tx.connection, tx.school_id, roll.matters, tx.today), tx.today)
-    number = None
-    if not found.changes_nothing:
-        number = imports.add_import(
-            tx.connection,
-            tx.school_id,
-            person_id=tx.actor_id,
-            at=tx.now,
-            sha256=hashlib.sha256(content).hexdigest(),
-            rows_read=found.rows_read,
-            rows_refused=found.rows_refused,
-        )
-        _write(tx, number, found, halved)
-        school.roll_changed(tx.connection, tx.school_id)
-        tx.audit("imports.applied", f"import {number}")
-    halved.second(1, 1)
-    return Applied(found, number)
-
-
-def _write(tx: Transaction, number: int, found: Difference, halved: _Halves) -> None:
-    connection, school_id = tx.connection, tx.school_id
-    facts = [(change.pupil_id, change.facts) for change in found.changes]
-    facts += [(pupil.pupil_id, {"missing_since": tx.today}) for pupil in found.missing if pupil.since is None]
-    # What is there now, and what comes with this import: it may be undone as a whole.
-    imports_undo.keep_changes(connection, school_id, number, facts)
-    flags_after, source = imports_undo.newest_flag(connection, school_id), None
-    imports.change_pupils(connection, school_id, facts)
-    ids = imports.add_pupils(connection, school_id, found.new)
-    imports.add_placements(connection, school_id, _placements(found, ids, tx.today))
-    former = [(change.pupil_id, name) for change in found.changes for name in change.former_names]
-    imports.add_former_names(connection, school_id, former, tx.today)
-    raised = [
-        (pupil_id, counts_from(row, tx.today))
-        for pupil_id, row in zip(ids, found.new, strict=True)
-        if row.never_photograph
-    ]
-    raised += [(change.pupil_id, tx.today) for change in found.changes if change.raises_flag]
-    imports.raise_flags(connection, school_id, raised, person_id=tx.actor_id, at=tx.now)
-    if found.decisions:
-        source = imports.add_source(connection, school_id, person_id=tx.actor_id, at=tx.now)
-        imports.add_decisions(connection, school_id, source, _decisions(found, ids, tx.today, halved))
-    imports_undo.keep_extent(connection, school_id, number, source_id=source, pupil_ids=ids, flags_after=flags_after)
-
-
-def _placements(found: Difference, ids: Sequence[int], today: date) -> list[tuple[int, str, str, date]]:
-    placed = [
-        (number, row.class_name, row.year_group, row.joined_on or today)
-        for number, row in zip(ids, found.new, strict=True)
-        if row.class_name or row.year_group
-    ]
-    return placed + [(change.pupil_id, *change.placement, today) for change in found.changes if change.placement]
-
-
-def _decisions(
-    found: Difference, ids: Sequence[int], today: date, halved: _Halves
-) -> Iterator[tuple[int, str, str, str, date]]:
-    matters = [(key, medium.value) for key, medium in found.matters]
-    said = {verdict: verdict.value for verdict in Verdict}
-    for change in found.changes:
-        for made in change.decisions:
-            yield change.pupil_id, *matters[made.place], made.verdict.value, today
-    for done, (number, row) in enumerate(zip(ids, found.new, strict=True)):
-        day = counts_from(row, today)
-        if done % 1_000 == 0:
-            halved.second(done, len(found.new))
-        for (use_key, medium), verdict in zip(matters, row.verdicts, strict=True):
-            if verdict:
-                yield number, use_key, medium, said[verdict], day

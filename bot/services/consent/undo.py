@@ -23,7 +23,7 @@ from bot.rules.turns import Line
 from bot.services.consent import ledger
 from bot.services.consent.ledger import Record
 from storage import school
-from storage.consent import history, imports
+from storage.consent import history, imports, imports_pieces
 from storage.consent import undo as storage
 from storage.outbox import queue
 from storage.people import people
@@ -31,6 +31,10 @@ from storage.people import people
 GONE = "What this message was about is no longer here."
 TOLD = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.DATA_PROTECTION_OFFICER)
 RELAYED_FOR = timedelta(days=14)  # [K] so long a headteacher outside Slack is still to be told of it by a colleague
+HALF_WAY = (
+    "The import that says so is not finished. Finish it or undo it first: Home, “Import the roll”. "
+    "Nothing was changed now."
+)
 NEWER_FILE = "A newer file from the school's system says when this child left. Correct it there, and import again."
 
 
@@ -169,6 +173,9 @@ def _entry(context: Context, tx: Look, pupil_id: int, key: EntryKey) -> Entry:
         at = spoken_instant(occasion.struck.at, tx.school.timezone)
         raise Conflict(f"That was struck out already, {at}. Nothing was changed now.")
     on_roll = history.on_roll(tx.connection, tx.school_id, pupil_id)
+    way = imports_pieces.unfinished(tx.connection, tx.school_id)
+    if way and key == EntryKey(EntryKind.DECIDED, way.source_id or 0):
+        raise Conflict(HALF_WAY)
     before = rules.standing(every, on_roll, tx.today)
     after = rules.standing(every, on_roll, tx.today, without=(key,))
     shown = rules.shown_again(before, after, tx.school.uses, tx.today)

@@ -14,9 +14,10 @@ from bot.rules.consent.answer import Pupil
 from bot.rules.consent.ledger import EntryKind
 from bot.rules.consent.undo_import import Built, Later, barred
 from bot.rules.forms import read_reasons
-from bot.services.consent import roll, undo
+from bot.services.consent import roll, roll_pieces, undo
+from bot.services.consent.roll_pieces import HowFar
 from storage import school
-from storage.consent import imports, imports_undo, ledger
+from storage.consent import imports, imports_pieces, imports_undo, ledger
 from storage.consent.imports_bulk import in_chunks
 from storage.consent.imports_undo import Import
 from storage.people import people
@@ -30,7 +31,10 @@ TOO_OLD = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One import as it is offered to be undone. `undone_at`: when it was, `is_too_old`: not known what it changed."""
+    """One import as it is offered to be undone. `undone_at`: when it was, `is_too_old`: not known what it changed.
+
+    `done`, `children`: how far it came, where it is not finished; `is_at_work`: it is being written.
+    """
 
     number: int
     at: datetime
@@ -38,6 +42,9 @@ class Imported:
     rows: int
     undone_at: datetime | None
     is_too_old: bool
+    done: int = 0
+    children: int = 0
+    is_at_work: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ def recent(context: Context) -> list[Imported]:
     with context.look() as tx:
         names = people.names(tx.connection, tx.school_id)
         known = imports_undo.newest(tx.connection, tx.school_id, SHOWN)
-        return [_imported(each, names) for each in known]
+        way = roll_pieces.how_far(tx)
+        return [_imported(each, names, way) for each in known]
 
 
 def extent(context: Context, number: int) -> Extent:
@@ -132,6 +140,11 @@ def _get(tx: Look, number: int) -> Import:
         raise Conflict(f"This import was undone already, {at}. Nothing was changed now.")
     if not made.can_be_undone:
         raise Conflict(TOO_OLD)
+    way = roll_pieces.how_far(tx)
+    if way and way.is_at_work:
+        raise Conflict(
+            "An import is being written at this moment. Nothing was changed now. Try again in a few minutes."
+        )
     return made
 
 
@@ -165,9 +178,10 @@ def _extent(tx: Look, made: Import, later: Collection[Later]) -> Extent:
     )
 
 
-def _imported(made: Import, names: Mapping[int, str]) -> Imported:
+def _imported(made: Import, names: Mapping[int, str], way: HowFar | None = None) -> Imported:
     by, is_too_old = names.get(made.person_id or 0, ""), not made.can_be_undone and made.undone_at is None
-    return Imported(made.import_id, made.at, by, made.rows_read, made.undone_at, is_too_old)
+    came = (way.done, way.children, way.is_at_work) if way and way.number == made.import_id else (0, 0, False)
+    return Imported(made.import_id, made.at, by, made.rows_read, made.undone_at, is_too_old, *came)
 
 
 def _undo(tx: Transaction, made: Import, later: Collection[Later], reasons: str) -> bool:
@@ -184,6 +198,8 @@ def _undo(tx: Transaction, made: Import, later: Collection[Later], reasons: str)
     stay = {each.pupil_id for each in later}
     imports_undo.take_off(connection, school_id, [each for each in new if each not in stay], tx.now)
     _put_back(tx, imports_undo.as_they_were(connection, school_id, changed))
+    if made.finished_at is None:
+        imports_pieces.stop(connection, school_id, made.import_id, tx.now)
     imports_undo.add_undone(connection, school_id, made.import_id, reasons=reasons, by=tx.actor_id, at=tx.now)
     school.roll_changed(connection, school_id)
     tx.audit("imports.undone", f"import {made.import_id}")
