@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from bot.clock import spoken_instant
 from storage import school
+from storage.consent import imports_pieces
+from storage.consent.imports_pieces import Unfinished
 from storage.engine import Database
 from storage.outbox import queue, signs
 from storage.outbox.signs import Sign
@@ -19,7 +21,7 @@ RECENTLY = timedelta(days=1)  # a message that was given up on longer ago is `do
 
 @dataclass(frozen=True)
 class Status:
-    """Five lines, and whether somebody should look."""
+    """Five lines, one more for an import of the roll that is not finished, and whether somebody should look."""
 
     lines: tuple[str, ...]
     is_well: bool
@@ -35,6 +37,9 @@ def of(database: Database, now: datetime) -> Status:
         closed_until = queue.asked_for_time(connection, now)
         lost, lately = queue.given_up(connection, now - RECENTLY)
         megabytes = signs.size(connection) / 1_000_000
+        unfinished = [
+            (each, found) for each in schools if (found := imports_pieces.unfinished(connection, each.school_id))
+        ]
 
     def ago(at: datetime | None) -> str:
         return f"{spoken_instant(at, zone)} ({_minutes(now - at)} ago)" if at else "never"
@@ -47,9 +52,19 @@ def of(database: Database, now: datetime) -> Status:
         f"Given up on: {lost}" + (f", {lately} of them since yesterday" if lately else ""),
         f"Size of the database: {megabytes:.1f} MB",
     )
+    halves = tuple(_import(each.timezone, found, now) for each, found in unfinished)
+    has_stopped = any(not found.is_at_work(now) for _, found in unfinished)
     is_stuck = waiting is not None and (now - waiting.due_at > WAITING_WITHIN or waiting.tries >= MOST_TRIES)
     is_well = _is_recent(slack, now, SLACK_WITHIN) and _is_recent(tick, now, TICK_WITHIN)
-    return Status(lines, is_well and not is_stuck and not lately)
+    return Status(lines + halves, is_well and not is_stuck and not lately and not has_stopped)
+
+
+def _import(zone: str, found: Unfinished, now: datetime) -> str:
+    came = f"{found.children_done:,} of {found.children:,} children"
+    at = spoken_instant(found.at, zone)
+    if found.is_at_work(now):
+        return f"Import of the roll, {at}: {came} so far"
+    return f"Import of the roll, {at}: stopped after {came}. Import the same file again, and it is finished"
 
 
 def waits(database: Database, now: datetime) -> str:

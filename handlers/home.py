@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bot.clock import school_day, spoken_day
+from bot.clock import school_day, spoken_day, spoken_instant
 from bot.rules.access import SEES_ALL
 from bot.rules.consent.form import KEEPERS, RECORDERS
 from bot.rules.consent.looks import VIEWERS as VIEWERS_OF_LOOKS
@@ -14,6 +14,7 @@ from bot.rules.reminders.digest import Why
 from bot.rules.training import State
 from bot.services import home
 from bot.services.consent import ledger
+from bot.services.consent.roll_pieces import HowFar
 from bot.services.desks import DESKS
 from bot.services.home import Overview
 from bot.services.record_views import Desk, RecordView
@@ -225,6 +226,8 @@ def _record(request: Request, overview: Overview) -> Iterator[Block]:
         return
     if request.person.holds(*RECORDERS):
         yield blocks.Section(HOME.text("import"))
+        if overview.unfinished:
+            yield blocks.Section(_unfinished(request, overview.unfinished))
         yield blocks.actions(blocks.Button(HOME.text("import_button"), "imports.open"))
     yield blocks.Divider()
     yield from _papers(request, overview)
@@ -237,6 +240,12 @@ def _record(request: Request, overview: Overview) -> Iterator[Block]:
     if done.nothing:
         more = len(done.nothing) - SHOWN_NOTHING
         yield blocks.Section(HOME.text("nothing", pupils=done.nothing[:SHOWN_NOTHING], more=max(0, more)))
+
+
+def _unfinished(request: Request, way: HowFar) -> Wording:
+    at = spoken_instant(way.at, request.context.school.timezone)
+    told = {"done": way.done, "children": way.children, "is_at_work": way.is_at_work}
+    return HOME.text("unfinished", at=at, **told)
 
 
 def _disputed(overview: Overview) -> Iterator[Block]:

@@ -40,6 +40,7 @@ def import_staff(path: File, apply: Apply = False, school: School = "") -> None:
 @app.command("import-roll")
 def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
     """Bring the roll and the consent record up to date from the school's own system."""
+    from bot.clock import spoken_instant
     from bot.services.consent import roll_import
     from storage import left_behind
 
@@ -50,13 +51,18 @@ def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
     elif left := left_behind.warning(context.database):
         typer.echo(f"⚠ {left}")
     with shared.Progress() as progress:
+        was = roll_import.how_far(context)
         difference = (roll_import.apply if apply else roll_import.preview)(context, path.name, content, progress)
+    if was:
+        verb = "is" if apply else "would be"
+        at = spoken_instant(was.at, context.school.timezone)
+        typer.echo(f"The import of {at} stopped after {was.done:,} of {was.children:,} children. It {verb} finished:")
     for line in _roll_lines(difference):
         typer.echo(line)
     shared.listed("to know", _gathered((*difference.warnings, *difference.kept, *difference.notes)))
     missing = [f"{pupil.name}, {pupil.class_name}" for pupil in difference.missing]
     shared.listed("on the roll but not in this file (they stay until the office confirms that they left)", missing)
-    shared.end(difference.problems, apply=apply, anything=not difference.changes_nothing)
+    shared.end(difference.problems, apply=apply, anything=bool(was) or not difference.changes_nothing)
 
 
 @app.command("import-training")

@@ -14,6 +14,7 @@ from bot.rules.turns import Waiting
 from bot.services import monday, reminders
 from bot.services.consent.home import Completeness
 from bot.services.consent.ledger import Paper
+from bot.services.consent.roll_pieces import HowFar
 from bot.services.desks import DESKS
 from bot.services.features import FEATURES
 from bot.services.record_views import RecordView
@@ -41,6 +42,7 @@ class Overview:
 
     completeness: Completeness | None = None
     papers: tuple[Paper, ...] = ()
+    unfinished: HowFar | None = None  # the import of the roll that is not finished
     missing: int = 0  # pupils who were not in the last imported file
     disputed: tuple[Pupil, ...] = ()
     mine: tuple[RecordView[Any], ...] = ()  # this person's own requests, newest first

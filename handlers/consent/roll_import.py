@@ -5,13 +5,13 @@ from datetime import date
 
 from bot import wording
 from bot.bounded.limits import Pace
-from bot.clock import spoken_day
+from bot.clock import spoken_day, spoken_instant
 from bot.errors import BadFile, LanyardError
 from bot.reading.columns import Finding
 from bot.reading.roll.difference import Difference, Missing
 from bot.rules.consent.form import RECORDERS
 from bot.services.consent import roll_import
-from bot.services.consent.roll_pieces import Applied
+from bot.services.consent.roll_pieces import Applied, HowFar
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
@@ -23,7 +23,7 @@ FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), pa
 FILE_TYPES = ("csv", "xlsx", "txt")  # a convenience: what a file is, its content says
 LINES = 12  # of each list; of 240 characters, so that no paragraph is cut
 LINE = 240
-LONG = 2_000  # rows: applying more than these takes longer than Slack waits
+LONG = 1_000  # rows: applying more than these takes longer than Slack waits
 GROUP, GROUPS = 10, 5  # tick boxes: Slack takes ten in one group
 MANY_MISSING = 0.2  # of the roll
 
@@ -32,13 +32,22 @@ def open_form(request: Request) -> Reply:
     """Ask for the file, or for pasted rows."""
     picker = blocks.Upload("file", FILE_TYPES)
     rows = blocks.Write("rows", lines=True)
+    way = roll_import.how_far(request.context)
     shown = [
+        *([blocks.Section(unfinished(request, way))] if way else []),
         blocks.Section(FORM.text("intro")),
         blocks.Field(FORM.text("file"), picker, name="file", hint=FORM.text("file_hint"), optional=True),
         blocks.Field(FORM.text("rows"), rows, name="rows", hint=FORM.text("rows_hint"), optional=True),
         *undo_import.recent(request),
     ]
     return Open(blocks.modal(FORM.text("title"), shown, form="imports.read", submit=FORM.text("submit")))
+
+
+def unfinished(request: Request, way: HowFar) -> Wording:
+    """Return how far an import came that is not finished, and what to do."""
+    at = spoken_instant(way.at, request.context.school.timezone)
+    told = {"done": way.done, "children": way.children, "noes_done": way.noes_done, "is_at_work": way.is_at_work}
+    return FORM.text("unfinished", at=at, by=way.by, **told)
 
 
 def read(request: Request) -> Reply:
@@ -66,7 +75,7 @@ def apply(request: Request) -> Reply:
     if not request.metadata.get("long"):
         return Update(_done(roll_import.apply_upload(request.context, upload, Pace.NOW)))
     later = lambda: _done(roll_import.apply_upload(request.context, upload))  # noqa: E731 - three words, used once
-    return Later(Update(_told("applying")), lambda: _show_when_done(request, later))
+    return Later(Update(_told("applying")), lambda: _show_when_done(request, later, "broken_half_way"))
 
 
 def cancel(request: Request) -> Reply:
@@ -98,28 +107,33 @@ def confirm_leavers(request: Request) -> Reply:
 # ── the slow rest ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _show_when_done(request: Request, work: Callable[[], Modal]) -> None:
+def _show_when_done(request: Request, work: Callable[[], Modal], broken: str = "broken") -> None:
     """Do the work and show its view, or what went wrong, in the window that the person is looking at."""
     try:
         view = work()
     except LanyardError as error:
         view = _told("failed", message=error)
     except Exception:
-        request.show(_told("broken"))
+        request.show(_told(broken))
         raise
     request.show(view)
 
 
 def _looked_at(request: Request, file_name: str, content: bytes, pace: Pace = Pace.LATER) -> Modal:
     found = roll_import.preview(request.context, file_name, content, pace=pace)
-    if found.changes_nothing:
+    way = roll_import.how_far(request.context)
+    if found.changes_nothing and not way:
         return blocks.modal(DIFFERENCE.text("title"), list(_nothing(found)))
     upload = roll_import.keep_upload(request.context, file_name, content)
     return blocks.modal(
         DIFFERENCE.text("title"),
-        [blocks.Section(DIFFERENCE.text("would", rows=found.rows_read)), *_difference(found, is_open=True)],
+        [
+            *([blocks.Section(DIFFERENCE.text("finishes", done=way.done, children=way.children))] if way else []),
+            blocks.Section(DIFFERENCE.text("would", rows=found.rows_read)),
+            *_difference(found, is_open=True),
+        ],
         form="imports.apply",
-        submit=DIFFERENCE.text("submit"),
+        submit=DIFFERENCE.text("finish" if way else "submit"),
         close=DIFFERENCE.text("cancel"),
         metadata={"upload": upload, "long": int(found.rows_read > LONG)},
         tell_when_closed=True,

@@ -86,7 +86,12 @@ def recent(request: Request) -> Iterator[Block]:
         yield blocks.Section(IMPORTS.text("recent"))
     for each in known:
         at = _at(request, each.at)
-        said = IMPORTS.text("import", at=at, rows=each.rows, by=each.by)
+        said = IMPORTS.text(
+            "import", at=at, rows=each.rows, by=each.by, done=each.done, children=each.children, busy=each.is_at_work
+        )
+        if each.is_at_work:
+            yield blocks.Section(said)
+            continue
         if each.is_too_old or each.undone_at:
             when = _at(request, each.undone_at) if each.undone_at else ""
             yield blocks.Section(IMPORTS.text("import_stays", said=said, undone_at=when))

@@ -5,7 +5,7 @@ turn that the row has, so that two can never write the same import.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, insert, literal, select, update
@@ -15,6 +15,8 @@ from storage.consent.imports import roll_import
 from storage.consent.imports_undo import undone
 from storage.consent.roll import pupil
 from storage.engine import Instant
+
+ALIVE = timedelta(minutes=2)  # [K] without a piece for so long, nobody is at it any more
 
 
 class Unfinished(NamedTuple):
@@ -31,6 +33,10 @@ class Unfinished(NamedTuple):
     noes_at: datetime | None  # from then on every No of it counts
     stopped_at: datetime | None
     source_id: int | None
+
+    def is_at_work(self, now: datetime) -> bool:
+        """Tell whether somebody is writing it at this moment, as far as anybody can know."""
+        return self.stopped_at is None and now - self.touched_at < ALIVE
 
 
 def unfinished(connection: Connection, school_id: int) -> Unfinished | None:

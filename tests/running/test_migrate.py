@@ -125,6 +125,44 @@ def test_children_who_were_said_to_have_left_can_be_struck_out_as_leavers(databa
         assert connection.execute(text("SELECT pupil_id FROM leaver")).scalars().all() == [1]
 
 
+def test_flags_that_an_import_raised_still_belong_to_it(database: Database) -> None:
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    with database.durable.connect() as connection:
+        empty(connection)
+        command.upgrade(_config(connection), "0026")
+        old = MetaData()
+        old.reflect(connection)
+
+        def put(table: str, **values: object) -> None:
+            connection.execute(old.tables[table].insert().values(**values))
+
+        versions = {"settings_version": 1, "roll_version": 1}
+        where = {"workspace": "T0OLD", "front": "slack"}
+        put("school", id=1, name="O", timezone="UTC", settings={}, created_at=at, **where, **versions)
+        named = {"legal_forename": "A", "legal_surname": "B", "forename": "A", "surname": "B", "year_group": ""}
+        put("pupil", id=1, school_id=1, class_name="", **named)
+        for number, after, until in ((1, None, None), (2, 1, 3), (3, 4, 4)):
+            extent = {"pupils_after": 0, "pupils_until": 0, "flags_after": after, "flags_until": until}
+            put("roll_import", id=number, school_id=1, at=at, sha256="", rows_read=1, rows_refused=0, **extent)
+        for number in range(1, 6):
+            put(
+                "never_photograph",
+                id=number,
+                school_id=1,
+                pupil_id=1,
+                raised=True,
+                reasons="",
+                recorded_at=at,
+                effective_from=at.date(),
+            )
+        connection.commit()
+        command.upgrade(_config(connection), "head")
+        flags = connection.execute(text("SELECT import_id FROM never_photograph ORDER BY id")).scalars().all()
+        assert flags == [None, 2, 2, None, None]
+        unfinished = "SELECT count(*) FROM roll_import WHERE finished_at IS NULL"
+        assert connection.execute(text(unfinished)).scalar_one() == 0
+
+
 def empty(connection: Connection) -> None:
     """Drop every table that is there, known to this process or not: our migrations only go forward."""
     there = MetaData()

@@ -11,7 +11,7 @@ from bot.rules.consent.form import DECIDERS, RECORDERS
 from bot.rules.consent.ledger import State, states
 from bot.rules.people import Person
 from bot.rules.reminders.week import Week
-from bot.services.consent import roll, roll_import
+from bot.services.consent import roll, roll_import, roll_pieces
 from bot.services.consent.ledger import papers
 from storage.consent import imports, ledger, look_ups, looks
 
@@ -27,8 +27,9 @@ class Completeness:
 
 
 def tick(context: Context) -> None:
-    """Empty uploads that nobody confirmed, and remove look-ups older than the school keeps them."""
+    """Empty uploads that nobody confirmed, note an import that was killed, remove look-ups as old as the school says."""
     roll_import.forget_stale_uploads(context)
+    roll_pieces.note_stopped(context)
     with context.look() as tx:
         is_old = look_ups.any_before(tx.connection, tx.school_id, tx.now - context.school.look_ups_kept)
     if is_old:
@@ -48,6 +49,7 @@ def card(tx: Look, person: Person) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     if person.holds(*RECORDERS):
         found |= {"completeness": completeness(tx), "papers": papers(tx)}
+        found["unfinished"] = roll_pieces.how_far(tx)
         found["missing"] = len(imports.missing(tx.connection, tx.school_id))
     if person.holds(*DECIDERS):
         found["disputed"] = _disputed(tx)

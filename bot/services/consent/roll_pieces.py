@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from bot.clock import spoken_instant
@@ -29,7 +29,6 @@ FEWEST, FIRST, MOST = 25, 100, 500  # children in one piece of a longer import
 PIECE = 0.04  # seconds that a piece shall take: SQLite of another process has tried again some six times by then
 PAUSE = 1.5  # times as long as a piece took, the others have for themselves
 PATIENCE = 30.0  # seconds for which a piece gives way to others, once the import has begun
-ALIVE = timedelta(minutes=2)  # [K] without a piece for so long, nobody is at it any more
 
 OVERTAKEN = "Another import came in between. Nothing was changed by this one: look at the changes again."
 TAKEN_OVER = "Somebody else goes on with this import, or it was undone. Nothing more was changed."
@@ -62,12 +61,7 @@ def how_far(tx: Look) -> HowFar | None:
         return None
     by = people.names(tx.connection, tx.school_id).get(found.person_id or 0, "")
     done, children, noes_done = found.children_done, found.children, found.noes_at is not None
-    return HowFar(found.import_id, found.at, by, done, children, noes_done, is_at_work(found, tx.now))
-
-
-def is_at_work(found: Unfinished, now: datetime) -> bool:
-    """Tell whether somebody is writing an import at this moment, as far as anybody can know."""
-    return found.stopped_at is None and now - found.touched_at < ALIVE
+    return HowFar(found.import_id, found.at, by, done, children, noes_done, found.is_at_work(tx.now))
 
 
 def may_come(tx: Look, content: bytes) -> Unfinished | None:
@@ -77,7 +71,7 @@ def may_come(tx: Look, content: bytes) -> Unfinished | None:
         return None
     at = spoken_instant(found.at, tx.school.timezone)
     came = f"{found.children_done:,} of {found.children:,} children"
-    if is_at_work(found, tx.now):
+    if found.is_at_work(tx.now):
         raise Conflict(
             f"The import of {at} is being written: {came} so far. Nothing was changed now. Try again in a few minutes."
         )
@@ -99,7 +93,7 @@ def note_stopped(context: Context) -> None:
     """Note an import at which nobody has been for a while: its process was killed. For the timetable."""
     with context.look() as tx:
         found = imports_pieces.unfinished(tx.connection, tx.school_id)
-        if found is None or found.stopped_at or is_at_work(found, tx.now):
+        if found is None or found.stopped_at or found.is_at_work(tx.now):
             return
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
