@@ -47,6 +47,7 @@ class Change:
     placement: tuple[str, str] | None  # (class, year group) from today on
     raises_flag: bool
     decisions: tuple[NewDecision, ...]
+    arrives: bool = False  # brought by this very file, whose import is not finished yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,8 @@ class _Work:
         if not (facts or raises or decisions):
             return None
         former = _former_names(was, names) if names else ()
-        return Change(was.pupil_id, row.line, facts, former, placement if moved else None, raises, decisions)
+        place = placement if moved else None
+        return Change(was.pupil_id, row.line, facts, former, place, raises, decisions, was.arrives)
 
     def missing(self, on_roll: Iterable[Recorded], pairs: Pairs) -> tuple[Missing, ...]:
         """Return those on roll whom no row names. A refused row names its pupil all the same."""

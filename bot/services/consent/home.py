@@ -27,7 +27,7 @@ class Completeness:
 
 
 def tick(context: Context) -> None:
-    """Empty uploads that nobody confirmed, note an import that was killed, remove look-ups as old as the school says."""
+    """Empty uploads that nobody confirmed, note an import that was killed, remove look-ups that are too old."""
     roll_import.forget_stale_uploads(context)
     roll_pieces.note_stopped(context)
     with context.look() as tx:

@@ -25,9 +25,9 @@ from storage.consent.imports_pieces import Unfinished
 from storage.people import people
 
 AT_ONCE = 500  # children: what is new about so many is one transaction
-FEWEST, FIRST, MOST = 25, 100, 500  # children in one piece of a longer import
-PIECE = 0.04  # seconds that a piece shall take: SQLite of another process has tried again some six times by then
-PAUSE = 1.5  # times as long as a piece took, the others have for themselves
+FEWEST, FIRST, MOST = 25, 100, 250  # children in one piece of a longer import
+PIECE = 0.05  # seconds that a piece shall take: SQLite of another process has tried again some six times by then
+PAUSE = 1.0  # times as long as a piece took, the others have for themselves
 PATIENCE = 30.0  # seconds for which a piece gives way to others, once the import has begun
 
 OVERTAKEN = "Another import came in between. Nothing was changed by this one: look at the changes again."
@@ -215,7 +215,8 @@ class _Work:
             if not rest:
                 return
             taken = time.monotonic() - began
-            self.size = max(FEWEST, min(MOST, int(self.size * PIECE / max(taken, PIECE / 10))))
+            fitting = self.size * min(max(PIECE / taken, 0.5), 2)  # one slow moment of a busy machine says little
+            self.size = min(max(int(fitting), FEWEST), MOST)
             time.sleep(taken * PAUSE)
 
     def _patiently(self, piece: Piece, *, is_last: bool) -> None:

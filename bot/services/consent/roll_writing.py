@@ -72,7 +72,11 @@ class Import:
 
 
 def write(tx: Transaction, made: Import, roll: Roll, rows: Mapping[int, PupilRow], piece: Piece) -> Brought:
-    """Write one piece. Of children on record it is worked out anew: others write meanwhile. `rows`: line → row."""
+    """Write one piece. `rows`: line → row.
+
+    Of children on record it is worked out anew, since others write meanwhile; but not of those who come with this
+    import: nobody else finds them.
+    """
     connection, school_id = tx.connection, tx.school_id
     there = _there(tx, roll, piece)
     known, missing = _known(tx, roll, rows, piece, there), _missing(tx, piece, there)
@@ -86,8 +90,7 @@ def write(tx: Transaction, made: Import, roll: Roll, rows: Mapping[int, PupilRow
     days = {pupil_id: counts_from(row, tx.today) for pupil_id, row in zip(ids, new, strict=True)}
     for change in known:
         # Who comes with this import is no less new because another piece has brought them.
-        came = there[change.pupil_id].arrives
-        days[change.pupil_id] = counts_from(rows[change.line], tx.today) if came else tx.today
+        days[change.pupil_id] = counts_from(rows[change.line], tx.today) if change.arrives else tx.today
     _placements(tx, new, ids, known)
     former = [(change.pupil_id, name) for change in known for name in change.former_names]
     imports.add_former_names(connection, school_id, former, tx.today)
@@ -103,7 +106,8 @@ def write(tx: Transaction, made: Import, roll: Roll, rows: Mapping[int, PupilRow
 
 
 def _there(tx: Transaction, roll: Roll, piece: Piece) -> Mapping[int, Recorded]:
-    concerned = {*(change.pupil_id for change in piece.known), *(pupil.pupil_id for pupil in piece.missing)}
+    concerned = {change.pupil_id for change in piece.known if not change.arrives}
+    concerned |= {pupil.pupil_id for pupil in piece.missing}
     if not concerned:
         return {}
     found = imports.recorded(tx.connection, tx.school_id, roll.matters, tx.today, sorted(concerned))
@@ -114,9 +118,10 @@ def _known(
     tx: Transaction, roll: Roll, rows: Mapping[int, PupilRow], piece: Piece, there: Mapping[int, Recorded]
 ) -> list[Change]:
     pairs = [(rows[each.line], there[each.pupil_id]) for each in piece.known if each.pupil_id in there]
-    found = difference.changes(roll, pairs, tx.today)
+    found = [change for change in piece.known if change.arrives]
+    found += difference.changes(roll, pairs, tx.today)
     if piece.has_yes:
-        return list(found)
+        return found
     return [difference.change_without_yes(change) for change in found if difference.keeps_out(change)]
 
 
