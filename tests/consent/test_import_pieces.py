@@ -213,6 +213,22 @@ def test_a_no_that_comes_while_it_stands_still_is_kept(school: School, long: byt
     assert states(decisions, on_roll, olu.school.uses, olu.today())[PRESS] is State.REFUSED
 
 
+def test_whoever_was_only_believed_dead_writes_no_more(school: School, long: bytes) -> None:
+    import_it(school, long, 0.5)
+    with school.context().begin() as tx:
+        found = imports_pieces.unfinished(tx.connection, 1)
+        assert found
+        taken = imports_pieces.go_on(tx.connection, 1, found.import_id, at=tx.now, children=found.children)
+        turns = (found.turn, taken)
+        held = [imports_pieces.holds_turn(tx.connection, 1, found.import_id, turn, at=tx.now) for turn in turns]
+    assert held == [False, True]
+    with pytest.raises(Conflict, match="is being written"):
+        roll_import.apply(acting(school, OLU), "roll.csv", long)
+    school.clock.forward(minutes=3)
+    import_it(school, long)
+    assert roll_import.how_far(acting(school, OLU)) is None
+
+
 def test_an_entry_of_an_import_that_is_not_finished_is_not_struck_out(school: School, long: bytes) -> None:
     import_it(school, long)
     import_it(school, changed(long), 0.4)

@@ -214,7 +214,7 @@ class _Work:
             self._patiently(piece, is_last=not rest)
             if not rest:
                 return
-            taken = time.monotonic() - began
+            taken = max(time.monotonic() - began, PIECE / 100)
             fitting = self.size * min(max(PIECE / taken, 0.5), 2)  # one slow moment of a busy machine says little
             self.size = min(max(int(fitting), FEWEST), MOST)
             time.sleep(taken * PAUSE)
