@@ -66,7 +66,7 @@ def read(request: Request) -> Reply:
     def fetched() -> Modal:
         return _looked_at(request, files[0].name, files[0].fetch())
 
-    return Later(Update(_told("reading")), lambda: _show_when_done(request, fetched))
+    return Later(Update(_told("reading")), lambda: _show_when_done(request, fetched, _told("broken")))
 
 
 def apply(request: Request) -> Reply:
@@ -75,7 +75,7 @@ def apply(request: Request) -> Reply:
     if not request.metadata.get("long"):
         return Update(_done(roll_import.apply_upload(request.context, upload, Pace.NOW)))
     later = lambda: _done(roll_import.apply_upload(request.context, upload))  # noqa: E731 - three words, used once
-    return Later(Update(_told("applying")), lambda: _show_when_done(request, later, "broken_half_way"))
+    return Later(Update(_told("applying")), lambda: _show_when_done(request, later, _told("broken_half_way")))
 
 
 def cancel(request: Request) -> Reply:
@@ -107,14 +107,14 @@ def confirm_leavers(request: Request) -> Reply:
 # ── the slow rest ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _show_when_done(request: Request, work: Callable[[], Modal], broken: str = "broken") -> None:
+def _show_when_done(request: Request, work: Callable[[], Modal], broken: Modal) -> None:
     """Do the work and show its view, or what went wrong, in the window that the person is looking at."""
     try:
         view = work()
     except LanyardError as error:
         view = _told("failed", message=error)
     except Exception:
-        request.show(_told(broken))
+        request.show(broken)
         raise
     request.show(view)
 
