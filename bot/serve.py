@@ -35,6 +35,7 @@ CONNECTIONS = 1000  # at a time; whoever holds some open keeps nobody else out
 # Seconds for what is asked, and then for everything else: a process manager may lose its patience after ten.
 STOPS_WITHIN, ENDS_WITHIN = 4.0, 4.5
 FIRST_CONTACT_SECONDS, CONTACT_SECONDS, SILENCE_SECONDS = 5.0, 60.0, 300.0
+LOOKS_UP_SECONDS = 1.0
 STANDBY_SECONDS = 2.0  # how soon another worker leads when the leader is gone
 
 
@@ -49,7 +50,7 @@ def run(clock: Now = now) -> None:
         with _door(bot, settings):
             # The door first: the timetable's libraries take a while to load, and nothing is due that soon.
             ticking.append(_timetable(bot, clock))
-            stop.wait()
+            _until(stop)
             bot.hurry()
     finally:
         _end(bot, *ticking, outbox.stop)
@@ -60,7 +61,7 @@ def web() -> None:
     settings, bot, stop = _begin(now)
     try:
         with _door(bot, settings):
-            stop.wait()
+            _until(stop)
             bot.hurry()
     finally:
         _end(bot)
@@ -116,6 +117,13 @@ def _begin(clock: Now) -> tuple[Environment, Bot, threading.Event]:
     gc.freeze()  # what is here now stays: the collector need not look at it again
     gc.enable()
     return settings, bot, stop
+
+
+def _until(stop: threading.Event) -> None:
+    """Wait until we are told to stop."""
+    # Python handles a signal in this thread only; the system may have woken another one with it.
+    while not stop.wait(LOOKS_UP_SECONDS):
+        pass
 
 
 def _note_contact(bot: Bot, stop: threading.Event) -> None:
