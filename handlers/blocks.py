@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dataclass_field
+from functools import cache
 from typing import Any
 
 from bot.wording import Wording, page
@@ -300,8 +301,15 @@ def characters(shown: Any) -> int:
     """Count the letters that people read in blocks."""
     if isinstance(shown, Wording):
         return len(shown)
+    if not shown:  # most of what a shape may have, it has not
+        return 0
     if isinstance(shown, list | tuple):
         return sum(map(characters, shown))
-    if is_dataclass(shown):
-        return sum(characters(getattr(shown, each.name)) for each in fields(shown))
-    return 0
+    kind: Any = type(shown)
+    return sum([characters(getattr(shown, name)) for name in _read_of(kind)])
+
+
+@cache
+def _read_of(kind: Any) -> tuple[str, ...]:
+    """Return the fields of a shape; none where it is none."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from bot.rules.consent.answer import MOST_SUBJECTS
 from bot.rules.consent.ledger import Decision, Matter, Method, OnRoll, Verdict
 from bot.rules.school import Media
 from storage.consent.roll import IS_HERE, leaver, pupil
@@ -123,7 +124,8 @@ _FACTS = select(
 ).where(pupil.c.school_id == bindparam("school"))
 _COUNTS = decision_counts(decision.c.pupil_id, decision.c.source_id)
 _DECIDED = and_(decision.c.pupil_id == pupil.c.id, _COUNTS)
-_ON_MATTER = and_(_DECIDED, decision.c.use_key == bindparam("use_key"), decision.c.media == bindparam("medium"))
+_ON_USE = and_(_DECIDED, decision.c.use_key == bindparam("use_key"))
+_ON_MATTER = and_(_ON_USE, decision.c.media == bindparam("medium"))
 
 
 def _about(decided: ColumnElement[bool]) -> Select[Any]:
@@ -132,9 +134,12 @@ def _about(decided: ColumnElement[bool]) -> Select[Any]:
 
 
 _STANDING_OF_ONE = Prepared(_about(_DECIDED).where(pupil.c.id == bindparam("pupil")))
-_OF_SEVERAL = pupil.c.id.in_(bindparam("pupils", expanding=True))
-_STANDING_OF_SEVERAL = _about(_DECIDED).where(_OF_SEVERAL)
-_STANDING_ON_MATTER = _about(_ON_MATTER).where(_OF_SEVERAL)
+# As many as a look-up may ask about at once: a list of one length is a statement of one text.
+_NAMED = [f"pupil_{number}" for number in range(MOST_SUBJECTS)]
+_OF_NAMED = pupil.c.id.in_([bindparam(name) for name in _NAMED])
+_STANDING_OF_NAMED, _STANDING_ON_USE = (Prepared(_about(decided).where(_OF_NAMED)) for decided in (_DECIDED, _ON_USE))
+_STANDING_OF_MANY = _about(_DECIDED).where(pupil.c.id.in_(bindparam("pupils", expanding=True)))
+_STANDING_IN_CLASS = Prepared(_about(_ON_MATTER).where(pupil.c.class_name == bindparam("class_name")))
 
 Standing = tuple[OnRoll, list[Decision]]
 
@@ -143,16 +148,31 @@ def standing(connection: Connection, school_id: int, pupils: Sequence[int], day:
     """Return pupil id → (on roll and flag on that day, every decision that counts); nobody of another school."""
     if len(pupils) == 1:
         return _grouped(_STANDING_OF_ONE.rows(connection, pupil=pupils[0], school=school_id, day=day))
+    if 1 < len(pupils) <= MOST_SUBJECTS:
+        return _grouped(_STANDING_OF_NAMED.rows(connection, **_padded(pupils), school=school_id, day=day))
     values = {"pupils": list(pupils), "school": school_id, "day": day}
-    return _grouped(connection.execute(_STANDING_OF_SEVERAL, values).all())
+    return _grouped(connection.execute(_STANDING_OF_MANY, values).all())
 
 
-def standing_on(
-    connection: Connection, school_id: int, pupils: Sequence[int], day: date, use_key: str, medium: Media
+def standing_on_use(
+    connection: Connection, school_id: int, pupils: Sequence[int], day: date, use_key: str
 ) -> dict[int, Standing]:
-    """Return the same with the decisions on one matter only: a class is asked about one picture."""
-    values = {"pupils": list(pupils), "school": school_id, "day": day, "use_key": use_key, "medium": medium}
-    return _grouped(connection.execute(_STANDING_ON_MATTER, values).all())
+    """Return the same of those named, at most `MOST_SUBJECTS`, with the decisions on one use only."""
+    values = {**_padded(pupils), "school": school_id, "day": day, "use_key": use_key}
+    return _grouped(_STANDING_ON_USE.rows(connection, **values))
+
+
+def _padded(pupils: Sequence[int]) -> dict[str, int]:
+    """Return the values of a list of one length: whoever is named again is found once."""
+    return dict(zip(_NAMED, [*pupils, *[pupils[0]] * (MOST_SUBJECTS - len(pupils))], strict=True))
+
+
+def standing_in_class(
+    connection: Connection, school_id: int, class_name: str, day: date, use_key: str, medium: Media
+) -> dict[int, Standing]:
+    """Return the same of everybody of a class, with the decisions on one matter only: it is asked for one picture."""
+    values = {"class_name": class_name, "school": school_id, "day": day, "use_key": use_key, "medium": medium}
+    return _grouped(_STANDING_IN_CLASS.rows(connection, **values))
 
 
 def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, Standing]:

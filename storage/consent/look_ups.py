@@ -62,8 +62,8 @@ look_up_list = Table(
     Index("ix_look_up_list_school_id_at", "school_id", "at"),
 )
 
-_ADD = insert(look_up).inline()  # nobody asks for the new row's number
-_ADD_ONE = Prepared(_ADD.values({each.name: bindparam(each.name) for each in look_up.c if each.name != "id"}))
+_VALUES: dict[str, Any] = {each.name: bindparam(each.name) for each in look_up.c if each.name != "id"}
+_ADD = Prepared(insert(look_up).inline().values(_VALUES))  # nobody asks for the new row's number
 _LISTED: dict[str, Any] = {each.name: bindparam(each.name) for each in look_up_list.c if each.name != "id"}
 _ADD_LIST = Prepared(insert(look_up_list).inline().values(_LISTED))
 
@@ -83,9 +83,9 @@ def log(
     common: dict[str, Any] = {"school_id": school_id, "at": at, "person_id": person_id}
     common |= {"use_key": use_key, "media": media, "purpose": purpose}
     if len(pupils) == 1:
-        _ADD_ONE.run(connection, **common, pupil_id=pupils[0])
+        _ADD.run(connection, **common, pupil_id=pupils[0])
     elif pupils:
-        connection.execute(_ADD, [{**common, "pupil_id": pupil_id} for pupil_id in pupils])
+        _ADD.run_each(connection, [{**common, "pupil_id": pupil_id} for pupil_id in pupils])
 
 
 def log_list(

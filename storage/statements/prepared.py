@@ -6,7 +6,7 @@ values, the same pool, transaction and errors, and nothing else. What it is wort
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Dialect, Insert, Select, TextClause, Update
 from sqlalchemy.engine import Connection
@@ -46,23 +46,27 @@ class Prepared:
             raise RuntimeError("a change needs a transaction")
         return self._within(connection, values)[1]
 
-    def _within(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Row], int]:
-        try:
-            return self._rows(connection.connection.dbapi_connection, connection.dialect, values)
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                connection.invalidate(error)
-            raise
+    def run_each(self, connection: Connection, every: Sequence[Mapping[str, Any]]) -> None:
+        """Change something once for each set of values, in one go, as `run` does."""
+        if not connection.in_transaction():
+            raise RuntimeError("a change needs a transaction")
+        compiled = self._in_words_of(connection)
+        bound = [_bound(compiled, values) for values in every]
+        _done(connection, compiled.sql, lambda driver: driver.cursor().executemany(compiled.sql, bound))
 
-    def _rows(self, driver: Any, dialect: Any, values: Mapping[str, Any]) -> tuple[list[Row], int]:
-        compiled = self._compiled.get(dialect.name) or self._compile(dialect)
+    def _within(self, connection: Connection, values: Mapping[str, Any]) -> tuple[list[Row], int]:
+        compiled = self._in_words_of(connection)
         bound = _bound(compiled, values)
-        try:
+
+        def asked(driver: Any) -> tuple[list[Row], int]:
             cursor = driver.execute(compiled.sql, bound)
-            found = cursor.fetchall() if self._columns else []
-        except dialect.dbapi.Error as error:
-            raise _told(error, compiled.sql, dialect, lost=dialect.is_disconnect(error, driver, None)) from error
-        return [_read(row, compiled.reads) for row in found] if compiled.reads else found, cursor.rowcount
+            return cursor.fetchall() if self._columns else [], cursor.rowcount
+
+        found, count = _done(connection, compiled.sql, asked)
+        return [_read(row, compiled.reads) for row in found] if compiled.reads else found, count
+
+    def _in_words_of(self, connection: Connection) -> _Compiled:
+        return self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         compiled: Any = self._statement.compile(dialect=dialect)
@@ -79,6 +83,19 @@ class Prepared:
         )
         self._compiled[dialect.name] = made
         return made
+
+
+def _done(connection: Connection, sql: str, act: Callable[[Any], Any]) -> Any:
+    """Have the driver do something; what it refuses is told as SQLAlchemy tells it."""
+    driver, dialect = connection.connection.dbapi_connection, cast(Any, connection.dialect)
+    try:
+        return act(driver)
+    except dialect.dbapi.Error as error:
+        lost = dialect.is_disconnect(error, driver, None)
+        told = _told(error, sql, dialect, lost=lost)
+        if lost:
+            connection.invalidate(told)
+        raise told from error
 
 
 def _told(error: Exception, sql: str, dialect: Any, *, lost: bool) -> Exception:

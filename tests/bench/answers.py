@@ -1,11 +1,13 @@
 """Target 1: the whole answer to `/consent Jamie` beside listeners that do nothing."""
 
+from collections import Counter
 from functools import partial
 
 from sqlalchemy import func, select
 
 from bot.app import Bot
 from storage.consent.look_ups import look_up
+from storage.consent.roll import pupil
 from tests.bench.asking import Asker, does_nothing, in_turns, spread
 from tests.bench.places import (
     invented_school,
@@ -29,6 +31,9 @@ HOW = (
 )
 FLOOR, DEFAULT = "no-op", "no-op in Bolt's default mode"
 BEFORE, AFTER = 4.5, 1 / 8  # times each floor
+OF_A_CLASS, OF_THIRTY = 6, 4  # times the no-op; times one child
+THIRTY = 30
+ONE_USE = "one child for one use"
 
 
 def measure(rounds: int) -> Section:
@@ -58,12 +63,28 @@ def measure(rounds: int) -> Section:
             "`/consent 3B for website video`, a class of 26": ("3B for website video", "3B: leave out"),
             "`/consent Jaimie Willson`, misspelt: did you mean?": ("Jaimie Willson", "Did you mean"),
         }
+        names = _named(all_of_them)
+        more[ONE_USE] = (f"{names[0]} for twitter photo", "Twitter/X")
+        more[f"{THIRTY} children by name for one use"] = (f"{', '.join(names)} for twitter photo", f"of {THIRTY}")
         asked = {what: ask(all_of_them.app, text=text, expected=words) for what, (text, words) in more.items()}
         taken = in_turns({FLOOR: floor, **asked}, max(rounds // 3, 20))
-        rows += [timed(what, taken[what], taken[FLOOR]) for what in asked]
+        for what in asked:
+            is_many = what.startswith(str(THIRTY))
+            most = OF_THIRTY if is_many else OF_A_CLASS if "a class of" in what else None
+            below = f"{what}; floor: {ONE_USE}" if is_many else what
+            rows.append(timed(below, taken[what], taken[ONE_USE if is_many else FLOOR], most=most))
         for bot in (one, all_of_them):
             bot.close()
         return Section(TITLE, HOW, tuple(rows))
+
+
+def _named(bot: Bot) -> list[str]:
+    """Return children whom name and class make certain, as one would type them."""
+    with bot.database.read() as connection:
+        each = pupil.c
+        rows = connection.execute(select(each.forename, each.surname, each.class_name).order_by(each.id)).all()
+    typed = Counter(f"{row.forename} {row.surname} {row.class_name}" for row in rows)
+    return [name for name, count in typed.items() if count == 1][:THIRTY]
 
 
 def _logged(bot: Bot) -> int:

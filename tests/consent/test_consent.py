@@ -127,6 +127,24 @@ def test_a_shared_name_asks_which_and_tells_nothing_before(school: School) -> No
     assert "*Jamie Wilson* · 3H" in other.text
 
 
+def test_forty_by_name_are_told_what_each_would_be_told_alone(school: School) -> None:
+    with school.database.read() as connection:
+        rows = connection.execute(select(pupil).where(pupil.c.forename != "Jamie").order_by(pupil.c.id)).all()
+    typed = [f"{row.forename} {row.surname} {row.class_name}" for row in rows if row.left_on is None]
+    certain = [name for name in typed if typed.count(name) == 1][:40]
+    together = school.command(ANN, "/consent", f"{', '.join(certain)} for website video")
+    assert "leave out" in together.text
+    assert sorted(told_of(school)) == sorted(set(told_of(school)))
+    assert len(told_of(school)) == 40
+    kinds = set()
+    for name in certain:
+        alone = school.command(ANN, "/consent", f"{name} for website video").text
+        told = alone.partition("For today only")[0].partition("*Somebody else?*")[0].strip()
+        assert told in together.text
+        kinds.add(told.split("\n")[-1].split("*")[1])
+    assert kinds == {"yes", "do not use", "Do not include"}
+
+
 def test_initial_and_class_are_enough(school: School) -> None:
     assert "*Jamie Nowak* · 3B" in school.command(ANN, "/consent", "Jamie N 3B").text
 

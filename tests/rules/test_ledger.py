@@ -107,6 +107,9 @@ def test_a_withdrawal_takes_back_a_yes_that_was_to_begin_later() -> None:
         (OnRoll(joined_on=DAY), State.YES),
         (OnRoll(joined_on=DAY + timedelta(days=1)), State.NOT_STARTED),
         (OnRoll(never_photograph=True), State.NEVER_PHOTOGRAPH),
+        (OnRoll(decisions_from=date(2026, 9, 1)), State.YES),
+        (OnRoll(decisions_from=DAY), State.NOT_RECORDED),  # who has come back is asked anew
+        (OnRoll(decisions_from=DAY + timedelta(days=1)), State.YES),
     ],
 )
 def test_the_roll_and_the_flag_overrule_a_yes(on_roll: OnRoll, expected: State) -> None:

@@ -395,3 +395,8 @@ def test_what_an_index_weighs_is_about_what_it_takes(pupils: int) -> None:
     finally:
         tracemalloc.stop()
     assert taken / 2 < index.weight < taken * 3
+
+
+@given(st.lists(st.text(max_size=12), max_size=6))
+def test_a_word_is_spelt_the_same_alone_and_among_others(words: list[str]) -> None:
+    assert fold(" ".join(words)) == " ".join(filter(None, map(fold, words)))

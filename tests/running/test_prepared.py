@@ -82,6 +82,21 @@ def test_what_a_transaction_wrote_is_undone_with_it(with_a_person: Database) -> 
     assert _read(with_a_person, BY_NAME, name="Newcomer") == []
 
 
+def test_a_change_for_each_set_of_values_is_one_transaction_too(with_a_person: Database) -> None:
+    add = insert(person).inline().values(school_id=1, email=bindparam("email"), name=bindparam("name"))
+    prepared = Prepared(add.values(job="", standing=Standing.STAFF, front="slack"))
+    every = [{"email": f"new{number}@example.org", "name": HOSTILE} for number in range(7)]
+    with with_a_person.quick.connect() as connection, pytest.raises(RuntimeError, match="transaction"):
+        prepared.run_each(connection, every)
+    with with_a_person.begin() as connection:
+        prepared.run_each(connection, every)
+    assert len(_read(with_a_person, BY_NAME, name=HOSTILE)) == 8
+    with pytest.raises(DBAPIError) as caught, with_a_person.begin() as connection:
+        prepared.run_each(connection, [{"email": "one@example.org", "name": "One"}, every[0]])
+    assert "Robert" not in str(caught.value)
+    assert _read(with_a_person, BY_NAME, name="One") == []
+
+
 def test_a_change_tells_how_many_rows_it_met_and_returns_them(with_a_person: Database) -> None:
     renamed = update(person).where(person.c.name == bindparam("old")).values(name=bindparam("new"))
     telling = Prepared(renamed.returning(person.c.name, person.c.checked_at))

@@ -195,8 +195,3 @@ def answer(
         if asked:
             told.append(UseAnswer(each, tuple(yes), tuple([m for m in asked if m not in yes])))
     return PupilAnswer(pupil, tuple(told), nowhere=State.YES not in states.values())
-
-
-def may_not_be_included(states: Mapping[Matter, State], use: Use, medium: Media) -> bool:
-    """Tell whether a pupil has to stay out of this picture."""
-    return states.get((use.key, medium)) is not State.YES

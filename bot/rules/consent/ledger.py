@@ -135,7 +135,11 @@ class Occasion:
 
 def state(decisions: Iterable[Decision], on_roll: OnRoll, day: date) -> State:
     """Return how one matter of one pupil stands on a day. `decisions` are those of this matter, in any order."""
-    return _roll_state(on_roll, day) or _ledger_state(tuple(decisions), day)
+    overruled = _roll_state(on_roll, day)
+    if overruled:
+        return overruled
+    again = _asked_again(on_roll, day)
+    return _ledger_state([each for each in decisions if not again or each.effective_from >= again], day)
 
 
 def states(decisions: Iterable[Decision], on_roll: OnRoll, uses: Iterable[Use], day: date) -> Mapping[Matter, State]:
@@ -145,13 +149,18 @@ def states(decisions: Iterable[Decision], on_roll: OnRoll, uses: Iterable[Use], 
     overruled = _roll_state(on_roll, day)
     if overruled:
         return dict.fromkeys(matters, overruled)
-    made: dict[Matter, list[Decision]] = {}
-    again = on_roll.decisions_from if on_roll.decisions_from and on_roll.decisions_from <= day else None
+    made: dict[Matter, list[Decision]] = {matter: [] for matter in matters}
+    again = _asked_again(on_roll, day)
     for decision in decisions:
-        if again and decision.effective_from < again:
-            continue
-        made.setdefault((decision.use_key, decision.media), []).append(decision)
-    return {matter: _ledger_state(made.get(matter, ()), day) for matter in matters}
+        mine = made.get((decision.use_key, decision.media))
+        if mine is not None and not (again and decision.effective_from < again):
+            mine.append(decision)
+    return {matter: _ledger_state(mine, day) for matter, mine in made.items()}
+
+
+def _asked_again(on_roll: OnRoll, day: date) -> date | None:
+    """Return from which day decisions count, of a child who has come back; None: all of them."""
+    return on_roll.decisions_from if on_roll.decisions_from and on_roll.decisions_from <= day else None
 
 
 def _roll_state(on_roll: OnRoll, day: date) -> State | None:
@@ -168,6 +177,8 @@ def _ledger_state(decisions: Sequence[Decision], day: date) -> State:
     if len(decisions) == 1:  # so it is for nearly everybody: nothing to weigh
         only = decisions[0]
         return _one_state(only, day) if only.effective_from <= day else State.NOT_RECORDED
+    if not decisions:
+        return State.NOT_RECORDED
     standing = in_force(decisions, day)
     found = {_one_state(decision, day) for decision in standing}
     # Parents disagree: the most restrictive stands until the headteacher decides (domain rule 7).

@@ -29,6 +29,7 @@ _EVERYBODY = frozenset({"all", "whole", "everyone", "everybody", "children", "ki
 _OF_CLASS = frozenset({"in", "of", "from", "class"})
 _AROUND_CLASS = _EVERYBODY | _OF_CLASS | _FILLERS
 
+_LETTER = re.compile("[0-9A-Za-z]")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 # Nothing that a name needs, and each would be twice or six times as long in a button's value.
 _TIDY = {code: " " for code in (*range(32), 127) if chr(code) != "\n"} | {ord('"'): "”", ord("\\"): " "}
@@ -58,7 +59,7 @@ def read(text: str, uses: Sequence[Use], classes: tuple[str, ...], is_name: IsNa
     refuse_unasked(use, medium)
     # A class may be called "Oak & Ash": it is not to be taken apart.
     written = [who] if fold(who) in _folded(classes) else _BETWEEN_SUBJECTS.split(who)
-    subjects = tuple(dict.fromkeys(_subject(part.strip(), classes) for part in written if fold(part)))
+    subjects = tuple(dict.fromkeys(_subject(part.strip(), classes) for part in written if _says_something(part)))
     if len(subjects) > MOST_SUBJECTS:
         raise BadInput(f"That is {len(subjects)} names. Please ask about at most {MOST_SUBJECTS} children at a time.")
     return Ask(subjects, use, medium)
@@ -70,6 +71,10 @@ def classes_called(words: str, classes: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         name for name in classes if said in fold(name).split() or (said.isdigit() and re.match(rf"{said}(?!\d)", name))
     )
+
+
+def _says_something(written: str) -> bool:
+    return _LETTER.search(written) is not None or bool(fold(written))
 
 
 def _tidy(text: str) -> str:

@@ -39,6 +39,7 @@ LEAST_TYPED, LEAST_BEGUN = 2, 3  # letters before type-ahead finds a whole name 
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘‛`´ʹʻʼʽʾʿˈ′＇ꞌ"))
 SYLLABLES = re.compile("([\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])")  # Han, Hangul: one a word
 POINTS = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")  # Hebrew and Arabic vowel signs
+FOREIGN = re.compile("[^\x00-\x7f]")
 ASCII = {code: None if code < 32 or code == 127 else " " for code in range(128)} | APOSTROPHES
 ASCII |= {ord(c): c.lower() for c in map(chr, range(128)) if c.isalnum()} | {ord(c): " " for c in "\t\n\v\f\r"}
 
@@ -77,8 +78,12 @@ def fold(text: str) -> str:
         # Apostrophes first: NFKC would turn an acute accent used as one into a space.
         text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES))
         text = SYLLABLES.sub(r" \1 ", POINTS.sub("", text))
-        text = anyascii("".join(" " if unicodedata.category(c)[0] in "SPZ" else c for c in text))
+        text = FOREIGN.sub(_in_ascii, text)
     return " ".join(text.translate(ASCII).split())
+
+
+def _in_ascii(letter: re.Match[str]) -> str:
+    return " " if unicodedata.category(letter[0])[0] in "SPZ" else anyascii(letter[0])
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -175,6 +180,7 @@ class Index:
                 self._classes[pupil.class_name] = (*self._classes.get(pupil.class_name, ()), pupil.pupil_id)
         self._rooms = {name: frozenset(places) for name, places in rooms.items()}
         self.classes = tuple(sorted(self._classes, key=_natural))
+        self._known_rooms = {name: self._rooms[fold(name).replace(" ", "")] for name in self.classes if fold(name)}
 
     def _index_alike(self) -> None:
         """Note who has the same name as another of the same class, or as another who is not on roll either."""
@@ -220,7 +226,7 @@ class Index:
             return NOBODY
         within: Container[int] = range(len(self._pupils))
         if class_name is not None:
-            within = self._rooms.get(fold(class_name).replace(" ", ""), frozenset())
+            within = self._room_of(class_name)
         names, room = self._split(said, self._rooms.get)
         exact = _only(self._exact(said), within)
         if room is None:
@@ -231,6 +237,11 @@ class Index:
         # The right name with the wrong class is a slip too.
         elsewhere = () if found.exact else self._ids(sorted(at for at in here if at in within))
         return Found(found.exact, tuple(dict.fromkeys(found.near + elsewhere))[:MOST_NEAR])
+
+    def _room_of(self, class_name: str) -> frozenset[int]:
+        if class_name not in self._known_rooms:
+            return self._rooms.get(fold(class_name).replace(" ", ""), frozenset())
+        return self._known_rooms[class_name]
 
     def begins(self, typed: str, limit: int = 100) -> list[int]:
         """Type-ahead: names that begin so, forenames first, then what find() offers.
@@ -310,14 +321,18 @@ class Index:
             if here and end < len(said):
                 rest = self._every(said[end:])
                 here = {at: cost + rest[at] for at, cost in here.items() if at in rest}
-            everybody = here | everybody
+            if here:
+                everybody = here | everybody
         return everybody
 
     def _holders(self, word: str) -> dict[int, int]:
         """Whose name a word is, with its cost: 0, or 1 for a short form of the forename or the full form of it."""
         # Samantha is not Sam whose legal name is Samuel, so a full form is held against the legal forename alone.
-        found = {at: 1 for full in FULL_OF.get(word, ()) for at in self._forenames.get(full, ())}
-        found |= {at: 1 for short in SHORT_OF.get(word, ()) for at in self._legal.get(short, ())}
+        found: dict[int, int] = {}
+        for full in FULL_OF.get(word, ()):
+            found |= dict.fromkeys(self._forenames.get(full, ()), 1)
+        for short in SHORT_OF.get(word, ()):
+            found |= dict.fromkeys(self._legal.get(short, ()), 1)
         return found | dict.fromkeys(self._names.get(word, ()), 0)
 
     def _ranked(self, said: Sequence[str], exact: Mapping[int, int], within: Container[int]) -> Found:
@@ -341,17 +356,26 @@ class Index:
     def _by_words(self, said: Sequence[str], floor: float, shared: float) -> dict[int, float]:
         """Whose names are on average `floor` like the words typed; of three words or more, one may be like none."""
         count = len(said)
+        if not said:
+            return {}
         if count == 1:
             return {at: score for at, score in self._likes(said[0], shared).items() if score >= floor}
-        total: dict[int, float] = {}
-        matched: dict[int, int] = {}
-        for number, word in enumerate(said):
-            likes = self._likes(word, shared) if len(word) > 1 else self._lone_letter(word, number, count)
-            for at, score in likes.items():
-                total[at] = total.get(at, 0.0) + score
-                matched[at] = matched.get(at, 0) + 1
-        least = count if count < 3 else count - 1
-        return {at: summed / count for at, summed in total.items() if summed >= floor * count and matched[at] >= least}
+        likes = [
+            self._likes(word, shared) if len(word) > 1 else self._lone_letter(word, number, count)
+            for number, word in enumerate(said)
+        ]
+        scores: dict[int, tuple[float, ...]]
+        if count == 2:
+            one, other = likes
+            scores = {at: (one[at], other[at]) for at in one.keys() & other.keys()}
+        else:
+            # Whoever lacks one word at most has one of the two that the fewest have.
+            few, fewer = sorted(likes, key=len)[:2]
+            scores = {at: tuple([each[at] for each in likes if at in each]) for at in few.keys() | fewer.keys()}
+        least = min(count, max(2, count - 1))
+        return {
+            at: sum(each) / count for at, each in scores.items() if len(each) >= least and sum(each) >= floor * count
+        }
 
     def _by_letters(self, said: Sequence[str]) -> Iterator[tuple[int, float]]:
         """Whose full name, written as one word, is like all that was typed: for spaces put in or left out."""

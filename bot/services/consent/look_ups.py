@@ -1,6 +1,6 @@
 """Photo consent look-ups: one clear answer for each pupil and use, logged before it is shown. Policy §4.2, 4.13."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from bot.rules.consent import answer as rules
 from bot.rules.consent import ledger as ledger_rules
 from bot.rules.consent import words as consent_words
 from bot.rules.consent.answer import Ask, Pupil, PupilAnswer, Purpose, Subject
+from bot.rules.consent.ledger import Matter, OnRoll, State
 from bot.rules.names.index import Index
 from bot.rules.school import Media, Use
 from bot.services.consent import roll
@@ -19,6 +20,8 @@ from storage.engine import Durability
 
 SHOWN_CANDIDATES = 20
 MOST_NEAR = 5
+# Who has been moved to another class in this very moment: without any decision, so to be left out.
+_MOVED_ON: ledger.Standing = (OnRoll(), [])
 
 
 class WhichPupil(NamedTuple):
@@ -71,6 +74,7 @@ class ClassAnswer:
         return replace(self, told=told, left_out=self.left_out[:names], more=len(later))
 
 
+States = Mapping[Matter, State]
 Question = WhichPupil | WhichClass | WhichUse | NotOwnClass
 Told = PupilAnswer | ClassAnswer | Question
 Fits = Callable[[Ask, Told], bool]  # tells whether one thing more can be shown; if so it is going to be
@@ -266,27 +270,42 @@ def _of_pupils(
 ) -> tuple[PupilAnswer, ...]:
     if any(each not in index for each in pupil_ids):
         raise NotFound("That pupil is not at this school.")
-    standing = ledger.standing(tx.connection, tx.school_id, pupil_ids, tx.today) if pupil_ids else {}
+    states = _states(context, tx, pupil_ids, ask.use)
+    if any(each not in states for each in pupil_ids):
+        raise NotFound("That pupil is not at this school.")
     uses = context.school.uses
-    told = []
-    for pupil_id in pupil_ids:
-        if pupil_id not in standing:
-            raise NotFound("That pupil is not at this school.")
-        on_roll, decisions = standing[pupil_id]
-        states = ledger_rules.states(decisions, on_roll, uses, tx.today)
-        told.append(rules.answer(roll.pupil(index, pupil_id), states, uses, ask.use, ask.medium))
-    return tuple(told)
+    return tuple([rules.answer(roll.pupil(index, each), states[each], uses, ask.use, ask.medium) for each in pupil_ids])
+
+
+def _states(context: Context, tx: Transaction, pupil_ids: Sequence[int], use: Use | None) -> dict[int, States]:
+    """Return how it stands for each pupil: for one use where there is a Yes for it, else for every use."""
+    states: dict[int, States] = {}
+    if use and pupil_ids:
+        standing = ledger.standing_on_use(tx.connection, tx.school_id, pupil_ids, tx.today, use.key)
+        states = _of_standing(tx, standing, (use,))
+    # Whether there is a Yes for anything at all.
+    others = [each for each in pupil_ids if State.YES not in states.get(each, {}).values()]
+    if others:
+        standing = ledger.standing(tx.connection, tx.school_id, others, tx.today)
+        states |= _of_standing(tx, standing, context.school.uses)
+    return states
+
+
+def _of_standing(tx: Transaction, standing: Mapping[int, ledger.Standing], uses: Sequence[Use]) -> dict[int, States]:
+    return {
+        pupil_id: ledger_rules.states(decisions, on_roll, uses, tx.today)
+        for pupil_id, (on_roll, decisions) in standing.items()
+    }
 
 
 def _of_class(tx: Transaction, index: Index, subject: Subject, use: Use, medium: Media) -> ClassAnswer:
     class_name = subject.class_name or ""
     members = tuple(each for each in index.members(class_name) if index[each].on_roll)
-    standing = ledger.standing_on(tx.connection, tx.school_id, members, tx.today, use.key, medium)
+    standing = ledger.standing_in_class(tx.connection, tx.school_id, class_name, tx.today, use.key, medium)
     left_out = []
     for pupil_id in members:
-        on_roll, decisions = standing[pupil_id]
-        states = ledger_rules.states(decisions, on_roll, (use,), tx.today)
-        if rules.may_not_be_included(states, use, medium):
+        on_roll, decisions = standing.get(pupil_id, _MOVED_ON)
+        if ledger_rules.state(decisions, on_roll, tx.today) is not State.YES:
             left_out.append(roll.pupil(index, pupil_id))
     if subject.after in members:
         before = members[: members.index(subject.after) + 1]
