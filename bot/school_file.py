@@ -13,7 +13,7 @@ from bot import school_slips
 from bot.errors import BadInput, Misconfigured
 from bot.rules.calendar import Calendar
 from bot.rules.filter.lines import read_entry
-from bot.rules.names.index import fold
+from bot.rules.names.folding import fold
 from bot.rules.policy.clauses import LONGEST_LABEL
 from bot.rules.policy.review import read_due
 from bot.rules.school import Audience, Media, Role

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bot.notices import Notice
 from bot.rules.filter.addresses import Address, read_several
 from bot.rules.forms import Wrong
-from bot.rules.names.index import Named, fold
+from bot.rules.names.folding import fold
+from bot.rules.names.index import Named
 from bot.rules.people import Person
 from bot.rules.procedures import Line, Procedure, Sight
 from bot.rules.school import Role

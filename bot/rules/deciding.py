@@ -9,7 +9,7 @@ from itertools import islice
 
 from bot.errors import BadInput
 from bot.rules.forms import Wrong, read_reasons
-from bot.rules.names.index import fold
+from bot.rules.names.folding import fold
 from bot.rules.people import Person
 from bot.rules.school import Role
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bot.changes import SightChanged
 from bot.context import Context, Transaction
 from bot.errors import BadInput, NotFound
-from bot.rules.names.index import Named, fold
+from bot.rules.names.folding import fold
+from bot.rules.names.index import Named
 from bot.rules.people import Person, Standing
 from storage.consent import roll
 from storage.people import relatives

@@ -10,10 +10,9 @@ from bot.services.consent.look_ups import (
     Answer,
     ClassAnswer,
     Question,
-    WhichClass,
-    WhichPupil,
     WhichUse,
 )
+from bot.services.consent.meant import WhichClass, WhichPupil
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
@@ -86,9 +85,10 @@ def asked(question: Question) -> Wording:
             exact=question.exact,
             count=len(question.candidates),
             more=question.more,
+            is_several=" " in question.subject.words,
         )
     if isinstance(question, WhichClass):
-        return ANSWER.text("which_class", words=question.subject.words[:200])
+        return ANSWER.text("which_class", words=question.subject.words[:200], known=question.known)
     kind = "which_use" if isinstance(question, WhichUse) else "not_own_class"
     return ANSWER.text(kind, class_name=question.subject.class_name)
 
@@ -112,6 +112,18 @@ def choices(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[Wor
     return [(ANSWER.text("declare"), "declared:", ask.settle(subject, declared))]
 
 
+def nobody(ask: Ask) -> list[Block]:
+    """Return what is said where nobody was asked about."""
+    values = {"use": ask.use.name if ask.use else "", "medium": ask.medium or ""}
+    return [blocks.Section(ANSWER.text("nobody_asked", **values))]
+
+
+def choose(ask: Ask) -> Block:
+    """Return the button that opens the form, where names are found while they are typed; the use is kept."""
+    value = f"{ask.use.key if ask.use else ''}/{ask.medium or ''}"
+    return blocks.actions(blocks.Button(ANSWER.text("choose"), "consent.open:list", value=value))
+
+
 def has_choices(question: Question) -> bool:
     """Return whether a question offers anything to choose."""
     return not isinstance(question, WhichPupil) or bool(question.candidates)
@@ -131,10 +143,12 @@ def offered(question: Question, choices: Sequence[tuple[Wording, Ask]]) -> list[
     One's own class comes first. A question too long for a list's value keeps its buttons: nothing of it may be lost.
     """
     others = choices[MOST_BUTTONS:]
-    if not isinstance(question, WhichPupil) or not others or any(len(pack(ask)) > CHOSEN for _, ask in others):
+    is_long = isinstance(question, WhichPupil | WhichClass) and len(others) > 1
+    if not is_long or any(len(pack(ask)) > CHOSEN for _, ask in others):
         return rows(choices)
     options = [blocks.Option(label, pack(ask)) for label, ask in others]
-    picker = blocks.pick("consent.ask:others", options, placeholder=ANSWER.text("others"))
+    placeholder = ANSWER.text("others" if isinstance(question, WhichPupil) else "other_classes")
+    picker = blocks.pick("consent.ask:others", options, placeholder=placeholder)
     return [*rows(choices[:MOST_BUTTONS]), blocks.actions(picker)]
 
 

@@ -46,7 +46,9 @@ def show_privately(request: Request) -> Reply:
 
 
 def open_form(request: Request) -> Reply:
-    """Open the form with the pickers."""
+    """Open the form with the pickers. The button may bring along what the picture is for."""
+    key, _, kind = request.value.partition("/")
+    use, medium = request.school.use(key), _medium(kind) or "both"
     uses = [blocks.Option(FORM.text("every_use"), "*")]
     uses += [blocks.Option(FORM.text("name", name=use.name), use.key) for use in request.school.uses]
     media = [blocks.Option(FORM.text(key), key) for key in ("both", "photo", "video")]
@@ -66,8 +68,8 @@ def open_form(request: Request) -> Reply:
                 hint=FORM.text("words_hint"),
                 optional=True,
             ),
-            blocks.Field(FORM.text("use"), blocks.pick("use", uses, initial="*"), name="use"),
-            blocks.Field(FORM.text("medium"), blocks.radio("medium", media, initial="both"), name="medium"),
+            blocks.Field(FORM.text("use"), blocks.pick("use", uses, initial=use.key if use else "*"), name="use"),
+            blocks.Field(FORM.text("medium"), blocks.radio("medium", media, initial=medium), name="medium"),
         ],
         form="consent.check",
         submit=FORM.text("submit"),
@@ -155,7 +157,7 @@ def _window(request: Request, ask: Ask) -> blocks.Modal:
         return _next(title, shown, FORM.text("more"), {"ask": packed(answer.following)})
     open_ones = [question for question in answer.questions if answers.has_choices(question)]
     if not open_ones:
-        shown = shown or [blocks.Section(ANSWER.text("nobody_asked"))]
+        shown = shown or answers.nobody(ask)
         return blocks.modal(title, [*shown, *answers.footer(answer)])
     shown += _asked_in_window(answer, open_ones[0])
     if len(open_ones) > 1:

@@ -134,6 +134,8 @@ def _task(request: Request, task: str, pupil_id: int) -> Modal:
 def _pick_form(request: Request, found: Found, *, typed: str = "", task: str = "") -> Modal:
     tasks = [blocks.Option(PICK.text(f"task_{name}"), name) for name in TASKS if _may(request, name)]
     shown: list[Block] = []
+    if typed and not found.pupils:
+        shown.append(blocks.Section(PICK.text("nobody_called", typed=typed[:200])))
     if found.pupils:
         choices = [blocks.Option(_candidate(pupil), str(pupil.pupil_id)) for pupil in found.pupils[: blocks.OPTIONS]]
         if not found.certain:

@@ -29,7 +29,7 @@ ANSWER = page("consent/answer")
 PAGE = 8  # pupils in one message, with all their uses: more than a phone's screen shows at once
 # What stays free for what comes first (whom to leave out) and last: who else is close by name, what is still to come,
 # the footer.
-LAST_BLOCKS, LAST_CHARACTERS = 9, 4000
+LAST_BLOCKS, LAST_CHARACTERS = 10, 4000
 
 
 def look_up(request: Request) -> Reply:
@@ -80,7 +80,9 @@ def _said(answer: Answer, message: _Message) -> Say:
         more = ANSWER.text("more_button")
         shown += [blocks.Section(answers.more(answer)), *answers.rows([(more, answer.following)])]
     if not shown:
-        shown = [blocks.Section(ANSWER.text("nobody_asked"))]
+        shown = answers.nobody(answer.ask)
+    if not answer.ask.subjects or not all(map(answers.has_choices, answer.questions)):
+        shown.append(answers.choose(answer.ask))
     return Say(ANSWER.text("spoken"), [*shown, *answers.footer(answer)])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.rules.names.index import fold
+from bot.rules.names.folding import fold
 from bot.rules.people import Person
 from bot.wording import Wording, page
 from handlers import blocks

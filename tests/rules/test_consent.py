@@ -66,7 +66,7 @@ def room(class_name: str) -> Subject:
         ("photo of", Ask((name("of"),), None, PHOTO)),
         ("Photo Marsh", Ask((name("Photo Marsh"),))),  # there is a child of this name
         ("Photo Marsh, Jamie", Ask((name("Photo Marsh"), name("Jamie")))),
-        ("twitter", Ask((name("twitter"),))),
+        ("twitter", Ask((), TWITTER)),
         ("Jamie Nowak in class 3 b?", Ask((name("Jamie Nowak", "3B"),))),
         ("", Ask(())),
         ("!!! ,,, ???", Ask(())),

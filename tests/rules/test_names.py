@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.names.index import Found, Index, Named, fold, words
+from bot.rules.names.folding import fold, words
+from bot.rules.names.index import Found, Index, Named
 from tests.rules import misspellings
 
 ROLL = [

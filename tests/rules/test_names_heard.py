@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.names.index import fold
+from bot.rules.names.folding import fold
 from bot.rules.names.short import FULL_OF, SHORT_OF, sound, sounds
 from tests.rules import misspellings
 from tests.rules.test_names import SCHOOL

@@ -1,13 +1,14 @@
 """What somebody typed after /consent: names, classes, a use, a medium. Read word by word, in one walk from the end."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.errors import BadInput
+from bot.rules.consent import slips
 from bot.rules.consent.answer import MOST_SUBJECTS, Ask, Subject, refuse_unasked
-from bot.rules.names.index import fold
+from bot.rules.names.folding import fold
 from bot.rules.school import Media, Use
 
 MOST_LETTERS = 1000  # a whole class typed by name is about 500
@@ -21,6 +22,7 @@ _MEDIA_WORDS = {
 _MEDIA = {word: medium for medium, words in _MEDIA_WORDS.items() for word in words.split()}
 _BETWEEN_SUBJECTS = re.compile(r"[,;\n&+]|\band\b", re.IGNORECASE)
 _BEFORE_USE = frozenset({"for", "on", "in"})
+_BEFORE_SUBJECT = frozenset({"of", "with"})  # "photo of Jamie"
 _BETWEEN_MEDIA = frozenset({"and", "or", "both", "&", "+"})
 _FILLERS = frozenset({"a", "an", "the", "our", "on", "in", "at", "to", "of"})
 
@@ -34,10 +36,10 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 # Nothing that a name needs, and each would be twice or six times as long in a button's value.
 _TIDY = {code: " " for code in (*range(32), 127) if chr(code) != "\n"} | {ord('"'): "”", ord("\\"): " "}
 
-IsName = Callable[[str], bool]
+IsName = slips.IsName
 
 
-_NOT_NAMES = frozenset({"and", *_MEDIA})
+_NOT_NAMES = frozenset({"and", "help", *_MEDIA})
 
 
 def nobody(_words: str) -> bool:
@@ -52,17 +54,27 @@ def read(text: str, uses: Sequence[Use], classes: tuple[str, ...], is_name: IsNa
     """
     if len(text) > MOST_LETTERS:
         raise BadInput(f"That is very long. Please ask about at most {MOST_SUBJECTS} children at a time.")
-    if text.isalpha() and text.casefold() not in _NOT_NAMES and fold(text):
+    called = _called(tuple(uses))
+    if text.isalpha() and text.casefold() not in _NOT_NAMES and fold(text) and fold(text) not in called:
         return Ask((_subject(text, classes),))  # one word, as nearly always: there is nothing to take apart
-    who, use, media = _Reading(_tidy(text), _called(tuple(uses)), classes, is_name).read()
+    if slips.is_call_for_help(text) and not is_name(text):
+        return Ask(())
+    said = slips.without_asking(_tidy(text), is_name)
+    who, use, media = _Reading(said, called, classes, is_name).read()
     medium = next(iter(media)) if len(media) == 1 else None
     refuse_unasked(use, medium)
+    who = slips.without_asking(who, is_name)
     # A class may be called "Oak & Ash": it is not to be taken apart.
     written = [who] if fold(who) in _folded(classes) else _BETWEEN_SUBJECTS.split(who)
     subjects = tuple(dict.fromkeys(_subject(part.strip(), classes) for part in written if _says_something(part)))
     if len(subjects) > MOST_SUBJECTS:
         raise BadInput(f"That is {len(subjects)} names. Please ask about at most {MOST_SUBJECTS} children at a time.")
     return Ask(subjects, use, medium)
+
+
+def subject(written: str, classes: tuple[str, ...]) -> Subject:
+    """Return one of those asked about, as `read` would: a name, perhaps with its class, or a class."""
+    return _subject(written, classes)
 
 
 def classes_called(words: str, classes: Iterable[str]) -> tuple[str, ...]:
@@ -96,6 +108,9 @@ class _Reading:
         use: Use | None = None
         media: set[Media] = set()
         who = self.text
+        only = self._only_use(who)
+        if only:
+            return "", only.use, only.media
         for _ in range(MOST_PIECES):
             before, words = _last_part(who)
             found = self._after_preposition(words) or self._bare(before, words)
@@ -105,6 +120,15 @@ class _Reading:
         if not use:
             self._refuse_unknown(who)
         return (who, use, media) if media else self._with_medium_first(who, use)
+
+    def _only_use(self, text: str) -> "_Peeled | None":
+        """Understand "for twitter" and "website video", where nobody is named."""
+        words = text.split()
+        if not words or len(words) > MOST_USE_WORDS or "\n" in text or self.is_name(text):
+            return None
+        start = words[0].casefold() in _BEFORE_USE and len(words) > 1
+        use, media, understood = self._use_and_media(words[start:])
+        return _Peeled("", use, media) if understood and (use or start) else None
 
     def _after_preposition(self, words: Sequence[str]) -> "_Peeled | None":
         """Understand "… for a video on the website", the last preposition first."""
@@ -154,7 +178,7 @@ class _Reading:
         """Understand "photo of Jamie" too."""
         words = who.split(" ", 2)
         if len(words) > 1 and words[0].casefold() in _MEDIA and not self.is_name(_first_part(who)):
-            rest = words[2] if len(words) > 2 and words[1].casefold() == "of" else " ".join(words[1:])
+            rest = words[2] if len(words) > 2 and words[1].casefold() in _BEFORE_SUBJECT else " ".join(words[1:])
             return rest, use, {_MEDIA[words[0].casefold()]}
         return who, use, set()
 

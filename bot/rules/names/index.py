@@ -4,8 +4,6 @@ A word that is a pupil's name is *exact*; a word that is only like one is *near*
 hold: "Jaime" may be one pupil and a slip for another, "Jamie". Source: domain notes, photo consent 10.
 """
 
-import re
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -13,13 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from anyascii import anyascii
-
+from bot.rules.names.folding import MOST_JOINED, fold, forms, natural, room_names, words
 from bot.rules.names.short import FULL_OF, SHORT_OF, Vocabulary, like, related, siblings
 
 LONGEST = 200  # characters typed; more is not a name
 MOST_WORDS = 12
-MOST_JOINED = 4  # words typed apart that are one on the roll: "van der Berg", "Mac Donald"
 MOST_NEAR = 10
 OF_EACH = 1_500  # bytes of memory that one pupil takes: 1,000 to 1,900 measured, by how many have been asked about
 
@@ -34,14 +30,8 @@ CLOSE = 0.2  # beside exact matches, all words together may lack this much
 MARGIN = 0.1  # how far behind the best suggestion another may be
 SHARED = 0.4  # the least share of letters in common
 WHOLE_FLOOR = 0.75
+LAST_RESORT, MOST_NEAREST = 0.5, 3  # the same, where there is nobody else to offer
 LEAST_TYPED, LEAST_BEGUN = 2, 3  # letters before type-ahead finds a whole name ("Jo", "Li"); what a name begins with
-
-APOSTROPHES = dict.fromkeys(map(ord, "'’‘‛`´ʹʻʼʽʾʿˈ′＇ꞌ"))
-SYLLABLES = re.compile("([\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff])")  # Han, Hangul: one a word
-POINTS = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")  # Hebrew and Arabic vowel signs
-FOREIGN = re.compile("[^\x00-\x7f]")
-ASCII = {code: None if code < 32 or code == 127 else " " for code in range(128)} | APOSTROPHES
-ASCII |= {ord(c): c.lower() for c in map(chr, range(128)) if c.isalnum()} | {ord(c): " " for c in "\t\n\v\f\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,54 +62,6 @@ RoomCalled = Callable[[str], frozenset[int] | None]
 Places = Mapping[str, tuple[int, ...]]  # word → who has it, as places in Index._pupils
 
 
-def fold(text: str) -> str:
-    """One spelling for all: lower-case ASCII words one space apart, without accents, apostrophes, invisible signs."""
-    if not text.isascii():
-        # Apostrophes first: NFKC would turn an acute accent used as one into a space.
-        text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES))
-        text = SYLLABLES.sub(r" \1 ", POINTS.sub("", text))
-        text = FOREIGN.sub(_in_ascii, text)
-    return " ".join(text.translate(ASCII).split())
-
-
-def _in_ascii(letter: re.Match[str]) -> str:
-    return " " if unicodedata.category(letter[0])[0] in "SPZ" else anyascii(letter[0])
-
-
-def words(text: str) -> tuple[str, ...]:
-    """The folded words."""
-    return tuple(fold(text).split())
-
-
-def _forms(name: str) -> Iterator[str]:
-    """The words of one name and their neighbours written together: lloyd, hughes, lloydhughes."""
-    parts = words(name)
-    for start in range(len(parts)):
-        for end in range(start + 1, min(start + MOST_JOINED, len(parts)) + 1):
-            form = "".join(parts[start:end])
-            yield form
-            if parts[start] == "st" and len(parts) > 1:
-                yield "saint" + form[2:]
-
-
-def _room_names(class_name: str) -> Iterator[str]:
-    """What a class is called after a pupil's name: "4 Elm" → 4elm, elm, 4, y4."""
-    parts = words(class_name)
-    yield "".join(parts)
-    yield from (part for part in parts if len(part) > 1)
-    year = re.match(r"\d+", "".join(parts))
-    if year:
-        yield from (year[0], "y" + year[0])
-
-
-def _natural(class_name: str) -> tuple[int, int, str, str]:
-    """Nursery, Reception, 1 … 6, then whatever else; 2 before 10."""
-    folded = fold(class_name)
-    early = {"nursery": 0, "reception": 1}.get(folded.split(" ")[0], 2)
-    year = re.match(r"\d+", folded)
-    return early, int(year[0]) if year else 99, folded, class_name
-
-
 def _only(costs: Mapping[int, int], within: Container[int]) -> dict[int, int]:
     return {at: cost for at, cost in costs.items() if at in within}
 
@@ -146,12 +88,12 @@ class Index:
                 head, _, tail = " ".join(former.split()).partition(" ")
                 first.append(head)
                 last.append(tail)
-            for form in (form for name in dict.fromkeys(first) for form in _forms(name)):
+            for form in (form for name in dict.fromkeys(first) for form in forms(name)):
                 names[form][place] = forenames[form][place] = None
-            for form in _forms(pupil.legal_forename or pupil.forename):
+            for form in forms(pupil.legal_forename or pupil.forename):
                 if form in FULL_OF:
                     legal[form][place] = None
-            for form in (form for name in dict.fromkeys(last) for form in _forms(name)):
+            for form in (form for name in dict.fromkeys(last) for form in forms(name)):
                 names[form][place] = initials[form[0]][place] = None
         self._names, self._forenames, self._legal, self._initials = (
             {word: tuple(places) for word, places in table.items()} for table in (names, forenames, legal, initials)
@@ -174,12 +116,12 @@ class Index:
         for place, pupil in enumerate(self._pupils):
             if not pupil.class_name.strip():
                 continue
-            for name in _room_names(pupil.class_name):
+            for name in room_names(pupil.class_name):
                 rooms[name].add(place)
             if pupil.on_roll:
                 self._classes[pupil.class_name] = (*self._classes.get(pupil.class_name, ()), pupil.pupil_id)
         self._rooms = {name: frozenset(places) for name, places in rooms.items()}
-        self.classes = tuple(sorted(self._classes, key=_natural))
+        self.classes = tuple(sorted(self._classes, key=natural))
         self._known_rooms = {name: self._rooms[fold(name).replace(" ", "")] for name in self.classes if fold(name)}
 
     def _index_alike(self) -> None:
@@ -238,10 +180,31 @@ class Index:
         elsewhere = () if found.exact else self._ids(sorted(at for at in here if at in within))
         return Found(found.exact, tuple(dict.fromkeys(found.near + elsewhere))[:MOST_NEAR])
 
+    def nearest(self, typed: str, class_name: str | None = None) -> tuple[int, ...]:
+        """Whose full name, letter by letter, is most like what was typed: a last resort where find() finds nobody."""
+        said = words(typed) if len(typed) <= LONGEST else ()
+        within = range(len(self._pupils)) if class_name is None else self._room_of(class_name)
+        close: dict[int, float] = {}
+        for _, score, place in like("".join(said), self._whole, score_cutoff=LAST_RESORT) if said else ():
+            at = self._whole_at[place]
+            if at in within:
+                close[at] = max(score, close.get(at, 0.0))
+        least = max(close.values(), default=0.0) - MARGIN
+        best = sorted((at for at in close if close[at] >= least), key=lambda at: (at >= self._left, -close[at], at))
+        return self._ids(best[:MOST_NEAREST])
+
     def _room_of(self, class_name: str) -> frozenset[int]:
         if class_name not in self._known_rooms:
             return self._rooms.get(fold(class_name).replace(" ", ""), frozenset())
         return self._known_rooms[class_name]
+
+    def is_anybody(self, typed: str) -> bool:
+        """Whether somebody is called so, with or without the class: as find() finds exactly, and quicker."""
+        said = words(typed) if len(typed) <= LONGEST else ()
+        if not 0 < len(said) <= MOST_WORDS:
+            return False
+        names, room = self._split(said, self._rooms.get)
+        return bool(self._exact(said)) or (room is not None and not room.isdisjoint(self._exact(names)))
 
     def begins(self, typed: str, limit: int = 100) -> list[int]:
         """Type-ahead: names that begin so, forenames first, then what find() offers.

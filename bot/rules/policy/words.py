@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from bot.rules.names.index import fold
+from bot.rules.names.folding import fold
 
 MOST_WORDS = 12  # of a question; what comes after these adds nothing
 MOST_LETTERS = 300

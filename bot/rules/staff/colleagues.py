@@ -7,7 +7,8 @@ about might be told of a report about themselves.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.rules.names.index import Index, Named, fold
+from bot.rules.names.folding import fold
+from bot.rules.names.index import Index, Named
 from bot.rules.people import Person
 from bot.rules.school import Role
 

@@ -8,7 +8,7 @@ import enum
 from collections.abc import Iterable
 from itertools import combinations
 
-from bot.rules.names.index import words
+from bot.rules.names.folding import words
 from bot.rules.people import Person, Standing
 
 TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "dr", "revd", "rev"})

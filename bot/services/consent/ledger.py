@@ -86,7 +86,8 @@ def find(context: Context, words: str) -> Found:
     with context.begin(Durability.QUICK) as tx:
         index = roll.of(tx)
         found = index.find(words)
-        pupils = tuple(roll.pupil(index, each) for each in found.exact or found.near)
+        shown = found.exact or found.near or index.nearest(words)
+        pupils = tuple(roll.pupil(index, each) for each in shown)
         log_offered(tx, pupils)
         return Found(pupils, certain=len(found.exact) == 1)
 

@@ -15,30 +15,12 @@ from bot.rules.consent.ledger import Matter, OnRoll, State
 from bot.rules.names.index import Index
 from bot.rules.school import Media, Use
 from bot.services.consent import roll
+from bot.services.consent.meant import SHOWN_CANDIDATES, Met, WhichClass, WhichPupil, is_name, meet
 from storage.consent import ledger, look_ups
 from storage.engine import Durability
 
-SHOWN_CANDIDATES = 20
-MOST_NEAR = 5
 # Who has been moved to another class in this very moment: without any decision, so to be left out.
 _MOVED_ON: ledger.Standing = (OnRoll(), [])
-
-
-class WhichPupil(NamedTuple):
-    """Several pupils have this name (`exact`), or none has and some are close, or nobody is."""
-
-    subject: Subject
-    words: str
-    candidates: tuple[Pupil, ...]
-    exact: bool
-    more: int = 0
-
-
-class WhichClass(NamedTuple):
-    """Several classes may be meant."""
-
-    subject: Subject
-    classes: tuple[str, ...]
 
 
 class WhichUse(NamedTuple):
@@ -115,8 +97,9 @@ def look_up_again(context: Context, ask: Ask, fits: Fits = _all_fits) -> Answer:
     rules.refuse_too_long(ask)
     rules.refuse_unasked(ask.use, ask.medium)
     index = roll.kept(context)
-    met = [_meet(context, index, subject) for subject in ask.subjects]
+    met = [each for subject in ask.subjects for each in meet(context, index, subject)]
     ask = replace(ask, subjects=_each_once([each.subject for each in met]))
+    rules.refuse_too_long(ask)  # names without commas are more than they seemed
     with context.begin(Durability.QUICK) as tx:  # from here on others wait: everything that takes long is done
         return _answer(context, tx, index, ask, met, fits)
 
@@ -124,9 +107,7 @@ def look_up_again(context: Context, ask: Ask, fits: Fits = _all_fits) -> Answer:
 def understand(context: Context, text: str) -> Ask:
     """Read typed names and classes without answering. Raises BadInput."""
     index = roll.kept(context)
-    return consent_words.read(
-        text, context.school.uses, tuple(index.classes), lambda name: bool(index.find(name).exact)
-    )
+    return consent_words.read(text, context.school.uses, tuple(index.classes), is_name(index))
 
 
 def suggest(context: Context, typed: str, limit: int, window_id: str) -> list[Pupil]:
@@ -157,17 +138,7 @@ def log_offered(tx: Transaction, pupils: Sequence[Pupil]) -> None:
         _log_list(tx, offered, Purpose.OFFERED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Met:
-    """What one subject turned out to be: a pupil, a class or a question; and who else is close by name."""
-
-    subject: Subject  # a class that was recognised is named here in full
-    pupil_id: int | None = None
-    question: Question | None = None
-    near: Sequence[int] = ()
-
-
-def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequence[_Met], fits: Fits) -> Answer:
+def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequence[Met], fits: Fits) -> Answer:
     """Tell pupils, then classes, then questions, until something does not fit."""
     pupil_ids = list(dict.fromkeys(each.pupil_id for each in met if each.pupil_id is not None))
     pupils = tuple(takewhile(lambda told: fits(ask, told), _of_pupils(context, tx, index, pupil_ids, ask)))
@@ -176,7 +147,7 @@ def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequ
     rest = [each.subject for each in met if each.pupil_id is not None and each.pupil_id not in told]
     classes: list[ClassAnswer] = []
     questions: list[Question] = []
-    open_ones = [each.question for each in met if each.question]
+    open_ones: list[Question] = [each.question for each in met if each.question]
     for subject in (each for each in ask.subjects if each.is_class):
         checked = None if rest else _class_or_question(context, tx, index, subject, ask)
         if checked is not None and not isinstance(checked, ClassAnswer):
@@ -222,34 +193,6 @@ def _part(ask: Ask, checked: ClassAnswer, fits: Fits, *, alone: bool) -> ClassAn
         if fits(ask, checked.first(names)):
             return checked.first(names)
     return None
-
-
-def _meet(context: Context, index: Index, subject: Subject) -> _Met:
-    """Find out who or what is meant; where that is not certain, what to ask. Never a guess."""
-    if subject.pupil_id is not None:
-        return _Met(subject, pupil_id=subject.pupil_id)
-    if subject.is_class:
-        return _Met(subject)
-    found = index.find(subject.words, subject.class_name)
-    near = found.near[:MOST_NEAR]
-    if len(found.exact) == 1:
-        return _Met(subject, pupil_id=found.exact[0], near=near)
-    if found.exact:
-        return _Met(subject, question=_which(context, index, subject, (*found.exact, *near), exact=True))
-    meant = consent_words.classes_called(subject.words, index.classes)
-    if len(meant) == 1:
-        return _Met(replace(subject, words="", class_name=meant[0]))
-    question = WhichClass(subject, meant) if meant else _which(context, index, subject, near, exact=False)
-    return _Met(subject, question=question)
-
-
-def _which(context: Context, index: Index, subject: Subject, candidates: Sequence[int], *, exact: bool) -> WhichPupil:
-    own = context.actor.person.classes if context.actor else ()
-    # One's own class first: most questions are about it. The order within is that of the search.
-    candidates = sorted(candidates, key=lambda each: index[each].class_name not in own)
-    shown = tuple(roll.pupil(index, each) for each in candidates[:SHOWN_CANDIDATES])
-    said = f"{subject.words} {subject.class_name or ''}".strip()
-    return WhichPupil(subject, said, shown, exact, more=max(0, len(candidates) - SHOWN_CANDIDATES))
 
 
 def _class_or_question(
