@@ -11,12 +11,17 @@ from typing import Any, NamedTuple
 from bot.changes import AbsenceChanged, Change, FilterChanged, HoldersChanged, OfficeTold, SightChanged
 from bot.context import Context, Look, Reaction, Reactions, Transaction
 from bot.notices import Notice
+from bot.rules.consent import form as consent_form
+from bot.rules.consent.looks import VIEWERS
 from bot.rules.documents import File, What
+from bot.rules.filter import register as filter_rules
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person
 from bot.rules.relays import Telling
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import Week
+from bot.rules.school import Role
+from bot.rules.training import COUNTERS
 from bot.rules.turns import Line, Waiting
 from bot.services import content, permissions, persons, record_turns, records, relays
 from bot.services.access import due as access
@@ -60,6 +65,17 @@ def _idle(_given: Context | Transaction) -> None:
     return None
 
 
+class Door(NamedTuple):
+    """What one can do about a clause: a button without a value that opens a window, and who may press it."""
+
+    opens: str
+    clauses: tuple[str, ...]
+    roles: frozenset[Role]
+
+
+EVERYBODY = frozenset({Role.STAFF})
+
+
 class Feature(NamedTuple):
     """What one feature gives. `name`: as its notices and reminders are called.
 
@@ -70,6 +86,7 @@ class Feature(NamedTuple):
     Home, by the names of `home.Overview`. `files`: what can be had of it as a file. `tick`: what the clock does.
     `hurry`: what the clock does every minute, where something is urgent.
     `tellings`: what whoever holds an office has to be told now, wherever they are; of every notice in `BY_OFFICE`.
+    `clauses`: the doors to it that are shown under a clause of the policy.
     `may_know`: (look, person, record's name) → whether what is over by now may still be named to them.
     `reacts`: kind of change → what it does about it; `derive`: the same from the tables alone, for all that ever was.
     """
@@ -88,6 +105,7 @@ class Feature(NamedTuple):
     derive: Callable[[Transaction], None] = _idle
     may_know: Callable[[Look, Person, str], bool] = _everybody_may
     tellings: Callable[[Look], Iterable[Telling]] = _nothing
+    clauses: tuple[Door, ...] = ()
 
 
 def on_spine(desk: Desk[Any], **own: Any) -> Feature:
@@ -171,6 +189,10 @@ FEATURES = (
         card=consent.card,
         tick=consent.tick,
         tellings=undo.tellings,
+        clauses=(
+            Door("consent.open", ("4.2", "4.4", "4.5", "4.6", "4.7", "4.9", "4.13"), EVERYBODY),
+            Door("ledger.open", ("4.1", "4.2", "4.3", "4.4", "4.5", "4.6"), consent_form.KEEPERS),
+        ),
     ),
     Feature(
         "looks",
@@ -180,6 +202,7 @@ FEATURES = (
         files=look_log.FILES,
         tick=looks.tick,
         tellings=looks.tellings,
+        clauses=(Door("looks.open", ("1.1", "4.2"), VIEWERS),),
     ),
     on_spine(
         requests.DESK,
@@ -188,9 +211,22 @@ FEATURES = (
         figures=access.figures,
         reacts={FilterChanged: access.filter_changed},
         derive=access.derive,
+        clauses=(Door("access.new", ("7.1", "7.5"), EVERYBODY),),
     ),
-    on_spine(content.DESK, week=content.week, figures=content.figures, tellings=content.tellings),
-    on_spine(permissions.DESK, due_items=permissions.due_items, week=permissions.week, tick=permissions.tick),
+    on_spine(
+        content.DESK,
+        week=content.week,
+        figures=content.figures,
+        tellings=content.tellings,
+        clauses=(Door("content.new", ("5.5", "6.7", "7.3"), EVERYBODY),),
+    ),
+    on_spine(
+        permissions.DESK,
+        due_items=permissions.due_items,
+        week=permissions.week,
+        tick=permissions.tick,
+        clauses=(Door("permissions.new", ("5.7", "5.9"), EVERYBODY),),
+    ),
     Feature(
         "register",
         due_items=filter_register.due_items,
@@ -203,6 +239,7 @@ FEATURES = (
         reacts={SightChanged: register.sight_changed},
         derive=register.derive,
         tellings=filter_register.tellings,
+        clauses=(Door("register.open", ("7.1", "7.3", "7.5"), filter_rules.VIEWERS),),
     ),
     Feature(
         "training",
@@ -214,6 +251,13 @@ FEATURES = (
         files={**training_register.FILES, **files.FILES},
         tick=training.tick,
         tellings=training.tellings,
+        clauses=(
+            Door(
+                "training.register",
+                ("2.2", "2.3", "2.4", "6.1", "6.6", "6.8", "6.9", "8.9", "9.1", "9.2", "9.3", "9.4", "9.6", "9.7"),
+                COUNTERS,
+            ),
+        ),
     ),
     Feature(
         "policy",
@@ -223,6 +267,7 @@ FEATURES = (
         figures=reviews.figures,
         tick=documents.tick,
         tellings=reviews.tellings,
+        clauses=(Door("policy.review", ("10.1", "10.2"), reviews.MAY_SEE),),
     ),
     Feature(
         "acknowledgement",
@@ -231,6 +276,7 @@ FEATURES = (
         figures=acknowledgement.figures,
         files=acknowledgement.FILES,
         tick=acknowledgement.tick,
+        clauses=(Door("acknowledgement.progress", ("2.1", "10.3"), frozenset(acknowledgement.SEES_ALL)),),
     ),
     Feature(
         "persons",
@@ -255,6 +301,13 @@ FEATURES = (
         may_know=_may_know,
     ),
 )
+
+
+def doors(number: str, person: Person) -> list[str]:
+    """Return what this person can do about a clause: the buttons that open it, in the order of the features."""
+    every = (door for feature in FEATURES for door in feature.clauses)
+    return [door.opens for door in every if number in door.clauses and door.roles & person.roles]
+
 
 NAMED: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}
 

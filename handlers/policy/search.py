@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from bot.clock import school_day, spoken_day, spoken_instant
 from bot.notices import Notice
 from bot.rules.policy.clauses import Section
-from bot.rules.policy.search import Entry
+from bot.rules.policy.search import Entry, Found
+from bot.services.features import doors
 from bot.services.policy import acknowledgement, documents, reviews
 from bot.services.policy.documents import Answer, Overview
 from bot.wording import page
@@ -15,10 +16,10 @@ from handlers.notices import Renders
 from handlers.policy import clauses, importing, review
 from handlers.requests import EVERYONE, Open, Reply, Request, Say, Update, button, command
 
-VIEW = page("policy/view")
+VIEW, DOORS = page("policy/view"), page("policy/doors")
 SHOWN_SECTIONS = 35  # of a message's fifty blocks
 WORDS = 100  # letters of a question that are said again
-ROOM, LETTERS = blocks.MESSAGE_BLOCKS - 4, blocks.MESSAGE_CHARACTERS - 500  # for quoted clauses
+ROOM, LETTERS = blocks.MESSAGE_BLOCKS - 5, blocks.MESSAGE_CHARACTERS - 500  # for quoted clauses
 
 
 def ask(request: Request) -> Reply:
@@ -64,11 +65,22 @@ def _answer(request: Request, answer: Answer) -> list[Block]:
             break
         shown += drawn
         room, left, quoted = room - len(drawn), left - size, quoted + 1
-    if not quoted:  # a clause longer than a message: its section is shown in a window
+    # A clause longer than a message, or a section: all of it is shown in a window.
+    if not quoted or (found.is_section and quoted < found.count):
         shown.append(_opener(request, found.entries[0].section))
     counts = {"count": found.count, "quoted": quoted, "label": answer.label}
-    told = VIEW.text("found" if found.is_whole else "partly", words=request.text[:WORDS], **counts)
-    return [blocks.Section(told), *shown]
+    kind = "found_section" if found.is_section else "found" if found.is_whole else "partly"
+    told = VIEW.text(kind, words=request.text[:WORDS], number=found.number, **counts)
+    return [blocks.Section(told), *shown, *_doors(request, found)]
+
+
+def _doors(request: Request, found: Found) -> list[Block]:
+    """Return what this person can do about the one clause that was asked for, as buttons."""
+    opens = [] if found.is_section or not found.number else doors(found.number, request.person)
+    if not opens:
+        return []
+    buttons = [blocks.Button(DOORS.text(each.replace(".", "_")), each) for each in opens]
+    return [blocks.Context(DOORS.text("intro")), blocks.actions(*buttons)]
 
 
 def _drawn(answer: Answer, entry: Entry) -> tuple[list[Block], int]:

@@ -93,7 +93,7 @@ def measure(rounds: int) -> Section:
         rows: list[Row] = [
             timed("`/policy words`, 500 clauses, up to five quoted", taken["told"], taken["floor"], most=MOST),
             timed("the same; floor: a route of the bot that says nothing", taken["told"], taken["own"]),
-            timed("`/policy 1`, a section of 50 clauses, five quoted", taken["number"], taken["floor"]),
+            timed("`/policy 1`, a section of 50 clauses, as many as a message takes", taken["number"], taken["floor"]),
             timed("a route of the bot that says nothing", taken["own"], taken["floor"]),
             timed("the search alone", taken["search"], taken["floor"]),
         ]

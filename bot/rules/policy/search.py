@@ -37,11 +37,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer: the best clauses, how many there are in all, and whether they hold every word that was asked."""
+    """The answer: the best clauses, how many there are in all, and whether they hold every word that was asked.
+
+    `number`: of the one clause or the section that was asked for; "" where words were. A section is there as a whole.
+    """
 
     entries: tuple[Entry, ...] = ()
     count: int = 0
     is_whole: bool = True
+    number: str = ""
+
+    @property
+    def is_section(self) -> bool:
+        """Return whether it is a section, asked for by its number."""
+        return bool(self.number) and all(entry.clause.number.lower() != self.number for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +97,11 @@ class Index:
     def find(self, question: str) -> Found:
         """Return the clauses that hold the words of a question, or the clause or section of that number."""
         if len(question) <= LONGEST_NUMBER and (number := _NUMBER.fullmatch(question.strip())):
-            known = self._numbers.get(number[1].lower(), [])
-            exactly = [entry for entry in known if entry.clause.number.lower() == number[1].lower()] or known
-            return Found(tuple(exactly[:QUOTED]), len(exactly))
+            asked_for = number[1].lower()
+            known = self._numbers.get(asked_for, [])
+            exactly = [entry for entry in known if entry.clause.number.lower() == asked_for]
+            entries = exactly[:QUOTED] or known
+            return Found(tuple(entries), len(exactly or known), number=asked_for if known else "")
         words = asked(question)
         met = [found for word in words if (found := self._met(word)).points]
         if not met:
