@@ -64,6 +64,7 @@ check: $(VENV)/installed $(LOCAL_SLACK) browser
 
 soak: $(VENV)/installed
 	@$(BIN)/python -m tests.soak
+	@$(BIN)/python -m tests.soak.kills
 
 mutants: $(VENV)/installed
 	@$(BIN)/python -m tests.mutants

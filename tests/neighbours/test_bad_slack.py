@@ -14,8 +14,8 @@ from storage.engine import Database
 from storage.outbox import queue
 from tests.access.test_access import FORM, YES, decide
 from tests.people import ANN, HANA, OLU, STAFF, STAFFROOM, Someone
+from tests.running.processes import Process, report, told, until
 from tests.running.test_serve import Machine
-from tests.running.test_worker import Process, report, told, until
 from tests.school import School, at_once
 from tests.slack.fake import FakeSlack
 from tests.slack.wire import SLACK_WAITS

@@ -14,8 +14,8 @@ import pytest
 from bot.clock import now
 from storage.engine import Database
 from tests.people import ANN, STAFFROOM
+from tests.running.processes import Process, until
 from tests.running.test_serve import Machine
-from tests.running.test_worker import Process, until
 from tests.school import fill
 from tests.slack.fake import FAKE_APP_TOKEN, FakeSlack
 from tests.slack.lines import Exchange, Line

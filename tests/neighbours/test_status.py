@@ -13,8 +13,8 @@ from storage.outbox import queue, signs
 from storage.outbox.signs import Sign
 from tests.access.test_access import FORM
 from tests.people import ANN
+from tests.running.processes import Process, until
 from tests.running.test_serve import Machine
-from tests.running.test_worker import Process, until
 from tests.school import SAMPLE, School
 from tests.slack.fake import FakeSlack
 

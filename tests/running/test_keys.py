@@ -10,8 +10,8 @@ from sqlalchemy import text
 from storage import keys
 from storage.engine import open_database
 from storage.sealing import Sealing
+from tests.running.processes import report
 from tests.running.test_serve import Machine
-from tests.running.test_worker import report
 from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 

@@ -267,7 +267,7 @@ def deliver_the_rest(slack: FakeSlack, database: Database) -> None:
     clock = MadeUpClock(now() + queue.CLAIM)
     settings = Environment(slack_bot_token=slack.token, slack_signing_secret="-", slack_api_url=slack.api_url)
     bot = build(settings, clock=clock, database=database)
-    for _ in range(500):
+    for _ in range(2000):
         bot.sender.deliver()
         with database.read() as connection:
             if not queue.waiting(connection):

@@ -7,8 +7,8 @@ import pytest
 from storage import audit, school
 from storage.engine import Database, open_database
 from storage.left_behind import BEGUN_ANEW
+from tests.running.processes import report
 from tests.running.test_serve import Machine
-from tests.running.test_worker import report
 from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 

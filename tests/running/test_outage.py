@@ -17,8 +17,8 @@ from storage.engine import Database, Durability, open_database
 from storage.people.people import person
 from storage.statements.prepared import Prepared
 from tests.people import ANN
+from tests.running.processes import Process, report, told, until
 from tests.running.test_serve import Machine
-from tests.running.test_worker import Process, report, told, until
 from tests.school import KEY, at_once
 from tests.slack.fake import FakeSlack
 from tests.slack.wire import SLACK_WAITS
