@@ -1,4 +1,4 @@
-"""Asking for a blocked site to be opened: the form of appendix a, and the way it goes. Policy §7.5."""
+"""Asking for a blocked site to be opened: the form of appendix a, and the steps it takes. Policy §7.5."""
 
 import enum
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ LONGEST_ALLOWANCE = timedelta(days=3 * 366)
 
 
 class State(enum.StrEnum):
-    """Where a request is on its way."""
+    """How far a request has got."""
 
     AWAITING_REVIEW = "awaiting review"
     REVIEW_QUESTION = "question from the reviewer"
     AWAITING_HEAD = "awaiting the headteacher"
     HEAD_QUESTION = "question from the headteacher"
-    APPROVED = "approved"  # whether it is done in the filter is the register's to say
+    APPROVED = "approved"  # the register says whether the filter was changed
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
@@ -76,7 +76,7 @@ class Duty(enum.StrEnum):
 # The first role with somebody in it is asked; the next may act when these are silent.
 REVIEWERS: Line = (Role.E_SAFETY_COORDINATOR, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
 APPROVERS: Line = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
-# Whose it is to decide; with an open question too: an answer may never come, the asker may have left.
+# Who decides, even while a question is open: an answer may never come, and the asker may have left.
 DUTIES: Mapping[enum.StrEnum, Duty] = {
     State.AWAITING_REVIEW: Duty.REVIEW,
     State.REVIEW_QUESTION: Duty.REVIEW,

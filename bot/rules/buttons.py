@@ -1,6 +1,6 @@
 """What a button carries, so that it opens its own record and none that a restored backup has put in its place.
 
-A number alone is given out again after a restore; the instant at which the record was written down is not.
+After a restore a number may be given out again; the instant at which the record was written down is not.
 """
 
 from datetime import datetime
@@ -19,5 +19,5 @@ def token_of(at: datetime) -> str:
 
 
 def is_its_own(token: str | None, at: datetime) -> bool:
-    """Tell whether a button is of what was written down at this instant. `token`: what it carries, or ANY_BUTTON."""
+    """Return whether a button belongs to what was written down at this instant. `token`: its own, or ANY_BUTTON."""
     return token is ANY_BUTTON or token == token_of(at)

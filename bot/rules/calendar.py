@@ -1,6 +1,6 @@
 """The school's calendar: terms, INSET days, bank holidays, working hours, and "the next school day at 08:00".
 
-Without terms for a school year, every weekday of it that is no English bank holiday counts as a school day.
+Without terms for a school year, every weekday of it that is not an English bank holiday counts as a school day.
 """
 
 import enum
@@ -34,12 +34,12 @@ class Period:
     title: str = ""
 
     def holds(self, day: date) -> bool:
-        """Tell whether a day lies in it."""
+        """Return whether a day lies in this period."""
         return self.first <= day <= self.last
 
     @property
     def school_year(self) -> int:
-        """Return the school year to which it belongs: that of its middle, for some terms begin in August."""
+        """Return the school year that it belongs to, judged by its middle day: some terms begin in August."""
         return school_year(self.first + (self.last - self.first) / 2)
 
 
@@ -51,12 +51,12 @@ class Calendar:
     timezone: str = "Europe/London"
 
     def is_known(self, day: date) -> bool:
-        """Tell whether the school has given any term of this day's school year."""
+        """Return whether the school has given any term of this day's school year."""
         year = school_year(day)
         return any(year == each.school_year for each in self._of(Kind.TERM))
 
     def is_school_day(self, day: date) -> bool:
-        """Tell whether pupils come to school on a day."""
+        """Return whether pupils come to school on a day."""
         if day.weekday() >= SATURDAY or day in bank_holidays(day.year):
             return False
         if any(each.holds(day) for each in self.periods if each.kind is not Kind.TERM):
@@ -64,12 +64,12 @@ class Calendar:
         return not self.is_known(day) or any(each.holds(day) for each in self._of(Kind.TERM))
 
     def school_days_between(self, first: date, last: date) -> int:
-        """Return how many school days lie after `first`, up to and with `last`."""
+        """Return how many school days lie after `first`, up to and including `last`."""
         days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
         return sum(self.is_school_day(day) for day in days)
 
     def school_days_after(self, day: date, count: int) -> date:
-        """Return the school day that is so many school days after a day."""
+        """Return the school day that comes `count` school days after a day."""
         for number in range(1, LONGEST_WITHOUT_SCHOOL.days):
             later = day + timedelta(days=number)
             count -= self.is_school_day(later)
@@ -78,7 +78,7 @@ class Calendar:
         raise ValueError("a school without school days")
 
     def school_days_before(self, day: date, count: int) -> date:
-        """Return the latest day after which there were so many school days, up to and with a day; 400 days at most."""
+        """Return the latest day with `count` school days after it, up to and including `day`; at most 400 back."""
         for number in range(LONGEST_WITHOUT_SCHOOL.days):
             earlier = day - timedelta(days=number)
             if count <= 0:
@@ -87,7 +87,7 @@ class Calendar:
         return day - LONGEST_WITHOUT_SCHOOL
 
     def next_morning(self, instant: datetime) -> datetime:
-        """Return when the next school day opens, at or after an aware instant: 08:00 there, in UTC."""
+        """Return when the next school day opens, at or after an aware instant: 08:00 school time, as aware UTC."""
         zone = ZoneInfo(self.timezone)
         day = instant.astimezone(zone).date()
         for number in range(LONGEST_WITHOUT_SCHOOL.days):
@@ -97,12 +97,12 @@ class Calendar:
         raise ValueError("a school without a school day in a year")
 
     def is_open(self, instant: datetime) -> bool:
-        """Tell whether an aware instant lies in the working hours of a school day."""
+        """Return whether an aware instant lies in the working hours of a school day."""
         local = instant.astimezone(ZoneInfo(self.timezone))
         return OPENS <= local.time() < CLOSES and self.is_school_day(local.date())
 
     def when_open(self, instant: datetime) -> datetime:
-        """Return the instant itself within working hours, else the next school day at 08:00; in UTC."""
+        """Return the instant itself within working hours, else the next school day at 08:00 school time; UTC."""
         return instant.astimezone(UTC) if self.is_open(instant) else self.next_morning(instant)
 
     def _of(self, kind: Kind) -> tuple[Period, ...]:
@@ -119,7 +119,7 @@ def school_year(day: date) -> int:
 
 @cache
 def bank_holidays(year: int) -> frozenset[date]:
-    """Return the bank holidays of England in a year, without asking anybody."""
+    """Return the bank holidays of England in a year, worked out here: no network is asked."""
     from holidays import country_holidays
 
     return frozenset(country_holidays("GB", subdiv="ENG", years=year))

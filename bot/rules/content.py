@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 
 
 class State(enum.StrEnum):
-    """Where a report is on its way."""
+    """How far a report has got."""
 
     AWAITING_ACTION = "awaiting action"
     COMPLETED = "completed"
@@ -68,7 +68,7 @@ _TOLD = {Role.HEADTEACHER: Sight.FULL}  # §6.7
 
 
 def _way(name: str, line: Line, readers: Mapping[Role, Sight], denied: frozenset[Role]) -> Procedure:
-    """Return one way of a report: who completes it, who may read it, who may never know of it."""
+    """Return one way that a report can take: who completes it, who may read it, who may never know of it."""
     return Procedure(
         name=name,
         kind=KIND,
@@ -169,15 +169,15 @@ _ABOUTS = (
 
 
 def subjects(about: About, colleagues: Iterable[Person], people: Iterable[Person]) -> frozenset[int]:
-    """Return the ids of everybody whom a report is about: written down with it, whatever roles do later."""
+    """Return the ids of everybody whom a report is about: recorded with it, whatever roles they hold later."""
     holders = [each for each in people if BARRED[about] and each.holds(*BARRED[about])]
     return frozenset(each.person_id for each in (*holders, *colleagues))
 
 
 def pupils(individual: str, about: About, roll: Iterable[Named]) -> list[int]:
-    """Return the ids of the pupils whom a form names: their relatives must not deal with it. All of a name has to fit.
+    """Return the ids of the pupils whom a form names in full: their relatives must not deal with it.
 
-    Rather one too many than one too few: where two pupils share a name, both.
+    Better one too many than one too few: where two pupils share a name, both are returned.
     """
     if about not in {About.PUPIL, About.UNKNOWN} or not individual:
         return []
@@ -192,7 +192,7 @@ def pupils(individual: str, about: About, roll: Iterable[Named]) -> list[int]:
 def also_about(way: str, person: Person, people: Sequence[Person]) -> Procedure:
     """Return the way that a report takes from now on, when it is found to be about somebody else as well.
 
-    No role that may not know of it ever may again.
+    A role that has been barred from it stays barred.
     """
     is_illegal = way in {each.name for each in ILLEGAL.values()}
     roles = _concerned(PROCEDURES[way].denied | person.roles, people)
@@ -224,7 +224,7 @@ def told(people: Iterable[Person], way: Procedure, barred: Collection[int]) -> l
 
 
 def leaves_no_trace(way: str) -> bool:
-    """Return whether a report concerns somebody who reads shared lists, by their office: it stands in none of them."""
+    """Return whether a report concerns an office whose holder reads shared lists: it then appears in none of them."""
     return bool(PROCEDURES[way].denied)
 
 
@@ -244,6 +244,6 @@ def read(fields: Mapping[str, str]) -> Form:
     form.check("urls", bool(urls), "Write the address of the page, as the browser shows it.")
     individual = " ".join(form.written("individual").split())
     form.check("individual", len(individual) <= LONGEST_NAME, f"Please keep the name under {LONGEST_NAME} letters.")
-    nature = form.text("nature", "Say in a few words what was to be seen.", most=LONGEST)
+    nature = form.text("nature", "Say in a few words what could be seen.", most=LONGEST)
     form.raise_if_any()
     return Form(individual, urls, nature)

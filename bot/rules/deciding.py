@@ -1,6 +1,6 @@
-"""Who decides: the line in which it goes from one to the next, and what a signature is. Policy §7.5, KCSIE.
+"""Who decides: the order in which people are asked, and what counts as a signature. Policy §7.5, KCSIE.
 
-Nobody decides on their own request, and nobody of whom a report speaks learns of it.
+Nobody decides on their own request, and nobody learns of a report that speaks of them.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -16,7 +16,7 @@ from bot.rules.school import Role
 # [K] In school days; for the headteacher to confirm.
 REMIND_AFTER = timedelta(days=2)
 NEXT_AFTER = timedelta(days=4)
-# [K] What is urgent: so long nobody says “I have it”, and the next in line is asked too.
+# [K] Of what is urgent: if nobody says “I have it” for this long, the next in line is asked too.
 URGENT_AFTER = timedelta(minutes=15)  # in the school's working hours
 URGENT_AFTER_OUTSIDE = timedelta(minutes=30)
 
@@ -33,9 +33,9 @@ def people_of(line: Iterable[Role], people: Iterable[Person], barred: Collection
 
 
 def asked(line: Iterable[tuple[Person, ...]], away: Collection[int], groups: int = 1) -> tuple[Person, ...]:
-    """Return the first groups of a line, so many of them with somebody who is not away, as far as the line has these.
+    """Return the first people of a line, until `groups` groups have somebody who is not away, or the line ends.
 
-    Where nobody is here it is the first groups as if they were: they are told when they are back.
+    Where everybody is away it is the first `groups` groups all the same: they are told when they are back.
     """
     if not away:
         return tuple(person for group in islice(line, groups) for person in group)

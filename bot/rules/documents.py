@@ -35,7 +35,7 @@ class What(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file, made."""
+    """A finished file."""
 
     name: str
     content: bytes
@@ -62,7 +62,7 @@ class Remark:
     text: str
 
 
-# A field that came later is spelt only where it holds something: what was printed before is proved still.
+# A field that was added later is spelt only where it holds something, so that older prints can still be proved.
 _LATER: Any = field(default=(), metadata={"later": True})
 
 
@@ -161,13 +161,13 @@ _PURPOSE = b"lanyard/documents/1"  # the same LANYARD_KEY serves other purposes;
 def code(form: Form, key: str) -> str:
     """Return the verification code of a form: "7K3M-…", five groups of four. Raises Misconfigured without a key.
 
-    Anyone can check it who has the record and the school's LANYARD_KEY; nobody without the key can make one.
+    Anyone with the record and the school's LANYARD_KEY can check it; nobody without the key can make one.
     """
     return code_of(spelt(form), key)
 
 
 def code_of(spelling: str, key: str) -> str:
-    """Return the verification code of a form in its one spelling. Raises Misconfigured without a key."""
+    """Return the verification code of a form from its canonical text. Raises Misconfigured without a key."""
     if not key:
         raise Misconfigured("LANYARD_KEY is not set, so records cannot be proved. Run: python -m bot doctor")
     purpose_key = hmac.digest(key.encode(), _PURPOSE, hashlib.sha256)
@@ -178,7 +178,7 @@ def code_of(spelling: str, key: str) -> str:
 
 
 def verify(spelling: str, key: str, typed: str) -> bool:
-    """Tell whether a code, as somebody typed it from paper, belongs to exactly this content. Raises Misconfigured."""
+    """Return whether a code, as somebody typed it from paper, belongs to exactly this content. Raises Misconfigured."""
     return hmac.compare_digest(_plain(typed), _plain(code_of(spelling, key)))
 
 
@@ -194,7 +194,7 @@ def _plain(typed: str) -> bytes:
 
 
 def spelt(form: Form) -> str:
-    """Return the one spelling of a form's content: the same content always gives the same text."""
+    """Return the canonical text of a form's content: the same content always gives the same text."""
     content = {"form": type(form).__name__, "content": _canonical_value(form)}
     # Escaped to ASCII, so that half a surrogate pair, which has no UTF-8, has a spelling too.
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

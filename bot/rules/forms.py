@@ -1,6 +1,6 @@
-"""Reads a form field by field, and says at once all that is wrong with it.
+"""Read a form field by field, and report everything that is wrong with it at once.
 
-What cannot be read comes back as something to go on with, which nobody gets: `raise_if_any` stands before it.
+A field that cannot be read gives a placeholder, so that reading can go on. Call `raise_if_any` before using any field.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +33,7 @@ class Wrong:
         self._messages.setdefault(name, message)
 
     def check(self, name: str, holds: bool, message: str, *, relies_on: str = "") -> None:
-        """Note what is wrong with a field where something does not hold; nothing where it hangs on a field unread."""
+        """Note what is wrong with a field unless `holds`; nothing where the field that it `relies_on` was not read."""
         if not holds and relies_on not in self._messages:
             self.says(name, message)
 
@@ -51,7 +51,7 @@ class Wrong:
         return self._checked(name, self.written(name), needed, most, least)
 
     def words(self, name: str, needed: str = "Write a few words.", *, most: int, least: int = 2) -> str:
-        """Return the same on one line."""
+        """Return a text that says something, as `text` does, but on one line."""
         return self._checked(name, " ".join(self.written(name).split()), needed, most, least)
 
     def _checked(self, name: str, text: str, needed: str, most: int, least: int) -> str:
@@ -83,7 +83,7 @@ class Wrong:
         return found[0] if found else every[0]
 
     def of(self, name: str, read: Callable[[str], Read], otherwise: Read) -> Read:
-        """Return what another reader makes of a field, or `otherwise`, with what that one found wrong."""
+        """Return what another reader makes of a field. Where that finds a fault, note it and return `otherwise`."""
         try:
             return read(self.written(name))
         except BadInput as error:
@@ -93,7 +93,7 @@ class Wrong:
 
 
 def has_letters(text: str, least: int) -> bool:
-    """Return whether a text has so many letters or digits, and is no row of dots or dashes."""
+    """Return whether a text has at least so many letters or digits, and is not just a row of dots or dashes."""
     return len(list(islice(filter(str.isalnum, text), least))) == least
 
 

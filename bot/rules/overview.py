@@ -45,7 +45,7 @@ class Count:
 
     @property
     def is_few(self) -> bool:
-        """Tell whether it is one or two people, which is all that is said."""
+        """Return whether it is one or two people, which is all that is said."""
         return 0 < self.least < self.most < FEWEST
 
 
@@ -65,7 +65,7 @@ def sayable(done: int, due: int, overdue: int) -> Counts | None:
     """Return these counts of people so that nobody is told apart; None where that cannot be done.
 
     Counts of one and two become "fewer than 3". The total is known, so one of the others becomes a range, else a
-    subtraction would tell the small one. Which one hangs on what is said anyway, never on its size: that tells too.
+    subtraction would tell the small one. Which one depends on what is said anyway, never on its size: that tells too.
     """
     exact = (done, due, overdue)
     small = sum(0 < number < FEWEST for number in exact)

@@ -33,7 +33,7 @@ class Person:
     standing: Standing
     roles: frozenset[Role]
     classes: tuple[str, ...]
-    # When Slack was asked makes nobody another person: who asks is fresher than who was read before.
+    # Left out of comparisons: the same person may have been read earlier, and Slack asked again since.
     checked_at: datetime | None = field(compare=False)
     front: str = SLACK  # whose account it is, and through which this person is told
     perhaps: int | None = None  # who had the address before: until the office says whether it is the same, plain staff
@@ -54,7 +54,7 @@ class Person:
         return self.name == self.email[:LONGEST_NAME]
 
     def holds(self, *roles: Role) -> bool:
-        """Tell whether this person holds any of these roles."""
+        """Return whether this person holds any of these roles."""
         return bool(self.roles.intersection(roles))
 
 
@@ -96,8 +96,8 @@ def _teams(user: Mapping[str, Any]) -> set[str]:
 
 
 def believed(person: Person, now: datetime) -> bool:
-    """Tell whether what Slack said of this person is fresh enough to act on.
+    """Return whether what Slack said of this person is fresh enough to act on.
 
-    A time in the future is not: the machine's clock was wrong then, and nobody knows by how much.
+    A time in the future is not fresh: the machine's clock was wrong then, and nobody knows by how much.
     """
     return person.checked_at is not None and timedelta(0) <= now - person.checked_at < BELIEVED_FOR

@@ -15,7 +15,7 @@ KIND, FEATURE = "PR", "permissions"
 LONGEST = 2000  # letters
 LONGEST_PERMISSION = timedelta(days=366)  # [K] then it is asked for anew; for the headteacher to confirm
 AHEAD = timedelta(days=366)
-EXPIRY = Plan(before_days=(7,))  # [K] how long before its last day a permission is spoken of
+EXPIRY = Plan(before_days=(7,))  # [K] how long before its last day the asker is reminded of a permission
 
 
 class What(enum.StrEnum):
@@ -26,7 +26,7 @@ class What(enum.StrEnum):
 
 
 class State(enum.StrEnum):
-    """Where a request for permission is on its way."""
+    """How far a request for permission has got."""
 
     AWAITING_HEAD = "awaiting the headteacher"
     AWAITING_BOTH = "awaiting the headteacher and the E-Safety Co-ordinator"
@@ -187,7 +187,7 @@ class Form:
 
 
 def read(fields: Mapping[str, str], today: date) -> tuple[What, Form]:
-    """Read "what", "purpose", "first", "last" (days as YYYY-MM-DD). Raises BadInput with a message a field."""
+    """Read "what", "purpose", "first", "last" (days as YYYY-MM-DD). Raises BadInput with a message for each field."""
     form = Wrong(fields)
     what = form.choice("what", What, "Choose one.")
     purpose = form.text("purpose", "Say which account it is and what you need it for.", most=LONGEST)
@@ -201,7 +201,7 @@ def read(fields: Mapping[str, str], today: date) -> tuple[What, Form]:
 
 
 def lapses_on(asked_on: date, first: date) -> date:
-    """Return the day on whose morning it lapses: when it was to begin or, where it was asked that late, a day later.
+    """Return the day on whose morning it lapses: the day it was to begin or, if it was asked only then, a day later.
 
     Silence is no permission (§5.7, 5.9).
     """

@@ -1,4 +1,4 @@
-"""A record's way, as data: states, what moves it from one to the next, whose turn each of these is, who may know of it.
+"""A record's procedure as data: its states, what moves it between them, whose turn each move is, who may know of it.
 
 A procedure is a value. What it says is used by `bot/services/records.py` alone, and nothing here knows a feature.
 """
@@ -37,7 +37,7 @@ class All:
     lines: tuple[Line, ...]
 
 
-Whose = tuple[Line, ...] | All | Turn  # of some lines: of each of them somebody, whoever is asked first
+Whose = tuple[Line, ...] | All | Turn  # somebody of each of these lines, whichever is asked first
 
 
 class Part(enum.StrEnum):
@@ -65,19 +65,19 @@ class Sight(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Procedure:
-    """One kind of record's way. `name`: stored with each record; `kind`: as its number begins, "PR".
+    """The procedure of one kind of record. `name`: stored with each record; `kind`: as its number begins, "PR".
 
-    `turns`: state → event → whose turn it is: anybody's of some lines, one's who is in all of them, the asker's. What
-    stands in no turn is final. `signed`: events that need reasons and a signature. `readers`: roles that may see every
-    record, and how much of it.
+    `turns`: state → event → whose turn it is: anybody in any of some lines, somebody who is in all of them, the asker.
+    A state without turns is final. `signed`: events that need reasons and a signature. `readers`: roles that may see
+    every record, and how much of it.
     `waits`: what those in line are told; `stands`: what the asker is told; `told`: what others are. `awaited`: events
-    that somebody is waited for; what a line may do beside is nobody's turn. `past`: what the trail says each event has
-    done. `denied`: roles whose holders may not know of it, whoever they are by then. `confidential`: what people write
+    that somebody is waited for; whatever else a line may do is nobody's turn. `past`: event → its name in the audit
+    trail. `denied`: roles whose holders may not know of it, whoever they are by then. `confidential`: what people write
     is sealed, its number is drawn, and the headteacher hears of it only as one in line. `kept`: taken in even where
     nobody could decide it. `next_after`: school days of silence until the next in line may act too.
     `yes`: the events that grant it; of these the first that somebody may take is their Yes. `spoken`: events that are a
-    question to whoever asked, or their answer. `taking`: the event by which somebody says of what is urgent that they
-    have it; nobody is told anew, but every copy says who has it.
+    question to whoever asked, or their answer. `taking`: the event by which somebody says that they have an
+    urgent record; nobody is told anew, but every copy says who has it.
     """
 
     name: str
@@ -159,14 +159,14 @@ class Procedure:
 
     @cached_property
     def deciding_roles(self) -> frozenset[Role]:
-        """Return who may ever be waited for."""
+        """Return the roles that may ever be waited for."""
         lines = (line for state in self.turns for some in self.awaits(state).values() for line in some)
         return frozenset(role for line in lines for role in line)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a record's gate hangs on. `parts`: (part, person), as they hold now; `several`: so many groups may act.
+    """What a record's gate depends on. `parts`: (part, person), as they hold now; `several`: how many groups may act.
 
     One, while those asked first are not silent. `pupils`: those of whom it speaks; `relatives`: person → to whom they
     are related, by their own word; `asked_at`: when it came in; None: it comes in now.
@@ -188,7 +188,7 @@ class Facts:
 
     @property
     def subjects(self) -> frozenset[int]:
-        """Return of which staff it speaks."""
+        """Return the staff of whom it speaks."""
         return frozenset(person_id for part, person_id in self.parts if part is Part.SUBJECT)
 
     @property
@@ -219,9 +219,10 @@ class Facts:
     def counting(self, people: Iterable[Person], absences: Iterable[Absent]) -> tuple[Absent, ...]:
         """Return the absences that bring in the next in any line of this record.
 
-        Of what is confidential only what came in during it: what came before waits until it has been silent for too
-        long. And none on the word of somebody who asks, of whom it speaks, or who may not know of it for another cause:
-        nobody chooses who decides. It is not refused when it is written, for that would tell them of the record.
+        For a confidential record an absence counts only if the record came in during it: one that came before waits
+        until it has been silent for too long. None counts on the word of whoever asked, of whom the record speaks, or
+        who may not know of it for another reason: nobody chooses who decides. Such an absence is not refused when it is
+        written down, for that would tell its writer of the record.
         """
         held = [absence for absence in absences if self._came_in_during(absence)]
         if not any(absence.is_others_word for absence in held):
@@ -247,7 +248,7 @@ def is_among(person: Person, people: Iterable[Person]) -> bool:
 
 
 def offices(procedure: Procedure, state: State, event: Event, person: Person) -> tuple[tuple[Role, Role], ...]:
-    """Return in which offices somebody takes an event: (the office that they hold, the one whose turn it is), each.
+    """Return in which offices somebody takes an event, as pairs: (the office that they hold, the one whose turn it is).
 
     They differ where somebody stands in: the deputy signs for the headteacher.
     """
@@ -260,7 +261,7 @@ def offices(procedure: Procedure, state: State, event: Event, person: Person) ->
 def deciders(
     facts: Facts, event: Event, people: Collection[Person], absences: Collection[Absent]
 ) -> tuple[Person, ...]:
-    """Return who may take one event now: the first in line; with the next one too where these have been silent."""
+    """Return who may take one event now: the first in line, and the next too where these have been silent."""
     whose = facts.procedure.turns.get(facts.state, {}).get(event, ())
     if isinstance(whose, Turn):
         return ()
@@ -276,7 +277,7 @@ def deciders(
 
 
 def absent(line: Line, people: Iterable[Person], counting: Collection[Absent]) -> frozenset[int]:
-    """Return for whom the next in a line may act too. `counting`: as of `Facts.counting`.
+    """Return the people for whom the next in a line may act too. `counting`: from `Facts.counting`.
 
     Whoever would stand in does not bring themselves in, whatever their roles were when they wrote it down.
     """
@@ -310,8 +311,8 @@ def _roles(whose: Whose) -> frozenset[Role]:
 def sight(facts: Facts, person: Person, people: Collection[Person], absences: Collection[Absent]) -> Sight:
     """Return how much of a record a person may see: the one gate. Its twin in SQL: `storage.records.visible_to`.
 
-    Denies first; then what somebody is to the record, then the line, then roles. Whoever once took a step does not see
-    for ever: a step is no part.
+    Denies first; then what somebody is to the record, then the line, then roles. Having taken a step gives no
+    lasting sight: a step is not a part.
     """
     if person.person_id in facts.denied or not person.is_here:
         return Sight.NONE

@@ -52,7 +52,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One thing that whoever holds an office has to be told, as it stands now.
+    """One thing that the holder of an office has to be told, as it stands now.
 
     `notice`, `record`: the message that those with an account get; `name`: what it may be called ("AR-7"), "" for
     nothing; `asked`: who gets it; `outside`: who cannot; `tellers`: the colleagues any of whom tells these; `asker_id`:
@@ -76,7 +76,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Everybody at the school, and how far they can be reached. `phones`: address → number; `away`: who is not here."""
+    """Everybody at the school, and how they can be reached. `phones`: address → number; `away`: who is not here."""
 
     people: Sequence[Person]
     phones: Mapping[str, str]
@@ -93,9 +93,9 @@ def telling(
     barred: Collection[int] = (),
     is_confidential: bool = False,
 ) -> Telling:
-    """Return what a line has to be told that is no record on the spine. `asked`: who is told in Slack.
+    """Return what a line has to be told about something that is not a record on the spine. `asked`: told in Slack.
 
-    Of what is confidential the headteacher or the deputy tells, whom it does not concern; else the office.
+    What is confidential is told by the headteacher or the deputy, unless it concerns them; anything else by the office.
     """
     told, outside = tuple(asked), tuple(passed_over(line, reach, barred))
     if not outside:
@@ -109,10 +109,10 @@ def telling(
 
 
 def passed_over(line: Iterable[Role], reach: Reach, barred: Collection[int], *, several: int = 1) -> Iterator[Outside]:
-    """Yield who of a line is outside Slack and comes before, or is one of, the first so many groups that are asked.
+    """Yield those of a line who are outside Slack and come before, or are among, the first `several` groups asked.
 
-    Nobody of these is barred. A role with somebody here who is not away has nobody to be told otherwise: one of each
-    office is enough.
+    None of them is barred. Where a role has somebody here who is not away, nobody else in that role is yielded: one
+    of each office is enough.
     """
     met, here = set(barred), 0
     for role in line:
@@ -137,7 +137,7 @@ def tellers_in_confidence(
     """Return who tells of what is confidential: the headteacher, or the deputy who acts. `knowing`: who may know of it.
 
     Never anybody of whom it speaks, who is related to them, or who may not know of it. Where a headteacher is one of
-    these there is nobody: a deputy tells for a head who is away, not round one.
+    these there is nobody: a deputy tells for a head who is away, but does not go round one.
     """
     heads, deputies = ([each for each in people if each.is_here and each.holds(role)] for role in HEADS)
     may_tell = {each for each in knowing if each not in barred}
@@ -159,7 +159,7 @@ def otherwise(tellers: tuple[Person, ...], asker: Person | None, asked: tuple[Pe
 
 
 def read_told(fields: Mapping[str, str], now: datetime, since: datetime) -> tuple[How, datetime]:
-    """Read "how", "day" (YYYY-MM-DD) and "time" (HH:MM, on the school's clock). Raises BadInput with a message a field.
+    """Read "how", "day" (YYYY-MM-DD) and "time" (HH:MM, school time). Raises BadInput with a message for each.
 
     `now`, `since`: on the school's clock; since when it was to be told. Never in the future, nor long before.
     """
@@ -168,7 +168,7 @@ def read_told(fields: Mapping[str, str], now: datetime, since: datetime) -> tupl
     day = form.day("day")
     at = form.of("time", _clock, None)
     form.check("day", day <= now.date(), "This day is still to come.")
-    form.check("day", day >= (since - AT_MOST_BEFORE).date(), "This was too long ago to be about it.", relies_on="day")
+    form.check("day", day >= (since - AT_MOST_BEFORE).date(), "This is too long ago. Please check it.", relies_on="day")
     told = datetime.combine(day, at.time(), now.tzinfo) if at else now
     form.check("time", told <= now or day > now.date(), "This is still to come.", relies_on="day")
     form.raise_if_any()

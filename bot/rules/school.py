@@ -44,7 +44,7 @@ class Use:
     aliases: tuple[str, ...] = ()
 
     def is_called(self, words: str) -> bool:
-        """Tell whether somebody means this use, however they write it: key, name or alias, or a part of "Twitter/X"."""
+        """Return whether somebody means this use, however they write it: key, name, alias or a part of "Twitter/X"."""
         return _plain(words) in self._names()
 
     def _names(self) -> set[str]:
@@ -77,7 +77,7 @@ class Training:
 
     @property
     def is_personal(self) -> bool:
-        """Tell whether each person has it by themselves."""
+        """Return whether it is recorded for each person."""
         return self.audience in {Audience.STAFF, Audience.TEACHERS}
 
 
@@ -94,7 +94,7 @@ class PolicySettings:
     remind_before_days: tuple[int, ...] = (90, 30, 7)
 
 
-# [K] Through how many classes those may look for each picture who answer for the whole school.
+# [K] How many classes those who answer for the whole school may look through for each picture.
 OF_WHOLE_SCHOOL: Mapping[Role, int] = {
     Role.HEADTEACHER: 12,
     Role.DEPUTY_HEADTEACHER: 12,
@@ -109,7 +109,7 @@ class LookUpSettings:
     """[look_ups] of school.toml: whose looks at classes the data protection officer is told of. All of it [K]."""
 
     days: int = 7  # how far back it is counted
-    classes_a_picture: int = 4  # through more classes, not their own, for each picture: told of
+    classes_a_picture: int = 4  # more classes than this, not their own, for each picture: the officer is told
     by_role: Mapping[Role, int] = field(default_factory=lambda: OF_WHOLE_SCHOOL)  # instead, for whoever holds it
     exempt: frozenset[Role] = frozenset({Role.ADMIN_TEAM})  # keep the record of every child
 

@@ -105,7 +105,7 @@ def again(written: str) -> Search:
 
 
 def read(scope: Scope, fields: Mapping[str, str]) -> Search:
-    """Read "kind", "standing", "first", "last" (YYYY-MM-DD) and "words". Raises BadInput with a message a field."""
+    """Read "kind", "standing", "first", "last" (YYYY-MM-DD) and "words". Raises BadInput with a message for each."""
     form = Wrong(fields)
     first, last = form.day_if_any("first"), form.day_if_any("last")
     form.check("last", not (first and last) or first <= last, "The last day lies before the first.")

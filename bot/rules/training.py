@@ -52,7 +52,7 @@ PARENTS = Subject()
 
 
 def may_open(person: Person, subject: Subject) -> bool:
-    """Tell whether somebody may open the evidence kept with a completion: their own, their class's, or as a keeper."""
+    """Return whether somebody may open the evidence kept with a completion: their own, their class's; a keeper any."""
     if subject.person_id is not None:
         return subject.person_id == person.person_id or person.holds(*KEEPERS)
     if subject.class_name:
@@ -139,7 +139,7 @@ def due(
 
 
 def is_for(kind: Training, learner: Learner) -> bool:
-    """Tell whether a kind is for somebody: staff are all who work here, teachers are those of them with a class."""
+    """Return whether a kind is for somebody: staff are all who work here, teachers are those of them with a class."""
     return _IS_FOR[kind.audience](learner)
 
 
@@ -165,7 +165,7 @@ def _one(kind: Training, noted_on: date, learner: Learner, done: Iterable[date],
 
 
 def _counts(kind: Training, learner: Learner, day: date) -> bool:
-    """Tell whether a completion counts: whoever comes back to the school is inducted anew."""
+    """Return whether a completion counts: whoever comes back to the school is inducted anew."""
     return kind.due_days_after_joining is None or learner.begun_on is None or day >= learner.begun_on
 
 
@@ -179,7 +179,7 @@ def _by_itself(kind: Training, noted_on: date, begun_on: date | None, last: date
 
 
 def _is_newcomer(begun_on: date, noted_on: date) -> bool:
-    """Tell whether somebody joined in the school year in which the kind was set up, or later.
+    """Return whether somebody joined in the school year in which the kind was set up, or later.
 
     Whoever joined in an earlier school year was inducted, or not, before there was a register: nobody is chased for it.
     """
@@ -194,7 +194,7 @@ def months_later(day: date, months: int) -> date:
 
 
 def item_key(kind: Training, subject: Subject) -> str:
-    """Return what a reminder is called: no name in it, and the same tomorrow."""
+    """Return what a reminder is called: it holds no name, and is the same tomorrow."""
     return f"training-{kind.key}" + (f"-class-{zlib.crc32(subject.class_name.encode())}" if subject.class_name else "")
 
 

@@ -1,7 +1,7 @@
 """Extra rounds of training: proposed, started by the headteacher, stopped again. Policy §9.7.
 
-A proposal is no record on the spine: other features make it, it is answered with one press and without a signature, and
-it is kept from nobody.
+A proposal is not a record on the spine: other features make it, it is answered with one press and without a signature,
+and it is kept from nobody.
 """
 
 import enum

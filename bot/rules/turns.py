@@ -22,7 +22,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asked for something and must not wait in silence: by which message of theirs, about which record."""
+    """Who asked for something and must not wait in silence; which message of theirs, about which record."""
 
     notice: Notice
     record: int

@@ -1,4 +1,4 @@
-"""Reads a web address as staff paste it, tells the site it belongs to and what to look twice at. Policy §7.3, 7.5.
+"""Read a web address as staff paste it: which site it belongs to, and what to look at twice. Policy §7.3, 7.5.
 
 Nothing is ever fetched: an address is only taken apart, as a browser would do it (WHATWG URL, RFC 3986, UTS #46).
 Messages of errors repeat nothing of what was typed: they may end up in a log.
@@ -42,7 +42,7 @@ class Address:
 _COPY = "Please copy the address from the top of the browser."
 _WEB_ONLY = f"Lanyard takes web addresses that start with https:// or http://. {_COPY}"
 _TOO_LONG = f"An address can have {LONGEST:,} characters at most. Often everything from the first ? can be left out."
-_PROGRAM = f"This is a piece of program, not the address of a page. {_COPY}"
+_PROGRAM = f"This is program code, not the address of a page. {_COPY}"
 _EMAIL = "This looks like an e-mail address. Lanyard needs the address of a web page, such as https://www.bbc.co.uk/."
 _NO_SITE = f"The name of the site does not look right. {_COPY}"
 _INSIDE = "This address only works on one computer or inside one network, so the filter cannot block or allow it."
@@ -91,7 +91,7 @@ def read(text: str) -> Address:
 
 
 def read_several(text: str, most: int = MOST) -> tuple[Address, ...]:
-    """Take apart addresses on lines of their own, or with spaces or commas between; each once, in their order.
+    """Take apart addresses on separate lines, or with spaces or commas between them; each once, in the order typed.
 
     Raises BadInput: the message counts the address that it is about.
     """
@@ -113,21 +113,21 @@ _BETWEEN = re.compile(r"[,;]*\s+|[,;]+(?=https?://|www\.)|[,;]+$", re.IGNORECASE
 
 
 def label(text: str) -> str:
-    """Return a part of a site's name in ASCII: "Bücher" is "xn--bcher-kva". Raises BadInput for what is none."""
+    """Return a part of a site's name in ASCII: "Bücher" is "xn--bcher-kva". Raises BadInput for anything else."""
     if text.startswith("["):  # begins a number (RFC 3986), which has no parts
         raise BadInput(_NO_SITE)
     return _names(text)[1]
 
 
 def is_public_suffix(ascii_host: str) -> bool:
-    """Tell whether unrelated people register names under this one, such as co.uk or github.io. publicsuffix.org."""
+    """Return whether unrelated people register names under this one, such as co.uk or github.io. publicsuffix.org."""
     shown = ".".join(_shown(label) or label for label in ascii_host.split("."))
     return _suffixes().publicsuffix(shown, accept_unknown=False) == shown
 
 
 @cache
 def _suffixes() -> "PublicSuffixList":
-    """Load the list that the package brings along: about 20 ms and 4 MB, so only when the first address comes."""
+    """Load the list that comes with the package: about 20 ms and 4 MB, so only when the first address comes."""
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_encoded_idn=False)  # we ask in Unicode, and it loads three times as fast
@@ -279,7 +279,7 @@ def _look_twice(shown: str, plain: str) -> str:
     if any(was != now and now.isascii() for was, now in zip(shown.split("."), seems.split("."), strict=True)):
         return f"Look closely: this passes for “{clip(seems)}” but is not. It is {both}."
     if any(len(_alphabets(label)) > 1 for label in shown.split(".")):
-        return f"Look closely: the name mixes alphabets or has signs in it, which can deceive. It is {both}."
+        return f"Look closely: the name mixes alphabets or has symbols in it, which can deceive. It is {both}."
     return f"The name has letters that are not in the English alphabet: {both}. Is it the site that you mean?"
 
 

@@ -1,6 +1,6 @@
-"""One line of a filter's list: read as typed, proposed for an address, and how much it stands for. Policy §7.3, 7.5.
+"""One line of a filter's list: read as typed, proposed for an address, and how much it covers. Policy §7.3, 7.5.
 
-A line is a site or a page, in ASCII, without scheme, www. or *. A site stands for all below its name, a page for all
+A line is a site or a page, in ASCII, without scheme, www. or *. A site covers all below its name, a page all
 below its path, on each part of the site (kb.smoothwall.com, "Categorization in the Smoothwall Filter").
 """
 
@@ -58,14 +58,14 @@ def read_entry(text: str) -> Entry:
     if typed.isascii() and is_public_suffix(typed.lower()):
         return Entry(typed.lower())
     if "*" in typed:
-        raise BadInput("The filter takes no *. The name of a site, such as bbc.co.uk, stands for all of its pages.")
+        raise BadInput("The filter takes no *. The name of a site, such as bbc.co.uk, covers all of its pages.")
     has_scheme = typed.partition("/")[0].endswith(":")
     address = read_address(f"https://{typed}" if typed and not has_scheme else typed)
     return _page(bare(address.ascii_host), address)
 
 
 def covers(entry: str, address: Address) -> bool:
-    """Tell whether the filter applies an entry to an address."""
+    """Return whether the filter applies an entry to an address."""
     line = parsed(entry)
     path = address.path.rstrip("/")
     if not _below(address.ascii_host, line.host):
@@ -109,12 +109,12 @@ def _below(host: str, top: str) -> bool:
 
 
 def under(path: str, top: str) -> bool:
-    """Tell whether a path lies at or below another."""
+    """Return whether a path lies at or below another."""
     return path == top or path.startswith(top + "/")
 
 
 class Reach(enum.StrEnum):
-    """How much an entry stands for, beside the address that was reported."""
+    """How much an entry covers, compared with the address that was reported."""
 
     ENDING = "every site with this ending"
     PLATFORM = "a whole platform"
@@ -138,10 +138,10 @@ _REACHES: tuple[tuple[Reach, Callable[[Entry, Address, bool], bool]], ...] = (
     (Reach.PART, lambda *_: True),
 )
 _WARNINGS: Mapping[Reach, str] = {
-    Reach.ENDING: "“{entry}” is not a site but an ending that very many unrelated sites share; it stands for them all.",
-    Reach.PLATFORM: "“{entry}” stands for the whole of a platform that very many people share, not only for this page.",
-    Reach.PARENT: "“{entry}” stands for far more than the site of this address, {host}.",
-    Reach.NARROWER: "“{entry}” stands for only a part of this address: the rest stays as it is.",
+    Reach.ENDING: "“{entry}” is not a site but an ending that very many unrelated sites share; it covers them all.",
+    Reach.PLATFORM: "“{entry}” covers the whole of a platform that very many people share, not only for this page.",
+    Reach.PARENT: "“{entry}” covers far more than the site of this address, {host}.",
+    Reach.NARROWER: "“{entry}” covers only a part of this address: the rest stays as it is.",
     Reach.ELSEWHERE: "“{entry}” does not touch this address at all.",
     Reach.SITE: "",
     Reach.PAGE: "",
@@ -151,7 +151,7 @@ _WARNINGS: Mapping[Reach, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Breadth:
-    """How much an entry stands for. `warning`: for the person who decides; "" when the entry fits."""
+    """How much an entry covers. `warning`: for the person who decides; "" when the entry fits."""
 
     reach: Reach
     warning: str
@@ -169,7 +169,7 @@ def breadth(entry: str, address: Address) -> Breadth:
 
 
 def too_broad(line: Entry) -> str:
-    """Return the warning for a line that stands for very much, whatever it is for; "" for any other."""
+    """Return the warning for a line that covers very much, whatever it is for; "" for any other."""
     reach = Reach.ENDING if is_public_suffix(line.host) else Reach.PLATFORM
     is_platform = line.text == line.host and _front_left_out(line.host) in PLATFORMS
     return _WARNINGS[reach].format(entry=clip(line.text)) if reach is Reach.ENDING or is_platform else ""

@@ -28,7 +28,7 @@ def places(url: str) -> tuple[str, ...]:
 
 
 def sought(word: str) -> str:
-    """Return how the places begin that a word asks for; "" where no address can begin so.
+    """Return the beginning of the places that a word asks for; "" where no address can begin so.
 
     A part of a name is enough: "kidmaths" asks for kidmaths.example. The last "/" says nothing.
     """

@@ -27,7 +27,7 @@ DECIDERS = frozenset({Role.E_SAFETY_COORDINATOR, Role.HEADTEACHER, Role.DEPUTY_H
 KEEPERS = DECIDERS | {Role.ADMIN_TEAM}
 STAND_IN = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)  # while the E-Safety Co-ordinator is away
 VIEWERS = KEEPERS | {Role.DATA_PROTECTION_OFFICER}
-EXPIRY = Plan(before_days=(14, 3))  # [K] how long before its last day an allowance is spoken of
+EXPIRY = Plan(before_days=(14, 3))  # [K] how long before its last day people are reminded of an allowance
 
 
 class Kind(enum.StrEnum):
@@ -66,7 +66,7 @@ STEPS: Mapping[tuple[State, Event], State] = {
 }
 FILTERS = "whoever looks after the filter"
 TURNS: Mapping[State, str] = {State.PROPOSED: FILTERS, State.APPLIED: steps.NOBODY, State.TO_REMOVE: FILTERS}
-LISTED = frozenset({State.PROPOSED, State.APPLIED})  # belongs into the filter
+LISTED = frozenset({State.PROPOSED, State.APPLIED})  # belongs in the filter
 # What a person still has to do at the filter, and what they then confirm.
 TO_DO: Mapping[State, Event] = {State.PROPOSED: Event.CONFIRM_APPLIED, State.TO_REMOVE: Event.CONFIRM_REMOVED}
 
@@ -94,7 +94,7 @@ class RegisterEntry:
     form_id: str = ""  # lines that were added by hand in one go share it
 
     def listed(self, today: date) -> bool:
-        """Tell whether this belongs into the filter today."""
+        """Return whether this belongs in the filter today."""
         return self.state in LISTED and (self.expires_on is None or today <= self.expires_on)
 
 
@@ -102,7 +102,7 @@ NO_RECORD = "Blocked because of §7.3 of the policy."
 
 
 def kept_from(entries: Iterable[RegisterEntry], records: Collection[str]) -> list[RegisterEntry]:
-    """Return the entries as somebody may read them who must not learn of these records, such as CR-3.
+    """Return the entries as they may be read by somebody who must not learn of these records, such as CR-3.
 
     The line itself stays: without it the list that they paste would open the site again.
     """
@@ -111,7 +111,7 @@ def kept_from(entries: Iterable[RegisterEntry], records: Collection[str]) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """Which entries are looked for. `words`: all of them in an entry's line, reason or record."""
+    """Which entries are looked for. `words`: each has to occur in an entry's line, reason or record."""
 
     kinds: frozenset[Kind] = frozenset(Kind)
     states: frozenset[State] = LISTED
@@ -122,7 +122,7 @@ _LEAST_DONE = (State.PROPOSED, State.APPLIED, State.TO_REMOVE, State.REMOVED)
 
 
 def standing(entries: Iterable[RegisterEntry]) -> State | None:
-    """Return how a record stands whose lines these are: as the least finished of them."""
+    """Return how the record behind these lines stands: as the least finished of them."""
     return min((each.state for each in entries), key=_LEAST_DONE.index, default=None)
 
 
@@ -133,7 +133,7 @@ def read_lines(written: str) -> tuple[Entry, ...]:
         try:
             entry = read_entry(line)
         except BadInput as error:
-            raise BadInput("A line is none.", fields={"lines": f"“{clip(line)}”: {error}"}) from error
+            raise BadInput("One of the lines cannot be used.", fields={"lines": f"“{clip(line)}”: {error}"}) from error
         found.setdefault(entry.text, entry)
     if len(found) > MOST_LINES:
         raise BadInput("Too many lines.", fields={"lines": f"Please send at most {MOST_LINES} lines at once."})
@@ -158,7 +158,7 @@ Clash = tuple[RegisterEntry, RegisterEntry]  # what is blocked, and what is allo
 
 
 def clashes(entries: Iterable[RegisterEntry]) -> tuple[Clash, ...]:
-    """Return each two entries that ask for opposite things, wholly or in part, by their numbers."""
+    """Return each pair of entries that ask for opposite things, wholly or in part, by their numbers."""
     lines = [(parsed(entry.entry), entry) for entry in entries if entry.state in LISTED]
     found: dict[tuple[Kind, str], list[tuple[Entry, RegisterEntry]]] = defaultdict(list)
     for line, entry in lines:
@@ -174,7 +174,7 @@ def clashes(entries: Iterable[RegisterEntry]) -> tuple[Clash, ...]:
 
 
 def clash_warning(no: RegisterEntry, yes: RegisterEntry) -> str:
-    """Return what is said of two entries of which one is blocked and the other allowed."""
+    """Return the warning about two entries, one blocked and the other allowed."""
     return _CLASH.format(clip(no.entry), no.record or "by hand", clip(yes.entry), yes.record or "by hand")
 
 
@@ -182,7 +182,7 @@ _CLASH = "“{}” is blocked ({}) and “{}” is allowed ({}): the filter cann
 
 
 def smoothwall_text(entries: Iterable[RegisterEntry], kind: Kind, today: date) -> str:
-    """Return what belongs into one of the filter's lists today, one line each, to be saved as UTF-8."""
+    """Return what belongs in one of the filter's lists today, one line each, to be saved as UTF-8."""
     return "".join(f"{line}\n" for line in sorted({e.entry for e in entries if e.kind is kind and e.listed(today)}))
 
 
@@ -221,16 +221,16 @@ def expiring(entries: Iterable[RegisterEntry], today: date) -> tuple[tuple[Regis
 def coded(entries: Iterable[RegisterEntry]) -> str:
     """Return what a button confirms: each number with what was shown, "3p,4t:…" for "put in 3, take out 4".
 
-    Behind the colon stands the token of these very lines.
+    After the colon comes the token of these very lines.
     """
     waiting = [each for each in entries if each.state in TO_DO]
     return ",".join(f"{each.number}{_CODES[each.state]}" for each in waiting) + f":{token_of(waiting)}"
 
 
 def token_of(entries: Iterable[RegisterEntry]) -> str:
-    """Return by what these very lines are known: after a restore others may have their numbers.
+    """Return what identifies these very lines: after a restore others may have their numbers.
 
-    What is behind them does not count: not everybody may know of it.
+    The records behind them are left out: not everybody may know of those.
     """
     lines = sorted((each.number, each.kind.value, each.entry, each.decided_on.isoformat()) for each in entries)
     return hashlib.sha256(repr(lines).encode()).hexdigest()[:TOKEN]

@@ -140,7 +140,7 @@ class Index:
         self._alike = {pupil_id: tuple(sorted(others)) for pupil_id, others in alike.items()}
 
     def alike(self, pupil_id: int) -> tuple[int, ...]:
-        """Whom name and class do not tell apart, with this pupil, by id; nobody if there is no other."""
+        """The ids of pupils whom name and class do not tell apart, this one included; none if there is no other."""
         return self._alike.get(pupil_id, ())
 
     def __getitem__(self, pupil_id: int) -> Named:
@@ -277,7 +277,7 @@ class Index:
         return {at: before[at] + 2 for at in holders if at in before and at in forenamed} | everybody
 
     def _every(self, said: Sequence[str]) -> dict[int, int]:
-        """The same without the initial; words typed apart may be one name."""
+        """As `_exact`, without the initial; words typed apart may be one name."""
         everybody: dict[int, int] = {}
         for end in range(1, min(MOST_JOINED, len(said)) + 1):
             here = self._holders("".join(said[:end]))

@@ -1,4 +1,4 @@
-"""The school's policy as numbered clauses. Values only; `bot/reading/policy` makes them of a document."""
+"""The school's policy as numbered clauses. Values only; `bot/reading/policy` makes them from a document."""
 
 import re
 from collections import Counter
@@ -38,7 +38,7 @@ class Section:
 class Policy:
     """A whole document, in its order.
 
-    `left_out`: how many lines of cover, contents and appendices are no clauses. `doubts`: what somebody should look
+    `left_out`: how many lines of cover, contents and appendices are not clauses. `doubts`: what somebody should look
     at: lines that look numbered and do not fit in.
     """
 
@@ -62,7 +62,7 @@ class Policy:
         return sum(bool(clause.number) for _, clause in self.clauses())
 
     def twice(self) -> tuple[str, ...]:
-        """Return the numbers that stand at several clauses."""
+        """Return the numbers that several clauses share."""
         counted = Counter(clause.number for _, clause in self.clauses() if clause.number)
         return tuple(number for number, count in counted.items() if count > 1)
 

@@ -1,7 +1,7 @@
-"""The review of the policy: when it is due, who signs, and the way it goes. Policy §10.1, 10.2, 2.1.
+"""The review of the policy: when it is due, who signs, and the steps it takes. Policy §10.1, 10.2, 2.1.
 
 Not a record on the spine: nobody asks for it, four people sign the same thing beside each other, and it is kept from
-nobody; nothing of a line, of silence or of the gate would be used.
+nobody; it would use nothing of the line, of silence or of the gate.
 """
 
 import enum
@@ -18,7 +18,7 @@ from bot.rules.school import Role
 
 
 class State(enum.StrEnum):
-    """Where a review is."""
+    """How far a review has got."""
 
     OPEN = "open"
     COMPLETED = "completed"
@@ -52,12 +52,12 @@ def next_state(state: State, event: Event) -> State:
 
 
 def outstanding(signed: Collection[Role]) -> tuple[Role, ...]:
-    """Return for whom nobody has signed yet."""
+    """Return the roles for which nobody has signed yet."""
     return tuple(role for role in REVIEWERS if role not in signed)
 
 
 def signs_for(person: Person, signed: Collection[Role]) -> tuple[Role, ...]:
-    """Return for whom this person can sign now: several roles in one step, each once."""
+    """Return the roles for which this person can sign now: several in one step, each once."""
     return tuple(role for role in outstanding(signed) if person.holds(role))
 
 
@@ -78,7 +78,7 @@ _NAMED = re.compile(r"([a-z]+)\.?(?:\s+term)?,?\s+(\d{4})")
 
 
 def read_due(written: str, calendar: Calendar) -> date:
-    """Return the day until which "Spring 2024", "March 2024" or "2024-03-31" lasts. Raises ValueError for other words.
+    """Return the last day of "Spring 2024", "March 2024" or "2024-03-31". Raises ValueError for other words.
 
     The school's own calendar knows a term's last day better than the usual one.
     """

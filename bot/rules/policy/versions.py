@@ -1,6 +1,6 @@
-"""The way of one version of the policy: sent, in force, and replaced by the next. Policy §10.
+"""The life of one version of the policy: sent, in force, and replaced by the next. Policy §10.
 
-Not a record on the spine: nobody decides on it but whoever has sent it.
+Not a record on the spine: nobody decides on it except the person who sent it.
 """
 
 import enum
@@ -10,7 +10,7 @@ from bot.rules import steps
 
 
 class State(enum.StrEnum):
-    """Where a version is."""
+    """How far a version has got."""
 
     DRAFT = "draft"
     IN_FORCE = "in force"

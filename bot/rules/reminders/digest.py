@@ -57,11 +57,11 @@ class Arrangements:
         return taker if may and taker in self.here else item.person_id
 
     def changed_hands(self, item: Item) -> bool:
-        """Tell whether its holder has it from somebody, be it back."""
+        """Return whether its holder got it from somebody else, handed back included."""
         return self.taken is not None and self.taken.get(item.reference) == self.holder(item)
 
     def put_off_until(self, item: Item) -> date | None:
-        """Return until which day its holder has put it off, past or future."""
+        """Return the day until which its holder has put it off, past or future."""
         return self.put_off.get((self.holder(item), item.reference)) if self.put_off else None
 
 
@@ -84,7 +84,7 @@ def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterato
     for item in items:
         holder = arranged.holder(item)
         if holder not in arranged.here:
-            # Nobody can tell them: they have no account. That must not let it be forgotten.
+            # They have no account, so they cannot be told. It must not be forgotten because of that.
             if item.stage.escalated:
                 yield from _to_heads(item, Why.ESCALATED, holder, arranged)
             continue

@@ -50,10 +50,10 @@ class Item:
     this person and this day, without any name; `words`: the values for the wording; `action` and `value`: the
     button that leads on, as handlers know it ("training.done", "12"), "" for none; `takers`: to whom it can be handed
     over, None: any colleague; nobody: it is this person's own; `is_private`: the headteacher never hears of it
-    as somebody else's, neither overdue nor for one on leave; `anchor`: a day that is a fact, such as since when it
-    waits, where the due day is reckoned from it by the calendar. A due day moves with the calendar; what is told once
-    must not; `is_covered`: while this person is away somebody else is reminded of the very same; `heeds_absence`: while
-    this person is away they are not reminded of it.
+    as somebody else's, whether overdue or because somebody is on leave; `is_covered`: while this person is away,
+    somebody else is reminded of the very same; `heeds_absence`: while this person is away they are not reminded of it;
+    `anchor`: where the due day is reckoned by the calendar, the day it is reckoned from, such as the day since when it
+    waits. The due day moves when the calendar does; what a reminder is known by must not.
     """
 
     feature: str

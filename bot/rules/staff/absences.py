@@ -61,7 +61,7 @@ def stands_in(line: Line, roles: Collection[Role], for_roles: Collection[Role]) 
 def why_not(writer: Person, person: Person, lines: Iterable[Line]) -> Why | None:
     """Return why somebody may not write a colleague down, by their roles; None where they may.
 
-    `lines`: in which an absence brings in the next.
+    `lines`: those in which an absence brings in the next.
     """
     if writer.person_id == person.person_id:
         return None
@@ -83,7 +83,7 @@ def allowed(role: Role, lines: Collection[Line]) -> list[Role]:
 
 
 def begins_on(calendar: Calendar, today: date, first: date) -> date:
-    """Return on which day's morning somebody else's word begins to count: that of the next school day.
+    """Return the day on whose morning somebody else's word begins to count: the next school day.
 
     Not today's, however early it is: the person has to have had a day on which to say that they are here.
     """

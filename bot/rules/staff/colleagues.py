@@ -1,7 +1,7 @@
-"""Which colleagues a name may mean that somebody typed: asked then, never guessed. KCSIE part four.
+"""Which colleagues a typed name may mean: whoever typed it is asked, and nothing is guessed. KCSIE part four.
 
-Rather one too many than one too few: whoever is asked about and not meant costs a press; whoever is meant and not asked
-about might be told of a report about themselves.
+Better one too many than one too few: to ask about the wrong colleague costs a press; to miss the right one might tell
+them of a report about themselves.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Whether a new account is somebody who was here before. Slack's ids and addresses alone do not say it.
+"""Whether a new account is somebody who was here before. Slack's ids and addresses alone do not tell.
 
-An account that is deleted and made anew has a new id. Whoever comes back so keeps what was theirs, every bar included;
-whoever follows somebody at office@ keeps nothing. Decision 0020.
+An account that is deleted and made anew has a new id. A person who comes back that way keeps what was theirs, every
+bar included; a person who follows somebody at office@ keeps nothing. Decision 0020.
 """
 
 import enum
@@ -29,10 +29,10 @@ NAMELESS = "Member of staff"  # what an account is called that shows no name
 
 
 class Doubt(enum.StrEnum):
-    """Why it is asked whether two are one person."""
+    """Why the office is asked whether two are one person."""
 
     ADDRESS = "address"  # a new account uses the address of somebody who was here before
-    NAME = "name"  # both are here, and are called the same
+    NAME = "name"  # both are here, and have the same name
 
 
 class Answer(enum.Enum):
@@ -51,7 +51,7 @@ def nowhere(why: str, number: object) -> str:
 
 
 def is_nowhere(address: str) -> bool:
-    """Tell whether an address was made up here."""
+    """Return whether an address was made up here."""
     return address.endswith(NOWHERE)
 
 
@@ -61,7 +61,7 @@ def name_of(written: str) -> frozenset[str]:
 
 
 def is_personal(address: str, name: str) -> bool:
-    """Tell whether an address is this human's own: their name stands in it, and it passes on to nobody else.
+    """Return whether an address is this human's own: their name stands in it, and it passes on to nobody else.
 
     ann@, ann.teacher@, ateacher@, annt@ are Ann Teacher's; office@, head@ and dept3@ are whoever's they are.
     """
@@ -76,7 +76,7 @@ def is_personal(address: str, name: str) -> bool:
 
 
 def is_same(address: str, known_as: str, shown_as: str) -> bool:
-    """Tell whether a new account at somebody's address is surely theirs; where not, the office is asked.
+    """Return whether a new account at somebody's address is surely theirs; where not, the office is asked.
 
     The address is their own, and the account's name is theirs, a middle name or a title more or less.
     """
@@ -86,7 +86,7 @@ def is_same(address: str, known_as: str, shown_as: str) -> bool:
 
 
 def namesakes(everybody: Iterable[Person]) -> list[tuple[Person, Person]]:
-    """Return who is called the same as somebody who was here before them: (the newer, the earlier), each pair once.
+    """Return who has the same name as somebody who was here before them: (the newer, the earlier), each pair once.
 
     Two accounts of one person, perhaps, or an account and the line of the staff list that is theirs. Two lines without
     an account are two people: the school says so.
@@ -100,7 +100,7 @@ def namesakes(everybody: Iterable[Person]) -> list[tuple[Person, Person]]:
 
 
 def may_be_same(known_as: str, listed_as: str) -> bool:
-    """Tell whether somebody on the staff list may be the colleague whose account has that address now.
+    """Return whether somebody on the staff list may be the colleague whose account has that address now.
 
     Without a name in common, the address has passed on between two people.
     """

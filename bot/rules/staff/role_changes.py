@@ -77,6 +77,6 @@ def rank(person: Person) -> int:
 
 
 def heads(everybody: Collection[Person], without: Person) -> list[Person]:
-    """Return the headteachers who are here, but for one."""
+    """Return the headteachers who are here, apart from `without`."""
     others = (person for person in everybody if person.person_id != without.person_id)
     return [person for person in others if person.is_here and person.holds(Role.HEADTEACHER)]
