@@ -97,7 +97,7 @@ def _show(out: BinaryIO, done: int, of: int) -> None:
 
 
 def _limit(cpu: int, megabytes: int, nice: int) -> None:
-    """Limit this process, as far as the system knows such limits: on others the clock of `process` alone ends it."""
+    """Limit this process, if the system knows such limits: elsewhere only the clock of `process` ends it."""
     try:
         import resource
     except ImportError:

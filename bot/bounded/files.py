@@ -25,7 +25,7 @@ def roll(
     extent: Extent,
     pace: Pace,
 ) -> Roll:
-    """Read a roll with its consent. Of the school its reader is told what headers mean, and nothing else."""
+    """Read a roll with its consent. Its reader is told what the school's headers mean, and nothing else."""
     uses = [{"key": use.key, "name": use.name, "media": use.media, "aliases": use.aliases} for use in school.uses]
     meant = {"uses": uses, "headers": dict(school.headers)}
     told = {"file_name": file_name, "today": today.isoformat(), "extent": extent.value, **meant}

@@ -136,7 +136,7 @@ def _lines(child: "subprocess.Popen[bytes]", most: int, late: threading.Event) -
 def _fault(status: int, late: threading.Event) -> Fault:
     if late.is_set() or status == -getattr(signal, "SIGXCPU", 0):
         return Fault.TIME
-    # The system ends who has taken the memory of all.
+    # The system ends the process that has taken everybody's memory.
     return Fault.MEMORY if status == -getattr(signal, "SIGKILL", 0) else Fault.BROKEN
 
 
@@ -167,7 +167,7 @@ class _Heard(Generic[Answer]):
         return self._expected(**self._short, **{name: tuple(items) for name, items in self._long.items()})
 
     def _take(self, word: str, value: bytes) -> bool:
-        """Take one line; tell whether it says that this was all."""
+        """Take one line; return whether it says that this was all."""
         if word in self._long:
             self._long[word] += self._adapters[word].validate_json(value)
         elif not word.startswith("*"):
@@ -200,5 +200,5 @@ def _adapters(expected: Any) -> "Mapping[str, TypeAdapter[Any]]":
 
 
 def _is_long(expected: type[Any], name: str) -> bool:
-    """Tell whether a field crosses in pieces: a tuple of any length."""
+    """Return whether a field crosses in pieces: a tuple of any length."""
     return typing.get_origin(typing.get_type_hints(expected)[name]) is tuple

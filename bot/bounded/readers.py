@@ -25,7 +25,7 @@ def _roll(content: bytes, told: Told, progress: "Progress") -> "Roll":
     uses = tuple(
         Use(use["key"], use["name"], tuple(map(Media, use["media"])), tuple(use["aliases"])) for use in told["uses"]
     )
-    # Of the school a roll's reader has to know what its headers mean, and is told nothing else.
+    # A roll's reader has to know what the school's headers mean, and is told nothing else.
     school = School(0, "", "", "", uses=uses, headers=told["headers"], settings_version=0)
     sheet = read(told["file_name"], content)
     return read_roll(sheet, school, date.fromisoformat(told["today"]), progress, extent=Extent(told["extent"]))

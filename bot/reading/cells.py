@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a cell cannot be taken; `said` is shown to the person."""
+    """Why a cell cannot be used; `said` is shown to the person."""
 
     said: str
 
@@ -119,13 +119,13 @@ class Names(Words):
         return name
 
 
-LOST = "?\ufffd"  # what programs write for a letter that they cannot
+LOST = "?\ufffd"  # what programs write for a letter that they cannot write
 _LOST = "letters were lost when this file was made (“?”)"
 _GARBLED = "letters look garbled, as if the file was saved in another encoding"
 
 
 def _garbled(name: str) -> bool:
-    """Tell whether this is UTF-8 that somebody has read as Windows-1252, such as ZoÃ«."""
+    """Return whether this is UTF-8 that somebody has read as Windows-1252, such as ZoÃ«."""
     if name.isascii():
         return False
     try:

@@ -135,7 +135,7 @@ def settle(header: Sequence[str], line: int, school: School) -> Columns:
     """Find every column. Raises BadFile where a needed one is missing or one is there twice."""
     if len(header) > MOST_COLUMNS or any(len(title) > LONGEST_TITLE for title in header):
         said = f"more than {MOST_COLUMNS} columns, or a header of more than {LONGEST_TITLE} letters"
-        raise BadFile(f"The first row of this file is no list of column headers: it has {said}. {NOTHING}")
+        raise BadFile(f"The first row of this file is not a list of column headers: it has {said}. {NOTHING}")
     found = _Found()
     own = {plain(title): meaning for title, meaning in school.headers.items()}
     for place, title in enumerate(header):

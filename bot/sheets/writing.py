@@ -11,7 +11,7 @@ Rows = Iterable[Sequence[Cell]]
 
 LONGEST_CELL = 32_767  # Excel's own limit, in characters
 WIDEST = 60
-# Spreadsheets look past spaces and quotation marks, and some take the wide signs too.
+# Spreadsheets look past spaces and quotation marks, and some accept the full-width signs too.
 _FORMULA = re.compile(r"""[\s\x00-\x20"'“”‘’\ufeff\u200b]*[=+\-@＝＋－＠]|[\t\r\n]""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0 has no way to write these
 

@@ -1,4 +1,4 @@
-"""Excel workbooks: looked over with the standard library first, and only then opened by calamine.
+"""Excel workbooks: examined with the standard library first, and only then opened by calamine.
 
 A workbook of 100 kB can unfold to gigabytes (members that inflate, one cell in the last row and column, one long text
 that a million cells share), and calamine does not survive that. All of it is refused here, in words.

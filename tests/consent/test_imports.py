@@ -183,8 +183,8 @@ def test_a_bad_row_is_named_and_the_good_ones_are_applied(empty: Context) -> Non
     assert [str(each) for each in found.problems] == [
         "line 2, Date of Birth: “31/02/2020”: there is no such day. "
         "Write a date as day/month/year, such as 31/08/2019.",
-        "line 3, UPN: this UPN is also on line 4, so neither is taken.",
-        "line 4, UPN: this UPN is also on line 3, so neither is taken.",
+        "line 3, UPN: this UPN is also on line 4, so neither is imported.",
+        "line 4, UPN: this UPN is also on line 3, so neither is imported.",
     ]
     assert counted(empty.database)["pupil"] == 205
 

@@ -290,8 +290,8 @@ def test_two_pupils_are_not_taken_for_one() -> None:
     bare = JAMIE | {"UPN": "", "Admission Number": "000099"}
     twice = compared(roll(JAMIE, bare), *on_record(JAMIE))
     assert said(twice.problems) == [
-        "line 2: lines 2 and 3 are about the same pupil, so neither is taken.",
-        "line 3: lines 2 and 3 are about the same pupil, so neither is taken.",
+        "line 2: lines 2 and 3 are about the same pupil, so neither is imported.",
+        "line 3: lines 2 and 3 are about the same pupil, so neither is imported.",
     ]
     assert twice.changes_nothing
 

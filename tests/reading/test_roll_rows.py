@@ -175,10 +175,10 @@ def test_a_pupil_who_is_there_twice_is_refused_everywhere() -> None:
     other = ZOE | {"UPN": "", "Admission Number": "000009"}
     read = roll(JAMIE, ZOE, JAMIE | {"School website - Photo": "Oops"}, other, other | {"Admission Number": "9"})
     assert said(each for each in read.problems if "also" in str(each)) == [
-        "line 2, UPN: this UPN is also on line 4, so neither is taken.",
-        "line 4, UPN: this UPN is also on line 2, so neither is taken.",
-        "line 5, Admission Number: this admission number is also on line 6, so neither is taken.",
-        "line 6, Admission Number: this admission number is also on line 5, so neither is taken.",
+        "line 2, UPN: this UPN is also on line 4, so neither is imported.",
+        "line 4, UPN: this UPN is also on line 2, so neither is imported.",
+        "line 5, Admission Number: this admission number is also on line 6, so neither is imported.",
+        "line 6, Admission Number: this admission number is also on line 5, so neither is imported.",
     ]
     assert [row.line for row in read.rows] == [3]
 

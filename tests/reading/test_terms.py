@@ -247,7 +247,7 @@ def test_folded_lines_alarms_time_zones_and_to_dos() -> None:
     found = read("x.ics", b"\xef\xbb\xbf" + written.encode(), TODAY)
     assert [each.title for each in found.periods] == ["Autumn 1"]
     assert problems(found) == [
-        "line 10, Buy chalk: this is no event. Leave it out of the file, or make it an all-day event."
+        "line 10, Buy chalk: this is not an event. Leave it out of the file, or make it an all-day event."
     ]
 
 

@@ -1,7 +1,7 @@
 """Word's automatic numbers, which are not in the text: worked out from numbering.xml as Word does.
 
-ECMA-376 part 1, §17.9. Levels, starts, restarts, overrides, numbers that hang on a style, lists that hang on another
-list's style, and the formats that schools use. What is none of these is shown as a decimal.
+ECMA-376 part 1, §17.9. Levels, starts, restarts, overrides, numbers that come from a style, lists that follow another
+list's style, and the formats that schools use. Any other format is shown as a decimal.
 """
 
 from collections.abc import Mapping

@@ -306,7 +306,7 @@ class _Walk:
         return part.clauses[-1]
 
     def _begins(self, at: int) -> bool:
-        """Tell whether a line is a paragraph of its own, and not the rest of a wrapped one."""
+        """Return whether a line is a paragraph of its own, and not the rest of a wrapped one."""
         line, before = self._lines[at], self._lines[at - 1]
         if line.is_heading != before.is_heading or before.is_heading:
             return True
@@ -320,7 +320,7 @@ class _Walk:
 
 
 def is_heading(text: str) -> bool:
-    """Tell whether words could be a heading: few, and they begin like one."""
+    """Return whether words could be a heading: few, and they begin like one."""
     start = text.lstrip("“\"‘'(*_")[:1]
     ended = text.endswith((",", ";")) or (text.endswith(".") and len(text) > PROSE)
     return len(text) <= LONGEST_HEADING and bool(start) and not start.islower() and not ended

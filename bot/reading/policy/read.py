@@ -127,7 +127,7 @@ def _text_lines(text: str) -> list[Line]:
 
 
 def without_marks(raw: str) -> str:
-    """Return a line without the marks of Markdown, which say how words look and are none."""
+    """Return a line without the marks of Markdown, which say how words look and are not words."""
     plain = raw.lstrip("#").strip() if re.match(r"#{1,6}\s", raw) else raw.rstrip()
     plain = _LINK.sub(r"\1", plain)
     for mark in _STRONG:

@@ -22,9 +22,10 @@ from bot.reading.roll.who import Doubt, Who
 from bot.rules.consent.ledger import Decision, Matter, Method, Verdict, in_force
 
 KEPT = (
-    "a newer No is recorded, so this Yes was not taken. "
+    "a newer No is recorded, so this Yes was not imported. "
     "If the parent has changed their mind, record it with /consent-record."
 )
+AS_IT_STANDS = "The name is imported as it stands: correct it and import again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,12 @@ class Difference:
     unchanged: int
     problems: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
-    kept: tuple[Finding, ...]  # each a Yes that was not taken
+    kept: tuple[Finding, ...]  # each a Yes that was not imported
     notes: tuple[Finding, ...]  # each something that stays as it was
 
     @property
     def changes_nothing(self) -> bool:
-        """Tell whether applying this would write nothing at all."""
+        """Return whether applying this would write nothing at all."""
         return not (self.new or self.changes or any(pupil.since is None for pupil in self.missing))
 
     @property
@@ -134,7 +135,7 @@ def difference(roll: Roll, recorded: Iterable[Recorded], today: date) -> Differe
         rows_refused=len({found.line for found in problems}),
         new=new,
         changes=changes,
-        # Where no row could be taken, the file tells nothing about who is missing.
+        # Where no row could be imported, the file tells nothing about who is missing.
         missing=work.missing(on_roll, pairs) if pairs and roll.extent is Extent.WHOLE else (),
         on_roll=len(on_roll),
         unchanged=len(pairs) - len(new) - len(changes),
@@ -157,7 +158,7 @@ def counts_from(row: PupilRow, today: date) -> date:
 
 
 def refused_by_somebody(decisions: Sequence[Decision], today: date) -> bool:
-    """Tell whether somebody's No, recorded in Lanyard itself, stands on one matter, today or from a day to come."""
+    """Return whether somebody's No, recorded in Lanyard itself, stands on one matter, today or from a day to come."""
     own = [decision for decision in decisions if decision.method is not Method.IMPORT]
     standing = (*in_force(own, today), *in_force(own, date.max))
     return any(decision.verdict is not Verdict.YES for decision in standing)
@@ -207,13 +208,13 @@ class _Work:
     who: Who
     today: date
     problems: list[Finding] = field(default_factory=list)
-    doubted: set[int] = field(default_factory=set)  # pupils whom a row that nobody can tell may be about
+    doubted: set[int] = field(default_factory=set)  # pupils who may be meant by a row that nobody can tell
     warnings: list[Finding] = field(default_factory=list)
     kept: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
 
     def recognise(self) -> Pairs:
-        """Find out who each row is about, and refuse rows that nobody can tell or that are about one pupil."""
+        """Find out who each row is about; refuse rows where nobody can tell, and rows that are about the same pupil."""
         pairs: Pairs = []
         claimed: dict[int, list[int]] = {}
         for row, found in self.who.recognise(self.roll.rows, self.roll.refused):
@@ -228,15 +229,15 @@ class _Work:
             if len(lines) > 1:
                 shown, more = lines[:SHOWN_LINES], len(lines) - SHOWN_LINES
                 listed = " and ".join(map(str, shown)) + (f" and {more} more" if more > 0 else "")
-                said = f"lines {listed} are about the same pupil, so neither is taken."
+                said = f"lines {listed} are about the same pupil, so neither is imported."
                 self.problems += [Finding(line, "", said) for line in lines]
         twice = {line for lines in claimed.values() if len(lines) > 1 for line in lines}
         return [pair for pair in pairs if pair[0].line not in twice] if twice else pairs
 
     def arrival(self, row: PupilRow) -> PupilRow:
-        """Return a new pupil, with each name there is taken for the one that is not."""
+        """Return a new pupil; where the legal or the preferred name is missing, the other takes its place."""
         for column, said in self.roll.damaged.get(row.line, {}).items():
-            self._warn(row, column, f"{said}. The name is taken as it stands: mend it and import again.")
+            self._warn(row, column, f"{said}. {AS_IT_STANDS}")
         if not row.class_name:
             self._warn(row, Column.CLASS, "there is no class, so this child is in no class list yet.")
         if row.upn and self.who.namesakes(row):
@@ -295,17 +296,17 @@ class _Work:
                 if fits(written, known):
                     self.notes.append(self._finding(row, column, f"{damaged[column]}. The recorded spelling stays."))
                     continue
-                self._warn(row, column, f"{damaged[column]}. The name is taken as it stands: mend it and import again.")
+                self._warn(row, column, f"{damaged[column]}. {AS_IT_STANDS}")
             if written and written != known:
                 names[name] = written
         for preferred, legal in (("forename", "legal_forename"), ("surname", "legal_surname")):
-            # Who has no preferred name of their own goes by the legal one, also when that changes.
+            # A pupil without a preferred name goes by the legal one, also when that changes.
             if legal in names and not getattr(row, preferred) and getattr(was, preferred) == getattr(was, legal):
                 names[preferred] = names[legal]
         return names
 
     def _dates(self, row: PupilRow, was: Recorded, facts: dict[str, Any]) -> None:
-        """Somebody who left is back only where the file has a later date of entry."""
+        """Note the dates that are new. Somebody who left is back only if the file has a later date of entry."""
         if row.left_on or not was.left_on or was.left_on >= self.today:
             return
         if row.joined_on and row.joined_on > was.left_on:

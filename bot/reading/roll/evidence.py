@@ -1,8 +1,8 @@
-"""What speaks for a row's being about a pupil on record, and what against it: nobody is known by one cell alone.
+"""What speaks for and against a row being about a pupil on record: nobody is recognised by one cell alone.
 
 Four facts tell one child from another. Each is *shared* by a row and a pupil, or is *another*, or is missing on one
-side and then says nothing. `is_enough` is the table of what is taken for one child; `outweighs` tells when a row is
-somebody else's at least as much. A column that was sorted by itself, or a cell pasted into the wrong line, must never
+side and then says nothing. `is_enough` is the table of what is taken for one child; `outweighs` tells when a row is at
+least as much somebody else's. A column that was sorted by itself, or a cell pasted into the wrong line, must never
 move the history of one child to another.
 """
 
@@ -51,7 +51,7 @@ def weigh(row: PupilRow, pupil: Recorded) -> Evidence:
 
 
 def is_enough(evidence: Evidence) -> bool:
-    """Return whether a row may be taken for this pupil's. Never where name and birthday are both others.
+    """Return whether a row may be taken for this pupil's. Never where name and birthday both differ.
 
     | shared            | and                                           | such as                          |
     |-------------------|-----------------------------------------------|----------------------------------|

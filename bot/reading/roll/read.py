@@ -1,4 +1,4 @@
-"""Reads a roll: each row becomes a pupil, or the reasons why it cannot be taken. The rest can still be applied."""
+"""Reads a roll: each row becomes a pupil, or the reasons why it cannot be imported. The rest can still be applied."""
 
 import operator
 import re
@@ -23,7 +23,7 @@ STEP = 1_000  # rows between two words of progress
 def read_roll(
     sheet: Sheet, school: School, today: date, progress: Progress | None = None, *, extent: Extent = Extent.WHOLE
 ) -> Roll:
-    """Read a file. Raises BadFile where it is no roll at all; whatever is wrong with single rows is in the Roll."""
+    """Read a file. Raises BadFile where it is not a roll at all; what is wrong with single rows is in the Roll."""
     reader = RowReader(settle(sheet.header, sheet.header_line, school), today)
     rows: list[PupilRow] = []
     for count, (line, row) in enumerate(sheet.rows):
@@ -62,7 +62,7 @@ class RowReader:
     warnings: list[Finding] = field(default_factory=list)
     damaged: dict[int, Mapping[Column, str]] = field(default_factory=dict)
     _faulty: set[str] = field(default_factory=set)
-    _authorities: set[str] = field(default_factory=set)  # unknown ones that were told of
+    _authorities: set[str] = field(default_factory=set)  # unknown ones that were reported
     _names: cells.Names = field(init=False)
     _answers: cells.Answers = field(init=False)
     _kinds: Mapping[Column, cells.Cells[Any]] = field(init=False)
@@ -82,7 +82,7 @@ class RowReader:
             Column.JOINED: days,
             Column.LEFT: days,
         }
-        # A column that the file has not is taken from behind the last one, where a blank is put.
+        # A column that the file does not have is read from behind the last one, where a blank is put.
         behind = len(self.columns.header)
         self._pick = _picker([self.columns.places.get(column, behind) for column in (Column.UPN, *self._kinds)])
         self._pick_matters = _picker([*self.columns.matter_places, self.columns.places.get(Column.NEVER, behind)])
@@ -124,7 +124,7 @@ class RowReader:
         return found
 
     def _faults(self, row: Sequence[str], pupil: PupilRow) -> Iterator[Finding]:
-        """Say what each cell that cannot be taken is about, with what it holds where that is no name."""
+        """Yield what is wrong with each cell that cannot be read, and what it holds unless that is a name."""
         kinds = {place: self._kinds[column] for column, place in self.columns.places.items() if column in self._kinds}
         answered = (*self.columns.matter_places, self.columns.places.get(Column.NEVER, -1))
         kinds |= {place: self._answers for place in answered if place >= 0}

@@ -105,17 +105,17 @@ class Recorded:
     arrives: bool = False  # brought by this very file, whose import is not finished yet
 
     def is_on_roll(self, day: date) -> bool:
-        """Tell whether the pupil is on roll on a day."""
+        """Return whether the pupil is on roll on a day."""
         return (self.left_on is None or self.left_on >= day) and (self.joined_on is None or self.joined_on <= day)
 
 
 def admission_key(number: str) -> str:
-    """Return an admission number to compare by: a spreadsheet takes leading zeros for nothing."""
+    """Return an admission number to compare by: spreadsheets drop leading zeros."""
     return number.lstrip("0").casefold()
 
 
 def same_name(one: str, other: str) -> bool:
-    """Tell whether two spellings are one name, but for case, kind of apostrophe and lost letters ("?ukasz")."""
+    """Return whether two spellings are one name, apart from case, kind of apostrophe and lost letters ("?ukasz")."""
     one, other = name_key(one), name_key(other)
     return one == other or fits(one, other) or fits(other, one)
 
@@ -137,7 +137,7 @@ def names_of(person: PupilRow | Recorded) -> set[Name]:
 
 
 def fits(damaged: str, whole: str) -> bool:
-    """Tell whether a name with lost letters may be this one: each "?" is one letter."""
+    """Return whether a name with lost letters may be this one: each "?" is one letter."""
     if len(damaged) != len(whole) or not any(letter in LOST for letter in damaged):
         return False
     return all(seen == letter or seen in LOST for seen, letter in zip(damaged, whole, strict=True))
@@ -167,7 +167,7 @@ def single(rows: Sequence[PupilRow], refused: Iterable[Identity]) -> tuple[list[
         for found in warnings
         if found.line not in refusing
     ]
-    problems = [Finding(found.line, found.column, f"{found.message}, so neither is taken.") for found in problems]
+    problems = [Finding(found.line, found.column, f"{found.message}, so neither is imported.") for found in problems]
     return problems, warnings
 
 

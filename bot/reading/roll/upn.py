@@ -41,7 +41,7 @@ def fault(upn: str) -> str:
     if not _FORM.fullmatch(upn):
         if len(upn) != LENGTH:
             return f"a UPN has {LENGTH} letters and digits, this one has {len(upn)}"
-        return "a UPN is a letter (never I, O or S) and 12 digits, of which only a temporary one replaces the last"
+        return "a UPN is a letter (never I, O or S) and 12 digits; only in a temporary one is the last a letter"
     if upn[0] != check_letter(upn):
         return "the first letter does not fit the digits: one of them may be mistyped"
     return ""
@@ -53,10 +53,10 @@ def check_letter(upn: str) -> str:
 
 
 def is_temporary(upn: str) -> bool:
-    """Tell whether a number was given for the time being, until the child's own is known."""
+    """Return whether a number was given for the time being, until the child's own is known."""
     return upn[-1:].isalpha()
 
 
 def authority_known(upn: str) -> bool:
-    """Tell whether the number names a local authority that we know of."""
+    """Return whether the number names a local authority that we know of."""
     return upn[1:4] in AUTHORITIES

@@ -90,7 +90,7 @@ class Who:
         return self._by_number.get(admission, ()) if admission else ()
 
     def namesakes(self, row: PupilRow) -> list[Recorded]:
-        """Return those on record with a new pupil's very name and birthday, but another UPN."""
+        """Return those on record with the same name and birthday as a new pupil, but another UPN."""
         return [match.pupil for match in self._born_alike(row) if Fact.NAME in match.evidence.shared]
 
     def _find(self, row: PupilRow) -> Found:

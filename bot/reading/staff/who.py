@@ -1,4 +1,4 @@
-"""Whether a row of the staff list is about the colleague whose address it has: an address alone does not say it.
+"""Whether a row of the staff list is about the colleague whose address it has: an address alone does not tell.
 
 A column that was sorted by itself must not give one colleague's training and records another one's name.
 """

@@ -18,7 +18,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFile:
-    """A file as read: what can be taken, and what is wrong with the rest.
+    """A file as read: what can be imported, and what is wrong with the rest.
 
     `lost`: the lines of what was refused and is, or may be, a term.
     """

@@ -80,7 +80,7 @@ def _components(lines: list[str]) -> Iterator[tuple[int, str, str]]:
 def _period(name: str, written: str) -> Period | None:
     """Return what an event says; None where it is called off. Raises BadInput, saying what to do."""
     if name in _NOT_EVENTS:
-        raise BadInput("this is no event. Leave it out of the file, or make it an all-day event.")
+        raise BadInput("this is not an event. Leave it out of the file, or make it an all-day event.")
     event = _event(name, written)
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return None
@@ -148,7 +148,7 @@ def _midnight(given: Any) -> date:
 
 
 def _may_be_term(name: str, written: str) -> bool:
-    """Tell whether a refused event may have been a term: it says so, or says nothing and lasts as long as one."""
+    """Return whether a refused event may have been a term: it says so, or says nothing and lasts as long as one."""
     try:
         event = _event(name, written)
     except BadInput:
@@ -176,8 +176,8 @@ def _kind(event: Any, title: str) -> Kind:
     found = _said(event, title)
     if found is None:
         raise BadInput(
-            "Lanyard cannot tell whether this is a term, an INSET day or a closure. Put one of the words Term, INSET "
-            "or Closed into its title, with its first and last day; leave out what is none of these."
+            "Lanyard cannot tell whether this is a term, an INSET day or a closure. Put the word Term, INSET or "
+            "Closed into its title, with its first and last day. Leave out events of any other kind."
         )
     return found
 

@@ -31,7 +31,7 @@ def read(file_name: str, content: bytes, today: date) -> CalendarFile:
 
         found = ics.read(content, problems, lost)
     elif file_name.lower().endswith((".ics", ".ical")):
-        raise BadFile("This file is called a calendar, and is none. Export it again from the calendar, as .ics.")
+        raise BadFile("This file is named as a calendar but is not one. Export it again from the calendar, as .ics.")
     else:
         found = table.read(reading.read(file_name, content), problems, lost)
     periods = tuple(_sound(found, today, problems, lost))
@@ -59,14 +59,15 @@ def _sound(found: Iterable[Found], today: date, problems: list[Finding], lost: s
 
 
 def _within(period: Period, other: Period) -> bool:
-    """Tell whether a term adds no day to another one: the same line twice."""
+    """Return whether a term adds no day to another one: the same line twice."""
     return other.holds(period.first) and other.holds(period.last)
 
 
 def _wrong(found: Found, today: date) -> Finding | None:
     period = found.period
     if period.last < period.first:
-        return Finding(found.line, found.ends, f"it ends on {spoken_day(period.last)}, before it begins. Mend one day.")
+        said = f"it ends on {spoken_day(period.last)}, before it begins. Correct one of the two days."
+        return Finding(found.line, found.ends, said)
     for column, day in ((found.starts, period.first), (found.ends, period.last)):
         if not today - FAR_OFF <= day <= today + FAR_OFF:
             said = f"{spoken_day(day)} is more than three years away. Is the year right?"
@@ -82,7 +83,7 @@ def _overlap(found: Found, terms: list[Found]) -> Finding | None:
         return None
     other = min(others, key=lambda other: other.line)
     days = f"{spoken_day(other.period.first)} to {spoken_day(other.period.last)}"
-    said = f"this term overlaps with the one in line {other.line} ({days}), which counts. Mend one of the two."
+    said = f"this term overlaps with the one in line {other.line} ({days}), which counts. Correct one of the two."
     return Finding(found.line, found.starts, said)
 
 

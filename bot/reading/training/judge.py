@@ -46,7 +46,7 @@ def _who(row: Told, kind: Training | None, known: Known, names: set[frozenset[st
         return Learner(PARENTS)
     if _column(kind) == "Class":
         return known.classes.get(row.class_name.lower()) or Fault(NO_CLASS)
-    # Of whom, cannot be said before it is known what: then the address is looked at, if there is one.
+    # Whom a row is about depends on the training. Where that is not known, the address is looked at, if there is one.
     # A column of addresses may have been sorted by itself: where the table has names, they have a say.
     written = name_of(row.name)
     if written in names and known.names.get(row.email, written) != written:

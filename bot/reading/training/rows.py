@@ -12,9 +12,9 @@ from bot.rules.training import Learner, Subject
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One row as the table tells it; of whom, and of what training, is to be found out. Blank: it says nothing.
+    """One row as the table tells it; whom and which training it means is still to be found out. Blank: it says nothing.
 
-    `day_fault`, `provider_fault`: why the cell cannot be taken.
+    `day_fault`, `provider_fault`: why the cell cannot be used.
     """
 
     line: int
