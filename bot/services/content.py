@@ -87,7 +87,7 @@ def taken(filed: FiledRecord[Report]) -> Step | None:
 
 
 def is_nobodys_yet(view: View) -> bool:
-    """Return whether all were asked of a report that may not wait, and nobody has said that they have it."""
+    """Return whether everybody was asked about a report that may not wait, and nobody has said that they have it."""
     return (
         view.form.perhaps_illegal
         and view.state is State.AWAITING_ACTION
@@ -97,12 +97,12 @@ def is_nobodys_yet(view: View) -> bool:
 
 
 def may_take(view: View) -> bool:
-    """Return whether whoever looks at a report may say that they have it: of what may be illegal, while nobody has."""
+    """Return whether the reader may say “I have it”: of possibly illegal material that nobody has yet."""
     return view.form.perhaps_illegal and Event.TAKE in view.may and taken(view) is None
 
 
 def may_complete(view: View) -> bool:
-    """Return whether whoever looks at a report may complete it."""
+    """Return whether the reader of a report may complete it."""
     return Event.COMPLETE in view.may
 
 
@@ -136,9 +136,9 @@ def _fields(found: FiledRecord[Report]) -> Mapping[str, Value]:
 
 
 def _says(tx: Look, word: str, which: ColumnElement[bool], most: int = MOST_OPENED) -> Said:
-    """Return the condition that a word occurs in a report, and whether there are older ones than were looked into.
+    """Return the condition that a word occurs in a report, and whether older ones were not looked into.
 
-    Its words are sealed, so of those that may be seen and fit the newest are opened. `most`: 0 for all.
+    Reports are sealed: of those that may be seen and fit, only the newest are opened. `most`: how many, 0 for all.
     """
     newest = record_search.ids(tx.connection, tx.school_id, which, most, NEWEST_FIRST)
     written = record_texts.of_records(tx.connection, tx.sealing, newest)
@@ -172,7 +172,7 @@ def meant(context: Context, individual: str) -> list[Person]:
 def report(
     context: Context, about: About, fields: Mapping[str, str], *, form_id: str, colleagues: Collection[int] = ()
 ) -> View:
-    """Take a report in. Raises BadInput with a message a field. The same form twice makes one report.
+    """Take a report in. Raises BadInput with a message for each field. The same form twice makes one report.
 
     `colleagues`: those whom its reporter has chosen, or said that the name on it means.
     """
@@ -183,7 +183,7 @@ def report(
 
 
 def report_illegal(context: Context, about: About, *, form_id: str, colleagues: Collection[int] = ()) -> View:
-    """Record only that perhaps illegal material was met: no address, no words about it, nothing of it (UKCIS)."""
+    """Record only that somebody met possibly illegal material: no address, no words about it, nothing of it (UKCIS)."""
     return _take_in(context, about, Illegal.PERHAPS, urls=(), texts={}, colleagues=colleagues, form_id=form_id)
 
 
@@ -238,25 +238,26 @@ def step_aside(context: Context, number: int, *, token: str) -> tuple[str, ...]:
 
 
 def colleagues(context: Context) -> list[Person]:
-    """Return whom a report may be about as well."""
+    """Return the colleagues whom a report may also be about."""
     with context.look() as tx:
         others = (person for person in tx.everybody() if person.person_id != context.person.person_id)
-        # Whom school.toml named by mistake is nobody.
+        # Somebody whom only school.toml names, and who holds no role by now, was named by mistake.
         return [person for person in others if not person.is_named_only or person.roles - {Role.STAFF}]
 
 
 def also_about(context: Context, number: int, person_id: int | None, *, token: str) -> View | tuple[str, ...]:
-    """Write down that a report is about a colleague as well, who learns no more of it from then on.
+    """Write down that a report is also about a colleague, who learns no more of it from then on.
 
-    Returns who deals with it now where whoever has found it out may not know of it any more either, such as the chair
-    alone where it is about the headteacher; () for nobody. Raises BadInput for "colleague", NotFound, Refused.
+    Returns the report. Where whoever acts may no longer know of it either, as when it goes to the chair alone because
+    it is about the headteacher: the names of those who deal with it now, () for nobody. Raises BadInput for
+    "colleague", NotFound, Refused.
     """
     with context.begin() as tx:
         found = _completed_by(tx, context.person, number, token)
         colleague = tx.person(person_id) if person_id else None
         if colleague is None or colleague.person_id == context.person.person_id:
             raise BadInput("Nobody.", fields={"colleague": "Choose a colleague. If it is you, press “Step aside”."})
-        if colleague.person_id == found.record.asker_id:  # nobody takes their own word from them
+        if colleague.person_id == found.record.asker_id:  # reporters keep sight of what they wrote
             raise BadInput("Nobody.", fields={"colleague": "This is who reported it. Speak to them in person."})
         way = rules.also_about(found.record.procedure, colleague, tx.everybody())
         now = records.add_part(tx, PROCEDURES, found.record, Part.SUBJECT, colleague, way=way)
@@ -267,7 +268,7 @@ def also_about(context: Context, number: int, person_id: int | None, *, token: s
 
 
 def _go_on(tx: Transaction, before: View, now: Record) -> Record:
-    """Have somebody else say soon that they have it, where whoever had it is out of it now, or nobody had."""
+    """Ask for somebody else to say soon that they have it, where whoever had it may not any more, or nobody had it."""
     nobody_has_it = before.form.perhaps_illegal and taken(replace(before, record=now)) is None
     return records.hurry(tx, now) if nobody_has_it else now
 
@@ -321,7 +322,7 @@ def week(tx: Look, person: Person, monday: date) -> Week:
 
 
 def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
-    """Return the reports that may be counted: none of which any reader of the overview must not learn."""
+    """Return the reports that may be counted: none that is kept from any reader of the overview."""
     zone = tx.school.timezone
     readers = [person for person in tx.everybody() if person.is_here and person.roles & READERS]
     # Who may know is not asked of one person here, but of all who read the overview.
@@ -339,7 +340,7 @@ def figures(tx: Look, first: date, _days: SchoolDays) -> Figures:
 
 
 def tellings(tx: Look) -> Iterator[Telling]:
-    """Yield that headteachers outside Slack are to be told of every report (§6.7), but for those about them."""
+    """Yield every report for the headteachers outside Slack to be told of (§6.7), except those about them."""
     if not tx.outside():
         return
     for found in storage.in_states(tx.connection, tx.school_id, KIND, set(rules.OPEN)):

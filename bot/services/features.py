@@ -111,7 +111,7 @@ class Feature(NamedTuple):
 def on_spine(desk: Desk[Any], **own: Any) -> Feature:
     """Return a feature of records on the spine: what waits, is due, is next, is silent and may not be seen any more.
 
-    All of that the spine gives, so that no feature can forget it. `own`: what the feature gives beside, as in
+    All of that the spine gives, so that no feature can forget it. `own`: what the feature gives besides, as in
     `Feature`: added to what the spine gives, or by itself where that is nothing.
     """
     ways, opens = desk.ways, desk.opens

@@ -71,7 +71,7 @@ def overview(context: Context) -> Overview:
 
 
 def _mine(tx: Look, person: Person) -> tuple[RecordView[Any], ...]:
-    """Return somebody's newest requests of every kind, but for what is confidential: others may look on."""
+    """Return somebody's newest requests of every kind, except confidential ones: others may see the screen."""
     shown = (desk for desk in DESKS.values() if not any(way.confidential for way in desk.ways.values()))
     found = [view for desk in shown for view in desk.mine(tx, person, MINE_SHOWN)]
     return tuple(sorted(found, key=lambda view: view.record.asked_at, reverse=True)[:MINE_SHOWN])

@@ -20,7 +20,7 @@ def get(context: Context, day: date | None = None) -> Week:
 
 
 def of(tx: Look, person: Person, day: date | None = None) -> Week:
-    """Return the same within a look. Raises Refused."""
+    """Return the week in which a day lies, within a look. Raises Refused."""
     if not person.roles & rules.READERS:
         raise Refused("The school's week is for the headteacher and the deputy.")
     monday = rules.monday_of(day or tx.today)

@@ -44,7 +44,7 @@ DESK: Desk[Form] = Desk(
 
 
 def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> RecordView[Form]:
-    """Take a request in and tell those who decide. Raises BadInput with a message a field; Conflict if nobody could."""
+    """Take a request in and tell those who decide. Raises BadInput (each field's message), Conflict if nobody could."""
     what, form = rules.read(fields, context.today())
 
     def keep(tx: Transaction, record_id: int) -> None:

@@ -46,17 +46,17 @@ class Asked:
 
 
 def join(tx: Transaction, gone: Person, into: Person) -> None:
-    """Make two people one: whatever is kept from either is kept from the one from now on. The school must be locked."""
+    """Make two people one: what is kept from either is kept from that one from now on. The school must be locked."""
     for number in questions.settle(tx.connection, tx.school_id, gone.person_id, into.person_id, tx.now):
         tx.told_otherwise(number, Notice.PERSON_ASKED)
     joining.join(tx.connection, tx.school_id, gone, into, tx.now)
     tx.audit("persons.joined", f"persons {gone.person_id} and {into.person_id}")
-    tx.kept.clear()  # everybody was read before
+    tx.kept.clear()  # the staff in memory are from before this
     tx.changed(SightChanged(into.person_id))
 
 
 def succeed(tx: Transaction, earlier: Person) -> None:
-    """Free an address for whoever uses it now: of whoever had it before nothing passes on by itself."""
+    """Free an address for whoever uses it now: nothing of whoever had it before passes on by itself."""
     values = {"email": nowhere("left", earlier.person_id), "standing": Standing.LEFT, "checked_at": tx.now}
     people.change(tx.connection, tx.school_id, earlier.person_id, **values)
     accounts.had(tx.connection, tx.school_id, earlier.email, earlier.person_id, tx.now)
@@ -70,7 +70,7 @@ def doubt(tx: Transaction, newcomer_id: int, earlier_id: int, address: str) -> N
 
 
 def ask_of_namesakes(tx: Transaction) -> None:
-    """Ask once of all who are called the same whether they are one person. The school must be locked.
+    """Ask once about any two people with the same name whether they are one. The school must be locked.
 
     Until somebody has answered each keeps what is theirs, and counts as a relative of the other: neither decides on
     what the other asks for, or learns of what speaks of the other.
@@ -84,7 +84,7 @@ def ask_of_namesakes(tx: Transaction) -> None:
 
 
 def tick(context: Context) -> None:
-    """Ask of those who have come to be called the same: by the staff list, or before Lanyard asked of names."""
+    """Ask about people who now have the same name: by the staff list, or from before Lanyard asked about names."""
     with context.look() as tx:
         alike = namesakes(tx.everybody())
         if not alike:
@@ -152,7 +152,7 @@ def _tell_apart(tx: Transaction, newcomer: Person, earlier: Person, asked: Quest
 def _get(tx: Look, person: Person, number: int, token: str | None) -> Asked:
     found = questions.get(tx.connection, tx.school_id, number)
     if not person.holds(*ANSWERERS) or (found and person.person_id in found.both):
-        raise Refused("This is for the office to say, and not about oneself.")
+        raise Refused("The office answers this, and nobody answers about themselves.")
     if found is None or not is_its_own(token, found.asked_at):
         raise NotFound("There is no such question.")
     names = people.names(tx.connection, tx.school_id)
@@ -188,7 +188,7 @@ def next_in_line(tx: Look, _notice: Notice, number: int) -> Line | None:
 
 
 def tellings(tx: Look) -> Iterator[Telling]:
-    """Yield the questions that nobody has answered, for those who answer them."""
+    """Yield the questions that nobody has answered yet, for those who may answer them."""
     for asked in questions.unanswered(tx.connection, tx.school_id) if tx.outside() else ():
         first: tuple[Person, ...] = next(_groups(tx.everybody(), asked.both), ())
         yield telling(tx.reach(), Notice.PERSON_ASKED, asked.question_id, ANSWERERS, asked=first, barred=asked.both)

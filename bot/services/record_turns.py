@@ -94,9 +94,9 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Itera
         known = facts(tx, ways, found)
         is_asked = known.procedure.awaits_asker(known.state)
         deciders = [] if is_asked else [person.person_id for person in asked(tx, ways, found)]
-        # What was nobody's from the start, its asker was told of then.
+        # Where nobody could decide from the start, the asker was told so then.
         was_somebodys = bool(known.procedure.deciding_roles) or found.version > 1
-        # Whom a colleague tells outside Slack, or whoever asked tells themselves: of that they are reminded (`relays`).
+        # Where somebody outside Slack has to be told, `relays` reminds whoever tells them.
         is_relayed = not deciders and tx.outside() and bool(telling(tx, ways, found).outside)
         askers = [found.asker_id] if is_asked or (was_somebodys and not is_relayed) else []
         what = "question" if is_asked else "waits" if deciders else "nobodys"
@@ -162,7 +162,7 @@ def bring_in_next(context: Context, ways: Ways) -> None:
 
 
 def bring_in(tx: Transaction, ways: Ways) -> None:
-    """The same within a transaction."""
+    """Do what `bring_in_next` does, within a transaction."""
     for found in _waits(tx, ways):
         known = facts(tx, ways, found)
         if found.next_at is not None and found.next_at <= tx.now:
@@ -177,7 +177,7 @@ def bring_in(tx: Transaction, ways: Ways) -> None:
 
 
 def _go_on(tx: Transaction, ways: Ways, found: Record, known: Facts) -> None:
-    """Go on down the line of what is urgent and nobody has; at its end whoever asked is told so, and whom to phone."""
+    """Ask further down the line about an urgent record that nobody has; at its end tell the asker whom to phone."""
     everybody, before = asked(tx, ways, found), replace(known, several=known.several - 1)
     people, absences = tx.everybody(), tx.absences()
     asked_before = {
@@ -199,7 +199,7 @@ def _is_for_the_next(tx: Look, known: Facts) -> bool:
 
 
 def absence_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
-    """Bring up to date what was told of the records that wait where somebody is in line, and tell who stands in now."""
+    """Bring up to date the messages about waiting records that have somebody in line, and tell who stands in now."""
     for found in _waits(tx, ways):
         known = facts(tx, ways, found)
         lines = {line for some in known.procedure.awaits(known.state).values() for line in some}
@@ -211,7 +211,7 @@ def absence_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
 
 
 def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
-    """Take back what somebody may not know any more because of a relative, and have those told who are asked instead.
+    """Take back what somebody may not know any more because of a relative, and tell those who are asked instead.
 
     What is over may still lie in their messages. Whoever is off the list again may know, and is asked, as before.
     """
@@ -227,7 +227,7 @@ def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
 
 
 def may_know(ways: Ways, tx: Look, person: Person, name: str) -> bool:
-    """Return whether a record may be named to somebody who was reminded of it: of a confidential kind, asked anew."""
+    """Return whether a record may be named to somebody who was reminded of it: if confidential, the gate is asked."""
     way = next(iter(ways.values()))
     number = name.removeprefix(f"{way.kind}-")
     if not way.confidential or not number.isdecimal():
@@ -245,7 +245,7 @@ def tellings(tx: Look, ways: Ways) -> Iterator[Telling]:
 def telling(tx: Look, ways: Ways, found: Record, notice: Notice | None = None, line: rules.Line = ()) -> Telling:
     """Return what those in line have to be told of a record, and who tells those of them who are outside Slack.
 
-    `notice`, `line`: of another message than that it waits for them, and to whom it goes.
+    `notice`, `line`: for a message other than that it waits for them, and whom that one goes to.
     """
     known, people, absences = facts(tx, ways, found), tx.everybody(), tx.absences()
     way, away = known.procedure, tx.absent()

@@ -1,4 +1,4 @@
-"""A record of any kind as somebody sees it, and what they can do with it there. What is its own, the feature gives.
+"""A record of any kind as somebody sees it, and what they can do with it. The feature gives what is its own.
 
 Everything here is asked of the gate (`records`): nobody sees or does what is not theirs.
 """
@@ -110,8 +110,8 @@ class Desk(Generic[Form]):
     the fields of a form, in their order → their headings in a list that is taken out. `fields`: what stands in them.
     `title`: what it is called in such a list and on paper, `clauses`: where the policy speaks of it, "" where nowhere.
     `says`: (look, word, which records, most=…) → the condition that a word occurs in one, and whether some of them were
-    not looked into; `most`: so many of them at the most, 0 for all. `gone`: what is said of a record that there is not,
-    or not for this person. `stands`: how a record stands, as `state_<…>` of its words says it; else its state does.
+    not looked into; `most`: so many of them at the most, 0 for all. `gone`: what is said where there is no such record,
+    or none for this person. `stands`: how a record stands, as `state_<…>` of its words says it; else its state does.
     """
 
     ways: records.Ways
@@ -166,12 +166,12 @@ class Desk(Generic[Form]):
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def get(self, context: Context, number: int, token: str | None = records.ANY_BUTTON) -> RecordView[Form]:
-        """Return a record for one who may see it. `token`: see `records.get`. Raises NotFound."""
+        """Return a record for somebody who may see it. `token`: see `records.get`. Raises NotFound."""
         with context.look() as tx:
             return self.seen(tx, context.person, number, token)
 
     def seen(self, tx: Look, person: Person, number: int, token: str | None) -> RecordView[Form]:
-        """The same within a transaction."""
+        """Return a record for somebody who may see it, as `get` does, within a transaction."""
         return self.view(tx, person, records.get(tx, self.ways, number, token, person, gone=self.gone))
 
     def view(self, tx: Look, person: Person, found: Record) -> RecordView[Form]:
@@ -179,7 +179,7 @@ class Desk(Generic[Form]):
         return self._relayed(tx, person, self.views(tx, person, [found])[0])
 
     def views(self, tx: Look, person: Person, found: Sequence[Record]) -> list[RecordView[Form]]:
-        """The same of several."""
+        """Return several records, all of which this person may see, as they see them."""
         return [self.shown(tx, person, each) for each in self.filed(tx, found)]
 
     def mine(self, tx: Look, person: Person, most: int) -> tuple[RecordView[Form], ...]:
@@ -212,7 +212,7 @@ class Desk(Generic[Form]):
             names,
             awaited=((names[found.asker_id],),) if has_question else by_name,
             may=frozenset(may),
-            # One group of whom nobody is reached is enough: without them it never gets anywhere.
+            # One group in which nobody can be reached is enough: without it the record cannot move on.
             is_stuck=state in way.awaiting
             and any(all(each.person_id in tx.unreached() for each in group) for group in groups),
         )
@@ -242,7 +242,7 @@ class Desk(Generic[Form]):
             origin = f"form {form_id}"
             found = records.take_in(tx, way, origin=origin, keep=lambda record_id: keep(tx, record_id), **more)
             view = self.shown(tx, context.person, FiledRecord(found, form, ()))
-            return self._relayed(tx, context.person, view) if tx.outside() else view  # of a new one nobody was told yet
+            return self._relayed(tx, context.person, view) if tx.outside() else view  # nobody was told of a new one yet
 
     def act(
         self,
@@ -259,7 +259,7 @@ class Desk(Generic[Form]):
 
         `written`: "reasons" and "signature" of a decision, "question" or "answer" of what is spoken. `shown_for`: the
         state in which a decider saw it: whoever was quicker wins. `also`: what the feature does besides, before the
-        step is taken, given what was written; it returns the form as it is then.
+        step is taken, given what was written; it returns the form as it then is.
         """
         person = context.person
         with context.begin() as tx:
@@ -309,7 +309,7 @@ def relayed(tx: Look, ways: records.Ways, found: Record, person: Person | None =
 
 
 def _read(way: Procedure, state: State, event: Event, written: Mapping[str, str], person: Person) -> tuple[str, str]:
-    """Return (words, signature) of what somebody does. Raises BadInput with a message a field."""
+    """Return (words, signature) of what somebody does. Raises BadInput with a message for each field."""
     if event in way.signed:
         return deciding.read_decision(written.get("reasons", ""), written.get("signature", ""), person)
     if event not in way.spoken:

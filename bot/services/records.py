@@ -34,7 +34,7 @@ QUICKER = "Somebody else was quicker. Nothing of yours was changed."
 
 
 def facts(tx: Look, ways: Ways, found: Record) -> Facts:
-    """Return what a record's gate hangs on, as it stands now."""
+    """Return what a record's gate depends on, as it stands now."""
     way = ways[found.procedure]
     several = 1 + (_hurried(tx, found) or int(found.waits_since < silent_before(tx, way) or _is_for_soon(tx, found)))
     state = next(state for state in type(way.first) if state == found.state)
@@ -283,7 +283,7 @@ def _asked(tx: Look, known: Facts) -> list[Person]:
 
 
 def _awaited_groups(tx: Look, known: Facts) -> list[tuple[Person, ...]]:
-    """Return the groups of whom somebody is waited for; worked out once for all records that hang on the same."""
+    """Return the groups of whom somebody is waited for; worked out once for all records that depend on the same."""
     way = known.procedure
     decide: frozenset[int] = tx.once(
         f"who decides of {way.name}",

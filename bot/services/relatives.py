@@ -1,4 +1,4 @@
-"""To whom somebody is related at school: declared by themselves, seen by themselves, and used by the gate alone.
+"""To whom somebody is related at school: declared by themselves, seen by nobody else, and used by the gate alone.
 
 It bars only the person who declares it: they neither learn of records that speak of a relative nor decide what a
 relative has asked for. Nobody else is told why. Policy §7.5; KCSIE: nobody handles what concerns their own family.
@@ -54,7 +54,7 @@ def mine(context: Context) -> Declared:
 
 
 def declare(context: Context, colleague_id: int | None, name: str, class_name: str) -> Declared:
-    """Declare a colleague or a pupil, or one of each. Raises BadInput with a message a field.
+    """Declare a colleague or a pupil, or one of each. Raises BadInput with a message for each field.
 
     `name`: a pupil's first name and surname; `class_name`: "" unless there are several of that name.
     """

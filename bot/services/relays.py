@@ -52,7 +52,7 @@ class Shown:
 
 
 def notice_of(told: Notice) -> Notice:
-    """Return by which message somebody is asked to tell: at any hour where that of the others comes at any."""
+    """Return the message by which somebody is asked to tell: it comes at any hour if the others' message does."""
     return Notice.RELAY_NOW if told.hours is Hours.ANY else Notice.RELAY_WAITS
 
 
@@ -78,7 +78,7 @@ def derive(tx: Transaction, tellings: Tellings) -> None:
 
 
 def holders_changed(tx: Transaction, tellings: Tellings) -> None:
-    """The same where whoever was told outside Slack may have an account now, though nobody is outside it any more."""
+    """Do what `derive` does where somebody told outside Slack may have an account now, even if nobody is outside it."""
     if not tx.outside() and not relays.is_kept(tx.connection, tx.school_id):
         return
     plan = _plan(tx, tellings)
@@ -111,7 +111,7 @@ def holders_changed(tx: Transaction, tellings: Tellings) -> None:
 
 
 def _is_concerned(tx: Look) -> bool:
-    """Return whether anything is or was to be told by a colleague: of most schools nothing ever is."""
+    """Return whether anything is or was to be told by a colleague: at most schools nothing ever is."""
     return tx.outside() or bool(_not_told(tx))
 
 
@@ -169,9 +169,9 @@ def get(context: Context, tellings: Tellings, number: int) -> Shown:
 
 
 def tell(context: Context, tellings: Tellings, number: int, fields: Mapping[str, str]) -> Shown:
-    """Write down that they were told. Raises BadInput with a message a field, Conflict, NotFound.
+    """Write down that they were told. Raises BadInput with a message for each field, Conflict, NotFound.
 
-    `fields`: as of `rules.read_told`. Of two the first counts, and the second learns who was quicker.
+    `fields`: as of `rules.read_told`. Of two people the first counts, and the second learns who was quicker.
     """
     zone = context.school.timezone
     with context.begin() as tx:
@@ -194,7 +194,7 @@ def tell(context: Context, tellings: Tellings, number: int, fields: Mapping[str,
 
 
 def undo(context: Context, tellings: Tellings, number: int) -> None:
-    """Take back that they were told, within the same person's hands: it waits again. Raises Conflict, NotFound."""
+    """Take back that they were told, as only whoever said so may: it waits again. Raises Conflict, NotFound."""
     with context.begin() as tx:
         found = _theirs(tx, tellings, context.person, number)
         if found.told_by != context.person.person_id:
@@ -223,7 +223,7 @@ def _get(tx: Look, number: int) -> Relay:
 
 
 def _theirs(tx: Look, tellings: Tellings, person: Person, number: int) -> Relay:
-    """Return one that somebody has to do with: who tells it now, or has told it. Raises NotFound.
+    """Return a telling that concerns somebody: they tell it now, or have told it. Raises NotFound.
 
     Once told it is for those who might have told it, as long as they still might.
     """
@@ -354,7 +354,7 @@ class _Plan:
 def called(found: Shown) -> Wording:
     """Return what is to be done, as it may stand in a message: the office and the reference, and no name.
 
-    To whoever alone may tell it names no office either: whom a report is about might read their messages.
+    For somebody who alone may tell, it names no office either: whoever the report is about might read their messages.
     """
     return _called(found.relay.role, found.name, found.is_own)
 

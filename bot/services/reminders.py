@@ -61,7 +61,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that the reminders of one school hang on, read once."""
+    """Everything that the reminders of one school depend on, read once."""
 
     items: tuple[Item, ...]
     arranged: Arrangements
@@ -141,14 +141,14 @@ def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
 
 
 def _facts(tx: Look) -> Facts:
-    """Return what the whole school's reminders hang on: worked out once, until anything is changed at the school."""
+    """Return what the whole school's reminders depend on: worked out once, until anything is changed at the school."""
     mark = audit.newest(tx.connection, tx.school_id), tx.school.settings_version, tx.today, tx.away()
     facts: Facts = tx.memory.newest(("reminders", tx.school_id), mark, lambda: _read(tx, None))
     return facts
 
 
 def _facts_for(tx: Look, reader: Person) -> Facts:
-    """Return what one person's own reminders hang on: the whole school's, for those who hear of others' things."""
+    """Return what one person's own reminders depend on: the whole school's, for those who hear of others' things."""
     everybody = tx.everybody()
     hears_of_others = reader.person_id in rules.heads(everybody, tx.away())
     has_taken = reader.person_id in _taken(tx).values()
@@ -195,13 +195,13 @@ def digest(context: Context, number: int) -> tuple[Entry, ...]:
 
 
 def mine(context: Context) -> tuple[Entry, ...]:
-    """Return everything that this person is to be reminded of, the longest overdue first; for heads others' too."""
+    """Return all that this person is to be reminded of, the longest overdue first; for heads, others' things too."""
     with context.look() as tx:
         return of(tx, context.person)
 
 
 def of(tx: Look, person: Person) -> tuple[Entry, ...]:
-    """Return the same within a look."""
+    """Return what `mine` returns, within a look."""
     facts, me = _facts_for(tx, person), person.person_id
     found = [_live(facts, Why.OWN, item, person, tx.today) for item in facts.items if facts.arranged.holder(item) == me]
     found += [

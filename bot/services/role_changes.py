@@ -31,7 +31,7 @@ class Told:
 def change(context: Context, person_id: int, role: Role, event: Event) -> None:
     """Give a role to a colleague, or take it away. Raises NotFound, Refused.
 
-    Where it stands so already, nothing happens. The window for it comes with the administration of the school.
+    Where it is so already, nothing happens. The window for it will come with the administration of the school.
     """
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # two heads who take each other's role at once

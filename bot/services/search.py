@@ -1,4 +1,4 @@
-"""Requests and reports, looked through and taken out as a list: by their owners, and by those who may see them all."""
+"""Requests and reports, searched and exported as a list: by their owners, and by those who may see them all."""
 
 import enum
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class Format(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of any kind, as a list shows it. `who`: asked or reported it."""
+    """One record of any kind, as a list shows it. `who`: the name of whoever asked or reported it."""
 
     filed: FiledRecord[Any]
     who: str
@@ -189,7 +189,7 @@ def _cells(row: Row, names: Mapping[int, str], timezone: str) -> list[writing.Ce
 
 _FIRST = ("record", "what", "asked or reported by", "on", "state")
 _LAST = ("decided or completed by", "reasons or action taken")
-# What several kinds call the same stands in one column.
+# Fields to which several kinds give the same name share one column.
 COLUMNS = tuple(
     dict.fromkeys((*_FIRST, *(heading for desk in DESKS.values() for heading in desk.columns.values()), *_LAST))
 )

@@ -22,7 +22,7 @@ MOST_READ = 1000  # records whose texts are read while somebody waits
 FEW = 300  # records that are named one by one; more are met on the way from the newest to the oldest
 
 Said = tuple[ColumnElement[bool], bool]  # where a word occurs, and whether there are older ones that were not read
-Way = tuple[list[int], ColumnElement[bool]]  # some records that a word fits, FEW and one more at the most; and of all
+Way = tuple[list[int], ColumnElement[bool]]  # what a word fits: ids of at most FEW + 1 records, the condition for all
 Says = Callable[[Look, str, ColumnElement[bool]], Said]  # of a kind: in those records that fit
 
 

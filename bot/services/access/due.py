@@ -25,13 +25,13 @@ from storage.spine import record_figures
 
 
 def derive(tx: Transaction) -> None:
-    """Tell everybody whose site was opened and who has no message of it; of all requests that ever were."""
+    """Tell everybody whose site was opened and who has had no message about it, whenever they asked."""
     for record in register_storage.applied(tx.connection, tx.school_id, f"{KIND}-"):
         filter_changed(tx, FilterChanged(record))
 
 
 def filter_changed(tx: Transaction, change: FilterChanged) -> None:
-    """Bring the asker's message up to date; that the site is open now is worth a new one."""
+    """Bring the asker's message up to date; once the site is open they get a new one."""
     kind, _, number = change.record.partition("-")
     if kind != KIND or not number.isdecimal():
         return

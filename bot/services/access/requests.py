@@ -86,7 +86,7 @@ DESK: Desk[Form] = Desk(
 
 
 def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> Request:
-    """Take a request in and tell those who decide. Raises BadInput with a message a field, Conflict if nobody could."""
+    """Take a request in and tell those who decide. Raises BadInput (each field's message), Conflict if nobody could."""
     form = rules.read(fields, context.today())
 
     def keep(tx: Transaction, record_id: int) -> None:
@@ -106,9 +106,9 @@ def act(
 ) -> Request:
     """Do one thing with a request, as `Desk.act` does; the last Yes proposes the lines for the filter. Raises BadInput.
 
-    `written`, of a Yes: "until", the last day, "" for always, not there where the form did not ask; "lines", what the
-    filter is to allow: without it the site of the address, or its page where many share the site. `look_twice` is
-    given the request before anything is written, and may raise: then nothing is.
+    `written`, for a Yes: "until", the last day, "" for always, absent where the form did not ask; "lines", what the
+    filter is to allow, by default the site of the address, or only its page where many share the site. `look_twice`
+    is given the request before anything is written, and may raise: then nothing is written.
     """
 
     def also(tx: Transaction, view: Request, event: Event, reasons: str) -> Form:

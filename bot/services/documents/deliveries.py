@@ -23,7 +23,7 @@ from storage.outbox.deliveries import Delivery
 
 KIND = "FI"
 KEPT = timedelta(days=1)  # [K] in Slack; long enough to save it where the school keeps its records
-STAYS = timedelta(days=1)  # [K] until a file that Slack does not let go is asked about again
+STAYS = timedelta(days=1)  # [K] until Slack is asked again to remove a file that it would not remove
 AT_ONCE = 100  # files taken away in one go
 
 
@@ -89,13 +89,13 @@ def get(context: Context, number: int) -> Delivery:
 def make(context: Context, found: Delivery) -> File:
     """Make the file for whoever asked for it; without content where there is nothing to tell.
 
-    Raises any of our errors: what was asked for may be over, no longer theirs, or never have been any of ours.
+    Raises any of our errors: what was asked for may be over, no longer theirs, or something that we never had.
     """
     return MAKERS[What(found.what)](context, found.subject)
 
 
 def begun(context: Context, found: Delivery, file_id: str) -> None:
-    """Note which file it is going to be: whatever becomes of it, it is taken away again."""
+    """Note the id of the file before it is sent: whatever happens to it, it is taken away again."""
     with context.begin() as tx:
         deliveries.begun(tx.connection, found, file_id=file_id, front=context.person.front, remove_at=tx.now + KEPT)
 
@@ -132,7 +132,7 @@ def _to_remove(database: Database, front: str, now: datetime) -> list[Delivery]:
 
 
 def _stays(database: Database, found: Delivery, now: datetime) -> None:
-    """Note that its front does not let a file go: later ones have their turn before it is asked about again."""
+    """Note that a front would not remove a file: later files have their turn before this one is tried again."""
     with database.begin() as connection:
         deliveries.put_off(connection, found, remove_at=now + STAYS)
 

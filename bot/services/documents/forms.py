@@ -76,7 +76,7 @@ def printed(context: Context, name: str) -> Form:
 
 
 def printed_for(context: Context, name: str) -> Form:
-    """Return the same for the person who acts, if the record is one that they may see. Raises NotFound."""
+    """Return the form of a record to be printed, as `printed` does, if whoever acts may see it. Raises NotFound."""
     kind, number = _named(name)
     DESKS[kind].get(context, number)
     return printed(context, name)
@@ -153,7 +153,7 @@ def _access(tx: Look, found: FiledRecord[access_service.Form], names: dict[int, 
 
 
 def _stands_in(step: records.Step) -> str:
-    """Return in which office somebody signed who stood in: "deputy headteacher, for the headteacher"; else ""."""
+    """Return in which office a stand-in signed: "deputy headteacher, for the headteacher"; "" for anybody else."""
     words = page("help/roles")
     pairs = [each.split(">") for each in step.office.split(",") if each]
     held = dict.fromkeys(role for role, whose in pairs if role != whose)
@@ -164,7 +164,7 @@ def _stands_in(step: records.Step) -> str:
 
 
 def _signer(step: records.Step, names: Mapping[int, str]) -> str:
-    """Return who took a step, and in which office they did where they stood in."""
+    """Return who took a step, and in which office, where they stood in for somebody."""
     return ", ".join(filter(None, (names.get(step.person_id or 0, ""), _stands_in(step))))
 
 

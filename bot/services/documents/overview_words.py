@@ -53,7 +53,7 @@ def percent(found: Progress) -> Wording:
 
 
 def days(number: float) -> Wording:
-    """Return a length of time: "the same day", "1.5 school days"."""
+    """Return a length of time: "less than a school day", "1.5 school days"."""
     return WORDS.text("days", days=int(number) if number == int(number) else number)
 
 

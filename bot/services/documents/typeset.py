@@ -136,7 +136,7 @@ def visible(line: str) -> str:
 
 
 def _spelt_out(line: str) -> str:
-    """Return the same with accents as numbers where they belong to another script than the letter before them."""
+    """Return a line with accents as numbers where they belong to another script than the letter before them."""
     letters, script = [], ""
     for letter in visible(line):
         is_mark = unicodedata.category(letter).startswith("M")

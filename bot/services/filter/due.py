@@ -37,7 +37,7 @@ def tick(context: Context) -> None:
 
 def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
     """Return what those who look after the filter are reminded of: what runs out soon, and what waits to be done."""
-    # Asked of the roles first: who keeps the filter today takes a look at who is away and whom no message reaches.
+    # Roles first, for they are at hand: to find who keeps the filter today, absences and failed messages are read.
     if reader and not (reader.holds(*rules.KEEPERS) and reader in keepers(tx)):
         return
     for entry, stage in rules.expiring(expiring(tx), tx.today):
@@ -76,7 +76,7 @@ def week(tx: Look, _person: Person, _monday: date) -> Week:
 def figures(tx: Look, _first: date, days: SchoolDays) -> Figures:
     """Return how many lines wait to be changed, and for how long the oldest has waited.
 
-    None of which any reader of the overview must not know why it is there: a line more tells of a report, too.
+    Lines that came from a report kept from any reader of the overview are left out: one line more would tell of it.
     """
     readers = [person.person_id for person in tx.everybody() if person.is_here and person.roles & READERS]
     waiting = register.in_states(tx.connection, tx.school_id, tuple(rules.TO_DO))

@@ -30,7 +30,7 @@ from storage.spine import record_sight
 KIND = "FE"
 REPORTED = "CR-"
 PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
-EVERYTHING = rules.Narrowed()  # that belongs into the filter
+EVERYTHING = rules.Narrowed()  # that belongs in the filter
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
 
 
@@ -68,7 +68,7 @@ def propose(
     for line in lines:
         if kind is Kind.BLOCKED and line in listed:
             continue
-        # Whatever was to be taken out, but still is in the filter, stays there now.
+        # Whatever was to be taken out, but is still in the filter, now stays there.
         leaving = [each for each in there if each.entry == line and each.state is State.TO_REMOVE]
         is_there = any(each.applied_on for each in leaving)
         number = numbers.following(tx.connection, tx.school_id, KIND)
@@ -96,7 +96,7 @@ def propose(
 
 
 def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
-    """Take the lists in that the filter has already, from school.toml; returns how many lines are new."""
+    """Take in the lists that the filter has already, from school.toml; returns how many lines are new."""
     known = {(each.kind, each.entry) for each in register.every(tx.connection, tx.school_id)}
     new = [line for line in dict.fromkeys(lines) if (kind, line) not in known]
     for line in new:
@@ -180,7 +180,7 @@ def add(
 ) -> tuple[list[RegisterEntry], tuple[str, ...]]:
     """Put lines into the register by hand; returns the entries made, and what to look twice at.
 
-    Raises BadInput with a message a field, Refused. The same form twice adds once.
+    Raises BadInput with a message for each field, Refused. The same form twice adds once.
     """
     person = allowed(context, rules.DECIDERS)
     lines, why, last_day = _read(context, kind, written, reason, until)
@@ -215,7 +215,7 @@ def confirm(context: Context, shown: Mapping[int, State], token: str | None = AN
 
 
 def retire(context: Context, number: int, why: str) -> RegisterEntry:
-    """Decide that an entry no longer belongs into the filter. Raises BadInput, Conflict, NotFound, Refused."""
+    """Decide that an entry no longer belongs in the filter. Raises BadInput, Conflict, NotFound, Refused."""
     person = allowed(context, rules.DECIDERS)
     reasons = read_reasons(why)
     with context.begin() as tx:
@@ -282,7 +282,7 @@ def _group(tx: Look, found: RegisterEntry) -> list[RegisterEntry]:
 
 
 def keepers(tx: Look) -> Sequence[Person]:
-    """Return who changes the filter: the first in line or, where all of these are absent, those too who stand in."""
+    """Return who changes the filter: the first in line and, where all of these are absent, those who stand in."""
 
     def read() -> Sequence[Person]:
         everybody = [person for person in tx.everybody() if person.is_here]
@@ -329,20 +329,20 @@ def seen(connection: Connection, context: Context, entries: Sequence[RegisterEnt
 
 
 def hidden(connection: Connection, school_id: int, person_id: int) -> set[str]:
-    """Return the reports of which a person must not know: when they were made, they may not have read it yet."""
+    """Return the names of the reports of which a person must not know, such as CR-3."""
     family = relatives.current(connection, school_id).get(person_id)
     return record_sight.kept_from(connection, school_id, REPORTED.removesuffix("-"), person_id, family)
 
 
 def sight_changed(tx: Transaction, change: SightChanged) -> None:
-    """Bring somebody's messages about the filter up to date that name a report which they may not know of any more."""
+    """Bring up to date somebody's messages about the filter that name a report they may no longer know of."""
     names = hidden(tx.connection, tx.school_id, change.person_id)
     for entry in register.of_records(tx.connection, tx.school_id, names) if names else ():
         tx.told_otherwise(entry.number, Notice.REGISTER_CHANGE, person=tx.person(change.person_id))
 
 
 def derive(tx: Transaction) -> None:
-    """The same for everybody who has relatives at school."""
+    """Do what `sight_changed` does, for everybody who has relatives at school."""
     for person_id in tx.relatives():
         sight_changed(tx, SightChanged(person_id))
 

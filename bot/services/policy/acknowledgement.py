@@ -53,7 +53,7 @@ class Reading:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it can still be acknowledged."""
+        """Return whether it can still be acknowledged."""
         return self.version.state is State.IN_FORCE and self.acknowledged_at is None
 
 
@@ -196,7 +196,7 @@ def week(tx: Look, _person: Person, monday: date) -> Week:
 
 
 def figures(tx: Look, _first: date, _days: SchoolDays) -> Figures:
-    """Count the staff, those too who are not in Slack yet: whoever has not read it has not read it."""
+    """Count all the staff, those included who are not in Slack yet: they have not read it either."""
     version = policy.in_force(tx.connection, tx.school_id)
     if version is None:
         return Figures()

@@ -1,4 +1,4 @@
-"""The policy's versions in memory: the one in force under the settings' number, each other for good."""
+"""The policy's versions in memory: the one in force under the settings' number, any other for good."""
 
 from dataclasses import dataclass, field
 from typing import Any

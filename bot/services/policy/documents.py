@@ -1,4 +1,4 @@
-"""The school's own policy: asked, imported, put in force. Policy §10, 2.1."""
+"""The school's own policy: searched, imported, put in force. Policy §10, 2.1."""
 
 import hashlib
 from dataclasses import dataclass

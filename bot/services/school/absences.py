@@ -60,7 +60,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Who is away or will be, what was struck out lately, and whom this person may write down beside themselves."""
+    """Who is away or will be, what was struck out lately, and whom this person may write down besides themselves."""
 
     absences: tuple[Shown, ...]
     struck: tuple[Shown, ...]
@@ -131,7 +131,7 @@ def end(context: Context, absence_id: int, token: str) -> None:
 def strike(context: Context, absence_id: int, token: str, why: str = "") -> None:
     """Strike out what was written down in error: it counts for nothing from now on, and stays to be seen.
 
-    `why`: needed but of the person themselves, who presses once. What a stand-in decided meanwhile stands. Raises
+    `why`: needed unless the person themselves strikes it out, with one press. Decisions of stand-ins stand. Raises
     BadInput, Conflict, NotFound.
     """
     me = context.person
@@ -178,9 +178,9 @@ def _changed(tx: Transaction, me: Person, found: Absence) -> None:
 
 
 def _is_there(tx: Look, me: Person, away: Person, days: tuple[date, date | None]) -> bool:
-    """Return whether the very same is written down. Raises BadInput where other days of theirs are in the way.
+    """Return whether the very same is written down. Raises BadInput where other days of theirs overlap.
 
-    Whoever writes themselves down may do so although somebody else has: their own word counts at once.
+    People may write themselves down even where somebody else has done so: their own word counts at once.
     """
     known = absences.current(tx.connection, tx.school_id, tx.today)
     mine = [each for each in known if each.person_id == away.person_id and each.overlaps(*days)]
@@ -194,7 +194,7 @@ def _is_there(tx: Look, me: Person, away: Person, days: tuple[date, date | None]
 def _why_not(tx: Look, me: Person, away: Person) -> Why | None:
     """Return why somebody may not write a colleague down, as far as they may know.
 
-    Whoever is spoken of in something that waits there is not told so by a refusal: for that record it does not count.
+    A refusal must not tell somebody that a waiting record speaks of them: the absence just does not count for it.
     """
     why = rules.why_not(me, away, LINES)
     if me.person_id != away.person_id and questions.doubles(tx.connection, tx.school_id, me.person_id):

@@ -38,7 +38,7 @@ def apply(context: Context, file_name: str, content: bytes) -> CalendarDifferenc
     """Import the terms, in one transaction. Raises BadFile, Busy.
 
     A school year of which the file gives a term is replaced as a whole; other years stay, and single days are added.
-    If a term is refused nothing is taken: its days would count as holidays, in which nobody is reminded of anything.
+    If a term is refused nothing is imported: its days would count as holidays, in which nobody is reminded of anything.
     """
     read = _read(file_name, content, context)
     with context.begin() as tx:

@@ -72,7 +72,7 @@ def refresh_people(
 
     A `user_change` event usually tells sooner; events can be lost. Who is on the staff list without a known account is
     looked for by their address, so that they can be told things before they first say something. Each call may take
-    half a minute to fail: a Slack that does not answer is asked once, and so many people at most are asked about.
+    half a minute to fail: a Slack that does not answer is asked once, and only so many people are asked about.
     """
     changed = 0
     with database.read() as connection:

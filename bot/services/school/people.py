@@ -79,11 +79,11 @@ def recognise(tx: Transaction, user: Mapping[str, Any], address: str = "") -> bo
         return False  # a second account of theirs, which says nothing of how they stand
     is_new = person is None
     if person is None:
-        # Of an account that is gone already nobody can say whose address it had.
+        # Nobody can say whose address an account had that is gone already.
         addresses = () if judged is Standing.LEFT else tuple(dict.fromkeys(filter(None, (shown, address.lower()))))
         person = _newcomer(tx, user, judged, addresses)
     accounts.note(tx.connection, tx.school_id, user["id"], person.person_id, tx.now)
-    # What becomes of the address of an account that is closed, or a guest's, is no address of a colleague's.
+    # The address of an account that is closed, or a guest's, is not recorded as a colleague's.
     now = _addressed(tx, person, shown, address.lower()) if judged is Standing.STAFF else person
     people.checked(tx.connection, now.person_id, tx.now)
     changed = _stands(tx, now, user["id"], judged, _name(user)) or found is None or now.email != person.email
@@ -114,7 +114,7 @@ def _of_another_account(tx: Transaction, account: str) -> Person | None:
 
 
 def _newcomer(tx: Transaction, user: Mapping[str, Any], judged: Standing, addresses: Sequence[str]) -> Person:
-    """Return who an account belongs to that was never seen before: known by their address, or new here.
+    """Return the person to whom a newly seen account belongs: known by their address, or new here.
 
     | whoever has the address on record                     | is                                                    |
     |-------------------------------------------------------|-------------------------------------------------------|
@@ -148,7 +148,7 @@ def _name(user: Mapping[str, Any]) -> str:
 
 
 def _had_it(tx: Transaction, address: str) -> Person | None:
-    """Return who had an address last, if they are gone: whoever works here has taken their things along."""
+    """Return who had an address last, if they have left: somebody still here has kept what was theirs."""
     last = accounts.last_had(tx.connection, tx.school_id, address)
     person = people.by_id(tx.connection, tx.school_id, last) if last else None
     return None if person is None or person.standing is Standing.STAFF else person

@@ -41,7 +41,7 @@ class Roles(enum.Enum):
 class SetUp:
     """What setting up did, in words; and role holders who have no Slack account that may use the bot.
 
-    `roles_waiting`: what `Roles.SHOWN` left as it was. `remarks`: what is otherwise than school.toml says, and why.
+    `roles_waiting`: what `Roles.SHOWN` left as it was. `remarks`: what differs from school.toml, and why.
     """
 
     changes: tuple[str, ...]
@@ -116,7 +116,7 @@ def _settings(
 def _training_removed(
     connection: Connection, school_id: int, before: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> list[str]:
-    """Say which training is due no more though it has records: a key that was only misspelt would end a kind, too."""
+    """Say which training is no longer due although it has records: a misspelt key would end a kind, too."""
     keys = [{kind["key"] for kind in each.get("training", ())} for each in (before, settings)]
     recorded = completions.counted(connection, school_id)
     return [

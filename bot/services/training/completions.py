@@ -64,7 +64,7 @@ def of_person(context: Context, person_id: int) -> Mine:
 def record(context: Context, kind_key: str, subject: Subject, fields: Mapping[str, str], *, form_id: str) -> Recorded:
     """Record one completion: one's own, one's class's, or anybody's by those who keep the register.
 
-    Raises BadInput with a message a field, NotFound, Refused. The same form delivered twice records once.
+    Raises BadInput with a message for each field, NotFound, Refused. The same form delivered twice records once.
     """
     recorder = context.person
     with context.begin() as tx:

@@ -48,7 +48,7 @@ class Page:
 
 
 def exist(context: Context) -> bool:
-    """Tell whether the school keeps any file at all: without one nobody is offered to open any."""
+    """Return whether the school keeps any file at all: without one nobody is offered to open any."""
     with context.database.read() as connection:
         return evidence.exist(connection, context.school.school_id, FEATURE)
 
@@ -79,7 +79,7 @@ def check(context: Context, evidence_id: int) -> None:
 
 
 def opened(context: Context, evidence_id: int) -> tuple[str, bytes]:
-    """Return a name that tells on nobody, and the file as it was sent; that it was opened is noted.
+    """Return a name that tells on nobody, and the file as it was sent; the opening is noted.
 
     Raises NotFound, and Misconfigured where the key is missing or another.
     """

@@ -79,7 +79,7 @@ def waiting(tx: Look, person: Person) -> list[Proposal]:
 
 
 def proposed(context: Context) -> list[Proposal]:
-    """Return the same as a use case of its own."""
+    """Return the proposals that nobody has answered, if this person may answer them."""
     with context.look() as tx:
         return waiting(tx, context.person)
 
@@ -147,7 +147,7 @@ def refresher(context: Context, number: int) -> Refresher:
 def stop(
     context: Context, number: int, round_ids: Iterable[int], fields: Mapping[str, str], *, form_id: str
 ) -> tuple[str, ...]:
-    """Stop rounds of a refresher, all of these or none; returns the names of their kinds.
+    """Stop rounds of a refresher, either all of these or none; returns the names of their kinds.
 
     What was recorded meanwhile stays. A form delivered twice stops them once.
     Raises BadInput for "reason", "kinds:0"; Conflict where one is stopped already; NotFound, Refused.
@@ -190,7 +190,7 @@ def _stop(tx: Transaction, found: Recorded, reason: str, by: int, form_id: str) 
 
 
 def _call_off(tx: Transaction, found: Refresher) -> None:
-    """Nothing is left of a refresher: where a proposal led to it, its message says so."""
+    """Where nothing is left of a refresher and a proposal led to it, have the proposal's message say so."""
     ids = [each.round_id for each in found.rounds]
     proposal_id = training.called_off(tx.connection, tx.school_id, ids)
     if proposal_id is not None:
