@@ -45,7 +45,7 @@ class Bot:
 
 
 def slack_client(environment: Environment, *, rests: bool = False) -> Caller:
-    """Return the client for Slack's Web API. `rests`: where whoever waits keeps others waiting."""
+    """Return the client for Slack's Web API. `rests`: where one who waits for it would keep others waiting."""
     # No waiting for a rate limit in here: whoever types has three seconds, and the outbox keeps its own time.
     return Caller(environment.slack_bot_token, environment.slack_api_url, rests=rests)
 

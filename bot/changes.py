@@ -21,14 +21,14 @@ class SightChanged(Change):
 
 @dataclass(frozen=True, slots=True)
 class AbsenceChanged(Change):
-    """Somebody is written down as away, is back, or was struck out: another may stand in, or none any more."""
+    """Somebody is written down as away, is back, or was struck out: somebody else may stand in, or nobody any more."""
 
     person_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeTold(Change):
-    """Whoever holds an office is told of something, or is told otherwise, and somebody holds one outside Slack."""
+    """The holders of an office are told of something, or are told otherwise, and somebody holds one outside Slack."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,11 @@ class Look:
         return found
 
     def away(self) -> frozenset[int]:
-        """Return who is away today, as far as that counts by now."""
+        """Return the ids of those who are away today, as far as that counts by now."""
         return frozenset(absence.person_id for absence in self._away())
 
     def unreached(self) -> frozenset[int]:
-        """Return whom Lanyard's last message did not reach, whatever it was about; read once."""
+        """Return the ids of those whom Lanyard's last message did not reach, whatever it was about; read once."""
 
         def read() -> frozenset[int]:
             return frozenset(queue.unreached(self.connection, self.school_id))
@@ -91,7 +91,7 @@ class Look:
         return found
 
     def absent(self) -> frozenset[int]:
-        """Return who is away by now, and whom no message reaches. Of a record, the gate says more: see `absences`."""
+        """Return the ids of those who are away by now or whom no message reaches. For a record see `absences`."""
         return self.away() | self.unreached()
 
     def relatives(self) -> Mapping[int, Relatives]:
@@ -107,7 +107,7 @@ class Look:
         return found
 
     def reach(self) -> Reach:
-        """Return everybody, and how far they can be reached."""
+        """Return everybody, and how they can be reached."""
         return Reach(self.everybody(), self.school.phones, self.absent())
 
     def midnight(self, day: date) -> datetime:
@@ -115,7 +115,7 @@ class Look:
         return datetime.combine(day, time.min, ZoneInfo(self.school.timezone)).astimezone(UTC)
 
     def once(self, what: str, read: Callable[[], Any]) -> Any:
-        """Read what nothing changes within this transaction; whoever asks for it again is given the same."""
+        """Read something that does not change within this transaction, and keep it: the next call returns the same."""
         if what not in self.kept:
             self.kept[what] = read()
         return self.kept[what]
@@ -129,7 +129,7 @@ class Look:
         return Absent(absence.person_id, absence.recorded_by, began)
 
     def _staffing(self) -> Staffing:
-        """Return the staff, read once; again where this very transaction has changed it meanwhile."""
+        """Return the staff, read once; read again if this very transaction has changed it since."""
         found: Staffing = self.once(f"staff {self._changes}", self._staff)
         return found
 
@@ -145,7 +145,7 @@ class Look:
         if self.actor is None:
             return read()
         version = school_storage.version(self.connection, self.school_id)
-        # Another number than the request came with: these may be people whom this very transaction has changed.
+        # The number differs from the one that the request came with: this transaction may have changed these people.
         if version != self.school.settings_version:
             return read()
         kept: Staffing = self.memory.get(("staff", self.school_id, version, self.today), read)
@@ -173,8 +173,8 @@ class Transaction(Look):
         """Put one message for each person into the outbox, in this same transaction.
 
         The same notice of a record on the same occasion is told once, however often it is put in. When it is sent is
-        the notice's to say (`Notice.hours`). What goes to an office, holders outside Slack are told of by a colleague:
-        also where there is nobody else, so it is put in for nobody, too.
+        the notice's to say (`Notice.hours`). Where it goes to an office, a colleague tells the holders outside Slack,
+        even if there is nobody else: so call this with an empty `whom`, too.
         """
         self._relayed(notice)
         not_before = self.now if self._at_once(notice) else self.school.calendar.when_open(self.now)
@@ -199,12 +199,12 @@ class Transaction(Look):
         queue.changed(self.connection, self.school_id, notices, record, self.now, person_id=mine)
 
     def _relayed(self, *notices: Notice) -> None:
-        """Have those told by a colleague who hold an office outside Slack, or the colleague told that it is over."""
+        """Have a colleague tell those who hold an office outside Slack, or tell that colleague that it is over."""
         if OfficeTold() not in self.changes and not BY_OFFICE.isdisjoint(notices) and self.outside():
             self.changed(OfficeTold())
 
     def reminders_changed(self, key: str) -> None:
-        """Bring the digests up to date that speak of things whose key begins so: one was done, or changed hands."""
+        """Bring up to date the digests that speak of things whose keys begin so: one was done, or changed hands."""
         since = self.now - DIGESTS_KEPT_FRESH
         for digest in reminders.digests_about(self.connection, self.school_id, key, since):
             self.told_otherwise(digest, Notice.REMINDERS_DIGEST)
@@ -249,7 +249,7 @@ class Context(NamedTuple):
 
     @contextmanager
     def within(self, connection: Connection, instant: datetime) -> Iterator[Transaction]:
-        """The same in a transaction that has begun already, and that somebody else commits."""
+        """Work within a transaction that the caller has begun, and commits."""
         tx = Transaction(connection, *self._told(instant))
         yield tx
         self._react(tx)

@@ -46,9 +46,9 @@ def tick(database: Database, at: Callable[[str], datetime]) -> Iterator[str]:
 
 
 def hurry(database: Database, at: Callable[[str], datetime]) -> None:
-    """Have the next in line asked of what is urgent and nobody has. What an outage has missed, the next tick does.
+    """Have the next in line asked about urgent records that nobody has. The next tick makes up for an outage.
 
-    One question to the database while nothing is urgent. `at`: as of `tick`.
+    One question to the database while nothing is urgent. `at`: as in `tick`.
     """
     instant = at("UTC")
     with database.read() as connection:

@@ -36,7 +36,7 @@ log = Log()
 
 
 def quiet_logger() -> logging.Logger:
-    """Return the logger for Bolt and the SDK, which write whole payloads, and so children's names, into theirs.
+    """Return the logger for Bolt and the SDK, which write whole payloads, and so children's names, into their logs.
 
     What they would complain about reaches the router as an exception, and is logged there by id.
     """
@@ -47,7 +47,7 @@ def quiet_logger() -> logging.Logger:
 
 
 def silence(libraries: Iterable[str]) -> None:
-    """Keep libraries from writing down what went wrong in their words: they quote ours, and so people's names."""
+    """Keep libraries from logging in their own words what went wrong: they quote our texts, and so people's names."""
     for name in libraries:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 

@@ -22,13 +22,13 @@ class Notice(enum.StrEnum):
     TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
     REMINDERS_DIGEST = "reminders.digest"  # to anybody: what is due, once a morning
     POLICY_SIGN = "policy.sign"  # to a reviewer: the policy is under review, please sign
-    ABSENCE_WRITTEN = "absences.written"  # to whom somebody else has written down as away
+    ABSENCE_WRITTEN = "absences.written"  # to somebody whom a colleague has written down as away
     ACKNOWLEDGEMENT_ASKED = "acknowledgement.asked"  # to everybody: the policy has changed, please read
 
     PERSON_ASKED = "persons.asked"  # to the office: is whoever uses a colleague's address now the same person?
     ROLE_CHANGED = "role_changes.told"  # to whoever has a role now or has lost one, and to the headteacher
     RELAY_NOW = "relays.now"  # to whoever can reach a role holder outside Slack: tell them, it may not wait
-    RELAY_WAITS = "relays.waits"  # the same of what keeps to school hours
+    RELAY_WAITS = "relays.waits"  # the same, for what keeps to school hours
 
     @property
     def feature(self) -> str:
@@ -49,7 +49,7 @@ class Hours(enum.Enum):
     SCHOOL = "in the working hours of a school day"
 
 
-# Of these nobody learns to whom they went: whom a report is about might be reading.
+# Nobody learns to whom these went: the person whom a report is about might be reading.
 PRIVATE = frozenset(notice for notice in Notice if notice.feature in {"content", "relays"})
 
 # To whoever holds an office: a holder outside Slack is told by a colleague (`Feature.tellings`). All others go to
