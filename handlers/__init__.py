@@ -56,7 +56,7 @@ def routes() -> Iterator[Route]:
 
 
 def letters() -> Renders:
-    """What every message nobody asked for says, of every feature."""
+    """What every message that nobody asked for says, of every feature."""
     told = (
         consent,
         access,

@@ -1,4 +1,4 @@
-"""Who is away: each writes themselves down; colleagues by those who gain nothing by it. Undone with one press."""
+"""Who is away: written down by themselves, or by somebody who gains nothing by it; undone with one press."""
 
 from collections.abc import Iterator, Mapping
 
@@ -40,7 +40,7 @@ def back(request: Request) -> Reply:
 
 
 def here(request: Request) -> Reply:
-    """Strike out what somebody else has written of whoever presses, and show how it stands."""
+    """Strike out what somebody else has written down about the person who presses, and show how it stands."""
     absences.strike(request.context, *request.record())
     return Update(_view(request)) if request.is_in_window else Open(_view(request))
 
@@ -125,7 +125,7 @@ def _told(each: Shown) -> Mapping[str, str]:
     return {"name": each.name, "first": spoken_day(each.absence.first), "last": last}
 
 
-# ── the letter to whom somebody else has written down ──────────────────────────────────────────────────────────────
+# ── the letter to somebody whom another wrote down ──────────────────────────────────────────────────────────────
 
 
 def _written(context: Context, number: int) -> Letter:

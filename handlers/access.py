@@ -1,4 +1,4 @@
-"""`/request-access`: the form of appendix a, from the question to the filter really changed. Policy §7.5."""
+"""`/request-access`: the form of appendix a, from the request to the change of the filter. Policy §7.5."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -48,7 +48,7 @@ def _act(request: Request, number: int, event: Event, written: Mapping[str, str]
 
 
 def _look_twice(request: Request, asked: Asked) -> None:
-    """Ask once more where the lines for the filter stand for more than the address."""
+    """Ask once more where the lines for the filter cover more than the address."""
     if request.fields.get("lines") and (doubts := filter_lines.doubts(request, [asked.form.asked.url])):
         raise Doubted(asked, doubts)
 

@@ -40,7 +40,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Button(Element):
-    """A button. `action`: the route that it leads to, after a colon what tells it apart from its brothers.
+    """A button. `action`: the route that it leads to, after a colon what tells it apart from others beside it.
 
     `style`: "primary", "danger"; `spoken`: what a screen reader says where the label alone would not be enough.
     """
@@ -131,7 +131,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Section(Block):
-    """A paragraph, with something to press beside it perhaps. `name`: keeps its place when a window changes."""
+    """A paragraph, perhaps with something to press beside it. `name`: keeps its place when a window changes."""
 
     text: Wording
     accessory: Element | None = None
@@ -208,14 +208,14 @@ def actions(*elements: Element, name: str = "") -> Actions:
 
 
 def radio(action: str, options: Sequence[Option], *, initial: str | None = None) -> Choose:
-    """Return one of a few, all of them shown."""
+    """Return a choice of one, with all options shown."""
     return Choose(action, tuple(options), initial)
 
 
 def pick(
     action: str, options: Sequence[Option], *, initial: str | None = None, placeholder: Wording | None = None
 ) -> Choose:
-    """Return one of a list that opens."""
+    """Return a choice of one, from a list that opens."""
     return Choose(action, tuple(options), initial, placeholder, is_list=True)
 
 
@@ -225,7 +225,7 @@ def tick(action: str, options: Sequence[Option], *, initial: Iterable[str] = ())
 
 
 def modal(title: Wording, blocks: Sequence[Block], **more: Any) -> Modal:
-    """Return a form or a private window. `more`: as of `Modal`."""
+    """Return a form or a private window. `more`: as in `Modal`."""
     return Modal(title, tuple(blocks), **more)
 
 
@@ -246,7 +246,7 @@ def cut(text: Wording, limit: int) -> Wording:
 
 
 def parts(text: Wording, most: int = PARAGRAPH) -> list[Wording]:
-    """Part a text between its lines, else between words, else anywhere but within an entity or a link."""
+    """Split a text between its lines, else between words, else anywhere but within an entity or a link."""
     if len(text) <= most:
         return [text]
     found: list[str] = []
@@ -265,7 +265,7 @@ QUOTED = ">"  # in front of a line: a bar is drawn beside it
 
 
 def _pieces(line: str, most: int) -> Iterator[str]:
-    """Part one long line; a quotation stays one on every piece."""
+    """Split one long line; in a quotation every piece is marked as one."""
     mark = QUOTED if line.startswith(QUOTED) else ""
     piece = mark
     words = _WORDS.findall(line.removeprefix(mark))

@@ -123,7 +123,7 @@ def step_aside(request: Request) -> Reply:
 
 
 def open_also_about(request: Request) -> Reply:
-    """Ask which colleague a report is about as well."""
+    """Ask which colleague a report is also about."""
     record = content.DESK.get(request.context, *request.record())
     people = content.colleagues(request.context)
     picker = colleagues.picker("content.colleague", VIEW.text("colleague_placeholder"), people)
@@ -136,7 +136,7 @@ def open_also_about(request: Request) -> Reply:
 
 
 def also_about(request: Request) -> Reply:
-    """Write down that a report is about a colleague as well."""
+    """Write down that a report is also about a colleague."""
     number, token = request.kept_number("number"), request.kept("token")
     done = content.also_about(request.context, number, colleagues.chosen(request.fields), token=token)
     if not isinstance(done, tuple):
@@ -377,7 +377,7 @@ NOTICES: Renders = {
 }
 
 ROUTES = (
-    command("/report-content", EVERYONE, open_first, "Report something unsuitable met online", ""),
+    command("/report-content", EVERYONE, open_first, "Report something unsuitable seen online", ""),
     form("content.first", EVERYONE, first),
     form("content.which", EVERYONE, which_colleague),
     form("content.report", EVERYONE, report),
@@ -389,5 +389,5 @@ ROUTES = (
     form("content.also", EVERYONE, also_about),
     options("content.colleague", EVERYONE, suggest),
     button("content.new", EVERYONE, open_first),
-    shortcut("content.form", EVERYONE, open_first, "Report something unsuitable met online"),
+    shortcut("content.form", EVERYONE, open_first, "Report something unsuitable seen online"),
 )

@@ -99,7 +99,7 @@ def _ready(context: Context, number: int) -> Letter:
     try:
         return _brought(context, found) if found.sent_at else _made(context, found)
     except Busy:
-        raise  # the one thing that is over by itself: tried again
+        raise  # the one error that passes by itself: the sender tries again
     except LanyardError as error:
         log.error("file not made", delivery=found.delivery_id, error=type(error).__name__)
         return _said(_not_made(error, found), found)
@@ -118,7 +118,7 @@ def _made(context: Context, found: Delivery) -> Letter:
 
 
 def _broken(found: Delivery) -> Letter:
-    """Say that it is our mistake, once: what breaks in the making breaks again, and its asker must not wait for it."""
+    """Say once that it is our mistake: what breaks once breaks again, and nobody must be left waiting for it."""
     code = logs.code()
     log.error("file not made", delivery=found.delivery_id, code=code, where=where())
     said = VIEW.text("broken", name=_name(found), code=code)
@@ -126,7 +126,7 @@ def _broken(found: Delivery) -> Letter:
 
 
 def _brought(context: Context, found: Delivery) -> Letter:
-    """A picture comes with its figures in words: for whoever cannot see it."""
+    """Return the message with the file; a picture comes with its figures in words, for whoever cannot see it."""
     said = _said("ready", found)
     if found.what != What.OVERVIEW_PICTURE:
         return said
@@ -139,7 +139,7 @@ _NOT_MADE = {Misconfigured: "no_key", NotFound: "not_yours", Refused: "not_yours
 
 
 def _not_made(error: LanyardError, found: Delivery) -> str:
-    """Return what is said of a file that cannot be made; of a sealed one too that it is still there."""
+    """Return the wording for a file that cannot be made; a sealed one has its own, which says that nothing is lost."""
     if found.what == What.EVIDENCE and isinstance(error, Misconfigured):
         return "sealed"
     return next(block for kind, block in _NOT_MADE.items() if isinstance(error, kind))

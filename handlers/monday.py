@@ -1,4 +1,4 @@
-"""The headteacher's week in its window, as it stands now. In short it stands in her Monday message and on Home."""
+"""The headteacher's week in its window, as it stands now. A short form of it is in her Monday message and on Home."""
 
 from bot.rules.reminders.week import READERS
 from bot.services import monday

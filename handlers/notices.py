@@ -13,7 +13,8 @@ from handlers.blocks import Block
 class Enclosure:
     """A file that comes with a message.
 
-    `begun`: told Slack's id of it before anything is there; `sent`: told when it is, so that it is not sent again.
+    `begun`: called with Slack's id for it before it is uploaded; `sent`: called once it is there, so that it is not
+    sent again.
     `alternative`: what a picture shows, in words; "" for anything else.
     """
 
@@ -29,7 +30,7 @@ class Enclosure:
 class Letter:
     """A direct message: `text` for notifications and screen readers, and the blocks. References only, no narratives.
 
-    `earlier`: what it says instead where a later message tells the same person of the same.
+    `earlier`: what it says instead once a later message tells the same person of the same thing.
     """
 
     text: Wording
@@ -39,7 +40,7 @@ class Letter:
 
     @property
     def as_earlier(self) -> "Letter | None":
-        """Return the letter with what it says there; None where it says the same."""
+        """Return the letter as it reads once a later one was sent; None where it reads the same."""
         return replace(self, blocks=self.earlier) if self.earlier else None
 
 

@@ -99,7 +99,7 @@ class Request:
 
     @property
     def is_in_window(self) -> bool:
-        """Tell whether something was pressed in a form or window, and not in a message or on the Home tab."""
+        """Return whether something was pressed in a form or window, and not in a message or on the Home tab."""
         return self.window is not None
 
     @property

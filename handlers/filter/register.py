@@ -73,7 +73,7 @@ def open_entry(request: Request) -> Reply:
 
 
 def retire(request: Request) -> Reply:
-    """Decide that a line no longer belongs into the filter."""
+    """Decide that a line no longer belongs in the filter."""
     number = request.kept_number("number")
     register.retire(request.context, number, str(request.fields.get("reasons") or ""))
     return Update(_entry(request, number))

@@ -13,7 +13,7 @@ from handlers.requests import OLD_FORM, read_number
 
 def picker(action: str, placeholder: Wording, people: Sequence[Person], *, chosen: Person | None = None) -> Element:
     """Return a picker; its block has to be called "colleague"."""
-    if 0 < len(people) <= blocks.OPTIONS:  # Slack takes no list without a choice: whoever is alone has a picker
+    if 0 < len(people) <= blocks.OPTIONS:  # Slack takes no empty list: with no colleagues, a picker
         initial = str(chosen.person_id) if chosen else None
         return blocks.pick(action, [_option(person) for person in people], initial=initial)
     return blocks.Suggest(action, placeholder, initial=(_option(chosen),) if chosen else ())

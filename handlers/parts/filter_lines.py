@@ -1,4 +1,4 @@
-"""Lines for the filter as a part of a form: typed, looked at twice where they stand for too much, and sent."""
+"""Lines for the filter as a part of a form: typed, looked at twice where they cover too much, and sent."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ def field(request: Request, label: str, proposed: Sequence[str], *, optional: bo
 
 
 def doubts(request: Request, urls: Sequence[str]) -> list[Block]:
-    """Return what to add to the form before its lines may be used; [] where they fit or are meant. Raises BadInput."""
+    """Return what to add to the form before its lines may be used; [] if they fit or are confirmed. Raises BadInput."""
     found = register.doubts(str(request.fields.get("lines") or ""), urls)
     name = _name(found)
     return list(_asked(found, name)) if found and not request.fields.get(name) else []

@@ -54,8 +54,8 @@ class Pages(Generic[Form]):
 
     `words`: its page, with `state_…`, `event_…` and `label_…` of every state, event and field, and the label of every
     button. `buttons`: name → the events of which the first that somebody may take is theirs; each is a route. `waits`:
-    what a decider is told. `act`: does one thing with a record: `Desk.act`, or the feature's own round it, given the
-    request besides. `notes`: what else stands on it; `fields`: what else is asked before a decision.
+    what a decider is told. `act`: does one thing with a record: `Desk.act`, or a function of the feature's around it,
+    given the request too. `notes`: what else stands on it; `fields`: what else is asked before a decision.
     """
 
     desk: Desk[Form]

@@ -41,21 +41,21 @@ class NoReplyError(SlackClientError):
 
 
 class Token:
-    """Whether Slack takes our token. That it does not is logged once, and once that it does again."""
+    """Whether Slack takes our token. It is logged once when it no longer does, and once when it does again."""
 
     def __init__(self) -> None:
         self._refused = ""
         self._one_at_a_time = threading.Lock()
 
     def refused(self, word: str) -> None:
-        """Slack has said so."""
+        """Note that Slack refuses the token."""
         with self._one_at_a_time:
             if not self._refused:
                 log.error("slack refuses the token", trouble=word)
             self._refused = word
 
     def taken(self) -> None:
-        """Slack has done something for it."""
+        """Note that Slack has done something for the token."""
         if not self._refused:
             return
         with self._one_at_a_time:
@@ -71,7 +71,7 @@ class Caller(WebClient):
     """
 
     def __init__(self, token: str, base_url: str, *, rests: bool) -> None:
-        """Take whose token it is, and which Slack.
+        """Take the token, and the address of the Slack to call.
 
         `rests`: what has just not been answered is not waited for again for a moment, and then by one caller: the
         others are needed for those who want nothing of Slack.
@@ -80,7 +80,7 @@ class Caller(WebClient):
             token=token,
             base_url=base_url,
             timeout=int(SENDING_SECONDS),
-            # By itself the SDK makes a call once more whose answer got lost: a message would come twice, and a window
+            # Left alone, the SDK repeats a call whose answer got lost: a message would come twice, and a window
             # that nobody waits for any more would cover what has been shown since.
             retry_handlers=[],
         )
@@ -131,7 +131,7 @@ class Caller(WebClient):
         return done
 
     def heard(self) -> None:
-        """Slack has said something, here or by another way."""
+        """Note that Slack has said something, here or by another way."""
         self.heard_at = time.time()
 
     def hurry(self) -> None:
@@ -213,7 +213,7 @@ def left() -> float:
 def worded(error: SlackApiError) -> str:
     """Return Slack's word for why it refuses, and see to it that there is one.
 
-    For a page from some machine on the way, for a list, and for nothing at all that is UNCLEAR.
+    It is UNCLEAR for a page from some machine on the way, for a list, and for nothing at all.
     """
     response = error.response
     said = response.data if isinstance(response.data, Mapping) else {}
@@ -237,11 +237,11 @@ def part(answer: SlackResponse, *names: str) -> Any:
 
 
 def not_accepted(token: str, error: BaseException) -> str:
-    """Return what to tell the IT lead of a token that did not work, or was not even looked at."""
+    """Return what to tell the IT lead about a token that did not work, or was not even checked."""
     if isinstance(error, SlackApiError) and worded(error) not in {UNCLEAR, RATE_LIMITED}:
         mend = "Give the app this scope" if worded(error) == "missing_scope" else "Copy it anew from the app's page"
         return f"Slack does not accept {token} ({trouble(error)}). {mend}."
-    return f"Slack cannot be reached just now ({trouble(error)}), so {token} was not looked at."
+    return f"Slack cannot be reached just now ({trouble(error)}), so {token} was not checked."
 
 
 def trouble(error: BaseException) -> str:

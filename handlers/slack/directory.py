@@ -88,7 +88,7 @@ class Directory:
             raise Busy(trouble(error)) from error
 
     def is_private_place(self, team_id: str, user_id: str, channel_id: str) -> bool:
-        """Tell whether pupil data may be answered here: our own direct message, or a room of this school's staff only.
+        """Return whether pupil data may be answered here: our direct message, or a room of this school's staff only.
 
         Whatever cannot be seen into (a private room without the bot, somebody else's direct message) is not private.
         """

@@ -16,7 +16,7 @@ MALFORMED = 400  # Slack shows whoever asked that the app did not answer; it nev
 
 
 def handed_on(app: App, read: Callable[[], BoltRequest]) -> BoltResponse:
-    """Hand on what has surely come from Slack, over whatever way."""
+    """Hand on what has surely come from Slack, whichever way it came."""
     try:
         request = read()
     except Exception:
@@ -29,7 +29,7 @@ def handed_on(app: App, read: Callable[[], BoltRequest]) -> BoltResponse:
 
 
 class Door(SlackRequestHandler):
-    """Bolt's own, but that it looks who signed a body before it reads it, and survives what cannot be read."""
+    """Bolt's own, except that it checks who signed a body before it reads it, and survives what cannot be read."""
 
     def __init__(self, app: App, path: str, signing_secret: str, heard: Callable[[], None] = lambda: None) -> None:
         """Take where Slack's requests go. `heard`: called when one is surely Slack's."""

@@ -87,7 +87,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _is_slack(url: str, base_url: str) -> bool:
-    """Tell whether an address is Slack's own, or that of the Slack we were told to use (SLACK_API_URL)."""
+    """Return whether an address is Slack's own, or that of the Slack we were told to use (SLACK_API_URL)."""
     asked, own = urlsplit(url), urlsplit(base_url)
     if asked.netloc == own.netloc:
         return asked.scheme == own.scheme

@@ -28,7 +28,7 @@ class Arrived(NamedTuple):
 
     @property
     def is_in_modal(self) -> bool:
-        """Tell whether it comes from a form or a window."""
+        """Return whether it comes from a form or a window."""
         return bool(view_of(self.body).get("type") == "modal")
 
 
@@ -114,7 +114,7 @@ def entered(body: Body, fetch: Fetch) -> dict[str, Entered]:
 
 
 def _is_list(element: Body) -> bool:
-    """Tell whether several things can be entered in an element."""
+    """Return whether several things can be entered in an element."""
     return element["type"] in {"checkboxes", "file_input"} or element["type"].startswith("multi_")
 
 

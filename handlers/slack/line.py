@@ -1,8 +1,8 @@
 """The line to Slack that Socket Mode holds open: what comes in over it, whether it still stands, and how it ends.
 
 The SDK opens the line and knows its frames. When to open it anew, and what may be lost, is decided here: the SDK drops
-what is in hand when it is closed, notices a line that was cut after a minute, asks a Slack that refuses without end,
-and keeps what goes wrong in its threads to itself.
+what is in hand when it is closed, needs a minute to notice that a line was cut, never stops asking a Slack that
+refuses, and keeps what goes wrong in its threads to itself.
 """
 
 import json

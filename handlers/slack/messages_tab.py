@@ -1,4 +1,4 @@
-"""Words that somebody writes into the Messages tab: one sentence tells what to do instead, and nothing is read of them.
+"""Words that somebody writes into the Messages tab: one sentence tells what to do instead, and none of it is read.
 
 Lanyard's own messages come back the same way, and so do those of other apps: whatever is not certainly a person's is
 left alone, so that nothing is ever answered in a circle.

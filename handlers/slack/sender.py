@@ -60,7 +60,7 @@ class SlackMessenger:
     front = SLACK
 
     def __init__(self, client: Caller, now: Now) -> None:
-        """Take how Slack is called: once, for a call whose answer got lost and that is repeated tells people twice."""
+        """Take what calls Slack. It must not repeat a call whose answer got lost: people would be told twice."""
         self._client = client
         self._now = now
         self._conversations: dict[str, tuple[datetime, str]] = {}  # account → until when we believe it, channel
@@ -120,7 +120,7 @@ class SlackMessenger:
         """Bring a file into a conversation. Its id is noted first: whatever happens then, it is taken away again."""
         if enclosure is None:
             return
-        if enclosure.before:  # somebody died over it, or the answer got lost: it may be there
+        if enclosure.before:  # a process died over it, or the answer got lost: it may be there
             self._delete(enclosure.before)
         place = self._client.files_getUploadURLExternal(
             filename=enclosure.name,
@@ -197,7 +197,7 @@ def _pause(error: SlackApiError) -> timedelta:
 
 
 def _has_key(message: Any, key: str) -> bool:
-    """Tell whether a message of a conversation is the one with this key."""
+    """Return whether a message of a conversation is the one with this key."""
     if not isinstance(message, Mapping) or not isinstance(message.get("ts"), str):
         return False
     metadata = message.get("metadata")

@@ -18,32 +18,32 @@ _MOMENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")  # seconds
 
 
 def is_sound(kind: Kind, body: Mapping[str, Any]) -> bool:
-    """Tell whether a payload of this kind can be read."""
+    """Return whether a payload of this kind can be read."""
     return _KINDS[kind](body)
 
 
 def is_event(event: object) -> bool:
-    """Tell whether something is an event."""
+    """Return whether something is an event."""
     return _BLOCK(event)
 
 
 def is_change(body: object) -> bool:
-    """Tell whether an event brings the user object of whoever has changed."""
+    """Return whether an event brings the user object of whoever has changed."""
     return _CHANGE(body)
 
 
 def is_message(body: object) -> bool:
-    """Tell whether an event brings a message that somebody wrote somewhere."""
+    """Return whether an event brings a message that somebody wrote somewhere."""
     return _MESSAGE(body)
 
 
 def is_envelope(told: object) -> bool:
-    """Tell whether something that came over Socket Mode's line brings a payload."""
+    """Return whether something that came over Socket Mode's line brings a payload."""
     return _ENVELOPE(told)
 
 
 def is_account(user: object) -> bool:
-    """Tell whether something is the user object of an account."""
+    """Return whether something is the user object of an account."""
     return _ACCOUNT(user)
 
 

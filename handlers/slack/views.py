@@ -1,4 +1,4 @@
-"""Puts windows before people and changes them, and knows what Slack's words mean where it does not."""
+"""Puts windows before people and changes them, and knows what Slack's words mean where it refuses."""
 
 import itertools
 import threading
@@ -78,7 +78,7 @@ class Views:
         return ""
 
     def _is_last(self, view_id: str, pressed_at: float) -> bool:
-        """Tell whether a press is the last one in a window as far as is known here, and note it."""
+        """Return whether a press is the last one in a window as far as is known here, and note it."""
         with self._one_at_a_time:
             before = self._pressed.pop(view_id, 0.0)
             self._pressed[view_id] = max(before, pressed_at)  # at the end: those at the beginning are forgotten

@@ -3,7 +3,7 @@
 Slack keeps what was entered in an input whose ids stay the same when a view is updated, whatever the new view says
 (views.update: "preserving input entry"). Where a press leaves a question as it was, that is welcome: what was half
 typed stays. An old answer must never stand for a new question, nor for the same one after it was sent. So every input
-of a changed window gets a name of its own, `choice~4f2a91`, but for a question that is still the same. Features know
+of a changed window gets a name of its own, `choice~4f2a91`, unless its question is still the same. Features know
 it as `choice`, before and after.
 """
 

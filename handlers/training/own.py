@@ -36,7 +36,7 @@ MINE, RECORD = mine.MINE, page("training/record")
 
 
 def start(request: Request) -> Reply:
-    """Show the training of who asks; of a colleague, where those who keep the register type a name."""
+    """Show one's own training, or a colleague's where somebody who keeps the register types a name."""
     if not request.text or not request.person.holds(*KEEPERS):
         return Open(mine.view(request, completions.mine(request.context)))
     found = training_register.called(request.context, request.text)
@@ -233,7 +233,7 @@ def _texts(request: Request) -> dict[str, str]:
 NOTICES: Renders = register.NOTICES
 
 ROUTES = (
-    command("/training", EVERYONE, start, "Your training, and recording it", ""),
+    command("/training", EVERYONE, start, "See and record your training", ""),
     shortcut("training.form", EVERYONE, start, "See and record your training"),
     button("training.open", EVERYONE, start),
     button("training.done", EVERYONE, open_own),
