@@ -47,7 +47,7 @@ _WHOLE = (
 
 
 def newest(connection: Connection, school_id: int) -> str:
-    """Return the seal of a school's newest entry: another one, whenever anything has been changed at the school."""
+    """Return the seal of a school's newest entry: it differs whenever anything has been changed at the school."""
     last = _LAST.rows(connection, of_school=school_id)
     return str(last[0][1]) if last else GENESIS
 
@@ -74,7 +74,7 @@ def append(
 def first_broken(connection: Connection, school_id: int) -> int | None:
     """Return the number of the first entry that was altered or follows a removed one; None: all whole.
 
-    Within a transaction: on PostgreSQL it is read through a cursor of the server's.
+    Within a transaction: on PostgreSQL it is read through a server-side cursor.
     """
     before, expected = GENESIS, 1
     with connection.execute(_WHOLE, {"of_school": school_id}) as trail:

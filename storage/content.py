@@ -1,4 +1,4 @@
-"""What somebody reports: the form of a content report (appendix b) but for its words, which are sealed."""
+"""What somebody reports: the form of a content report (appendix b) without its words, which are sealed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ content_form = Table(
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The reporter's half, but for its words."""
+    """The reporter's half, without its words."""
 
     about: About
     perhaps_illegal: bool

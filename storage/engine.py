@@ -143,7 +143,7 @@ class Memory:
             return self._kept[key][0]
 
     def newest(self, key: tuple[object, ...], mark: object, make: Callable[[], Any]) -> Any:
-        """Return what is kept under a key if its mark is still the same; make it anew if not, instead of what was."""
+        """Return what is kept under a key if its mark is still the same; if not, make it anew and keep that instead."""
         kept = self._found(key)
         if kept is not NOTHING and kept[0] == mark:
             return kept[1]
@@ -187,7 +187,7 @@ class Database:
     def begin(self, durability: Durability = Durability.DURABLE) -> Iterator[Connection]:
         """One transaction. Raises Busy where the database is locked or gone: nothing is changed then.
 
-        Raises Unclear where it went while the change was being recorded: it may have been.
+        Raises Unclear where it went while the change was being recorded: it may have been recorded.
         """
         engine = self.durable if durability is Durability.DURABLE else self.quick
         with self.told_plainly(), self._turn() as patience, engine.connect() as connection:
@@ -304,14 +304,14 @@ def _open_sqlite(url: URL, sealing: Sealing) -> Database:
 
 
 def _keep_to_owner(path: str | None) -> None:
-    """Make the file before SQLite does, for nobody but its owner, whatever the umask; what lies beside it follows."""
+    """Make the file before SQLite does, for nobody but its owner, whatever the umask; those beside it follow."""
     if path and path != ":memory:" and not Path(path).exists():
         with suppress(OSError):  # no such folder: SQLite says so in its own words
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _begins(engine: Engine, words: str, *, only_looks: bool) -> None:
-    """Begin every transaction of an engine so. `only_looks`: it refuses to write, as PostgreSQL does by itself."""
+    """Begin every transaction of an engine with these words. `only_looks`: refuse to write, as PostgreSQL then does."""
     begin = Prepared(text(words))  # every look-up begins one
 
     @event.listens_for(engine, "begin")

@@ -18,7 +18,7 @@ from bot.rules import documents
 from storage.engine import Database, metadata
 from storage.sealing import UNSET, Purpose, Sealing
 
-COPY = "A copy was to be kept away from this machine, such as in the school's password safe"
+COPY = "There should be a copy away from this machine, such as in the school's password safe"
 LOST = (
     "LANYARD_KEY is not set, and this database holds what only its own key opens. Put that key back into .env. "
     f"{COPY}. A new key opens none of it."

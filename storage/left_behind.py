@@ -52,8 +52,8 @@ def warning(database: Database) -> str:
 
 
 _WARNING = (
-    "{file} in this folder holds records, and the database that DATABASE_URL names holds none. Nothing in {file} has "
-    "come along: a withdrawal recorded there is not known in the other database, and would be a Yes again as soon as "
+    "{file} in this folder holds records, and the database that DATABASE_URL names holds none. Nothing in {file} was "
+    "carried over. A withdrawal recorded there is not known in the other database: it would be a Yes again as soon as "
     "a roll is imported. Records cannot be moved between databases yet: set DATABASE_URL back to {url}."
 )
 

@@ -13,11 +13,11 @@ from storage.keys import Lost
 
 OLDER_COPIES = (
     "Reports of unsuitable content and printed forms are sealed with LANYARD_KEY now. Copies of the database that were "
-    "made before still hold their words: keep them as safe as the database itself, and delete them when you may."
+    "made before still hold their words. Keep them as safe as the database itself, and delete them when you may."
 )
 NOT_EMPTIED = (
-    "The database is up to date, but what is sealed now still lies on its old pages: there was too little room on the "
-    "disk, or somebody else was using it. Stop Lanyard, make as much room as the database takes, and run it again: "
+    "The database is up to date, but what is sealed now still lies on its old pages. There was too little room on the "
+    "disk, or somebody else was using it. Stop Lanyard, make as much room as the database takes, and run this again: "
     "python -m bot migrate"
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -80,7 +80,9 @@ def _upgrade(database: Database) -> None:
 
 
 def _empty_old_pages(database: Database) -> None:
-    """Leave nothing in the database's files of what is sealed now: a deleted row stays on its page until it is used.
+    """Leave nothing in the database's files of what is sealed now.
+
+    A deleted row stays on its page until the page is used again.
 
     PostgreSQL drops a table with its file; the rest is written anew.
     """

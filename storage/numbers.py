@@ -46,7 +46,7 @@ def give_back(connection: Connection, school_id: int, kind: str) -> None:
 
 
 def drawn(count: int, secret: bytes) -> int:
-    """Return the so many-th number in an order that only the secret tells: of four digits, of five when half are used.
+    """Return the `count`-th number in an order that only the secret tells: four digits, or five once half are used.
 
     Whoever sees CR-7264 learns neither how many there are nor which came before (data protection, risk 12).
     """

@@ -16,7 +16,7 @@ from storage.writers import QueueTimeoutError
 AWAY = "The school's record cannot be reached just now. Nothing was changed: try again in a minute."
 PERHAPS = (
     "The school's record cannot be reached just now. It went while this was being recorded, so it may have been "
-    "recorded: in a minute, look whether it is there (Home, or /consent with the child's name) before you try again."
+    "recorded. In a minute, look whether it is there (Home, or /consent with the child's name). Only then try again."
 )
 PERHAPS_LOGGED = "The school's record cannot be reached just now: try again in a minute."
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -34,7 +34,7 @@ class Reach:
         self._one_at_a_time = threading.Lock()
 
     def lost(self) -> None:
-        """It is out of reach."""
+        """Note that it is out of reach."""
         with self._one_at_a_time:
             self._lost_at = time.monotonic()
             if not self._is_lost:
@@ -42,7 +42,7 @@ class Reach:
                 log.error("database out of reach")
 
     def found(self, since: float) -> None:
-        """It has answered what was asked `since` then; what was asked before it went tells nothing."""
+        """Note that it has answered what was asked at `since`; what was asked before it went tells nothing."""
         if not self._is_lost:
             return
         with self._one_at_a_time:
@@ -52,14 +52,14 @@ class Reach:
 
 
 def is_locked(error: Exception) -> bool:
-    """Tell whether somebody else keeps us waiting; a broken statement is neither locked nor gone: our mistake."""
+    """Return whether somebody else keeps us waiting; a broken statement is neither locked nor gone: our mistake."""
     if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
         return _code(error.orig) in _LOCKED
     return isinstance(error, OperationalError | NoneFreeError | QueueTimeoutError)
 
 
 def is_gone(error: Exception) -> bool:
-    """Tell whether the database itself is out of reach: no server, no disk."""
+    """Return whether the database itself is out of reach: no server, no disk."""
     if isinstance(error, PendingRollbackError):  # somebody goes on with a connection that was lost on the way
         return True
     if not isinstance(error, DBAPIError):

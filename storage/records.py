@@ -182,7 +182,7 @@ def _draw(connection: Connection, school_id: int, values: Mapping[str, Any], sec
 
 
 def move(connection: Connection, found: Record, *, to: str, at: datetime, procedure: str = "") -> Record | None:
-    """Compare-and-set on the version: two may act at once, one wins. Returns it as it is now, None for who was slower.
+    """Compare-and-set on the version: two may act at once, one wins. Returns it as it is now, None for the slower one.
 
     `procedure`: another way that it takes from now on, "" for the same.
     """
@@ -195,7 +195,7 @@ def move(connection: Connection, found: Record, *, to: str, at: datetime, proced
 
 
 def set_next_at(connection: Connection, found: Record, at: datetime | None, *, hurried: int = 0) -> Record | None:
-    """Note when the next in line is asked as well, and how many more were since `found` was read.
+    """Note when the next in line is asked as well, and how many more were asked since `found` was read.
 
     Compare-and-set: None where somebody was faster. `at`: None where nobody else is asked.
     """
@@ -312,7 +312,7 @@ def of_asker(connection: Connection, school_id: int, kind: str, person_id: int, 
 
 
 def has_asked(connection: Connection, school_id: int, person_id: int) -> bool:
-    """Tell whether somebody has ever asked for anything."""
+    """Return whether somebody has ever asked for anything."""
     mine = (record.c.asker_id == person_id) & (record.c.school_id == school_id)
     return connection.execute(select(record.c.id).where(mine).limit(1)).first() is not None
 
@@ -328,7 +328,7 @@ def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[S
 
 
 def pieces(named: Iterable[Named]) -> Iterator[list[Named]]:
-    """Part many ids or names: no database takes any number of them in one statement."""
+    """Split many ids or names: every database limits how many it takes in one statement."""
     every = list(named)
     return (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE))
 

@@ -58,9 +58,9 @@ class Sealing:
         return hmac.digest(self.key.encode(), purpose, hashlib.sha256)
 
     def mark(self, text: str) -> str:
-        """Return what stands for a text where others may look: the same for the same, and the text only without a key.
+        """Return a mark that stands for a text where others may look: one text, one mark. Without a key: the text.
 
-        Beside 128 bits it says nothing: neither what the text is, nor how many there were before.
+        Its 128 bits say nothing else: neither what the text is, nor how many there were before.
         """
         if not self.key:
             return text

@@ -176,7 +176,7 @@ def _says(connection: Connection, word: str, hidden: Collection[str]) -> ColumnE
 
 
 def mark(connection: Connection, school_id: int) -> tuple[int, int]:
-    """Return what is another one whenever any entry is made or moves on."""
+    """Return a mark that differs whenever any entry is made or moves on."""
     newest = select(func.max(entry.c.number)).where(entry.c.school_id == school_id).scalar_subquery()
     last = select(func.max(step.c.id)).scalar_subquery()  # of any school: one look at the end of an index
     row = connection.execute(select(newest, last)).one()
@@ -184,7 +184,7 @@ def mark(connection: Connection, school_id: int) -> tuple[int, int]:
 
 
 def listed(connection: Connection, school_id: int) -> list[RegisterEntry]:
-    """Return all that belongs into the filter, oldest first."""
+    """Return all that belongs in the filter, oldest first."""
     return in_states(connection, school_id, tuple(LISTED))
 
 

@@ -29,8 +29,8 @@ LEFT_AS_IT_WAS = frozenset({"audit.actor_id", "person_question.newcomer_id", "pe
 def join(connection: Connection, school_id: int, gone: Person, into: Person, at: datetime) -> None:
     """Make `gone` the same person as `into`, who takes over the newer account and address.
 
-    What both have where only one can be (a policy read, a class) stays with each: the one's counts. What the staff
-    list says of `gone` is newer. The school must be locked.
+    Where both have something that one person has only once (a policy read, a class), both rows stay and that of `into`
+    counts. What the staff list says of `gone` is newer. The school must be locked.
     """
     job, started_on = people.facts(connection, gone.person_id)
     values: dict[str, Any] = {"job": job} if job else {}
@@ -63,7 +63,7 @@ def join(connection: Connection, school_id: int, gone: Person, into: Person, at:
         with connection.begin_nested():
             connection.execute(delete(person).where(person.c.id == gone.person_id))
     except IntegrityError:
-        return  # something still tells of them, the trail perhaps: the row stays, and says who it turned out to be
+        return  # something still speaks of them, perhaps the trail: the row stays, and says who it turned out to be
 
 
 @cache

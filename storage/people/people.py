@@ -102,7 +102,7 @@ def who_asks(database: Database, team_id: str, slack_user: str) -> Known | None:
 
 
 def by_slack_user(connection: Connection, team_id: str, slack_user: str) -> Known | None:
-    """Return the same within a transaction."""
+    """Return what `who_asks` returns, within a transaction."""
     return _known(_BY_SLACK_USER.rows(connection, team=team_id, slack_user=slack_user))
 
 
@@ -128,7 +128,7 @@ def by_email(connection: Connection, school_id: int, email: str) -> Person | Non
 
 
 def every(connection: Connection, school_id: int) -> list[Person]:
-    """Return everybody known, leavers too, by name; who turned out to be somebody else is there as that one only."""
+    """Return everybody known, leavers too, by name; a person who turned out to be another is there as that one only."""
     grouped: dict[int, list[Any]] = {}
     for row in connection.execute(_EVERY, {"of_school": school_id}):
         grouped.setdefault(row.id, []).append(row)

@@ -98,9 +98,9 @@ def doubles(connection: Connection, school_id: int, person_id: int) -> frozenset
 
 
 def settle(connection: Connection, school_id: int, gone_id: int, into_id: int, at: datetime) -> list[int]:
-    """Note that two were joined: what was asked about them is answered, and about the one who is gone is no more asked.
+    """Note that two were joined: questions about them are answered, and the one who is gone is asked about no more.
 
-    Returns the numbers of what was still open.
+    Returns the numbers of the questions that were still open.
     """
     newcomer, earlier = person_question.c.newcomer_id, person_question.c.earlier_id
     mine = (person_question.c.school_id == school_id) & person_question.c.is_same.is_(None)

@@ -2,8 +2,8 @@
 
 Whatever changes it raises the settings' number: see `storage.people.staffing`.
 
-Of whom it is not known whether they are one person, each counts as a relative of the other: what is kept from the one
-must not be the other's to decide.
+Where it is not known whether two are one person, each counts as a relative of the other: what is kept from the one must
+not be the other's to decide.
 """
 
 from collections import defaultdict
@@ -59,7 +59,7 @@ class Declared:
 
 
 def current(connection: Connection, school_id: int) -> dict[int, Relatives]:
-    """Return person → whom they have declared, and who may be the same person, with whom those have declared."""
+    """Return person → whom they have declared; anybody who may be the same person, and whom that one has declared."""
     found: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
     doubles: list[tuple[int, int]] = []
     for person_id, colleague_id, pupil_id, is_double in connection.execute(_ALL_CURRENT, {"school": school_id}):
@@ -80,7 +80,7 @@ def current(connection: Connection, school_id: int) -> dict[int, Relatives]:
 
 
 def ever(connection: Connection, school_id: int, person_id: int) -> Relatives:
-    """Return whom somebody has ever declared, or might have been, those who are off the list again, too."""
+    """Return whom somebody has ever declared, those off the list again included, and whom they might have been."""
     mine = (relative.c.school_id == school_id) & (relative.c.person_id == person_id)
     rows = connection.execute(select(relative.c.colleague_id, relative.c.pupil_id).where(mine)).all()
     both = person_question.c.newcomer_id, person_question.c.earlier_id

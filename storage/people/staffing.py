@@ -1,4 +1,4 @@
-"""Who works here, who is away and who is related to whom: what every gate hangs on, read as one.
+"""Who works here, who is away and who is related to whom: what every gate depends on, read as one.
 
 All of it stands under the school's settings' number, which every change of it raises
 (`storage.school.staff_changed`), so that it can be kept in memory from one request to the next.

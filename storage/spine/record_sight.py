@@ -65,7 +65,7 @@ def visible_to(
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """Whom it opens for, and what it hangs on beside the record itself."""
+    """Whom it opens for, and what it depends on besides the record itself."""
 
     person: Person
     people: Collection[Person]
@@ -92,7 +92,7 @@ class _Gate:
     def in_line(self, way: Procedure, line: Line, several: ColumnElement[int]) -> ColumnElement[bool]:
         """Return the condition under which somebody is asked: how many groups before theirs have anybody who is here.
 
-        Who is barred hangs on the record, so the groups are counted there.
+        Who is barred depends on the record, so the groups are counted there.
         """
         every = groups(line, [each for each in self.people if not each.roles & way.denied], ())
         place = next((place for place, group in enumerate(every) if is_among(self.person, group)), None)

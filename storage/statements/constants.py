@@ -15,5 +15,5 @@ def is_one_of(column: Column[Any], words: Iterable[str]) -> ColumnElement[bool]:
 
 
 def has_id_of(column: Column[int], ids: Iterable[int]) -> ColumnElement[bool]:
-    """Return the condition that a column holds one of many ids, written into the statement for the same reason."""
+    """Return the condition that a column holds one of many ids, written into the statement as in `is_one_of`."""
     return column.in_(bindparam(None, list(ids), expanding=True, literal_execute=True))

@@ -82,7 +82,7 @@ def of_feature(connection: Connection, school_id: int, feature: str) -> dict[int
 
 
 def exist(connection: Connection, school_id: int, feature: str) -> bool:
-    """Tell whether any file is kept with a feature's records."""
+    """Return whether any file is kept with a feature's records."""
     mine = (evidence.c.school_id == school_id) & (evidence.c.feature == feature)
     return connection.execute(select(evidence.c.id).where(mine).limit(1)).first() is not None
 

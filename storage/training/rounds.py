@@ -140,7 +140,7 @@ def add_round(  # noqa: PLR0913 - one argument a column
 
 
 def has_round(connection: Connection, school_id: int, form_id: str) -> bool:
-    """Tell whether this very form has started a round already."""
+    """Return whether this very form has started a round already."""
     mine = (round_table.c.school_id == school_id) & (round_table.c.form_id == form_id)
     return connection.execute(select(round_table.c.id).where(mine)).first() is not None
 
@@ -171,7 +171,7 @@ def stop(
 
 
 def has_stopped(connection: Connection, school_id: int, form_id: str) -> bool:
-    """Tell whether this very form has stopped a round already."""
+    """Return whether this very form has stopped a round already."""
     mine = (stop_table.c.school_id == school_id) & (stop_table.c.form_id == form_id)
     return connection.execute(select(stop_table.c.id).where(mine)).first() is not None
 

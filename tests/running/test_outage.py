@@ -139,7 +139,7 @@ def test_a_restart_that_nobody_noticed_is_told_once_whatever_way_in_is_taken(
 
 @pytest.mark.parametrize(
     ("durability", "said"),
-    [(Durability.DURABLE, "it may have been recorded: in a minute, look"), (Durability.QUICK, "just now: try again")],
+    [(Durability.DURABLE, "it may have been recorded. In a minute, look"), (Durability.QUICK, "just now: try again")],
 )
 def test_a_connection_that_breaks_while_a_change_is_recorded_says_so(
     server: Server, database: Database, durability: Durability, said: str
