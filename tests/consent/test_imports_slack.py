@@ -62,13 +62,13 @@ def test_a_column_of_upns_sorted_by_itself_is_refused_by_line(school: School) ->
     school.submit(OLU, sent(school, TWO_CHILDREN.encode()))
     before = everybody(school)
     shown = sent(school, sorted_upns().encode())
-    assert "none of the 2 rows could be taken" in shown.text
+    assert "none of the 2 rows could be imported" in shown.text
     assert "line 2, UPN: this UPN is on record for a child with another name, date of birth" in shown.text
     assert "Please check. On record: Ben Wren, 3B." in shown.text
     assert "submit" not in shown.payload
     shown = sent(school, (sorted_upns() + ONE_MORE).encode())
     assert "new pupils: 1" in shown.text
-    assert "Rows that were not taken (2)" in school.submit(OLU, shown).text
+    assert "Rows that were not imported (2)" in school.submit(OLU, shown).text
     assert {row[3:] for row in everybody(school) - before} == {("Cal", "Yew")}
     assert before < everybody(school)
     assert "*Do not include* Ada Quill" in school.command(ANN, "/consent", "Ada Quill for website photo").text

@@ -194,7 +194,7 @@ def test_the_log_holds_who_looked_at_the_log(school: School) -> None:
     shown = log(school, "Jamie Nowak").text
     assert "Priya Nair\nRead this log of Jamie Nowak (3B)" in shown
     exported(school, log(school, "Jamie Nowak"))
-    assert "Took this log out as a file, of Jamie Nowak" in log(school, "Jamie Nowak").text
+    assert "Exported this log as a file, of Jamie Nowak" in log(school, "Jamie Nowak").text
     with school.database.read() as connection:
         trail = [action for action, _ in audit.entries(connection, 1)]
     assert trail.count("looks.exported") == 1
@@ -205,7 +205,7 @@ def test_a_colleague_about_one_child_alone(school: School) -> None:
     for who, child in ((ANN, "Jamie Nowak"), (ANN, "Fatima van Dijk"), (BEN, "Jamie Nowak")):
         school.command(who, "/consent", child)
     shown = log(school, "Jamie Nowak", "Ann Teacher").text
-    assert "*What Ann Teacher looked up of Jamie Nowak*" in shown
+    assert "*What Ann Teacher looked up about Jamie Nowak*" in shown
     assert "Ben Carter\n" not in shown
     assert "Fatima" not in shown
 

@@ -77,7 +77,7 @@ def test_the_wrong_file_is_undone_as_one_step_and_the_head_is_told(school: Schoo
     asked: Any = school.press(OLU, done.view, "Undo this import").view
     assert "the details of 1 child go back to what they were" in asked.text
     assert "1 consent decision is struck out" in asked.text
-    assert "Something was built on it" not in asked.text
+    assert "Something has been built on it" not in asked.text
     assert "Write down why" in school.submit(OLU, asked, {"What was wrong": "…"}).error_texts[0]
     undone = school.submit(OLU, asked, {"What was wrong": WHY})
     assert "The import is undone." in undone.text
@@ -151,7 +151,7 @@ def test_the_list_is_shown_before_anything_and_again_where_it_has_grown(school: 
     assert "relies on this import was recorded meanwhile" in str(refused.error_texts)
     opened = school.press(OLU, school.home(OLU), "Import the roll")
     asked = school.press(OLU, opened, "Undo this import", near="Olu Adeyemi").view
-    assert "Something was built on it (1)" in asked.text
+    assert "Something has been built on it since (1)" in asked.text
     assert f"• {JACK} · 3B: a later decision stays" in asked.text
     assert "The import is undone." in school.submit(OLU, asked, {"What was wrong": WHY}).text
     assert stands(school, JACK)["press", Media.PHOTO] is State.WITHDRAWN

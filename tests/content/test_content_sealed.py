@@ -40,7 +40,7 @@ def test_words_in_it_are_found_by_opening(school: School, words: str) -> None:
     done(school)
     text = narrowed(school, HANA, opened(school, HANA), Words=words).text
     assert "*CR-4526*" in text
-    assert "Nothing fits" in narrowed(school, HANA, opened(school, HANA), Words="peaceful").text
+    assert "Nothing matches" in narrowed(school, HANA, opened(school, HANA), Words="peaceful").text
 
 
 def test_where_there_are_more_than_are_opened_it_says_so(school: School) -> None:
@@ -60,7 +60,7 @@ def test_where_there_are_more_than_are_opened_it_says_so(school: School) -> None
     text = narrowed(school, HANA, opened(school, HANA), Words="peaceful").text
     assert "other words in the newest 1000" in text
     assert "other words in the newest" not in opened(school, HANA).text
-    assert "More than 1000 records fit" in opened(school, HANA).text
+    assert "More than 1000 records match" in opened(school, HANA).text
     assert "other words in the newest" not in narrowed(school, HANA, opened(school, HANA), Words="CR-4526").text
 
 

@@ -89,10 +89,10 @@ def test_a_reported_site_goes_to_the_block_register(school: School) -> None:
 def test_a_whole_platform_is_looked_at_twice_and_nothing_typed_is_lost(school: School) -> None:
     report(school, ANN, **{"Full URL(s)": "https://www.youtube.com/watch?v=x1"})
     view = complete(school, **{"Block in the filter": "youtube.com"})
-    assert "stands for the whole of a platform" in view.text
+    assert "covers the whole of a platform" in view.text
     assert "Asked for both sites to be blocked" in view.text  # what was typed is still there
     assert "youtube.com" not in lines(school)
-    done = school.submit(HANA, view, {"Is that meant?": ["Yes, use these lines all the same"]})
+    done = school.submit(HANA, view, {"Is that what you mean?": ["Yes, use these lines all the same"]})
     assert "dealt with" in shown(done)
     assert lines(school)["youtube.com"] == "to be put into the filter"
 
@@ -106,7 +106,7 @@ def test_the_page_and_not_the_platform_is_proposed(school: School) -> None:
     assert set(bad.errors) == {"lines"}
     wide = school.submit(HANA, form, {**YES, "Allow in the filter": "youtube.com"}).view
     assert wide is not None
-    assert "stands for the whole of a platform" in wide.text
+    assert "covers the whole of a platform" in wide.text
     narrowed = school.submit(HANA, wide, {"Allow in the filter": "youtube.com/watch?v=x1"})
     assert "approved" in shown(narrowed)
     assert lines(school)["youtube.com/watch?v=x1"] == "to be put into the filter"
@@ -188,7 +188,7 @@ def test_lines_by_hand_need_reasons_and_are_added_once(school: School) -> None:
     broad = school.submit(HANA, form, {"Reasons": "Agreed with the governors.", "Lines": "tiktok.com"}).view
     assert broad is not None
     assert "whole of a platform" in broad.text
-    added = school.submit(HANA, broad, {"Is that meant?": ["Yes, use these lines all the same"]})
+    added = school.submit(HANA, broad, {"Is that what you mean?": ["Yes, use these lines all the same"]})
     assert "1 line is on the list" in shown(added)
     assert "1 line is on the list" in str(school.people.again(added).body)
     assert lines(school)["tiktok.com"] == "to be put into the filter"
@@ -199,7 +199,7 @@ def test_lines_by_hand_need_reasons_and_are_added_once(school: School) -> None:
 def test_lines_that_are_blocked_already_are_named(school: School) -> None:
     form = school.press(HANA, opened(school, HANA), "Add lines").view
     entries = {"Which list?": "Blocked", "Lines": "Facebook.com\nnew.example", "Reasons": "Agreed with the governors."}
-    meant = {"Is that meant?": ["Yes, use these lines all the same"]}
+    meant = {"Is that what you mean?": ["Yes, use these lines all the same"]}
     added = shown(school.submit(HANA, school.submit(HANA, form, entries).view, meant))
     assert "1 line is on the list" in added
     assert "This line was blocked already, and nothing was added for it:\n• `facebook.com`" in added
@@ -215,13 +215,13 @@ def test_a_yes_to_one_broad_line_is_no_yes_to_a_broader_one(school: School) -> N
     unsigned = school.submit(HANA, form, {**YES, "Signature": "Hanna", "Allow in the filter": "youtube.com"})
     assert "Type your own name" in unsigned.text
     wide = school.submit(HANA, form, {"Signature": "Hana Rees"}).view
-    ticked = {"Is that meant?": ["Yes, use these lines all the same"]}
+    ticked = {"Is that what you mean?": ["Yes, use these lines all the same"]}
     wider = school.submit(HANA, wide, {**ticked, "Allow in the filter": "com"})
     assert "“com” is not a site but an ending" in shown(wider)
     assert "com" not in lines(school)
     back = school.submit(HANA, wider.view, {"Allow in the filter": "youtube.com"})
     assert "whole of a platform" in shown(back)
-    school.submit(HANA, back.view, {"Is that meant?": ["Yes, use these lines all the same"]})
+    school.submit(HANA, back.view, {"Is that what you mean?": ["Yes, use these lines all the same"]})
     assert lines(school)["youtube.com"] == "to be put into the filter"
 
 
@@ -251,7 +251,7 @@ def test_lines_are_narrowed_by_list_state_and_words(school: School) -> None:
     assert "facebook" not in allowed.text
     none = school.submit(HANA, allowed, {"A word in": "castle"}).view
     assert none is not None
-    assert "No line fits" in none.text
+    assert "No line matches" in none.text
 
 
 def test_the_list_is_turned_page_by_page(school: School) -> None:
@@ -337,7 +337,7 @@ def test_a_record_comes_as_a_pdf_to_those_who_may_see_it_and_to_nobody_else(scho
     assert files(school, ANN)["AR-1.pdf"].startswith(b"%PDF")
     school.press(COL, record, "Send me the PDF", sight=Sight.FORGED)  # Col has not seen this window
     assert files(school, COL) == {}
-    assert "you may no longer have it" in "".join(message.text for message in school.people.inbox(COL.user_id))
+    assert "no longer allowed to have it" in "".join(message.text for message in school.people.inbox(COL.user_id))
 
 
 def test_a_file_is_brought_when_slack_is_back(school: School) -> None:

@@ -151,7 +151,7 @@ def test_the_asker_of_two_lines_hears_of_both(school: School) -> None:
     ask(school)
     form = school.press(HANA, waiting(school, HANA), "Approve").view
     sure = school.submit(HANA, form, {**YES, "Allow in the filter": "volcano-cam.example\ncdn.volcano.example"}).view
-    school.submit(HANA, sure, {"Is that meant?": ["Yes, use these lines all the same"]})
+    school.submit(HANA, sure, {"Is that what you mean?": ["Yes, use these lines all the same"]})
     school.deliver()
     assert {"volcano-cam.example", "cdn.volcano.example"} <= set(lines(school))
     retire(school, HANA, "cdn.volcano.example")

@@ -64,12 +64,12 @@ def test_what_waits_for_somebody_comes_first(school: School) -> None:
     ask(school)
     report(school)
     home = school.home(HANA).text
-    assert "*Waits for you* (2)" in home
+    assert "*Waiting for you* (2)" in home
     places = [home.index(told) for told in ("*AR-1*, a request", "*CR-4526*, a report of", "May we use a picture?")]
     assert places == sorted(places)
     mine = school.home(ANN)
     assert "*AR-1*, a request to open a blocked site, Mon 23 Nov 2026: being reviewed" in mine.text
-    assert "Waits for you" not in mine.text
+    assert "Waiting for you" not in mine.text
     opened = school.press(HANA, school.home(HANA), "Open", near="AR-1").view
     assert opened is not None
     assert "volcano-cam.example" in opened.text

@@ -122,7 +122,7 @@ def test_how_soon_requests_are_answered_by_term_in_school_days(school: School) -
     (summer, autumn) = seen(school).access
     assert (summer.term, summer.came, summer.still_open, summer.median, summer.longest) == ("Summer 2026", 1, 0, 2.0, 2)
     assert (autumn.term, autumn.longest, autumn.median) == ("Autumn 2026", 2, 2.0)
-    assert "Summer 2026: 1 came, dealt with in 2 school days." in window(school).text
+    assert "Summer 2026: 1 received, dealt with in 2 school days." in window(school).text
 
 
 def test_the_filter_and_the_review_are_counted(school: School) -> None:
@@ -199,7 +199,7 @@ def test_the_pdf_is_one_page_that_a_screen_reader_reads(school: School) -> None:
     assert any(
         "Online safety refresher (all staff): 0 of 9 done (0%), 9 due within 30 days" in each for each in alternatives
     )
-    assert any("Autumn 2026: 1 came, none is dealt with yet, 1 still open" in each for each in alternatives)
+    assert any("Autumn 2026: 1 received, none dealt with yet, 1 still open" in each for each in alternatives)
 
 
 def test_the_picture_comes_with_its_figures_in_words_and_goes_with_them(school: School) -> None:

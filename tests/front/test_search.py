@@ -44,7 +44,7 @@ def busy(school: School) -> School:
 
 def test_everything_is_there_the_newest_first(busy: School) -> None:
     text = opened(busy, HANA).text
-    assert "*3 records fit*" in text
+    assert "*3 records match*" in text
     assert text.index("CR-4526*, Mon 23 Nov 2026, Ben Carter: dealt with") < text.index("AR-2*")
     assert "AR-1*, Mon 23 Nov 2026, Ann Teacher: approved; the filter is still to be changed" in text
 
@@ -78,7 +78,7 @@ def test_everything_is_there_the_newest_first(busy: School) -> None:
 def test_narrowed(busy: School, entries: dict[str, str], found: set[str]) -> None:
     text = narrowed(busy, HANA, opened(busy, HANA), **entries).text
     assert {name for name in ("AR-1", "AR-2", "CR-4526") if f"*{name}*" in text} == found
-    assert ("Nothing fits" in text) == (not found)
+    assert ("Nothing matches" in text) == (not found)
 
 
 @pytest.mark.parametrize("words", ["école", "ÉCOLE", "Éc ann", "100%_é"])
@@ -105,7 +105,7 @@ def test_more_than_a_page_is_turned(school: School) -> None:
     for _ in range(10):
         ask(school)
     first = opened(school, HANA)
-    assert "*10 records fit*, the newest first: 1 to 8" in first.text
+    assert "*10 records match*, newest first: 1 to 8" in first.text
     second = school.press(HANA, first, "Older").view
     assert second is not None
     assert "9 to 10" in second.text
@@ -139,9 +139,9 @@ def test_nobody_finds_or_counts_what_is_about_them(school: School) -> None:
     report(school, ANN, "A member of staff", **{"Name of individual": "hana  REES"})
     report(school, ANN, "A member of staff", **{"Name of individual": "Dev Mistry"})
     text = opened(school, HANA).text
-    assert "*1 record fits*" in text
+    assert "*1 record matches*" in text
     assert "CR-5134" in text
-    assert "Nothing fits" in opened(school, DEV).text
+    assert "Nothing matches" in opened(school, DEV).text
     waiting = [message.text for message in school.people.inbox(COL.user_id)]
     assert sum("waits for you" in text for text in waiting) == 2  # both are about the headteacher, whatever was chosen
     assert not [message for message in school.people.inbox(HANA.user_id) if "CR-5417" in message.text]

@@ -110,7 +110,7 @@ def test_in_slack_the_address_is_typed_like_any_word(school: School) -> None:
     for words, name in (("castles.example/towers", "AR-1"), ("worse.example", "CR-4526")):
         text = narrowed(school, HANA, window, Words=words).text
         assert f"*{name}*" in text
-        assert "*1 record fits*" in text
+        assert "*1 record matches*" in text
 
 
 @pytest.mark.policy("7.3")

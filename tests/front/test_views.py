@@ -220,7 +220,7 @@ def test_who_is_whom(hostile: School, snapshot: SnapshotAssertion) -> None:
     for someone in (alike, alike2):
         hostile.home(someone)
     hostile.deliver()
-    said = {"by address": "uses the address", "by name": "are called the same"}
+    said = {"by address": "uses the address", "by name": "have the same name"}
     for name, words in said.items():
         letter = hostile.people.message(OLU.user_id, words)
         assert json.dumps(letter.blocks, indent=1, ensure_ascii=False) == snapshot(name=f"letter {name}")

@@ -274,7 +274,7 @@ def test_it_is_found_opened_and_taken_out_among_the_others(school: School) -> No
     kinds = {"Which form?": "Requests to use a personal account", "How does it stand?": "Approved"}
     found = school.submit(PRIYA, listed(school, PRIYA), kinds).view
     assert found is not None
-    assert "*1 record fits*" in found.text
+    assert "*1 record matches*" in found.text
     assert "PR-1*, Mon 23 Nov 2026, Ann Teacher: permitted" in found.text
     record = school.press(PRIYA, found, "Open", near="PR-1").view
     assert record is not None

@@ -255,7 +255,7 @@ def test_a_calendar_that_is_cut_off() -> None:
     with pytest.raises(BadFile, match="cut off"):
         read("x.ics", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Autumn 1\n", TODAY)
     found = read("x.ics", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Autumn 1\nEND:VCALENDAR\n", TODAY)
-    assert problems(found) == ["line 2, Autumn 1: this event cannot be read. Make it anew as an all-day event."]
+    assert problems(found) == ["line 2, Autumn 1: this event cannot be read. Make it again, as an all-day event."]
 
 
 LINES = (

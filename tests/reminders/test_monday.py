@@ -108,7 +108,7 @@ def test_with_nothing_to_do_she_still_gets_it(school: School) -> None:
     school.tick()
     (message,) = digests(school)
     assert message.fallback == "Your week in Lanyard"
-    for told in ("*Waits:* ✅ nothing.", "*Overdue:* ✅ nothing.", "*Last week:* nothing was recorded."):
+    for told in ("*Waiting:* ✅ nothing.", "*Overdue:* ✅ nothing.", "*Last week:* nothing was recorded."):
         assert told in message.text
     assert "to do" not in message.text
     assert "Nothing." in window(school).text
@@ -167,9 +167,9 @@ def test_what_happened_last_week_is_counted(school: School) -> None:
     at(school, 2026, 11, 30, 8, 0)
     school.tick()
     (message,) = weeks(school)
-    told = "*Last week:* 2 requests asked · 1 decided · 1 report made · 1 report dealt with · training recorded once."
+    told = "*Last week:* 2 requests made · 1 decided · 1 report made · 1 report dealt with · training recorded once."
     assert told in message.text
-    assert "• 2 requests asked" in window(school).text
+    assert "• 2 requests made" in window(school).text
     assert "Requests and reports" in str(school.press(HANA, message, "Requests and reports").view)
 
 

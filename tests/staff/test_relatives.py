@@ -157,7 +157,7 @@ def test_no_line_of_the_filter_tells_a_relative_who_reads_its_list(school: Schoo
     reported(school, f"{PUPIL}, 3B")
     record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526 waits"), "Open and complete").view
     assert record is not None
-    assert "somebody from whom this report is kept can read that list" in record.text
+    assert "Somebody who must not know of this report can read that list" in record.text
     school.submit(HANA, record, DONE)
     school.deliver()
     assert [entry.entry for entry in register.overview(acting(school, OLU)).to_do] == []

@@ -110,7 +110,7 @@ def test_a_corrected_entrys_file_can_still_be_opened(school: School) -> None:
     form = school.press(ANN, window(school, ANN), "Correct an entry").view
     school.submit(ANN, form, {"Really done on": "2026-11-13", "Provider": "Boost", "Why": "A week earlier"})
     seen = certificates(school, ANN)
-    assert "the entry was corrected since" in seen.text
+    assert "the entry has been corrected since" in seen.text
     school.press(ANN, seen, "Send it to me")
     assert list(files(school, ANN)) == ["evidence-1.pdf"]
 
@@ -174,7 +174,7 @@ def test_what_was_asked_for_around_the_button_is_refused_when_it_is_made(school:
     school.home(BEN)
     ask(acting(school, BEN), What.EVIDENCE, "1", press_id="1")
     assert files(school, BEN) == {}
-    assert "you may no longer have it" in school.people.message(BEN.user_id, "could not be made").text
+    assert "you are no longer allowed to have it" in school.people.message(BEN.user_id, "could not be made").text
     assert '"error": "NotFound"' in log.getvalue()
 
 
@@ -208,7 +208,7 @@ def test_whoever_is_no_longer_the_office_when_it_is_made_gets_nothing(school: Sc
     school.press(OLU, everybodys, "Send it to me")
     set_up(school, lambda settings: settings["roles"].update(admin_team=[BEN.email]))
     assert files(school, OLU) == {}
-    assert "you may no longer have it" in school.people.message(OLU.user_id, "could not be made").text
+    assert "you are no longer allowed to have it" in school.people.message(OLU.user_id, "could not be made").text
 
 
 # ── the key ────────────────────────────────────────────────────────────────────────────────────────────────────────

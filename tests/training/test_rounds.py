@@ -63,7 +63,7 @@ def test_the_head_stops_a_refresher_and_nobody_is_asked_for_it(school: School) -
     assert f"🔁 *Refresher, due Fri 4 Dec 2026:* {REFRESHER}, " in seen.text
     assert "Started on Tue 24 Nov 2026 by Hana Rees. Reason: After IN-2" in seen.text
     sent = school.submit(HANA, school.press(HANA, seen, "Stop").view, MISTAKEN)
-    assert f"⏹️ *The refresher is stopped:*\n• {REFRESHER}\n• {AT_RISK}\n" in shown(sent)
+    assert f"⏹️ *The refresher has been stopped:*\n• {REFRESHER}\n• {AT_RISK}\n" in shown(sent)
     assert "stopped" in str(school.people.again(sent).body)
     below = school.people.now(seen).text  # the register below shows it too
     assert "⏹️ *Refresher, stopped;* it was due Fri 4 Dec 2026" in below
