@@ -39,7 +39,7 @@ class Bot:
         self.postman.hurry()
 
     def close(self, seconds: float | None = None) -> None:
-        """Finish what was begun, for so many seconds at the most, then let go."""
+        """Finish what was begun, for at most `seconds`, then let go."""
         self.router.drain(seconds)
         self.database.close()
 

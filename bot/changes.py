@@ -33,7 +33,7 @@ class OfficeTold(Change):
 
 @dataclass(frozen=True, slots=True)
 class HoldersChanged(Change):
-    """Who holds an office has changed, or whether they have an account that lives."""
+    """The holders of an office have changed, or whether they have an account that works."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from handlers.requests import (
 
 FORM, VIEW = page("content/form"), page("content/view")
 
-UNLISTED, UNSAID = "unlisted", "unsaid"  # answers beside the colleagues
+UNLISTED, UNSAID = "unlisted", "unsaid"  # answers besides the colleagues
 
 
 def open_first(request: Request) -> Reply:

@@ -112,7 +112,7 @@ def holds_sealed(connection: Connection) -> bool:
 
 
 def _refuse_unless_free(connection: Connection, sealing: Sealing, lost: Lost = Lost.REFUSED) -> None:
-    """Refuse a key that is none, or another one than sealed what there is. Raises Misconfigured."""
+    """Refuse what is not a key, or not the one that sealed what there is. Raises Misconfigured."""
     is_sealed = holds_sealed(connection)
     if not sealing.key:
         raise Misconfigured(LOST if is_sealed else UNSET)
@@ -123,7 +123,7 @@ def _refuse_unless_free(connection: Connection, sealing: Sealing, lost: Lost = L
 
 
 def _known(connection: Connection) -> str | None:
-    """Return the check value; None where there is none, as in every database before 0015."""
+    """Return the check value; None where it is missing, as in every database before 0015."""
     if not inspect(connection).has_table(sealing_check.name):
         return None
     found: str | None = connection.execute(_VALUE).scalar_one_or_none()

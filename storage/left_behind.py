@@ -25,7 +25,7 @@ _MEANT = exists(select(audit.audit.c.seq).where(audit.audit.c.action == BEGUN_AN
 
 
 def check(database: Database) -> None:
-    """Raise Misconfigured where records were left behind and nobody has said that this is meant; Busy."""
+    """Raise Misconfigured where records were left behind and nobody has said that this was intended; Busy."""
     if told := warning(database):
         raise Misconfigured(refused(told))
 
@@ -36,7 +36,7 @@ def refused(told: str) -> str:
 
 
 def warning(database: Database) -> str:
-    """Return what is to be said of records that were left behind; "" where there are none, or where that is meant.
+    """Return what is to be said of records that were left behind; "" where there are none, or where that was intended.
 
     Raises Misconfigured where a database cannot be opened, Busy.
     """

@@ -25,7 +25,7 @@ class Writers:
 
     @contextmanager
     def turn(self, patience: float) -> Iterator[float]:
-        """Wait for one's turn, for so many seconds at the most; yields how many are left. Raises QueueTimeoutError."""
+        """Wait for one's turn, for at most `patience` seconds; yields how many are left. Raises QueueTimeoutError."""
         began = time.monotonic()
         ticket = self._ticket()
         if not ticket.wait(patience) and self._gives_up(ticket):

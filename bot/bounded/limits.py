@@ -12,7 +12,7 @@ PLACES = 2  # files that are read at a time: a school's server has two cores or 
 
 
 class Pace(enum.Enum):
-    """Who waits for a reading: it may have to wait itself until there is a place."""
+    """Who waits for a reading, which may itself have to wait until there is a place."""
 
     NOW = "an answer to Slack, which has three seconds"
     LATER = "somebody who was told that it takes a while"

@@ -51,7 +51,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many are done, due and overdue; where nobody is due yet, `due` is none."""
+    """How many are done, due and overdue; where nobody is due yet, `due` is zero."""
 
     done: Count
     due: Count
@@ -105,7 +105,7 @@ class Progress:
 
 
 def training(kinds: Iterable[Training], dues: Iterable[Due], today: date) -> tuple[Progress, ...]:
-    """Return how far the school is with each kind. Classes and the parents' session are no people, and exact."""
+    """Return how far the school is with each kind. Classes and the parents' session are counted exactly."""
     states = [State.DONE, State.DUE, State.OVERDUE]
     found = Counter((each.kind.key, each.state(today)) for each in dues)
     progress = []

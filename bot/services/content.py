@@ -41,7 +41,7 @@ from storage.statements.constants import has_id_of
 
 CLOSED = tuple(state for state in State if state not in rules.OPEN)
 MOST_OPENED = 1000  # to look for words in what is sealed
-INDIVIDUAL, NATURE = "individual", "nature"  # the texts that are sealed, beside the action taken
+INDIVIDUAL, NATURE = "individual", "nature"  # the texts that are sealed, besides the action taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class Desk(Generic[Form]):
     the fields of a form, in their order → their headings in a list that is taken out. `fields`: what stands in them.
     `title`: what it is called in such a list and on paper, `clauses`: where the policy speaks of it, "" where nowhere.
     `says`: (look, word, which records, most=…) → the condition that a word occurs in one, and whether some of them were
-    not looked into; `most`: so many of them at the most, 0 for all. `gone`: what is said where there is no such record,
+    not looked into; `most`: how many of them at most, 0 for all. `gone`: what is said where there is no such record,
     or none for this person. `stands`: how a record stands, as `state_<…>` of its words says it; else its state does.
     """
 

@@ -12,7 +12,7 @@ from handlers.blocks import Block
 from handlers.parts import roles
 
 WORDS = page("content/meant")
-NOBODY = "nobody"  # the answer beside the colleagues
+NOBODY = "nobody"  # the answer besides the colleagues
 
 
 def asked(might_be: Sequence[Person]) -> list[Block]:

@@ -26,7 +26,7 @@ def when(entry: Entry, today: date) -> Wording:
 
 
 def opener(entry: Entry, brother: str = "", style: str | None = None) -> blocks.Button | None:
-    """Return the button that leads on, if one does. `brother`: what tells it from others of its kind beside it."""
+    """Return the button that leads on, if one does. `brother`: what tells it apart from others beside it."""
     if entry.item is None or not entry.item.action:
         return None
     own = f"{entry.feature}_button"

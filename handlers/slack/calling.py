@@ -27,7 +27,7 @@ STOPPING_SECONDS = 4.0  # from the moment at which the process was asked to stop
 SILENT_SECONDS = 5.0  # nobody waits again so soon for what has just not been answered
 UNCLEAR = "internal_error"  # Slack's own word for "it may have been done, or not"
 RATE_LIMITED = "ratelimited"
-# Slack's words for a token that is none any more: nothing works until somebody puts in another one.
+# Slack's words for a token that is no longer valid: nothing works until somebody puts in another one.
 REFUSED_TOKEN = frozenset(
     {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"}
 )
@@ -195,7 +195,7 @@ class _TooLateError(Exception):
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Let this thread wait for Slack in here for so many seconds at the most, all calls together."""
+    """Let this thread wait for Slack in here for at most `seconds`, all calls together."""
     before = getattr(_of_thread, "left", float("inf"))
     _of_thread.left = seconds
     try:
@@ -239,7 +239,7 @@ def part(answer: SlackResponse, *names: str) -> Any:
 def not_accepted(token: str, error: BaseException) -> str:
     """Return what to tell the IT lead about a token that did not work, or was not even checked."""
     if isinstance(error, SlackApiError) and worded(error) not in {UNCLEAR, RATE_LIMITED}:
-        mend = "Give the app this scope" if worded(error) == "missing_scope" else "Copy it anew from the app's page"
+        mend = "Give the app this scope" if worded(error) == "missing_scope" else "Copy it again from the app's page"
         return f"Slack does not accept {token} ({trouble(error)}). {mend}."
     return f"Slack cannot be reached just now ({trouble(error)}), so {token} was not checked."
 

@@ -154,7 +154,7 @@ class Directory:
 
 
 def _account(user: Any) -> Mapping[str, Any]:
-    """Return an account that Slack tells of. Raises NoReplyError for what is none."""
+    """Return an account that Slack tells of. Raises NoReplyError for anything else."""
     if not shape.is_account(user):
         raise NoReplyError("an answer without an account")
     return incoming.account(user)

@@ -51,8 +51,8 @@ def arrived(kind: Kind, body: Body) -> Arrived:
 
 
 def _from(kind: Kind, name: str, body: Body, team: Body, user_id: str) -> Arrived:
-    # `user.team_id` is not looked at: on an Enterprise Grid it is the home workspace, of a school perhaps that somebody
-    # works for beside this one. Who belongs is judged by `rules.people.standing`.
+    # `user.team_id` is not looked at: on an Enterprise Grid it is the home workspace, perhaps of a school that somebody
+    # works for besides this one. Who belongs is judged by `rules.people.standing`.
     return Arrived(
         kind=kind,
         name=name,

@@ -182,7 +182,7 @@ class Line(SocketModeClient):
     # ── how it ends ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def drain(self, seconds: float) -> bool:
-        """Answer what has come in, for so many seconds at the most; returns whether all of it was.
+        """Answer what has come in, for at most `seconds`; returns whether all of it was answered.
 
         In the first half of the time what comes in is taken; then only what was begun is finished. What was not begun
         is neither recorded nor acknowledged.

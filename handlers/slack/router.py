@@ -138,7 +138,7 @@ class Router(Middleware):
             self.after_change()
 
     def _say_last(self, arrived: Arrived, last_word: Reply, later_word: Reply, ack: Ack) -> None:
-        """Tell that nothing came of it, or that nobody can see it; where Slack does not take even that, once more."""
+        """Say that nothing came of it, or that nobody can see it; where Slack refuses even that, say it once more."""
         try:
             self._deliver(arrived, last_word, ack)
         except TooLateError:
@@ -157,7 +157,7 @@ class Router(Middleware):
                 log.error("gave up", **ids)
 
     def _tell_too_late(self, arrived: Arrived, ack: Ack) -> None:
-        """Tell what no window can: beside what was typed or pressed, or else in the conversation with Lanyard.
+        """Say what no window can: beside what was typed or pressed, or else in the conversation with Lanyard.
 
         An acknowledgement may come too late as well, and then Slack drops what it holds.
         """
@@ -289,7 +289,7 @@ class Router(Middleware):
         self._later.put_off(run)
 
     def drain(self, seconds: float | None = None) -> bool:
-        """Finish everything that was put off; returns whether that is done. `seconds`: for how long at the most."""
+        """Finish everything that was put off; returns whether that is done. `seconds`: for how long at most."""
         return self._later.drain(seconds)
 
     # ── what handlers may ask of Slack ───────────────────────────────────────────────────────────────────────────

@@ -112,7 +112,7 @@ _ACTION = _object({"action_id": _text, "action_ts": _moment}, value=_text, selec
 _PERSON = _object({"id": _id}, team_id=_id)
 _PLACE: Mapping[str, Shape] = {
     "team": _object({"id": _id}),
-    "channel": _object({"id": lambda value: value == "" or _id(value)}),  # of Home there is none
+    "channel": _object({"id": lambda value: value == "" or _id(value)}),  # Home has none
     "view": _VIEW,
     "response_url": lambda url: _id(url) and url.startswith(("https://", "http://")),
 }

@@ -154,7 +154,7 @@ def page(
 ) -> tuple[list[RegisterEntry], int]:
     """Return some of the entries that fit, the latest first, and how many fit. `first`: how many are passed over.
 
-    Of `hidden` records neither number nor reason is looked into: nobody finds by their words what they must not know.
+    Number and reason of `hidden` records are not searched: nobody finds by their words what they must not know.
     """
     this = (entry.c.school_id == school_id) & is_one_of(entry.c.state, narrowed.states)
     if narrowed.kinds != frozenset(Kind):

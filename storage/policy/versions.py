@@ -200,7 +200,7 @@ def put_in_force(connection: Connection, found: Version, *, replaces: Version | 
 
 
 def discard(connection: Connection, found: Version) -> bool:
-    """Compare-and-set: a draft is none any more. False: somebody was quicker."""
+    """Compare-and-set: a draft is discarded. False: somebody was quicker."""
     return _move(connection, found, Event.DISCARD)
 
 

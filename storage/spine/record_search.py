@@ -60,7 +60,7 @@ def ids(
 def recent(
     connection: Connection, school_id: int, which: ColumnElement[bool], most: int
 ) -> tuple[ColumnElement[bool], bool]:
-    """Return the condition that a record is one of the newest so many that fit, and whether any older one fits."""
+    """Return the condition that a record is one of the newest `most` that fit, and whether any older one fits."""
     place = (record.c.asked_at, record.c.id)
     found = select(*place).where(record.c.school_id == school_id, which).order_by(*NEWEST_FIRST)
     oldest = connection.execute(found.offset(most - 1).limit(2)).all()

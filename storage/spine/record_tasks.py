@@ -1,4 +1,4 @@
-"""What has to be done about a record beside its decision, each with its clock; and to what else a record is linked.
+"""What has to be done about a record besides its decision, each with its clock; and what else a record is linked to.
 
 Tasks run beside each other, whatever the record's state: the 72 hours of a breach begin when somebody was aware of it
 (UK GDPR Art 33), not when a state did. A link says which record another one came from.

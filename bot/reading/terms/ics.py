@@ -98,18 +98,18 @@ def _event(name: str, written: str) -> Event:
     except Exception:  # whatever a library may raise on a broken file: the person is told which event it is
         event, values = None, []
     if event is None or event.name != "VEVENT" or event.errors or not values:
-        raise BadInput("this event cannot be read. Make it anew as an all-day event.")
+        raise BadInput("this event cannot be read. Make it again, as an all-day event.")
     return event  # type: ignore[no-any-return]
 
 
 def _days(event: Any) -> tuple[date, date]:
     """Return the first and the last day of an event. Raises BadInput unless it is whole days at the school."""
     if "DTSTART" not in event:
-        raise BadInput("it has no first day (DTSTART). Make it anew as an all-day event.")
+        raise BadInput("it has no first day (DTSTART). Make it again, as an all-day event.")
     if "DTEND" in event and "DURATION" in event:
         raise BadInput("it has an end and a duration. Keep one of them.")
     if isinstance(event.get("DTSTART"), list) or isinstance(event.get("DTEND"), list):
-        raise BadInput("it has two starts or two ends. Make it anew as an all-day event.")
+        raise BadInput("it has two starts or two ends. Make it again, as an all-day event.")
     start = _midnight(event["DTSTART"])
     if "DTEND" in event:
         after = _midnight(event["DTEND"])

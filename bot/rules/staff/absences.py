@@ -1,4 +1,4 @@
-"""Who may write whom down as away, and when somebody stands in for them: an absence is no promotion. Policy §7.5.
+"""Who may write whom down as away, and when somebody stands in for them: an absence promotes nobody. Policy §7.5.
 
 Everybody writes themselves down, and that counts at once. Where somebody else does, it counts from the morning of the
 next school day, so that the person, who is told at once, can undo it; and never for whoever wrote it.

@@ -70,7 +70,7 @@ def refresh_people(
 ) -> int:
     """Ask Slack about everybody who was not asked about for half a day; returns how many changed.
 
-    A `user_change` event usually tells sooner; events can be lost. Who is on the staff list without a known account is
+    A `user_change` event usually tells sooner; events can be lost. Anybody on the staff list without a known account is
     looked for by their address, so that they can be told things before they first say something. Each call may take
     half a minute to fail: a Slack that does not answer is asked once, and only so many people are asked about.
     """

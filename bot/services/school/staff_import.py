@@ -52,7 +52,7 @@ def apply(context: Context, file_name: str, content: bytes) -> StaffDifference:
 
 
 def _as_they_are(connection: Connection, school_id: int, listed: StaffList) -> StaffList:
-    """Return the list with the present address of whoever stands there under a former one: that is no second person."""
+    """Return the list with the present address of everybody listed under a former one: they are not second people."""
     present = accounts.addresses_now(connection, school_id)
     members = tuple(replace(member, email=present.get(member.email, member.email)) for member in listed.members)
     return replace(listed, members=members)

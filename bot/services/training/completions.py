@@ -168,7 +168,7 @@ def dues(tx: Look, who: Iterable[Learner], person_id: int | None = None) -> list
 def dues_of(tx: Look, person: Person) -> list[Due]:
     """Return how every kind stands for one person and their classes; worked out once.
 
-    For those who record for all: for every class and for the parents, too.
+    Of those who record for everybody: also for every class and for the parents.
     """
 
     def read() -> list[Due]:
