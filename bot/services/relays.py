@@ -171,7 +171,7 @@ def get(context: Context, tellings: Tellings, number: int) -> Shown:
 def tell(context: Context, tellings: Tellings, number: int, fields: Mapping[str, str]) -> Shown:
     """Write down that they were told. Raises BadInput with a message for each field, Conflict, NotFound.
 
-    `fields`: as of `rules.read_told`. Of two people the first counts, and the second learns who was quicker.
+    `fields`: as in `rules.read_told`. Of two people the first counts, and the second learns who was quicker.
     """
     zone = context.school.timezone
     with context.begin() as tx:

@@ -46,7 +46,7 @@ def asked_anew(view: Drawn, after: str) -> Drawn:
 def asked_still(view: Drawn, before: Mapping[str, Any], after: str) -> Drawn:
     """Return a view in which a question that is the same as before keeps what was entered; every other is new.
 
-    It is the same if nothing of it has changed, nor what the window is about. `after`: as of `asked_anew`.
+    It is the same if nothing of it has changed, nor what the window is about. `after`: as in `asked_anew`.
     """
     new = asked_anew(view, after)
     if any((view.get(about) or "") != (before.get(about) or "") for about in ("callback_id", "private_metadata")):
