@@ -38,7 +38,7 @@ def test_a_new_database_is_not_set_up_beside_records_unless_it_is_meant(machine:
     move(machine, database)
     for told in (machine.bot(*SETUP, expect=2), machine.bot("doctor", expect=2), machine.bot("migrate")):
         (line,) = [line for line in told.splitlines() if LEFT in line]
-        assert "a withdrawal recorded there is not known in the other database" in line
+        assert "A withdrawal recorded there is not known in the other database" in line
         assert BACK in line
     assert len(machine.bot(*SETUP, expect=2).splitlines()) == 1
     assert "--new-database" in machine.bot(*SETUP, expect=2)
