@@ -13,6 +13,7 @@ from bot.rules.filter import register
 from bot.rules.policy import changes, review
 from bot.rules.school import Audience, Role
 from bot.services import reminders
+from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
 from handlers import deliveries
 from handlers.parts import standing
@@ -51,6 +52,9 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),
+    "handlers.policy.search: each.replace('.', '_')": frozenset(
+        door.opens.replace(".", "_") for feature in FEATURES for door in feature.clauses
+    ),
     "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
     "handlers.policy.review: role.value": by_value("", Role),
     "handlers.filter.register: f'event_{step.event.name.lower()}'": by_name("event_", register.Event),
