@@ -180,7 +180,11 @@ def test_school_toml_says_whose_looks_are_told_of(tmp_path: Path) -> None:
         f"{text}\n[look_ups]\nclasses_a_picture = 3\nby_role = {{ headteacher = 20 }}\n", encoding="utf-8"
     )
     assert read_school(written).look_ups.by_role == {Role.HEADTEACHER: 20}
-    for wrong, said in (("exempt = ['staff']", "staff is everybody"), ("days = 0", "days"), ("class = 3", "misspelt")):
+    for wrong, said in (
+        ("exempt = ['staff']", "staff is everybody"),
+        ("days = 0", "days"),
+        ("class = 3", "know this setting"),
+    ):
         written.write_text(f"{text}\n[look_ups]\n{wrong}\n", encoding="utf-8")
         with pytest.raises(Misconfigured, match=said):
             read_school(written)

@@ -110,7 +110,7 @@ def test_a_child_whom_the_wrong_file_brought_is_found_nowhere_and_may_come_again
     assert "✅" in school.command(ANN, "/consent", "Cal Yew for website photo").text
     assert not undo(school, number)  # nobody is shown who was not: the head need not know
     assert everything(school) == before
-    assert "Nobody found" in school.command(ANN, "/consent", "Cal Yew for website photo").text
+    assert "No child at the school is called" in school.command(ANN, "/consent", "Cal Yew for website photo").text
     found = roll_import.apply(acting(school, OLU), "roll.csv", TWO_CHILDREN.encode())
     assert len(found.new) == 2
     assert "*Do not include* Ada Quill" in school.command(ANN, "/consent", "Ada Quill for website photo").text

@@ -265,7 +265,7 @@ def test_a_tick_does_what_is_due_and_says_so(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (('media = ["photo", "video"]', 'media = ["photo", "audio"]'), "line 23"),
+        (('media = ["photo", "video"]', 'media = ["photo", "audio"]'), "line 24"),
         (('slack_team = "T0SCHOOL"', 'slack_taem = "T0SCHOOL"'), "slack_t"),
         (('timezone = "Europe/London"', 'timezone = "Europe/Londinium"'), "write Europe/London"),
         (('headteacher = ["head@huntington.example"]', "headteacher = []"), "headteacher is empty"),
