@@ -7,6 +7,7 @@ from bot.clock import spoken_day
 from bot.rules.access import DUTIES, LONGEST, PROCEDURE, Event, State
 from bot.services.access import requests
 from bot.services.access.requests import Request as Asked
+from bot.services.filter import register
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
@@ -16,6 +17,7 @@ from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, co
 
 FORM, VIEW = page("access/form"), page("access/view")
 ALWAYS = VIEW.text("until_hint")
+APPLIED = "applied:"  # how the box begins by which a decider says that the filter is changed already
 
 # A Yes from here is the last one.
 FINAL = tuple(state for state in DUTIES if PROCEDURE.steps.get((state, Event.APPROVE)) is State.APPROVED)
@@ -44,7 +46,9 @@ def ask(request: Request) -> Reply:
 
 def _act(request: Request, number: int, event: Event, written: Mapping[str, str], **seen: str) -> Asked:
     twice = partial(_look_twice, request)
-    return requests.act(request.context, number, event, written, look_twice=twice, **seen)
+    ticked = any(name.startswith(APPLIED) and value for name, value in request.fields.items())
+    applied = {"applied": "yes"} if ticked else {}
+    return requests.act(request.context, number, event, {**written, **applied}, look_twice=twice, **seen)
 
 
 def _look_twice(request: Request, asked: Asked) -> None:
@@ -66,6 +70,8 @@ def _decision_fields(request: Request, asked: Asked, event: Event) -> Iterator[B
     yield blocks.Field(VIEW.text("allow_until"), day, name="until", hint=ALWAYS, optional=True)
     if asked.state in FINAL or Event.APPROVE_FOR_BOTH in asked.may:
         yield filter_lines.field(request, "allow", [asked.form.proposed])
+        if register.is_keeper(request.context):
+            yield filter_lines.applied(request, APPLIED, [asked.form.proposed])
 
 
 def _notes(_request: Request, asked: Asked) -> Iterator[Block]:
@@ -89,6 +95,7 @@ PAGES = Pages(
     act=_act,
     notes=_notes,
     fields=_decision_fields,
+    left=lambda context, asked: filter_lines.left(context, asked.name),
 )
 NOTICES = PAGES.notices()
 ROUTES = (

@@ -305,7 +305,7 @@ def _about(written: str) -> About:
 def _waits(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None or not may_complete(record):
-        return _over(record)
+        return _over(context, record)
     if has_it := taken(record):
         said = VIEW.text("letter_taken", name=record.name, person=record.names[has_it.person_id or 0])
         return _letter(said, record, "open_complete")
@@ -316,16 +316,16 @@ def _waits(context: Context, number: int) -> Letter:
 def _told(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None:
-        return _over(record)
+        return _over(context, record)
     if record.state is State.COMPLETED:
-        return _letter(VIEW.text("letter_over", name=record.name, state=_state(record)), record, "open")
+        return _letter(_done(context, record), record, "open")
     return _letter(VIEW.text("letter_told", name=record.name, people=people(record)), record, "open")
 
 
 def _stands(context: Context, number: int) -> Letter:
     record = _seen(context, number)
     if record is None:
-        return _over(record)
+        return _over(context, record)
     told = {"name": record.name, "state": _state(record)}
     if _is_nobodys(record):
         said = VIEW.text("letter_nobody", **told)
@@ -347,8 +347,13 @@ def _is_nobodys(record: Record) -> bool:
     return record.state is State.AWAITING_ACTION and not people(record) and not record.relayed
 
 
-def _over(record: Record | None) -> Letter:
-    said = VIEW.text("letter_over", name=record.name, state=_state(record)) if record else VIEW.text("letter_gone")
+def _done(context: Context, record: Record) -> Wording:
+    left = filter_lines.left(context, record.name)
+    return VIEW.text("letter_over", name=record.name, state=_state(record), left=left)
+
+
+def _over(context: Context, record: Record | None) -> Letter:
+    said = _done(context, record) if record else VIEW.text("letter_gone")
     return Letter(said, [blocks.Section(said)])
 
 

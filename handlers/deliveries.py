@@ -10,12 +10,14 @@ from bot.logs import log, where
 from bot.notices import Notice
 from bot.rules.access import SEES_ALL
 from bot.rules.consent import looks
+from bot.rules.consent.form import RECORDERS
 from bot.rules.documents import File, What
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
 from bot.rules.search import again
 from bot.rules.training import KEEPERS
 from bot.services import desks, overview
+from bot.services.consent import roll_names
 from bot.services.documents import deliveries
 from bot.services.training import files
 from bot.wording import Wording, page
@@ -27,6 +29,7 @@ from storage.outbox.deliveries import Delivery
 
 VIEW = page("deliveries/view")
 FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
+LISTS, FILTER_LISTS = FILTER[:3], "lists"  # what is changed in the filter with, and why: in one press
 OVERVIEW = (What.OVERVIEW_PDF, What.OVERVIEW_PICTURE)
 NAMED = (What.FORM, What.EVIDENCE)  # by the number of what they are made of
 RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
@@ -40,7 +43,11 @@ def form(request: Request) -> Reply:
 
 
 def filter_list(request: Request) -> Reply:
-    """Bring a list of the filter register."""
+    """Bring a list of the filter register, or the three that belong together."""
+    if request.value == FILTER_LISTS:
+        asked = [(what, f"{request.press_id} {what}") for what in LISTS]
+        deliveries.ask_for_all(request.context, asked)
+        return _told(VIEW.text("asked_several", count=len(LISTS)))
     return _ask(request, _one_of(FILTER, request.value))
 
 
@@ -55,6 +62,11 @@ def look_ups(request: Request) -> Reply:
     """Bring the look-up log, as it was narrowed in the window."""
     looks.again(request.value)  # refuses what no window of ours has written
     return _ask(request, What.LOOKS, request.value)
+
+
+def names_of_import(request: Request) -> Reply:
+    """Bring the names of all whom an import concerns: of a file that waits, or of one that was applied."""
+    return _ask(request, What.ROLL_NAMES, str(roll_names.subject(request.value)))
 
 
 def training(request: Request) -> Reply:
@@ -88,7 +100,10 @@ def _one_of(kinds: Collection[What], written: str) -> What:
 
 def _ask(request: Request, what: What, subject: str = "") -> Reply:
     deliveries.ask(request.context, what, subject, press_id=request.press_id)
-    said = VIEW.text("asked")
+    return _told(VIEW.text("asked"))
+
+
+def _told(said: Wording) -> Reply:
     return Tell(said, [blocks.Section(said)])
 
 
@@ -172,6 +187,7 @@ ROUTES = (
     button("deliveries.filter", VIEWERS, filter_list),
     button("deliveries.records", SEES_ALL, records),
     button("deliveries.looks", looks.VIEWERS, look_ups),
+    button("deliveries.roll_names", RECORDERS, names_of_import),  # whose file it is is asked when it is made
     button("deliveries.training", KEEPERS, training),
     button("deliveries.evidence", EVERYONE, evidence),  # whether it is theirs is asked now, and when it is opened
     button("deliveries.acknowledgements", KEEPERS, acknowledgements),

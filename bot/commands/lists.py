@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from bot.reading.columns import Finding
     from bot.reading.roll.difference import Difference
+    from bot.reading.roll.named import Named, Names
 
 ALIKE = 3  # more rows than these with the same to say are told in one line
+NAMES = 20  # children of each list; the file of --names has all of them
 
 
 @app.command("import-staff")
@@ -38,12 +40,20 @@ def import_staff(path: File, apply: Apply = False, school: School = "") -> None:
 
 
 @app.command("import-roll")
-def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
+def import_roll(
+    path: File,
+    apply: Apply = False,
+    names: Annotated[
+        Path | None, typer.Option(help="Write the names of all concerned here, for you alone: FILE.xlsx or FILE.csv.")
+    ] = None,
+    school: School = "",
+) -> None:
     """Bring the roll and the consent record up to date from the school's own system."""
     from bot.clock import spoken_instant
-    from bot.services.consent import roll_import
+    from bot.services.consent import roll_import, roll_names
     from storage import left_behind
 
+    kind = _kind_of(names) if names else ""
     content = shared.content(path)
     context = shared.context_of(school)
     if apply:
@@ -57,11 +67,16 @@ def import_roll(path: File, apply: Apply = False, school: School = "") -> None:
         verb = "is" if apply else "would be"
         at = spoken_instant(was.at, context.school.timezone)
         typer.echo(f"The import of {at} stopped after {was.done:,} of {was.children:,} children. It {verb} finished:")
+    if apply and not difference.changes_nothing:
+        typer.echo("Done:")
     for line in _roll_lines(difference):
         typer.echo(line)
+    found = roll_names.of_difference(context, difference)
+    _name(found, apply=apply, rest=f": see {names}" if names else ": --names FILE writes all of them")
     shared.listed("to know", _gathered((*difference.warnings, *difference.kept, *difference.notes)))
-    missing = [f"{pupil.name}, {pupil.class_name}" for pupil in difference.missing]
-    shared.listed("on the roll but not in this file (they stay until the office confirms that they left)", missing)
+    if names:
+        shared.write_private(names, roll_names.export(found, kind))
+        typer.echo(f"{names} is written. It names children: delete it when you are done.")
     shared.end(difference.problems, apply=apply, anything=bool(was) or not difference.changes_nothing)
 
 
@@ -190,6 +205,37 @@ def _day(written: str) -> date:
         return date.fromisoformat(written.strip())
     except ValueError:
         raise Misconfigured("--approved needs a day such as 2026-11-23") from None
+
+
+def _kind_of(path: Path) -> str:
+    """Return what a table is to be written as, by the end of its name. Raises Misconfigured."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in {"csv", "xlsx"}:
+        raise Misconfigured("--names needs a name that ends in .csv or .xlsx")
+    shared.may_write(path)
+    return kind
+
+
+def _name(found: "Names", *, apply: bool, rest: str) -> None:
+    """Name those whom an import concerns, the first of each list."""
+    from bot.reading.roll.named import News
+
+    becomes = "has become" if apply else "would become"
+    told = {
+        News.WITHDRAWN: f"for whom a Yes {becomes} a No (look for posts that show them: policy §4.6)",
+        News.NEW: "new",
+        News.MOVED: "in another class or year",
+        News.RENAMED: "with another name",
+        News.MISSING: "on the roll but not in this file (they stay until the office confirms that they left)",
+    }
+    for what, words in told.items():
+        shared.listed(words, map(_line, found[what]), NAMES, rest)
+
+
+def _line(each: "Named") -> str:
+    name = f"{each.name}, {each.class_name}" if each.class_name else each.name
+    was = f" (until now: {each.was})" if each.was else ""
+    return f"{name}{was}: {'; '.join(each.uses)}" if each.uses else f"{name}{was}"
 
 
 def _gathered(findings: "Sequence[Finding]") -> list[str]:

@@ -1,6 +1,8 @@
 """What the commands share: their options, and how they begin, tell and end."""
 
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,20 +93,39 @@ def write(path: Path, content: bytes) -> None:
         raise Misconfigured(f"{path} cannot be written. Choose another folder with --out.") from None
 
 
+def may_write(path: Path) -> None:
+    """Refuse early what `write_private` could not write: nothing is changed yet then. Raises Misconfigured."""
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise Misconfigured(f"{path} cannot be written. Choose another folder. Nothing was changed.")
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only whoever runs this may read (mode 600), whoever could read it before. Raises Misconfigured.
+
+    What was there is replaced as a whole.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as written:  # made with mode 600
+            written.write(content)
+        Path(written.name).replace(path)
+    except OSError:
+        raise Misconfigured(f"{path} cannot be written. Choose another folder.") from None
+
+
 def counted(count: int, what: str) -> str:
     """Return a count with its noun: "1 row", "2 rows"."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def listed(what: str, found: Iterable[str]) -> None:
-    """Say how many there are, and name the first of them."""
+def listed(what: str, found: Iterable[str], most: int = SHOWN, rest: str = "") -> None:
+    """Say how many there are, and name the first of them. `rest`: where the others are, if anywhere."""
     items = list(found)
     if items:
         typer.echo(f"{len(items)} {what}:")
-    for item in items[:SHOWN]:
+    for item in items[:most]:
         typer.echo(f"  {item}")
-    if len(items) > SHOWN:
-        typer.echo(f"  and {len(items) - SHOWN} more")
+    if len(items) > most:
+        typer.echo(f"  and {len(items) - most} more{rest}")
 
 
 def end(problems: "Sequence[Finding]", *, apply: bool, anything: bool) -> None:

@@ -26,6 +26,7 @@ class What(enum.StrEnum):
     RECORDS_CSV = "records-csv"
     RECORDS_XLSX = "records-xlsx"
     LOOKS = "looks"
+    ROLL_NAMES = "roll-names"
     TRAINING = "training"
     EVIDENCE = "evidence"
     ACKNOWLEDGEMENTS = "acknowledgements"

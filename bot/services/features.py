@@ -27,7 +27,7 @@ from bot.services import content, permissions, persons, record_turns, records, r
 from bot.services.access import due as access
 from bot.services.access import requests
 from bot.services.consent import home as consent
-from bot.services.consent import look_log, looks, undo
+from bot.services.consent import look_log, looks, roll_names, undo
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
@@ -125,6 +125,7 @@ def on_spine(desk: Desk[Any], **own: Any) -> Feature:
         "reacts": {
             SightChanged: partial(_sight_changed, ways),
             AbsenceChanged: partial(_absence_changed, ways),
+            FilterChanged: partial(_filter_changed, ways),
             **own.get("reacts", {}),
         },
         "may_know": partial(record_turns.may_know, ways),
@@ -161,6 +162,10 @@ def _absence_changed(ways: records.Ways, tx: Transaction, change: AbsenceChanged
     record_turns.absence_changed(tx, ways, change.person_id)
 
 
+def _filter_changed(ways: records.Ways, tx: Transaction, change: FilterChanged) -> None:
+    record_turns.filter_changed(tx, ways, change.record)
+
+
 def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) -> None:
     record_turns.sight_changed(tx, ways, change.person_id)
 
@@ -187,6 +192,7 @@ FEATURES = (
         next_in_line=undo.next_in_line,
         week=consent.week,
         card=consent.card,
+        files=roll_names.FILES,
         tick=consent.tick,
         tellings=undo.tellings,
         clauses=(

@@ -210,6 +210,14 @@ def absence_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
     bring_in(tx, ways)
 
 
+def filter_changed(tx: Transaction, ways: Ways, record: str) -> None:
+    """Bring up to date what those were told who decided on a record: whether the filter is still theirs to change."""
+    kind, _, number = record.partition("-")
+    notices = dict.fromkeys(each for way in ways.values() if way.kind == kind for each in (way.waits, *way.told))
+    if notices and number.isdecimal():
+        tx.told_otherwise(int(number), *notices)
+
+
 def sight_changed(tx: Transaction, ways: Ways, person_id: int) -> None:
     """Take back what somebody may not know any more because of a relative, and tell those who are asked instead.
 

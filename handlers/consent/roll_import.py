@@ -9,8 +9,10 @@ from bot.clock import spoken_day, spoken_instant
 from bot.errors import BadFile, LanyardError
 from bot.reading.columns import Finding
 from bot.reading.roll.difference import Difference, Missing
+from bot.reading.roll.named import Named, Names, News
 from bot.rules.consent.form import RECORDERS
-from bot.services.consent import roll_import
+from bot.services.consent import roll_import, roll_names
+from bot.services.consent.roll_names import Of, Subject
 from bot.services.consent.roll_pieces import Applied, HowFar
 from bot.wording import Wording, page
 from handlers import blocks
@@ -23,6 +25,8 @@ FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), pa
 FILE_TYPES = ("csv", "xlsx", "txt")  # a convenience: what a file is, its content says
 LINES = 12  # of each list; of 240 characters, so that no paragraph is cut
 LINE = 240
+NAMES = 20  # children of each list; the file has all of them
+NAMED = (News.WITHDRAWN, News.NEW, News.MOVED, News.RENAMED)  # whom a list names; who is missing has another one
 LONG = 1_000  # rows: applying more than these takes longer than Slack waits
 GROUP, GROUPS = 10, 5  # tick boxes: Slack takes ten in one group
 MANY_MISSING = 0.2  # of the roll
@@ -73,8 +77,8 @@ def apply(request: Request) -> Reply:
     """Apply the file whose difference was shown."""
     upload = request.kept_number("upload")
     if not request.metadata.get("long"):
-        return Update(_done(roll_import.apply_upload(request.context, upload, Pace.NOW)))
-    later = lambda: _done(roll_import.apply_upload(request.context, upload))  # noqa: E731 - three words, used once
+        return Update(_done(request, roll_import.apply_upload(request.context, upload, Pace.NOW)))
+    later = lambda: _done(request, roll_import.apply_upload(request.context, upload))  # noqa: E731 - used once
     return Later(Update(_told("applying")), lambda: _show_when_done(request, later, _told("broken_half_way")))
 
 
@@ -130,7 +134,7 @@ def _looked_at(request: Request, file_name: str, content: bytes, pace: Pace = Pa
         [
             *([blocks.Section(DIFFERENCE.text("finishes", done=way.done, children=way.children))] if way else []),
             blocks.Section(DIFFERENCE.text("would", rows=found.rows_read)),
-            *_difference(found, is_open=True),
+            *_difference(request, found, Subject(Of.UPLOAD, upload), is_open=True),
         ],
         form="imports.apply",
         submit=DIFFERENCE.text("finish" if way else "submit"),
@@ -153,23 +157,49 @@ def _nothing(found: Difference) -> Iterator[Block]:
     yield from _lists(found, is_open=True)
 
 
-def _done(done: Applied) -> Modal:
-    found = done.found
-    shown = [blocks.Section(DIFFERENCE.text("done", rows=found.rows_read)), *_difference(found, is_open=False)]
+def _done(request: Request, done: Applied) -> Modal:
+    found, of = done.found, Subject(Of.IMPORT, done.number) if done.number else None
+    told = DIFFERENCE.text("done", rows=found.rows_read)
+    shown = [blocks.Section(told), *_difference(request, found, of, is_open=False)]
     if found.missing:
         shown.append(blocks.actions(blocks.Button(DIFFERENCE.text("leavers_button"), "imports.leavers")))
     shown += undo_import.offered(done.number)
     return blocks.modal(DIFFERENCE.text("done_title"), shown)
 
 
-def _difference(found: Difference, *, is_open: bool) -> Iterator[Block]:
+def _difference(request: Request, found: Difference, of: Subject | None, *, is_open: bool) -> Iterator[Block]:
+    """Everything that an import would do or has done. `of`: of what its names can be had as a file."""
     counts = {"new": len(found.new), "changed": len(found.changes), "renamed": found.renamed, "moved": found.moved}
     counts |= {"decided": found.decisions, "flags": found.flags, "unchanged": found.unchanged}
     yield blocks.Section(DIFFERENCE.text("counts", **counts))
     if withdrawn := found.withdrawn:
         pupils = len({pupil_id for pupil_id, _ in withdrawn})
         yield blocks.Section(DIFFERENCE.text("withdrawn", count=len(withdrawn), pupils=pupils))
+    names = roll_names.of_difference(request.context, found)
+    for what in NAMED:
+        yield from _names(what.value, names[what], is_open=is_open)
     yield from _lists(found, is_open=is_open)
+    if of and _has_more(names):
+        button = blocks.Button(DIFFERENCE.text("names_button"), "deliveries.roll_names", value=str(of))
+        yield blocks.Section(DIFFERENCE.text("names_file"), accessory=button)
+
+
+def _has_more(names: Names) -> bool:
+    return any(len(those) > NAMES for those in names.values())
+
+
+def _names(kind: str, those: Sequence[Named], *, is_open: bool) -> Iterator[Block]:
+    """The first of those whom an import concerns, by name."""
+    if not those:
+        return
+    shown = [DIFFERENCE.text(f"named_{kind}", count=len(those), open=is_open)]
+    for each in those[:NAMES]:
+        uses = [use[:60] for use in each.uses]
+        told = {"name": each.name[:100], "class_name": each.class_name[:50], "was": each.was[:100], "uses": uses}
+        shown.append(blocks.cut(DIFFERENCE.text(f"line_{kind}", **told), LINE))
+    if len(those) > NAMES:
+        shown.append(DIFFERENCE.text("more", count=len(those) - NAMES))
+    yield from blocks.sections(wording.lines(shown))
 
 
 def _lists(found: Difference, *, is_open: bool) -> Iterator[Block]:
@@ -178,20 +208,20 @@ def _lists(found: Difference, *, is_open: bool) -> Iterator[Block]:
     if len(found.missing) > MANY_MISSING * found.on_roll:
         counts = {"count": len(found.missing), "on_roll": found.on_roll}
         yield blocks.Section(DIFFERENCE.text("mostly_missing", **counts))
-    yield from _list("missing", map(_missing, found.missing), len(found.missing), is_open)
+    yield from _list("missing", map(_missing, found.missing), len(found.missing), is_open, NAMES)
     yield from _list("kept", map(_finding, found.kept), len(found.kept), is_open)
     yield from _list("warnings", map(_finding, found.warnings), len(found.warnings), is_open)
     yield from _list("notes", map(_finding, found.notes), len(found.notes), is_open)
 
 
-def _list(kind: str, lines: Iterable[Wording], count: int, is_open: bool) -> Iterator[Block]:
+def _list(kind: str, lines: Iterable[Wording], count: int, is_open: bool, most: int = LINES) -> Iterator[Block]:
     if not count:
         return
     shown = [DIFFERENCE.text(kind, count=count, open=is_open)]
-    shown += [blocks.cut(line, LINE) for _, line in zip(range(LINES), lines, strict=False)]
-    if count > LINES:
-        shown.append(DIFFERENCE.text("more", count=count - LINES))
-    yield blocks.Section(wording.lines(shown))
+    shown += [blocks.cut(line, LINE) for _, line in zip(range(most), lines, strict=False)]
+    if count > most:
+        shown.append(DIFFERENCE.text("more", count=count - most))
+    yield from blocks.sections(wording.lines(shown))
 
 
 def _finding(found: Finding) -> Wording:

@@ -34,6 +34,7 @@ from handlers.requests import Open, Reply, Request, Update, button, form
 VIEW = page("register/view")
 PAGE, SHOWN_TO_DO = 8, 20
 LONGEST_LINE, START = 500, 60  # letters of a line that fit into one paragraph whole, whatever they are; or its start
+LISTS = "lists"  # blocked, allowed and reasons
 FILES = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 ALL = "all"
 
@@ -146,7 +147,7 @@ def _files(seen: Overview) -> Iterator[Block]:
     if seen.clashes:
         yield from blocks.sections(VIEW.text("clashes", clashes=seen.clashes))
     yield blocks.Section(VIEW.text("files"))
-    row = [blocks.Button(VIEW.text(what), f"deliveries.filter:{what}", value=what) for what in FILES]
+    row = [blocks.Button(VIEW.text(what), f"deliveries.filter:{what}", value=what) for what in (LISTS, *FILES)]
     if seen.may_decide:
         row.append(blocks.Button(VIEW.text("add"), "register.new"))
     yield blocks.actions(*row)

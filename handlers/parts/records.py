@@ -44,6 +44,10 @@ class Doubted(Exception, Generic[Form]):  # noqa: N818 - no error: a question
         self.view, self.doubts = view, doubts
 
 
+def _nothing_left(*_given: object) -> Wording:
+    return WORDS.text("nothing_left")
+
+
 def _no_blocks(*_given: object) -> tuple[Block, ...]:
     return ()
 
@@ -54,8 +58,9 @@ class Pages(Generic[Form]):
 
     `words`: its page, with `state_…`, `event_…` and `label_…` of every state, event and field, and the label of every
     button. `buttons`: name → the events of which the first that somebody may take is theirs; each is a route. `waits`:
-    what a decider is told. `act`: does one thing with a record: `Desk.act`, or a function of the feature's around it,
-    given the request too. `notes`: what else stands on it; `fields`: what else is asked before a decision.
+    what a decider is told. `act`: does one thing with a record: `Desk.act`, or the feature's own round it, given the
+    request besides. `notes`: what else stands on it; `fields`: what else is asked before a decision; `left`: what is
+    said of what somebody still has to do about one that is decided.
     """
 
     desk: Desk[Form]
@@ -65,6 +70,7 @@ class Pages(Generic[Form]):
     act: Callable[..., RecordView[Form]] | None = None
     notes: Callable[[Request, RecordView[Form]], Iterable[Block]] = _no_blocks
     fields: Callable[[Request, RecordView[Form], Any], Iterable[Block]] = _no_blocks
+    left: Callable[[Context, RecordView[Form]], Wording] = _nothing_left
 
     # ── ways in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -276,7 +282,8 @@ class Pages(Generic[Form]):
             said = WORDS.text("letter_not_yours", name=f"{self.desk.kind}-{number}")
             return Letter(said, [blocks.Section(said)])
         block = "letter_asked_them" if self.desk.question(view) else "letter_over"
-        said = WORDS.text(block, name=view.name, state=self.state(view, context.person))
+        told = {"name": view.name, "state": self.state(view, context.person)}
+        said = WORDS.text(block, **told, left=self.left(context, view))
         # What was granted can be ended later, and this is where whoever gave it will look for it.
         opener = blocks.Button(WORDS.text("open"), self._route("open"), value=view.button)
         return Letter(said, [blocks.Section(said), blocks.actions(opener)])

@@ -96,7 +96,7 @@ def test_ann_asks_hana_holds_both_roles_and_answers_once(school: School) -> None
     assert "approved" in stands(school)
     over = school.people.now(letter)
     assert isinstance(over, Message)
-    assert "Nothing more for you to do" in over.text
+    assert "The filter is yours to change" in over.text
     applied = school.press(HANA, waiting(school, HANA, "filter is to be changed because of AR-1"), "Filter is changed")
     school.deliver()
     assert "nothing has to be changed" in shown(applied)

@@ -17,7 +17,7 @@ from handlers.slack.files import upload
 from storage.outbox import queue, reminders
 from storage.outbox.deliveries import delivery
 from storage.records import record as request
-from tests.access.test_access import ask
+from tests.access.test_access import YES, ask, decide
 from tests.filter.test_register import files, opened
 from tests.front.test_search import opened as records_opened
 from tests.people import DEV, HANA
@@ -54,6 +54,19 @@ def test_a_file_that_can_never_be_made_is_said_and_not_tried_again(school: Schoo
     assert "could not be made" in school.people.message(HANA.user_id, "list of requests").text
     assert _still_waiting(school) == 0
     assert '"error": "BadInput"' in log.getvalue()
+
+
+def test_the_three_lists_come_with_one_press_and_once(school: School) -> None:
+    ask(school)
+    decide(school, HANA, "Approve", YES)
+    told = school.press(HANA, opened(school, HANA), "All three lists")
+    assert "3 files are on their way" in told.text
+    school.people.again(told)
+    wanted = {"blocked-2026-11-23.txt", "allowed-2026-11-23.txt", "filter-reasons-2026-11-23.csv"}
+    assert set(files(school, HANA)) == wanted
+    assert len(school.slack.shared_with(HANA.user_id)) == 3
+    school.clock.forward(hours=25)
+    assert school.bot.clear_away() == 3
 
 
 def test_a_press_delivered_twice_brings_one_file(school: School) -> None:

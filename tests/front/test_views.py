@@ -122,6 +122,23 @@ def test_what_was_recorded(hostile: School, snapshot: SnapshotAssertion) -> None
     assert shape(hostile.press(OLU, form, "See the history")) == snapshot(name="history")
 
 
+def test_an_import_of_the_roll(hostile: School, snapshot: SnapshotAssertion) -> None:
+    """Who is new, has moved, is renamed, is withdrawn: with the names, the class and the use above."""
+    rows = list(csv.DictReader(io.StringIO(_roll().decode())))
+    for row in rows:
+        row["Twitter/X - Photo"], row["Registration Group"] = "No", f"<@U0HANA> & _{CLASS[:60]}_"
+        row["Preferred Forename"] = f"{row['Preferred Forename']} <!here>"[:90]
+    new = [{**row, "Admission Number": f"8{number:05}", "Date of Birth": ""} for number, row in enumerate(rows)]
+    written = io.StringIO()
+    table = csv.DictWriter(written, list(rows[0]))
+    table.writeheader()
+    table.writerows([*rows, *new])
+    form = hostile.press(OLU, hostile.home(OLU), "Import the roll")
+    file = hostile.slack.add_file("roll.csv", written.getvalue().encode(), OLU.user_id)
+    hostile.submit(OLU, form, {"File": [file]})
+    assert shape(hostile.top(OLU)) == snapshot(name="would")
+
+
 def test_the_home_tabs(hostile: School, snapshot: SnapshotAssertion) -> None:
     for someone in (ANN, OLU, HANA):
         view = hostile.home(someone)

@@ -5,6 +5,7 @@ from enum import Enum, StrEnum
 from functools import cache
 
 from bot.notices import BY_OFFICE
+from bot.reading.roll.named import News
 from bot.rules import access, content, permissions, training, training_rounds
 from bot.rules.consent import ledger, undo_import
 from bot.rules.consent.answer import Purpose
@@ -16,6 +17,7 @@ from bot.services import reminders
 from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
 from handlers import deliveries
+from handlers.consent import roll_import
 from handlers.parts import standing
 from handlers.slack import mishaps
 from tests import wordings
@@ -51,6 +53,9 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.parts.standing: feature": standing.RECORDS,
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
+    "bot.services.consent.roll_names: what.value": by_value("", News),
+    "handlers.consent.roll_import: f'named_{kind}'": frozenset(f"named_{each.value}" for each in roll_import.NAMED),
+    "handlers.consent.roll_import: f'line_{kind}'": frozenset(f"line_{each.value}" for each in roll_import.NAMED),
     "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),
     "handlers.policy.search: each.replace('.', '_')": frozenset(
         door.opens.replace(".", "_") for feature in FEATURES for door in feature.clauses

@@ -48,7 +48,21 @@ class Change:
     placement: tuple[str, str] | None  # (class, year group) from today on
     raises_flag: bool
     decisions: tuple[NewDecision, ...]
-    arrives: bool = False  # brought by this very file, whose import is not finished yet
+    arrives: bool  # brought by this very file, whose import is not finished yet
+    was: Recorded
+
+    @property
+    def is_renamed(self) -> bool:
+        """Tell whether the pupil has another name, the legal one counted."""
+        return any(name in self.facts for name in _NAMES.values())
+
+    def withdrawn(self, matters: Sequence[Matter]) -> tuple[Matter, ...]:
+        """Return where an imported Yes becomes a No. `matters`: by the places of the file."""
+        return tuple(
+            matters[made.place]
+            for made in self.decisions
+            if made.before is Verdict.YES and made.verdict is not Verdict.YES
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +111,7 @@ class Difference:
     @property
     def withdrawn(self) -> tuple[tuple[int, Matter], ...]:
         """Return (pupil, matter) of each imported Yes that becomes a No: posts may have to come down (§4.6)."""
-        return tuple(
-            (change.pupil_id, self.matters[made.place])
-            for change in self.changes
-            for made in change.decisions
-            if made.before is Verdict.YES and made.verdict is not Verdict.YES
-        )
+        return tuple((change.pupil_id, matter) for change in self.changes for matter in change.withdrawn(self.matters))
 
     @property
     def flags(self) -> int:
@@ -112,7 +121,7 @@ class Difference:
     @property
     def renamed(self) -> int:
         """Return how many pupils have another name."""
-        return sum(any(name in change.facts for name in _NAMES.values()) for change in self.changes)
+        return sum(change.is_renamed for change in self.changes)
 
     @property
     def moved(self) -> int:
@@ -270,7 +279,7 @@ class _Work:
             return None
         former = _former_names(was, names) if names else ()
         place = placement if moved else None
-        return Change(was.pupil_id, row.line, facts, former, place, raises, decisions, was.arrives)
+        return Change(was.pupil_id, row.line, facts, former, place, raises, decisions, was.arrives, was)
 
     def missing(self, on_roll: Iterable[Recorded], pairs: Pairs) -> tuple[Missing, ...]:
         """Return those on roll whom no row names. A refused row names its pupil all the same."""

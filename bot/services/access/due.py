@@ -21,6 +21,7 @@ from bot.services.filter import register
 from storage import access
 from storage import records as storage
 from storage.filter import register as register_storage
+from storage.records import Record
 from storage.spine import record_figures
 
 
@@ -31,16 +32,25 @@ def derive(tx: Transaction) -> None:
 
 
 def filter_changed(tx: Transaction, change: FilterChanged) -> None:
-    """Bring the asker's message up to date; once the site is open they get a new one."""
+    """Bring every message up to date; that the site is open now is worth a new one for whoever asked.
+
+    Where it was opened with the Yes, the message of that says so.
+    """
     kind, _, number = change.record.partition("-")
     if kind != KIND or not number.isdecimal():
         return
-    tx.told_otherwise(int(number), Notice.ACCESS_STANDS)
+    tx.told_otherwise(int(number), Notice.ACCESS_STANDS, Notice.ACCESS_WAITS)
     entries = register_storage.of_records(tx.connection, tx.school_id, {change.record})
     asked = storage.get(tx.connection, tx.school_id, KIND, int(number))
-    if asked and register_rules.standing(entries) is register_rules.State.APPLIED:
+    is_open = register_rules.standing(entries) is register_rules.State.APPLIED
+    if asked and is_open and not _was_opened_with_the_yes(tx, asked, entries):
         askers = [person for person in tx.everybody() if person.person_id == asked.asker_id]
         tx.notify(Notice.ACCESS_STANDS, int(number), askers, occasion="applied")
+
+
+def _was_opened_with_the_yes(tx: Look, asked: Record, entries: Sequence[RegisterEntry]) -> bool:
+    steps = [step for each in entries for step in register_storage.steps(tx.connection, tx.school_id, each.number)]
+    return bool(steps) and all(step.at == asked.waits_since for step in steps)
 
 
 def week(tx: Look, person: Person, monday: date) -> Week:

@@ -106,9 +106,10 @@ def act(
 ) -> Request:
     """Do one thing with a request, as `Desk.act` does; the last Yes proposes the lines for the filter. Raises BadInput.
 
-    `written`, for a Yes: "until", the last day, "" for always, absent where the form did not ask; "lines", what the
-    filter is to allow, by default the site of the address, or only its page where many share the site. `look_twice`
-    is given the request before anything is written, and may raise: then nothing is written.
+    `written`, of a Yes: "until", the last day, "" for always, not there where the form did not ask; "lines", what the
+    filter is to allow: without it the site of the address, or its page where many share the site; "applied": "yes"
+    where whoever decides has changed the filter already. `look_twice` is given the request before anything is written,
+    and may raise: then nothing is.
     """
 
     def also(tx: Transaction, view: Request, event: Event, reasons: str) -> Form:
@@ -125,7 +126,8 @@ def act(
         if PROCEDURE.next_state(view.state, event) is not State.APPROVED:
             return Form(asked)
         lines, by = _lines(form.written("lines"), view.form), context.person
-        register.propose(tx, Kind.ALLOWED, lines, reason=reasons, record=view.name, by=by, expires_on=until)
+        add = register.put_in if written.get("applied") else register.propose
+        add(tx, Kind.ALLOWED, lines, reason=reasons, record=view.name, by=by, expires_on=until)
         return Form(asked, tuple(register_storage.of_records(tx.connection, tx.school_id, {view.name})))
 
     return DESK.act(context, number, event, written, also=also, **seen)

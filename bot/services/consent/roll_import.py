@@ -33,7 +33,7 @@ def preview(
 
     Of one that stopped: what is left of it. Raises BadFile, Conflict, Refused, Busy.
     """
-    _check(context)
+    check(context)
     with context.look() as tx:
         roll_pieces.may_come(tx, content)  # before it is read, which takes a while
     roll = _read(context, file_name, content, progress, pace)
@@ -48,7 +48,7 @@ def apply(context: Context, file_name: str, content: bytes, progress: Progress |
     The difference is worked out anew, so it may be another than the one that was shown. A long one is written in
     pieces: see `roll_pieces`. Raises BadFile, Conflict, Refused, Busy; Stopped where some pieces are written.
     """
-    _check(context)
+    check(context)
     halved = _Halves(progress)
     roll = _read(context, file_name, content, halved.first)
     found = roll_pieces.bring_in(context, roll, content, halved.second).found
@@ -58,7 +58,7 @@ def apply(context: Context, file_name: str, content: bytes, progress: Progress |
 
 def how_far(context: Context) -> HowFar | None:
     """Return how far that import has come which is not finished; None: there is none. Raises Refused, Busy."""
-    _check(context)
+    check(context)
     with context.look() as tx:
         return roll_pieces.how_far(tx)
 
@@ -72,7 +72,7 @@ def _read(
 
 def leavers(context: Context) -> list[Missing]:
     """Return the pupils who were missing from the last file and who may have left. Raises Refused, Busy."""
-    _check(context)
+    check(context)
     with context.database.read() as connection:
         return imports.missing(connection, context.school.school_id)
 
@@ -82,7 +82,7 @@ def confirm_leavers(context: Context, pupil_ids: Sequence[int], left_on: date) -
 
     Raises BadInput, Conflict, NotFound, Refused, Busy.
     """
-    _check(context)
+    check(context)
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         for pupil_id in dict.fromkeys(pupil_ids):
@@ -115,7 +115,7 @@ def _check_leaver(known: imports.Dates | None, left_on: date, today: date) -> No
 
 def keep_upload(context: Context, file_name: str, content: bytes) -> int:
     """Keep a file until the person who sent it confirms; returns its number. Raises Refused, Busy."""
-    _check(context)
+    check(context)
     with context.begin() as tx:
         return imports.keep_upload(
             tx.connection,
@@ -163,7 +163,7 @@ def forget_stale_uploads(context: Context) -> None:
 
 
 def _kept(context: Context, upload_id: int) -> tuple[str, bytes]:
-    _check(context)
+    check(context)
     with context.database.read() as connection:
         kept = imports.get_upload(connection, context.school.school_id, upload_id, person_id=_sender(context))
     if not kept:
@@ -173,7 +173,8 @@ def _kept(context: Context, upload_id: int) -> tuple[str, bytes]:
     return kept.file_name, kept.content
 
 
-def _check(context: Context) -> None:
+def check(context: Context) -> None:
+    """Refuse whoever does not keep the roll. Raises Refused."""
     # Without an actor it is the command line, which only whoever runs the server can reach.
     if context.actor and not context.actor.person.holds(*RECORDERS):
         raise Refused(NOT_YOURS)

@@ -3,7 +3,7 @@
 What somebody may have is asked twice: when they press the button, and again at the moment at which the file is made.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,24 +57,30 @@ MAKERS: Mapping[What, Make] = {
 
 def ask(context: Context, what: What, subject: str = "", *, press_id: str) -> None:
     """Ask for a file: it comes in a message. The same press of a button twice brings one file."""
+    ask_for_all(context, [(what, press_id)], subject)
+
+
+def ask_for_all(context: Context, asked: Sequence[tuple[What, str]], subject: str = "") -> None:
+    """Ask for several files in one go; each comes in a message. `asked`: what, and by what it is asked for once."""
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # the same press may be delivered twice at once
-        if deliveries.is_asked(tx.connection, tx.school_id, press_id):
-            return
-        number = numbers.following(tx.connection, tx.school_id, KIND)
         person = context.person
-        deliveries.add(
-            tx.connection,
-            tx.school_id,
-            number=number,
-            person_id=person.person_id,
-            what=what,
-            subject=subject,
-            press_id=press_id,
-            at=tx.now,
-        )
-        tx.audit("deliveries.asked", f"{KIND}-{number}")
-        tx.notify(Notice.DELIVERY_READY, number, [person])
+        for what, press_id in asked:
+            if deliveries.is_asked(tx.connection, tx.school_id, press_id):
+                continue
+            number = numbers.following(tx.connection, tx.school_id, KIND)
+            deliveries.add(
+                tx.connection,
+                tx.school_id,
+                number=number,
+                person_id=person.person_id,
+                what=what,
+                subject=subject,
+                press_id=press_id,
+                at=tx.now,
+            )
+            tx.audit("deliveries.asked", f"{KIND}-{number}")
+            tx.notify(Notice.DELIVERY_READY, number, [person])
 
 
 def get(context: Context, number: int) -> Delivery:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -30,7 +31,8 @@ from storage.spine import record_sight
 KIND = "FE"
 REPORTED = "CR-"
 PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
-EVERYTHING = rules.Narrowed()  # that belongs in the filter
+NOT_YOURS = "The filter's lists are kept by the E-Safety Co-ordinator, the headteacher and the office."
+EVERYTHING = rules.Narrowed()  # that belongs into the filter
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
 
 
@@ -49,7 +51,25 @@ class Overview:
 # ── called by what is decided elsewhere, in its own transaction ────────────────────────────────────────────────────
 
 
-def propose(
+def propose(tx: Transaction, kind: Kind, lines: Sequence[str], **more: Any) -> None:
+    """Put lines into the register, and ask for the filter to be changed. `more`: as of `_add`."""
+    made = _add(tx, kind, lines, **more)
+    if made:
+        tx.notify(Notice.REGISTER_CHANGE, made[0], keepers(tx), occasion="proposed")
+
+
+def put_in(tx: Transaction, kind: Kind, lines: Sequence[str], *, by: Person, **more: Any) -> None:
+    """Put lines into the register that somebody says they have put into the filter: nobody is asked. As `propose`.
+
+    Raises Refused where they do not change the filter.
+    """
+    if not by.holds(*rules.KEEPERS):
+        raise Refused(NOT_YOURS)
+    for number in _add(tx, kind, lines, by=by, **more):
+        _step(tx, _get(tx, number), Event.CONFIRM_APPLIED, by=by)
+
+
+def _add(
     tx: Transaction,
     kind: Kind,
     lines: Sequence[str],
@@ -59,8 +79,8 @@ def propose(
     by: Person | None,
     expires_on: date | None = None,
     form_id: str | None = None,
-) -> None:
-    """Put lines into the register, and ask for the filter to be changed. A line that is blocked already stays so."""
+) -> list[int]:
+    """Put lines into the register; returns those to be put into the filter. A line that is blocked already stays so."""
     school.lock(tx.connection, tx.school_id)  # two may block the same site at once
     there = register.of_lines(tx.connection, tx.school_id, kind, lines)
     listed = {each.entry for each in there if each.state in rules.LISTED}
@@ -91,8 +111,7 @@ def propose(
             stays = f"The line stays in the filter because of {record or f'{KIND}-{number}'}."
             _step(tx, each, Event.CONFIRM_REMOVED, by=by, words=stays)
         made += [] if is_there else [number]
-    if made:
-        tx.notify(Notice.REGISTER_CHANGE, made[0], keepers(tx), occasion="proposed")
+    return made
 
 
 def begin(tx: Transaction, kind: Kind, lines: Iterable[str]) -> int:
@@ -297,6 +316,25 @@ def keepers(tx: Look) -> Sequence[Person]:
     return found
 
 
+def is_keeper(context: Context) -> bool:
+    """Tell whether whoever acts is among those who are asked to change the filter."""
+    with context.look() as tx:
+        return _is_asked(tx, context.person)
+
+
+def _is_asked(tx: Look, person: Person) -> bool:
+    return person.holds(*rules.KEEPERS) and person.person_id in {each.person_id for each in keepers(tx)}
+
+
+def waits_for(context: Context, record: str) -> bool:
+    """Tell whether the filter is still to be changed because of a record, such as AR-7, by whoever acts."""
+    with context.look() as tx:
+        if not _is_asked(tx, context.person):
+            return False
+        entries = seen(tx.connection, context, register.of_records(tx.connection, tx.school_id, {record}))
+        return any(each.record and each.state in rules.TO_DO for each in entries)
+
+
 def button(found: RegisterEntry) -> str:
     """Return what the button of an entry carries."""
     return f"{found.number}:{rules.token_of([found])}"
@@ -317,7 +355,7 @@ def _get(tx: Look, number: int) -> RegisterEntry:
 def allowed(context: Context, roles: Collection[Role]) -> Person:
     """Return who acts, if they hold one of these roles. Raises Refused."""
     if not context.person.holds(*roles):
-        raise Refused("The filter's lists are kept by the E-Safety Co-ordinator, the headteacher and the office.")
+        raise Refused(NOT_YOURS)
     return context.person
 
 
