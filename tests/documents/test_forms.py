@@ -6,9 +6,12 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from bot.rules.access import State
 from bot.rules.documents import AccessRequestForm, ContentReportForm
+from bot.rules.filter import register
 from bot.services.documents import forms
 from bot.services.school import absences
+from bot.wording import page
 from tests.access.test_access import YES, ask, decide, split_roles
 from tests.content.test_content import DONE, report
 from tests.filter.test_register import files
@@ -54,6 +57,8 @@ def test_who_holds_both_roles_decides_with_the_question_open_and_it_is_printed(s
     from_the_list(school, HANA, button)
     told = paper(school, HANA)
     assert OVERRULES[button] in told
+    assert ("Changed in the filter: Not confirmed by anybody" in told) == (button == "Approve")
+    assert "Ask the school office to check this code" in told
     assert "Which lessons?" in told
     assert REASONS in told
     roles = {"Approve": "E-Safety Co-ordinator and Headteacher", "Reject": "E-Safety Co-ordinator"}
@@ -97,10 +102,18 @@ def test_a_question_that_is_open_and_a_request_taken_back_are_printed(school: Sc
     ask(school)
     ask_back(school, HANA)
     assert "Which lessons?" in paper(school, DEV)
+    assert "Changed in the filter" not in paper(school, DEV)  # nothing is decided yet
     sure = school.press(ANN, school.people.message(ANN.user_id, "AR-1"), "Take back")
     school.submit(ANN, sure, {})
     school.deliver()
     assert "taken back" in paper(school, HANA)
+    assert "Changed in the filter" not in paper(school, HANA)
+
+
+def test_every_way_in_which_a_granted_request_stands_begins_with_the_word_that_its_paper_looks_for() -> None:
+    granted = {State.APPROVED.name, *(each.name for each in register.State)}
+    for name in granted | {each.name for each in State}:
+        assert page("access/view").text(f"state_{name.lower()}").startswith("approved") == (name in granted), name
 
 
 def test_the_form_names_the_office_in_which_somebody_signed(school: School) -> None:

@@ -12,6 +12,7 @@ from bot.errors import Conflict, NotFound, Refused
 from bot.rules.reminders.stages import Item
 from bot.services.policy import acknowledgement, documents
 from bot.services.policy.acknowledgement import Format
+from bot.services.school import staff_import
 from tests import policies
 from tests.front.test_views import shape
 from tests.people import ANN, BEN, CARA, COL, HANA, OLU, OZ, STAFF, Someone
@@ -213,6 +214,26 @@ def test_the_proof_for_each_person_and_version(school: School) -> None:
     )
     book = openpyxl.load_workbook(io.BytesIO(acknowledgement.export(school_context(school, HANA), Format.XLSX)))
     assert book.worksheets[0].max_row == 1 + 2 * len(STAFF)
+
+
+@pytest.mark.policy("10.3")
+def test_the_proof_lists_everybody_on_the_staff_list(school: School) -> None:
+    """Whoever is not in Slack cannot be asked, and has not read it: an inspector must not have to know of them."""
+    imported(school)
+    row = "Email,Name,Role,Classes,Started\nnew@huntington.example,=Nia New,Teacher,,2021-09-01\n"
+    staff_import.apply(school.context(), "staff.csv", row.encode())
+
+    def rows() -> list[str]:
+        return acknowledgement.export(school.context(), Format.CSV).decode("utf-8-sig").splitlines()
+
+    assert "'=Nia New,new@huntington.example,2026-11,23/11/2026,23/11/2026,,not yet: not in Slack" in rows()
+    assert len(rows()) == 1 + len(STAFF) + 1
+    school.slack.change_user(BEN.user_id, deleted=True)
+    school.command(BEN, "/lanyard")  # a leaver, who was asked: what they did stays
+    assert len(rows()) == 1 + len(STAFF) + 1
+    imported(school, SECOND, "2026-12")
+    assert len(rows()) == 1 + len(STAFF) + 1 + len(STAFF) - 1
+    assert len([row for row in rows() if "not in Slack" in row]) == 1  # of the version in force only
 
 
 @pytest.mark.parametrize("value", ["", "x", "9", "1:x", "-1", "1:99", "9" * 30])

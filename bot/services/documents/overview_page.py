@@ -99,7 +99,7 @@ def _filter(found: Filter) -> dict[str, str]:
     return {
         "label": PAGE.text("filter"),
         "big": PAGE.text("big_filter", waiting=found.waiting),
-        "small": PAGE.text("small_filter", waiting=found.waiting, longest=found.longest),
+        "small": PAGE.text("small_filter", waiting=found.waiting, longest=overview_words.days(found.longest)),
     }
 
 

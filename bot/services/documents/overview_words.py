@@ -35,7 +35,7 @@ def say(found: Overview, spelling: Spelling = str) -> Words:
         review=_review(found.review),
         access=tuple(map(_times, found.access)),
         reports=tuple(map(_times, found.reports)),
-        filter=WORDS.text("filter", waiting=found.filter.waiting, longest=found.filter.longest),
+        filter=WORDS.text("filter", waiting=found.filter.waiting, longest=days(found.filter.longest)),
     )
 
 

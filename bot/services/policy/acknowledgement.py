@@ -1,7 +1,7 @@
 """“I have read and understood”: who is asked for which version of the policy, who has answered, the proof (§10.3)."""
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -32,6 +32,7 @@ from storage.policy.versions import Version
 DUE_AFTER = timedelta(days=14)  # [K] calendar days after being asked; for the headteacher to confirm
 PLAN = Plan(before_days=(7,), overdue_every_days=7, escalate_after_days=14)
 SEES_ALL = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.ADMIN_TEAM)
+NO_ACCOUNT = "not yet: not in Slack"  # asked as soon as they are
 HEADER = ("Name", "E-mail", "Version", "Approved on", "In force from", "Asked on", "Read and understood")
 
 
@@ -214,14 +215,17 @@ def _asked(tx: Look, version: Version, reader: Person | None) -> list[Asked]:
 
 
 def export(context: Context, kind: Format) -> bytes:
-    """Return the proof, a row for each person and version, leavers too. Raises Refused, Busy."""
+    """Return the proof, a row for each person and version, leavers too. Raises Refused, Busy.
+
+    Of the version in force everybody on the staff list has one, asked or not: whoever has no Slack account, too.
+    """
     _check(context)
     with context.begin() as tx:
         versions = {each.number: each for each in policy.every(tx.connection, tx.school_id)}
         everybody = {each.person_id: each for each in tx.everybody()}
         asked = acknowledgement.every(tx.connection, tx.school_id)
-        tx.audit("acknowledgement.exported", f"{len(asked)} rows")
-    rows = list(_rows(asked, versions, everybody, context.school.timezone))
+        rows = [*_not_asked(tx, asked), *_rows(asked, versions, everybody, context.school.timezone)]
+        tx.audit("acknowledgement.exported", f"{len(rows)} rows")
     if kind is Format.CSV:
         return writing.write_csv(HEADER, rows)
     return writing.write_xlsx("Acknowledgements", HEADER, rows)
@@ -232,6 +236,19 @@ FILES: Mapping[What, Callable[[Context, str], File]] = {
         f"acknowledgements-{context.today()}.xlsx", export(context, Format.XLSX)
     )
 }
+
+
+def _not_asked(tx: Look, asked: Collection[Asked]) -> Iterator[tuple[writing.Cell, ...]]:
+    """Yield a row for everybody on the staff list who was not asked yet to read the version in force."""
+    version = policy.in_force(tx.connection, tx.school_id)
+    if version is None:
+        return
+    known = {each.person_id for each in asked if each.version == version.number}
+    since = school_day(version.in_force_at, tx.school.timezone) if version.in_force_at else None
+    staff = (each for each in tx.everybody() if each.standing is Standing.STAFF and each.person_id not in known)
+    for person in sorted(staff, key=lambda each: (each.name, each.person_id)):
+        read = "not yet" if person.account else NO_ACCOUNT
+        yield (person.name, person.email, version.label, version.approved_on, since, None, read)
 
 
 def _rows(
