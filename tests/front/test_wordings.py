@@ -17,7 +17,6 @@ from bot.services import reminders
 from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
 from handlers import deliveries
-from handlers.consent import roll_import
 from handlers.parts import standing
 from handlers.slack import mishaps
 from tests import wordings
@@ -54,8 +53,6 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "bot.services.consent.roll_names: what.value": by_value("", News),
-    "handlers.consent.roll_import: f'named_{kind}'": frozenset(f"named_{each.value}" for each in roll_import.NAMED),
-    "handlers.consent.roll_import: f'line_{kind}'": frozenset(f"line_{each.value}" for each in roll_import.NAMED),
     "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),
     "handlers.policy.search: each.replace('.', '_')": frozenset(
         door.opens.replace(".", "_") for feature in FEATURES for door in feature.clauses
