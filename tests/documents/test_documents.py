@@ -144,7 +144,7 @@ def test_summer_time_is_the_schools_time() -> None:
 def test_what_has_not_happened_yet_is_said() -> None:
     asked = words(make_pdf(replace(REQUEST, decisions=(), outcome="", applied=None, remarks=(), risks=""), KEY))
     assert "Not decided yet" in asked
-    assert "Not confirmed by anybody" in asked
+    assert "Changed in the filter" not in asked  # it is not granted
     assert "(left blank)" in asked
     assert "Questions and answers" not in asked
     reported = words(make_pdf(replace(REPORT, completion=None, head_told_at=None, urls=()), KEY))

@@ -163,6 +163,7 @@ SUBJECTS: Mapping[What, str] = {
     What.FORM: "AR-1",
     What.EVIDENCE: "1",
     What.LOOKS: Narrowed().written(),
+    What.ROLL_NAMES: "import:1",
     What.RECORDS_CSV: Search(Scope.ALL).written(),
     What.RECORDS_XLSX: Search(Scope.ALL).written(),
 }
