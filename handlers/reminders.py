@@ -145,7 +145,7 @@ def show_all(request: Request) -> Reply:
 def open_later(request: Request) -> Reply:
     """Ask until when something is to be put off."""
     entry = reminders.get(request.context, request.value)
-    days = reminders.choices(request.context)
+    days = reminders.choices(request.context, entry.due)
     choices = [blocks.Option(FORM.text(each.name.lower(), day=spoken_day(day)), each) for each, day in days.items()]
     picker = blocks.radio("when", choices, initial=Later.TOMORROW)
     shown = [blocks.Section(reminded.said(entry)), blocks.Field(FORM.text("later_when"), picker, name="when")]

@@ -86,6 +86,10 @@ class Calendar:
             count -= self.is_school_day(earlier)
         return day - LONGEST_WITHOUT_SCHOOL
 
+    def last_school_day(self, day: date) -> date:
+        """Return the last school day up to and with a day; 400 days at most."""
+        return self.school_days_before(day, 1) + timedelta(days=1)
+
     def next_morning(self, instant: datetime) -> datetime:
         """Return when the next school day opens, at or after an aware instant: 08:00 school time, as aware UTC."""
         zone = ZoneInfo(self.timezone)

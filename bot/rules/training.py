@@ -13,7 +13,10 @@ from bot.rules.people import Person
 from bot.rules.reminders.stages import Plan
 from bot.rules.school import Audience, Role, Training
 
-PLAN = Plan(before_days=(30, 7), overdue_every_days=7, escalate_after_days=14)  # [K] for the headteacher to confirm
+# [K] for the headteacher to confirm. A month before it is due it stands on Home; it is told of a week before.
+PLAN = Plan(before_days=(7,), shown_before_days=30, overdue_every_days=7, escalate_after_days=14)
+# Nobody expects a refresher (§9.7): of that they hear at once.
+REFRESHER = Plan(before_days=(30, 7), overdue_every_days=7, escalate_after_days=14)
 # Nobody is late on day one: the first round of a repeated training is due this long after the school set the kind up,
 # or after somebody joined. Time enough to import what was done before.
 FIRST_ROUND = timedelta(days=30)
@@ -98,12 +101,21 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How one kind stands for one subject. `on`: the day it is due next; None: it is not."""
+    """How one kind stands for one subject. `on`: the day it is due next; None: it is not.
+
+    `is_refresher`: by that day because the headteacher has started a refresher.
+    """
 
     kind: Training
     subject: Subject
     on: date | None
     last: date | None = None
+    is_refresher: bool = False
+
+    @property
+    def plan(self) -> Plan:
+        """Return when to remind of it."""
+        return REFRESHER if self.is_refresher else PLAN
 
     def state(self, today: date) -> State:
         """Return how it stands on a day. On the due day itself it is not late yet."""
@@ -161,7 +173,8 @@ def _one(kind: Training, noted_on: date, learner: Learner, done: Iterable[date],
         and (last is None or last < each.started_on)
     ]
     own = _by_itself(kind, noted_on, learner.begun_on, last)
-    return Due(kind, learner.subject, min([*days, own] if own else days, default=None), last)
+    on = min([*days, own] if own else days, default=None)
+    return Due(kind, learner.subject, on, last, is_refresher=on in days)
 
 
 def _counts(kind: Training, learner: Learner, day: date) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.context import Context, Look, Transaction
-from bot.errors import NotFound, Refused
+from bot.errors import BadInput, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.people import Person
 from bot.rules.reminders import digest as rules
@@ -25,6 +25,7 @@ class Later(enum.StrEnum):
 
     TOMORROW = "tomorrow"
     NEXT_WEEK = "next week"
+    WEEK_BEFORE = "a week before it is due"
 
 
 class State(enum.Enum):
@@ -252,11 +253,19 @@ def _live(facts: Facts, why: Why, item: Item, reader: Person, today: date) -> En
 # ── putting off and handing over ───────────────────────────────────────────────────────────────────────────────────
 
 
-def choices(context: Context) -> dict[Later, date]:
-    """Return the days until which something can be put off today: school days, both."""
+def choices(context: Context, due: date) -> dict[Later, date]:
+    """Return the days until which something that is due on a day can be put off today: school days, all of them.
+
+    "A week before it is due" is the last school day by then, and is there only where it lies after all the others.
+    """
     calendar, today = context.school.calendar, context.today()
     in_a_week = calendar.school_days_after(today + timedelta(days=6), 1)
-    return {Later.TOMORROW: calendar.school_days_after(today, 1), Later.NEXT_WEEK: in_a_week}
+    days = {
+        Later.TOMORROW: calendar.school_days_after(today, 1),
+        Later.NEXT_WEEK: in_a_week,
+        Later.WEEK_BEFORE: calendar.last_school_day(due - timedelta(days=7)),
+    }
+    return {later: day for later, day in days.items() if later is not Later.WEEK_BEFORE or day > in_a_week}
 
 
 def get(context: Context, reference: str) -> Entry:
@@ -267,10 +276,12 @@ def get(context: Context, reference: str) -> Entry:
 
 
 def put_off(context: Context, reference: str, later: Later) -> date:
-    """Put one thing off; returns the day on which it comes back. Raises NotFound."""
-    until = choices(context)[later]
+    """Put one thing off; returns the day on which it comes back. Raises BadInput, NotFound."""
     with context.begin() as tx:
         item = _own(_facts(tx), context.person, reference)
+        until = choices(context, item.due).get(later)
+        if until is None:  # the window was open for a long time
+            raise BadInput("Choose another day.", fields={"when": "That day is too near by now. Choose another one."})
         reminders.set_put_off(tx.connection, tx.school_id, context.person.person_id, item.reference, until)
         tx.audit("reminders.put_off", _feature_record(item))
         _changed(tx, item)

@@ -1,6 +1,6 @@
 """The morning digest: one message a person, every due thing told once, done in place, put off, handed over."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -186,10 +186,13 @@ def test_put_off_until_tomorrow(school: School) -> None:
 
 def test_in_a_week_means_a_school_day(school: School) -> None:
     at(school, 2026, 12, 14, 9, 0)
-    assert reminders.choices(school.context()) == {
-        reminders.Later.TOMORROW: datetime(2026, 12, 15, tzinfo=UTC).date(),
-        reminders.Later.NEXT_WEEK: datetime(2027, 1, 5, tzinfo=UTC).date(),  # holidays, and an INSET day
+    soon = {
+        reminders.Later.TOMORROW: date(2026, 12, 15),
+        reminders.Later.NEXT_WEEK: date(2027, 1, 5),  # holidays, and an INSET day
     }
+    assert reminders.choices(school.context(), date(2027, 1, 12)) == soon  # a week before it lies among these
+    later = reminders.choices(school.context(), date(2027, 2, 26))
+    assert later == soon | {reminders.Later.WEEK_BEFORE: date(2027, 2, 12)}  # the last day before half-term
 
 
 def test_handed_over_to_a_colleague_who_may_do_it(school: School) -> None:

@@ -147,6 +147,7 @@ def due_now(school: School) -> set[str]:
     head = acting(school, HANA).person.person_id
     with school.context().begin() as tx:
         items = [item for feature in FEATURES for item in feature.due_items(tx, None)]
+    items = [item for item in items if not item.stage.is_quiet]
     late = [item for item in items if item.stage.escalated and item.person_id != head and not item.is_private]
     week = {each.told_key for each in monday.lines([head], tx.school.calendar, tx.today)}
     return {item.told_key for item in items} | {f"{item.told_key}-escalated-{head}" for item in late} | week

@@ -95,6 +95,15 @@ def _utc(parts: tuple[int, ...]) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
+@given(st.integers(0, 3 * 365))
+def test_the_last_school_day_up_to_a_day(number: int) -> None:
+    day = date(2026, 1, 1) + timedelta(days=number)
+    last = TERMS.last_school_day(day)
+    assert last <= day
+    assert TERMS.is_school_day(last)
+    assert TERMS.school_days_between(last, day) == 0
+
+
 @given(st.integers(0, 3 * 365), st.integers(1, 6))
 def test_so_many_school_days_before(number: int, count: int) -> None:
     day = date(2026, 1, 1) + timedelta(days=number)

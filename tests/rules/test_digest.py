@@ -94,6 +94,17 @@ def test_of_several_heads_each_is_told_once_and_by_a_line_of_their_own() -> None
     assert told(left) == [(HANA, Why.ESCALATED)]
 
 
+def test_what_is_only_shown_is_told_to_whoever_put_it_off_or_took_it_over() -> None:
+    today = DUE - timedelta(days=20)
+    stage = reached(DUE, today, Plan(before_days=(7,), shown_before_days=30))
+    assert stage
+    shown = replace(item(), stage=stage)
+    assert list(lines([shown], arranged(), today)) == []
+    assert list(lines([shown], arranged(away=frozenset({ANN})), today)) == []
+    assert told(list(lines([shown], arranged(put_off={(ANN, shown.reference): today}), today))) == [(ANN, Why.OWN)]
+    assert told(list(lines([shown], arranged(taken={shown.reference: BEN}), today))) == [(BEN, Why.OWN)]
+
+
 def test_who_is_away_is_not_told_but_listed() -> None:
     assert told(list(lines([item()], arranged(away=frozenset({ANN})), DUE))) == [(HANA, Why.AWAY)]
 

@@ -10,6 +10,7 @@ from bot.rules.reminders.stages import Item, Plan, Stage, for_person, reached
 
 DUE = date(2026, 11, 23)
 PLAN = Plan(before_days=(30, 7), overdue_every_days=7, escalate_after_days=14)
+SHOWN_FIRST = Plan(before_days=(7,), shown_before_days=30)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,15 @@ PLAN = Plan(before_days=(30, 7), overdue_every_days=7, escalate_after_days=14)
 def test_the_latest_stage_reached(days: int, name: str | None) -> None:
     stage = reached(DUE, DUE + timedelta(days=days), PLAN)
     assert (stage.name if stage else None) == name
+
+
+@pytest.mark.parametrize(
+    ("days", "name", "is_quiet"),
+    [(-31, None, None), (-30, "before-30", True), (-8, "before-30", True), (-7, "before-7", False), (0, "due", False)],
+)
+def test_what_is_shown_first_is_told_later(days: int, name: str | None, is_quiet: bool | None) -> None:
+    stage = reached(DUE, DUE + timedelta(days=days), SHOWN_FIRST)
+    assert ((stage.name, stage.is_quiet) if stage else (None, None)) == (name, is_quiet)
 
 
 def test_long_overdue_is_escalated() -> None:

@@ -16,6 +16,7 @@ from bot.rules.training import (
     KEEPERS,
     PARENTS,
     PLAN,
+    REFRESHER,
     Completion,
     Due,
     Learner,
@@ -101,6 +102,8 @@ def test_an_extra_round_is_due_for_who_was_there() -> None:
     assert one(YEARLY, ANN, date(2027, 1, 11), rounds=(extra,)).on == date(2028, 1, 11)
     assert one(YEARLY, Learner(Subject(9), date(2027, 1, 12)), rounds=(extra,)).on == date(2027, 2, 11)
     assert one(INDUCTION, ANN, rounds=(Round("induction", SET_UP, SET_UP),)).on == SET_UP
+    assert one(YEARLY, ANN, date(2026, 12, 1), rounds=(extra,)).plan is REFRESHER
+    assert one(YEARLY, ANN, date(2027, 1, 11), rounds=(extra,)).plan is PLAN
 
 
 @given(DAYS, st.integers(1, 120))

@@ -89,11 +89,14 @@ def lines(items: Iterable[Item], arranged: Arrangements, today: date) -> Iterato
                 yield from _to_heads(item, Why.ESCALATED, holder, arranged)
             continue
         if holder in arranged.away and item.heeds_absence:
-            if not item.is_covered or holder != item.person_id:  # nobody covers for who took it over
+            # Nobody covers for who took it over.
+            if not item.stage.is_quiet and (not item.is_covered or holder != item.person_id):
                 yield from _to_heads(item, Why.AWAY, holder, arranged)
             continue
         until = arranged.put_off_until(item)
-        if until is None or until <= today:
+        # Of what is only shown so far one is told who has put it off or taken it over: they have asked for it.
+        is_told = not item.stage.is_quiet or until is not None or arranged.changed_hands(item)
+        if is_told and (until is None or until <= today):
             yield Line(holder, Why.OWN, item, _own_key(item, arranged, until))
         if item.stage.escalated:
             yield from _to_heads(item, Why.ESCALATED, holder, arranged)

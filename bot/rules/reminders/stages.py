@@ -11,21 +11,29 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When to remind of one kind of thing, in calendar days around the day it is due."""
+    """When to remind of one kind of thing, in calendar days around the day it is due.
+
+    `shown_before_days`: from then on it stands on Home; nobody is told of it before the first of `before_days`.
+    """
 
     before_days: tuple[int, ...] = (14, 3)
+    shown_before_days: int = 0
     overdue_every_days: int = 7
     escalate_after_days: int = 14  # overdue for so long: the headteacher is told too
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One moment at which to speak. `name`: "before-14", "due", "overdue-2"; unique for one thing."""
+    """One moment at which to speak. `name`: "before-14", "due", "overdue-2"; unique for one thing.
+
+    `is_quiet`: it is shown to whoever looks, and told to nobody.
+    """
 
     name: str
     on: date
     overdue_days: int = 0
     escalated: bool = False
+    is_quiet: bool = False
 
 
 def reached(due: date, today: date, plan: Plan) -> Stage | None:
@@ -39,7 +47,10 @@ def reached(due: date, today: date, plan: Plan) -> Stage | None:
     near = [days for days in plan.before_days if -late <= days]
     if late == 0:
         return Stage("due", due)
-    return Stage(f"before-{min(near)}", due - timedelta(days=min(near))) if near else None
+    if near:
+        return Stage(f"before-{min(near)}", due - timedelta(days=min(near)))
+    shown = plan.shown_before_days
+    return Stage(f"before-{shown}", due - timedelta(days=shown), is_quiet=True) if -late <= shown else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Training as the school's other pages gather it: who is reminded of what, and how far the school is. Policy §9."""
 
+import enum
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -23,6 +24,22 @@ from storage.training import completions
 from storage.training import rounds as training
 
 
+class Why(enum.StrEnum):
+    """Why somebody is reminded of a training: a word that its wording knows."""
+
+    OWN = ""  # it is theirs, or that of a class that they teach
+    NO_TEACHER = "no teacher"
+    NO_OFFICE = "no office"
+    COORDINATES = "coordinates"
+    NO_COORDINATOR = "no coordinator"
+
+
+# Whose it is that is nobody's own, why, and why the headteacher is asked where nobody holds that role.
+_OF_CLASS = Role.ADMIN_TEAM, Why.NO_TEACHER, Why.NO_OFFICE
+_OF_PARENTS = Role.E_SAFETY_COORDINATOR, Why.COORDINATES, Why.NO_COORDINATOR
+_LAST = Role.HEADTEACHER
+
+
 def tick(context: Context) -> None:
     """Write down since when the school has each kind of training: it is due from then on."""
     keys = [kind.key for kind in context.school.training]
@@ -42,13 +59,14 @@ def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
         for name in person.classes:
             teachers.setdefault(name, []).append(person)
     for due in _of_school(tx) if reader is None else _seen_to_by(tx, reader):
-        stage = reached(due.on, tx.today, rules.PLAN) if due.on else None
+        stage = reached(due.on, tx.today, due.plan) if due.on else None
         if stage is None or due.on is None:
             continue
         subject = due.subject
-        words = {"training": due.kind.name, "class_name": subject.class_name}
+        answerable, why = _answerable(subject, everybody, teachers)
+        words = {"training": due.kind.name, "class_name": subject.class_name, "why": why}
         value = f"{due.kind.key}:{subject.class_name}" if subject.class_name else due.kind.key
-        for person_id in _answerable(subject, everybody, teachers):
+        for person_id in answerable:
             key = rules.item_key(due.kind, subject)
             # What is nobody's own a class's other teachers may see to, and those who keep the register.
             others = (teacher.person_id for teacher in teachers.get(subject.class_name, ()))
@@ -112,12 +130,17 @@ def _seen_to_by(tx: Look, reader: Person) -> list[rules.Due]:
     return [due for due in found if due.subject in own]
 
 
-def _answerable(subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]) -> list[int]:
-    """Return who sees to it: the person; a class's teachers, or else the office; for parents the Co-ordinator."""
+def _answerable(
+    subject: Subject, everybody: list[Person], teachers: Mapping[str, list[Person]]
+) -> tuple[list[int], Why]:
+    """Return who sees to it, and why: the person; a class's teachers, or else the office; for parents the Co-ordinator.
+
+    Where there is nobody of these, the headteacher does.
+    """
     if subject.person_id is not None:
-        return [subject.person_id]
+        return [subject.person_id], Why.OWN
     if subject.class_name and subject.class_name in teachers:
-        return [teacher.person_id for teacher in teachers[subject.class_name]]
-    roles = (Role.ADMIN_TEAM,) if subject.class_name else (Role.E_SAFETY_COORDINATOR,)
-    found = [person.person_id for person in everybody if person.holds(*roles)]
-    return found or [person.person_id for person in everybody if person.holds(Role.HEADTEACHER)]
+        return [teacher.person_id for teacher in teachers[subject.class_name]], Why.OWN
+    role, why, nobody = _OF_CLASS if subject.class_name else _OF_PARENTS
+    found = [person.person_id for person in everybody if person.holds(role)]
+    return (found, why) if found else ([person.person_id for person in everybody if person.holds(_LAST)], nobody)
