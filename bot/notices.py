@@ -21,6 +21,7 @@ class Notice(enum.StrEnum):
     DELIVERY_READY = "deliveries.ready"  # to whoever asked for a form or a list as a file
     TRAINING_PROPOSED = "training.proposed"  # to the headteacher: a refresher is proposed (§9.7)
     REMINDERS_DIGEST = "reminders.digest"  # to anybody: what is due, once a morning
+    WELCOME = "welcome.told"  # to each colleague at a new school, once: what Lanyard is
     POLICY_SIGN = "policy.sign"  # to a reviewer: the policy is under review, please sign
     ABSENCE_WRITTEN = "absences.written"  # to somebody whom a colleague has written down as away
     ACKNOWLEDGEMENT_ASKED = "acknowledgement.asked"  # to everybody: the policy has changed, please read
@@ -85,6 +86,7 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.DELIVERY_READY: Hours.ANY,  # whoever asks for a file is there
     Notice.TRAINING_PROPOSED: Hours.AS_IT_CAME,
     Notice.REMINDERS_DIGEST: Hours.SCHOOL,
+    Notice.WELCOME: Hours.SCHOOL,
     Notice.POLICY_SIGN: Hours.SCHOOL,
     Notice.PERSON_ASKED: Hours.AS_IT_CAME,
     Notice.RELAY_NOW: Hours.ANY,  # as what has to be told

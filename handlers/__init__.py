@@ -22,6 +22,7 @@ from handlers import (
     role_changes,
     search,
     training,
+    welcome,
 )
 from handlers.notices import Renders
 from handlers.requests import Route
@@ -42,6 +43,7 @@ FEATURES = (
     relays,
     persons,
     role_changes,
+    welcome,
     overview,
     monday,
     home,
@@ -71,5 +73,6 @@ def letters() -> Renders:
         relays,
         role_changes,
         absences,
+        welcome,
     )
     return {notice: render for feature in told for notice, render in feature.NOTICES.items()}

@@ -4,7 +4,20 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, String, Table, UniqueConstraint, bindparam, func, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from bot.rules.calendar import Calendar, Period
@@ -38,6 +51,8 @@ school = Table(
     # Raised in the transaction that changes a name or a class: whoever keeps the roll in memory asks for it each time.
     Column("roll_version", Integer, nullable=False, default=1),
     Column("created_at", Instant, nullable=False),
+    # Whether each colleague is welcomed once: not at a school that was here before anybody was.
+    Column("welcomes", Boolean, nullable=False, default=True),
     UniqueConstraint("workspace", "front"),
 )
 
@@ -149,6 +164,7 @@ def _frozen(row: Any, periods: tuple[Period, ...]) -> School:
         calendar=Calendar(periods, row.timezone),
         policy=_policy(row.settings.get("policy") or {}),
         phones={each["email"]: each["phone"] for each in row.settings.get("phones", ())},
+        welcomes=row.welcomes,
     )
 
 

@@ -133,6 +133,7 @@ class School:
     calendar: Calendar = NOTHING_KNOWN
     policy: PolicySettings = PolicySettings()
     phones: Mapping[str, str] = field(default_factory=dict)  # address of a role holder → phone number
+    welcomes: bool = False  # whether each colleague is welcomed once: not where they knew Lanyard before it did so
 
     def use(self, key: str) -> Use | None:
         """Return the use with this key, if the school has it."""

@@ -23,7 +23,7 @@ from bot.rules.reminders.week import Week
 from bot.rules.school import Role
 from bot.rules.training import COUNTERS
 from bot.rules.turns import Line, Waiting
-from bot.services import content, permissions, persons, record_turns, records, relays
+from bot.services import content, permissions, persons, record_turns, records, relays, welcome
 from bot.services.access import due as access
 from bot.services.access import requests
 from bot.services.consent import home as consent
@@ -291,6 +291,7 @@ FEATURES = (
         tick=persons.tick,
         tellings=persons.tellings,
     ),
+    Feature("welcome", tick=welcome.tick),
     Feature("role_changes"),  # told to those whom it concerns, and to nobody instead
     # Last: it asks what all others have to tell.
     Feature(

@@ -12,6 +12,7 @@ from bot.rules.reminders import digest as rules
 from bot.rules.reminders import week as weeks
 from bot.rules.reminders.digest import Arrangements, Line, Why
 from bot.rules.reminders.stages import Item
+from bot.services import welcome
 from bot.services.features import FEATURES, NAMED
 from storage import audit, numbers, school
 from storage.outbox import queue, reminders
@@ -134,6 +135,7 @@ def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
     told = reminders.tell(tx.connection, tx.school_id, tx.now, wanted)
     by_id = {person.person_id: person for person in tx.everybody()}
     readers = {line.reader_id for _, line in wanted if line.told_key in told}
+    welcome.give(tx, [by_id[reader] for reader in readers])  # nobody hears of what is due before they are welcomed
     for reader in sorted(readers):
         tx.notify(Notice.REMINDERS_DIGEST, digests[reader], [by_id[reader]])
         if reader in unsent:  # somebody may be sending it just now

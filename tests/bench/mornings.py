@@ -158,7 +158,7 @@ def _add(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None
 
 def _school(number: int, settings: dict[str, Any]) -> dict[str, Any]:
     shown = {"id": number, "workspace": team_of(number), "name": f"School {number}", "timezone": "Europe/London"}
-    return {**shown, "settings": settings, "created_at": MONDAY}
+    return {**shown, "settings": settings, "created_at": MONDAY, "welcomes": False}
 
 
 def _id(number: int, place: int) -> int:

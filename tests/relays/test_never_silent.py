@@ -35,6 +35,7 @@ TO_PEOPLE = {
     Notice.PERMISSION_STANDS,
     Notice.DELIVERY_READY,
     Notice.REMINDERS_DIGEST,
+    Notice.WELCOME,
     Notice.ABSENCE_WRITTEN,
     Notice.ACKNOWLEDGEMENT_ASKED,
     Notice.ROLE_CHANGED,  # the headteacher who gave it tells them, and setup names them

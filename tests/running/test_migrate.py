@@ -163,6 +163,20 @@ def test_flags_that_an_import_raised_still_belong_to_it(database: Database) -> N
         assert connection.execute(text(unfinished)).scalar_one() == 0
 
 
+def test_at_a_school_that_is_here_already_nobody_is_welcomed(database: Database) -> None:
+    with database.durable.connect() as connection:
+        empty(connection)
+        command.upgrade(_config(connection), "0029")
+        old = MetaData()
+        old.reflect(connection)
+        row = {"name": "O", "timezone": "UTC", "settings": {}, "settings_version": 1, "roll_version": 1}
+        row |= {"workspace": "T0OLD", "front": "slack", "created_at": datetime(2026, 11, 20, 9, tzinfo=UTC)}
+        connection.execute(old.tables["school"].insert().values(id=1, **row))
+        connection.commit()
+        command.upgrade(_config(connection), "head")
+        assert [bool(each) for each in connection.execute(text("SELECT welcomes FROM school")).scalars()] == [False]
+
+
 def empty(connection: Connection) -> None:
     """Drop every table that is there, known to this process or not: our migrations only go forward."""
     there = MetaData()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.rules.content import About
 from bot.services.content import report_illegal
+from storage import school as school_storage
 from tests import policies
 from tests.access import test_access as access
 from tests.consent import test_ledger as ledger
@@ -32,6 +33,8 @@ def tell(school: School) -> None:
     _records(school)
     away(school, CARA)
     school.clock.instant += timedelta(days=2)
+    with school.database.begin() as connection:
+        connection.execute(school_storage.school.update().values(welcomes=True))
     school.tick()
     for someone in STAFF:
         school.home(someone)

@@ -20,6 +20,7 @@ from bot.rules.policy.versions import State
 from bot.rules.reminders.stages import Item, Plan, reached
 from bot.rules.reminders.week import WEEK, Week
 from bot.rules.school import Role
+from bot.services import welcome
 from bot.services.policy import current as policy_versions
 from bot.sheets import writing
 from storage import school
@@ -69,10 +70,11 @@ class Progress:
 
 
 def ask_everybody(tx: Transaction, version: Version) -> int:
-    """Ask all staff who were not asked yet to read the version in force; returns how many. The school is locked."""
-    asked = {each.person_id for each in acknowledgement.of_version(tx.connection, tx.school_id, version.number)}
-    found = [person for person in tx.everybody() if person.is_here]
-    new = [each for each in found if each.person_id not in asked]
+    """Ask all staff who were not asked yet to read the version in force; returns how many. The school is locked.
+
+    Whoever is welcomed to Lanyard today is asked tomorrow.
+    """
+    new = _to_ask(tx, version)
     acknowledgement.ask(tx.connection, tx.school_id, version.number, [each.person_id for each in new], tx.now)
     tx.notify(Notice.ACKNOWLEDGEMENT_ASKED, version.number, new)
     return len(new)
@@ -84,14 +86,20 @@ def tick(context: Context) -> None:
         version = policy.in_force(tx.connection, tx.school_id)
         if version is None:
             return
-        known = {asked.person_id for asked in acknowledgement.of_version(tx.connection, tx.school_id, version.number)}
-        if all(person.person_id in known for person in tx.everybody() if person.is_here):
+        if not _to_ask(tx, version):
             return
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         current = policy.in_force(tx.connection, tx.school_id)
         if current:
             ask_everybody(tx, current)
+
+
+def _to_ask(tx: Look, version: Version) -> list[Person]:
+    known = {asked.person_id for asked in acknowledgement.of_version(tx.connection, tx.school_id, version.number)}
+    new = [person for person in tx.everybody() if person.is_here and person.person_id not in known]
+    settling = welcome.settling(tx) if new else ()
+    return [person for person in new if person.person_id not in settling]
 
 
 def _is_to_read(version: Version, token: str | None) -> bool:
