@@ -205,9 +205,9 @@ def test_the_overview_and_the_week(hostile: School, snapshot: SnapshotAssertion)
     hostile.tick()
     letter = hostile.people.message(HANA.user_id, "*Your week*")
     assert json.dumps(letter.blocks[:6], indent=1, ensure_ascii=False) == snapshot(name="letter")
-    week = hostile.press(HANA, hostile.home(HANA), "Open the week")
+    week = hostile.press(HANA, hostile.more(HANA), "Open the week")
     assert shape(week) == snapshot(name="week")
-    assert shape(hostile.press(HANA, hostile.home(HANA), "School overview")) == snapshot(name="overview")
+    assert shape(hostile.press(HANA, hostile.more(HANA), "School overview")) == snapshot(name="overview")
 
 
 def test_a_permission(hostile: School, snapshot: SnapshotAssertion) -> None:
