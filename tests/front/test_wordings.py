@@ -62,9 +62,6 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     ),
     "handlers.policy.review: f'state_{found.state.name.lower()}'": by_name("state_", review.State),
     "handlers.policy.review: role.value": by_value("", Role),
-    "handlers.policy.search: each.replace('.', '_')": frozenset(
-        door.opens.replace(".", "_") for feature in features.FEATURES for door in feature.clauses
-    ),
     "handlers.filter.register: f'event_{step.event.name.lower()}'": by_name("event_", register.Event),
     "handlers.consent.looks: entry.purpose.value.replace(' ', '_')": by_value("", Purpose),
     "handlers.parts.filter_lines: label": frozenset({"allow", "block", "either"}),
