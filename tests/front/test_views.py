@@ -133,7 +133,7 @@ def test_an_import_of_the_roll(hostile: School, snapshot: SnapshotAssertion) -> 
     table = csv.DictWriter(written, list(rows[0]))
     table.writeheader()
     table.writerows([*rows, *new])
-    form = hostile.press(OLU, hostile.home(OLU), "Import the roll")
+    form = hostile.press(OLU, hostile.more(OLU), "Import the roll")
     file = hostile.slack.add_file("roll.csv", written.getvalue().encode(), OLU.user_id)
     hostile.submit(OLU, form, {"File": [file]})
     window = hostile.top(OLU)
