@@ -158,7 +158,7 @@ if __name__ == "__main__":
     minutes, a_second = [*map(int, sys.argv[1:]), *(MINUTES, A_SECOND)[len(sys.argv) - 1 :]]
     page = "\n".join(drawn(kind, run(minutes, a_second, kind)) for kind in ("SQLite", "PostgreSQL"))
     Path(__file__).resolve().parents[2].joinpath("docs", "steady.md").write_text(
-        f"# Half an hour at {a_second} requests a second\n\n"
+        f"# {minutes} minutes at {a_second} requests a second\n\n"
         "`python -m tests.soak.steady`: look-ups of one child (60 of 100), of a class (15), Home (20) and forms (5), "
         "over HTTP, by ten people; each is counted from when it was due. Slack, made up, shares the machine.\n\n"
         + page,
