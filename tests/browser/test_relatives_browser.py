@@ -6,8 +6,7 @@ from tests.browser.screen import Screen
 def test_relatives_are_declared(screen: Screen) -> None:
     screen.as_person("Olu Adeyemi")
     screen.home()
-    screen.press("More")
-    screen.form("More")
+    screen.see("Family at school")
     screen.press("My relatives")
     screen.form("My relatives")
     screen.see("Your list is empty")
