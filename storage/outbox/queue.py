@@ -359,7 +359,8 @@ def given_up(connection: Connection, since: datetime) -> tuple[int, int]:
 
 def _due(front: str, now: datetime) -> ColumnElement[bool]:
     of_front = _HELD.c.front == front
-    busy = select(_HELD.c.person_id).where(_HELD.c.free_at > now, of_front)
+    # Nobody holds a conversation for longer than a claim: what says so comes from a clock that was ahead.
+    busy = select(_HELD.c.person_id).where(_HELD.c.free_at > now, _HELD.c.free_at <= now + CLAIM, of_front)
     closed = select(_HELD.c.school_id).where(_HELD.c.closed_until > now, of_front)
     is_free = outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
     is_due = or_(

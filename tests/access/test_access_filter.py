@@ -105,7 +105,7 @@ def test_a_tick_with_lines_that_are_doubted_stands_for_these_lines_only(school: 
     form = school.press(HANA, waiting(school, HANA), "Approve").view
     wide = school.submit(HANA, form, {**YES, **TICK, "Allow in the filter": "youtube.com"}).view
     assert wide is not None
-    assert "stands for the whole of a platform" in wide.text
+    assert "covers the whole of a platform" in wide.text
     assert lines(school) == {"facebook.com": "in the filter", "instagram.com": "in the filter"}
     school.submit(HANA, wide, {"Allow in the filter": "youtube.com/watch?v=x1"})
     school.deliver()

@@ -65,7 +65,7 @@ def test_ann_reports_hana_completes_and_signs(school: School) -> None:
     assert "CR-4526: dealt with" in shown(done)
     school.deliver()
     assert "Your report CR-4526: dealt with" in inbox(school, ANN)
-    assert "Nothing more for you to do" in inbox(school, HANA)
+    assert "The filter is yours to change" in inbox(school, HANA)
     seen = school.press(ANN, school.people.message(ANN.user_id, "CR-4526"), "Open").view
     assert seen is not None
     assert "Signed: Hana Rees" in seen.text

@@ -122,7 +122,7 @@ def test_how_soon_requests_are_answered_by_term_in_school_days(school: School) -
     (summer, autumn) = seen(school).access
     assert (summer.term, summer.came, summer.still_open, summer.median, summer.longest) == ("Summer 2026", 1, 0, 2.0, 2)
     assert (autumn.term, autumn.longest, autumn.median) == ("Autumn 2026", 2, 2.0)
-    assert "Summer 2026: 1 received, dealt with in 2 school days." in window(school).text
+    assert "Summer 2026: 1 came, dealt with in 2 school days." in window(school).text
 
 
 def test_the_filter_and_the_review_are_counted(school: School) -> None:

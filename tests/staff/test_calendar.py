@@ -70,7 +70,7 @@ def test_a_bad_file_changes_nothing(school: School) -> None:
     before = school.context().school
     with pytest.raises(BadFile):
         calendar.apply(school.context(), "t.ics", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n")
-    with pytest.raises(BadFile, match="is none"):
+    with pytest.raises(BadFile, match="is not one"):
         calendar.preview(school.context(), "terms.ics", b"Terms\nAutumn")
     for nothing in (HEADER.encode(), b"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nEND:VCALENDAR\n"):
         with pytest.raises(BadFile, match="no term"):

@@ -121,7 +121,7 @@ def test_a_mailbox_that_passes_on_gives_the_successor_nothing_but_its_roles(scho
     pat = made_anew(school, OLU, "Pat Newcomer")
     assert "AR-1" not in school.home(pat).text
     assert "This is for the" in school.command(pat, "/consent-record", "Jamie Nowak", channel=None).text
-    assert "somebody else" in answer(school, HANA, pat, "Somebody else")
+    assert "is not *Olu Adeyemi*" in answer(school, HANA, pat, "Somebody else")
     assert "admin team" in school.home(pat).text
     assert "AR-1" not in school.home(pat).text
     assert len(named(school, OLU.name)) == 1
