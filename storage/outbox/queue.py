@@ -37,6 +37,8 @@ from storage.statements.prepared import Prepared
 
 WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given up"
 CLAIM = timedelta(minutes=2)  # whoever claims a message and dies leaves it to the next after this
+# Twice as long as anything is held: clocks of several senders differ by a little.
+LONGEST_HELD, LONGEST_CLOSED = 2 * CLAIM, timedelta(hours=2)
 
 outbox = Table(
     "outbox",
@@ -175,7 +177,8 @@ def claim(connection: Connection, front: str, now: datetime, limit: int) -> list
 
 def is_closed(connection: Connection, school_id: int, front: str, now: datetime) -> bool:
     """Tell whether a front has asked for time, whichever sender it has told so."""
-    asked = (_HELD.c.closed_until > now) & (_HELD.c.front == front) & (_HELD.c.school_id == school_id)
+    asked = _holds(_HELD.c.closed_until, now, LONGEST_CLOSED)
+    asked &= (_HELD.c.front == front) & (_HELD.c.school_id == school_id)
     return connection.execute(select(_HELD.c.id).where(asked).limit(1)).first() is not None
 
 
@@ -357,11 +360,15 @@ def given_up(connection: Connection, since: datetime) -> tuple[int, int]:
     return int(row[0]), int(row[1] or 0)
 
 
+def _holds(until: Column[datetime], now: datetime, longest: timedelta) -> ColumnElement[bool]:
+    """Return the condition that nothing is sent yet. What would hold far longer was noted by a clock that was ahead."""
+    return (until > now) & (until <= now + longest)
+
+
 def _due(front: str, now: datetime) -> ColumnElement[bool]:
     of_front = _HELD.c.front == front
-    # Nobody holds a conversation for longer than a claim: what says so comes from a clock that was ahead.
-    busy = select(_HELD.c.person_id).where(_HELD.c.free_at > now, _HELD.c.free_at <= now + CLAIM, of_front)
-    closed = select(_HELD.c.school_id).where(_HELD.c.closed_until > now, of_front)
+    busy = select(_HELD.c.person_id).where(_holds(_HELD.c.free_at, now, LONGEST_HELD), of_front)
+    closed = select(_HELD.c.school_id).where(_holds(_HELD.c.closed_until, now, LONGEST_CLOSED), of_front)
     is_free = outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
     is_due = or_(
         (outbox.c.state == WAITING) & (outbox.c.not_before <= now),

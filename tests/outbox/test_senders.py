@@ -99,6 +99,36 @@ def test_while_one_is_at_a_conversation_no_other_sends_into_it(room: PostRoom) -
     assert room.told(ann[1]) == [1, 2]
 
 
+def test_whose_clock_is_a_little_behind_keeps_off_too(room: PostRoom) -> None:
+    ann = room.everybody[0]
+    room.put(*ann)
+    room.put(*ann)
+    one, other = room.sender(), room.sender()
+    meanwhile: list[int] = []
+
+    def meanwhile_other() -> None:
+        room.holes.during = None
+        room.clock.forward(seconds=-20)  # it has looked at its clock before the first one did
+        meanwhile.append(other.deliver())
+        room.clock.forward(seconds=20)
+
+    room.holes.during = meanwhile_other
+    assert one.deliver() == 1
+    assert meanwhile == [0]
+
+
+def test_a_clock_that_was_far_ahead_keeps_nobody_waiting(room: PostRoom) -> None:
+    """`tick --at` of tomorrow morning, or a machine whose clock was put right."""
+    ann = room.everybody[0]
+    room.put(*ann)
+    room.clock.forward(days=1)
+    assert room.sender().deliver() == 1
+    room.clock.forward(days=-1)
+    room.put(*ann)
+    assert room.sender().deliver() == 1
+    assert room.told(ann[1]) == [1, 2]
+
+
 def test_what_a_dead_sender_was_at_comes_first_in_its_conversation(room: PostRoom) -> None:
     ann = room.everybody[0]
     room.put(*ann)
