@@ -8,24 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import now
 from tests.running.test_serve import Machine
-from tests.school import SAMPLE, fill
-from tests.slack.fake import FakeSlack
+from tests.school import SAMPLE
 
 FOR_THE_OWNER = "-rw-------"
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
+def machine(machine: Machine) -> Iterator[Machine]:
     """A machine whose owner has never heard of umask: by itself, everybody there may read what is written."""
     before = os.umask(0o022)
-    with FakeSlack(now) as slack:
-        fill(slack)
-        machine = Machine(tmp_path, slack)
-        machine.environment["DATABASE_URL"] = "sqlite:///lanyard.db"
-        yield machine
-        assert slack.violations == []
+    machine.environment["DATABASE_URL"] = "sqlite:///lanyard.db"
+    yield machine
     os.umask(before)
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from alembic import command
@@ -17,6 +18,8 @@ from storage.engine import Database, metadata
 from storage.sealing import Sealing
 from tests.school import KEY
 
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+CHILD = {"legal_forename": "A", "legal_surname": "B", "forename": "A", "surname": "B", "year_group": ""}
 OF_THE_DATABASE = {"school", "sealing_check"}  # what belongs to no one school
 
 
@@ -40,20 +43,10 @@ def test_a_second_migration_does_nothing(database: Database) -> None:
 
 
 def test_what_requests_said_of_the_filter_moves_into_the_register(database: Database) -> None:
-    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
     with database.durable.connect() as connection:
-        empty(connection)
-        command.upgrade(_config(connection), "0003")
-        old = MetaData()
-        old.reflect(connection)
-
-        def put(table: str, **values: object) -> None:
-            connection.execute(old.tables[table].insert().values(**values))
-
-        versions = {"settings_version": 1, "roll_version": 1}
-        put("school", id=1, slack_team="T0OLD", name="O", timezone="UTC", settings={}, created_at=at, **versions)
+        put = a_school_of(connection, "0003")
         put("person", id=1, school_id=1, email="a@old.example", name="A", job="", standing="staff")
-        asked = {"school_id": 1, "asker_id": 1, "asked_at": at, "waits_since": at, "content": "c", "reasons": "r"}
+        asked = {"school_id": 1, "asker_id": 1, "asked_at": AT, "waits_since": AT, "content": "c", "reasons": "r"}
         for number, state, url in (
             (1, "applied", "https://www.open.example/a"),
             (2, "approved", "http://new.example/"),
@@ -72,7 +65,7 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
                 form_id=str(number),
                 **asked,
             )
-        made = {"school_id": 1, "person_id": 1, "at": at, "came_from": "awaiting review"}
+        made = {"school_id": 1, "person_id": 1, "at": AT, "came_from": "awaiting review"}
         for request, event, words, signature in (
             (1, "approve for both", "Good.", "A"),
             (1, "confirm applied", "", ""),
@@ -101,24 +94,12 @@ def test_what_requests_said_of_the_filter_moves_into_the_register(database: Data
 
 
 def test_children_who_were_said_to_have_left_can_be_struck_out_as_leavers(database: Database) -> None:
-    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
     with database.durable.connect() as connection:
-        empty(connection)
-        command.upgrade(_config(connection), "0019")
-        old = MetaData()
-        old.reflect(connection)
-
-        def put(table: str, **values: object) -> None:
-            connection.execute(old.tables[table].insert().values(**values))
-
-        versions = {"settings_version": 1, "roll_version": 1}
-        where = {"workspace": "T0OLD", "front": "slack"}
-        put("school", id=1, name="O", timezone="UTC", settings={}, created_at=at, **where, **versions)
-        named = {"legal_forename": "A", "legal_surname": "B", "forename": "A", "surname": "B", "year_group": ""}
+        put = a_school_of(connection, "0019")
         for number, left_on in ((1, date(2026, 11, 18)), (2, None), (3, date(2026, 11, 19))):
-            put("pupil", id=number, school_id=1, class_name="", left_on=left_on, **named)
+            put("pupil", id=number, school_id=1, class_name="", left_on=left_on, **CHILD)
         for seq, record in enumerate(("1", "pupil 2", "pupil 1"), start=1):
-            put("audit", school_id=1, seq=seq, at=at, action="roll.left", record=record, seal=str(seq))
+            put("audit", school_id=1, seq=seq, at=AT, action="roll.left", record=record, seal=str(seq))
         connection.commit()
         command.upgrade(_config(connection), "head")
         # The first by what the office said; the second has come back since, of the third a file says it.
@@ -126,24 +107,12 @@ def test_children_who_were_said_to_have_left_can_be_struck_out_as_leavers(databa
 
 
 def test_flags_that_an_import_raised_still_belong_to_it(database: Database) -> None:
-    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
     with database.durable.connect() as connection:
-        empty(connection)
-        command.upgrade(_config(connection), "0026")
-        old = MetaData()
-        old.reflect(connection)
-
-        def put(table: str, **values: object) -> None:
-            connection.execute(old.tables[table].insert().values(**values))
-
-        versions = {"settings_version": 1, "roll_version": 1}
-        where = {"workspace": "T0OLD", "front": "slack"}
-        put("school", id=1, name="O", timezone="UTC", settings={}, created_at=at, **where, **versions)
-        named = {"legal_forename": "A", "legal_surname": "B", "forename": "A", "surname": "B", "year_group": ""}
-        put("pupil", id=1, school_id=1, class_name="", **named)
+        put = a_school_of(connection, "0026")
+        put("pupil", id=1, school_id=1, class_name="", **CHILD)
         for number, after, until in ((1, None, None), (2, 1, 3), (3, 4, 4)):
             extent = {"pupils_after": 0, "pupils_until": 0, "flags_after": after, "flags_until": until}
-            put("roll_import", id=number, school_id=1, at=at, sha256="", rows_read=1, rows_refused=0, **extent)
+            put("roll_import", id=number, school_id=1, at=AT, sha256="", rows_read=1, rows_refused=0, **extent)
         for number in range(1, 6):
             put(
                 "never_photograph",
@@ -152,8 +121,8 @@ def test_flags_that_an_import_raised_still_belong_to_it(database: Database) -> N
                 pupil_id=1,
                 raised=True,
                 reasons="",
-                recorded_at=at,
-                effective_from=at.date(),
+                recorded_at=AT,
+                effective_from=AT.date(),
             )
         connection.commit()
         command.upgrade(_config(connection), "head")
@@ -165,16 +134,28 @@ def test_flags_that_an_import_raised_still_belong_to_it(database: Database) -> N
 
 def test_at_a_school_that_is_here_already_nobody_is_welcomed(database: Database) -> None:
     with database.durable.connect() as connection:
-        empty(connection)
-        command.upgrade(_config(connection), "0029")
-        old = MetaData()
-        old.reflect(connection)
-        row = {"name": "O", "timezone": "UTC", "settings": {}, "settings_version": 1, "roll_version": 1}
-        row |= {"workspace": "T0OLD", "front": "slack", "created_at": datetime(2026, 11, 20, 9, tzinfo=UTC)}
-        connection.execute(old.tables["school"].insert().values(id=1, **row))
+        a_school_of(connection, "0029")
         connection.commit()
         command.upgrade(_config(connection), "head")
         assert [bool(each) for each in connection.execute(text("SELECT welcomes FROM school")).scalars()] == [False]
+
+
+def a_school_of(connection: Connection, revision: str) -> Callable[..., None]:
+    """Have one school in the tables of earlier code, and nothing else; returns what puts a row into one of them."""
+    empty(connection)
+    command.upgrade(_config(connection), revision)
+    old = MetaData()
+    old.reflect(connection)
+
+    def put(table: str, **values: object) -> None:
+        connection.execute(old.tables[table].insert().values(**values))
+
+    where = (
+        {"slack_team": "T0OLD"} if "slack_team" in old.tables["school"].c else {"workspace": "T0OLD", "front": "slack"}
+    )
+    versions = {"settings_version": 1, "roll_version": 1}
+    put("school", id=1, name="O", timezone="UTC", settings={}, created_at=AT, **where, **versions)
+    return put
 
 
 def empty(connection: Connection) -> None:

@@ -3,8 +3,6 @@
 import csv
 import shlex
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -20,7 +18,7 @@ from tests import policies
 from tests.people import BEN, CARA, HANA
 from tests.running.test_moved import STATES, filled
 from tests.running.test_serve import Machine
-from tests.school import KEY, SAMPLE, fill
+from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 
 __all__ = ["filled"]  # a database as earlier code has left it
@@ -30,17 +28,8 @@ PAST = "Email,Training,Date\nann@huntington.example,Online safety refresher,2026
 
 
 @pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
-
-
-@pytest.fixture
-def machine(slack: FakeSlack, tmp_path: Path) -> Machine:
+def machine(machine: Machine) -> Machine:
     """A machine with the files of README's steps in one folder."""
-    machine = Machine(tmp_path, slack)
     machine.environment["DATABASE_URL"] = "sqlite:///lanyard.db"
     for name in ("school.toml", "staff.csv", "roll.csv", "terms.csv"):
         shutil.copy(SAMPLE / name, machine.folder)

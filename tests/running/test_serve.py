@@ -12,7 +12,6 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import pytest
 from bot.clock import now
 from bot.rules.calendar import school_year
 from tests.people import ANN, OZ, STAFFROOM
-from tests.school import KEY, SAMPLE, fill
+from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET
 
@@ -123,14 +122,6 @@ class Machine:
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode())
             return connection.recv(1000).decode().splitlines()[0]
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield Machine(tmp_path, slack)
-        assert slack.violations == []
 
 
 def test_from_an_empty_folder_to_an_answer_over_signed_http(machine: Machine) -> None:

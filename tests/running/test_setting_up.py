@@ -1,30 +1,16 @@
 """Setting a school up with an IT lead's slips: each is answered with its mend, and nothing is half done."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.clock import now
 from tests.running.test_serve import Machine
-from tests.school import SAMPLE, fill
+from tests.school import SAMPLE
 from tests.slack.fake import FakeSlack
 
 SETUP = ("setup", str(SAMPLE / "school.toml"))
 OTHER = "T0OTHER"
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(now) as slack:
-        fill(slack)
-        yield slack
-        assert slack.violations == []
-
-
-@pytest.fixture
-def machine(slack: FakeSlack, tmp_path: Path) -> Machine:
-    return Machine(tmp_path, slack)
 
 
 def settings(machine: Machine, *changes: tuple[str, str]) -> str:
