@@ -24,7 +24,7 @@ class Findings:
     option: str = ""  # of a command that is about one of several schools
 
     def of(self, school: School, *, of_several: bool) -> "Findings":
-        """Return the same for what is found of one school: where there are several, each line names it."""
+        """Return where to note what is found of one school: where there are several, each line names it."""
         if not of_several:
             return Findings(self.lines)
         return Findings(self.lines, f"{school.name}: ", f" --school {school.workspace}")

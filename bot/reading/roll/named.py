@@ -48,7 +48,7 @@ def names(found: Difference, uses: Sequence[Use]) -> Names:
 
 
 def in_order(news: Mapping[News, Iterable[Named]]) -> Names:
-    """Return the same by class and name."""
+    """Return the names sorted by class and name."""
     return {what: sorted(those, key=lambda each: (each.class_name, each.name)) for what, those in news.items()}
 
 

@@ -106,8 +106,8 @@ def act(
 ) -> Request:
     """Do one thing with a request, as `Desk.act` does; the last Yes proposes the lines for the filter. Raises BadInput.
 
-    `written`, of a Yes: "until", the last day, "" for always, not there where the form did not ask; "lines", what the
-    filter is to allow: without it the site of the address, or its page where many share the site; "applied": "yes"
+    `written`, for a Yes: "until", the last day, "" for always, absent where the form did not ask; "lines", what the
+    filter is to allow, by default the site of the address, or only its page where many share the site; "applied": "yes"
     where whoever decides has changed the filter already. `look_twice` is given the request before anything is written,
     and may raise: then nothing is.
     """

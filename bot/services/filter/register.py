@@ -32,7 +32,7 @@ KIND = "FE"
 REPORTED = "CR-"
 PATIENCE = 2  # [K] school days that a change of the filter may take before somebody is reminded
 NOT_YOURS = "The filter's lists are kept by the E-Safety Co-ordinator, the headteacher and the office."
-EVERYTHING = rules.Narrowed()  # that belongs into the filter
+EVERYTHING = rules.Narrowed()  # that belongs in the filter
 CHASE = Plan(before_days=(), overdue_every_days=7, escalate_after_days=14)
 
 
@@ -52,16 +52,16 @@ class Overview:
 
 
 def propose(tx: Transaction, kind: Kind, lines: Sequence[str], **more: Any) -> None:
-    """Put lines into the register, and ask for the filter to be changed. `more`: as of `_add`."""
+    """Put lines into the register, and ask for the filter to be changed. `more`: as in `_add`."""
     made = _add(tx, kind, lines, **more)
     if made:
         tx.notify(Notice.REGISTER_CHANGE, made[0], keepers(tx), occasion="proposed")
 
 
 def put_in(tx: Transaction, kind: Kind, lines: Sequence[str], *, by: Person, **more: Any) -> None:
-    """Put lines into the register that somebody says they have put into the filter: nobody is asked. As `propose`.
+    """Put lines into the register that somebody says they have put into the filter: nobody is asked to.
 
-    Raises Refused where they do not change the filter.
+    `more`: as in `_add`. Raises Refused where they do not change the filter.
     """
     if not by.holds(*rules.KEEPERS):
         raise Refused(NOT_YOURS)
