@@ -83,9 +83,12 @@ def of_records(connection: Connection, record_ids: Collection[int]) -> dict[int,
     """Return record → what is asked for."""
     found: dict[int, Asked] = {}
     for some in records.pieces(record_ids):
-        for row in connection.execute(select(access_form).where(access_form.c.record_id.in_(some))):
+        for row in connection.execute(_OF_RECORDS, {"records": some}):
             found[row.record_id] = Asked(row.url, row.content, row.reasons, row.risks, row.until)
     return found
+
+
+_OF_RECORDS = select(access_form).where(access_form.c.record_id.in_(bindparam("records", expanding=True)))
 
 
 def with_last_day(connection: Connection, school_id: int, asker_id: int, first: date) -> list[int]:

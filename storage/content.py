@@ -11,7 +11,7 @@ from bot.rules.content import About
 from storage import records
 from storage.engine import Id, Instant, metadata
 from storage.spine import record_search
-from storage.statements.constants import has_id_of
+from storage.statements.constants import is_found_by_id
 from storage.statements.words import occurs
 
 content_form = Table(
@@ -66,8 +66,12 @@ def at_addresses(connection: Connection, record_ids: Collection[int], word: str)
     found: set[int] = set()
     for some in records.pieces(record_ids):
         # Not every list is read, but those in which it may occur: between the addresses there are signs of JSON.
-        these = has_id_of(content_form.c.record_id, some) & occurs(connection, word, (cast(content_form.c.urls, Text),))
-        for record_id, urls in connection.execute(select(content_form.c.record_id, content_form.c.urls).where(these)):
+        these = is_found_by_id(connection, content_form.c.record_id, some) & occurs(
+            connection, word, (cast(content_form.c.urls, Text),)
+        )
+        for record_id, urls in connection.execute(
+            select(content_form.c.record_id, content_form.c.urls).where(these)
+        ).all():
             if any(word.casefold() in url.casefold() for url in urls):
                 found.add(record_id)
     return found

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     exists,
     func,
     insert,
@@ -189,9 +190,13 @@ def move(connection: Connection, found: Record, *, to: str, at: datetime, proced
     since = at if to != found.state else found.waits_since
     values: dict[str, Any] = {"state": to, "waits_since": since, "version": found.version + 1}
     values |= {"procedure": procedure or found.procedure, "next_at": found.next_at if to == found.state else None}
-    as_seen = (record.c.id == found.record_id) & (record.c.version == found.version)
-    moved = connection.execute(update(record).where(as_seen).values(**values)).rowcount == 1
+    as_seen = {"of_record": found.record_id, "as_seen": found.version}
+    moved = connection.execute(_MOVE, {**values, **as_seen}).rowcount == 1
     return replace(found, **values) if moved else None
+
+
+# What every decision asks is put together once: that takes SQLAlchemy as long as the database takes to answer.
+_MOVE = update(record).where(record.c.id == bindparam("of_record"), record.c.version == bindparam("as_seen"))
 
 
 def set_next_at(connection: Connection, found: Record, at: datetime | None, *, hurried: int = 0) -> Record | None:
@@ -216,7 +221,10 @@ def add_step(connection: Connection, school_id: int, found: Record, made: Step) 
     """Append what happened; returns its row."""
     values = {name: getattr(made, name) for name in Step.__slots__ if name != "step_id"}
     values |= {"school_id": school_id, "record_id": found.record_id}
-    return int(connection.execute(insert(step).returning(step.c.id), values).scalar_one())
+    return int(connection.execute(_ADD_STEP, values).scalar_one())
+
+
+_ADD_STEP = insert(step).returning(step.c.id)
 
 
 def add_part(connection: Connection, school_id: int, record_id: int, what: Part, person_id: int, at: datetime) -> None:
@@ -242,8 +250,16 @@ def end_part(connection: Connection, record_id: int, what: Part, person_id: int,
 
 def get(connection: Connection, school_id: int, kind: str, number: int) -> Record | None:
     """Return one record."""
-    found = unordered(connection, school_id, (record.c.kind == kind) & (record.c.number == number))
+    this = {"of_school": school_id, "of_kind": kind, "this": number}
+    found = _made(connection, connection.execute(_ONE, this).all())
     return found[0] if found else None
+
+
+_ONE = select(record).where(
+    record.c.school_id == bindparam("of_school"),
+    record.c.kind == bindparam("of_kind"),
+    record.c.number == bindparam("this"),
+)
 
 
 def where(
@@ -321,10 +337,13 @@ def steps(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[S
     """Return record → what happened to it, oldest first."""
     found: dict[int, list[Step]] = {record_id: [] for record_id in record_ids}
     for some in pieces(record_ids):
-        for row in connection.execute(select(step).where(step.c.record_id.in_(some)).order_by(step.c.id)):
+        for row in connection.execute(_STEPS, {"of_records": some}):
             made = Step(row.event, row.came_from, row.person_id, row.at, row.words, row.signature, row.office, row.id)
             found[row.record_id].append(made)
     return found
+
+
+_STEPS = select(step).where(step.c.record_id.in_(bindparam("of_records", expanding=True))).order_by(step.c.id)
 
 
 def pieces(named: Iterable[Named]) -> Iterator[list[Named]]:

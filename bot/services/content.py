@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement
-
 from bot.clock import school_day
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, Refused
@@ -28,15 +26,14 @@ from bot.rules.staff.colleagues import might_be
 from bot.rules.turns import Waiting
 from bot.services import record_turns, records
 from bot.services.filter import register
-from bot.services.record_views import Desk, FiledRecord, RecordView, Said, Value
+from bot.services.record_views import Desk, FiledRecord, RecordView, Said, Value, Which
 from storage import content as forms
 from storage import records as storage
 from storage.consent import roll
 from storage.content import Form
 from storage.filter import register as register_storage
 from storage.records import Record, Step
-from storage.spine import record_figures, record_search, record_texts
-from storage.spine.record_search import NEWEST_FIRST
+from storage.spine import record_figures, record_texts
 from storage.statements.constants import has_id_of
 
 CLOSED = tuple(state for state in State if state not in rules.OPEN)
@@ -135,12 +132,12 @@ def _fields(found: FiledRecord[Report]) -> Mapping[str, Value]:
     return {"individual": found.form.individual, "urls": "\n".join(found.form.urls), "nature": found.form.nature}
 
 
-def _says(tx: Look, word: str, which: ColumnElement[bool], most: int = MOST_OPENED) -> Said:
+def _says(tx: Look, word: str, which: Which, most: int = MOST_OPENED) -> Said:
     """Return the condition that a word occurs in a report, and whether older ones were not looked into.
 
     Reports are sealed: of those that may be seen and fit, only the newest are opened. `most`: how many, 0 for all.
     """
-    newest = record_search.ids(tx.connection, tx.school_id, which, most, NEWEST_FIRST)
+    newest = which.newest(tx, most)
     written = record_texts.of_records(tx.connection, tx.sealing, newest)
     found = forms.at_addresses(tx.connection, newest, word)
     folded = word.casefold()

@@ -6,7 +6,7 @@ Everything here is asked of the gate (`records`): nobody sees or does what is no
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Connection
@@ -23,6 +23,8 @@ from bot.wording import Page, page
 from storage import records as storage
 from storage.outbox import relays
 from storage.records import Record, Step
+from storage.spine import record_search
+from storage.spine.record_search import NEWEST_FIRST
 
 LONGEST = 3000  # letters of a question or an answer: as many as Slack takes
 
@@ -33,10 +35,23 @@ Said = tuple[ColumnElement[bool], bool]  # where a word occurs, and whether some
 Also = Callable[[Transaction, "RecordView[Form]", Any, str], Form]
 
 
+class Which(NamedTuple):
+    """Some records of a kind. `ids`: theirs, the newest first, where they are known."""
+
+    condition: ColumnElement[bool]
+    ids: Sequence[int] | None = None
+
+    def newest(self, tx: Look, most: int) -> Sequence[int]:
+        """Return the ids of the newest, `most` at the most; 0 for all."""
+        if self.ids is None:
+            return record_search.ids(tx.connection, tx.school_id, self.condition, most, NEWEST_FIRST)
+        return self.ids[:most] if most else self.ids
+
+
 def says(occurs: Callable[[Connection, str], ColumnElement[bool]]) -> Callable[..., Said]:
     """Return how words are looked for in what is not sealed. `occurs`: the condition that one is in a form."""
 
-    def said(tx: Look, word: str, _which: ColumnElement[bool], most: int = 0) -> Said:
+    def said(tx: Look, word: str, _which: Which, most: int = 0) -> Said:
         return occurs(tx.connection, word), False
 
     return said
@@ -172,11 +187,14 @@ class Desk(Generic[Form]):
 
     def seen(self, tx: Look, person: Person, number: int, token: str | None) -> RecordView[Form]:
         """Return a record for somebody who may see it, as `get` does, within a transaction."""
-        return self.view(tx, person, records.get(tx, self.ways, number, token, person, gone=self.gone))
+        return self._relayed(tx, person, self._found(tx, person, number, token))
 
     def view(self, tx: Look, person: Person, found: Record) -> RecordView[Form]:
         """Return a record, which this person may see, as they see it."""
         return self._relayed(tx, person, self.views(tx, person, [found])[0])
+
+    def _found(self, tx: Look, person: Person, number: int, token: str | None) -> RecordView[Form]:
+        return self.views(tx, person, [records.get(tx, self.ways, number, token, person, gone=self.gone)])[0]
 
     def views(self, tx: Look, person: Person, found: Sequence[Record]) -> list[RecordView[Form]]:
         """Return several records, all of which this person may see, as they see them."""
@@ -263,7 +281,7 @@ class Desk(Generic[Form]):
         """
         person = context.person
         with context.begin() as tx:
-            view = self.seen(tx, person, number, token)
+            view = self._found(tx, person, number, token)
             way = self.way(view.record)
             if view.state != shown_for and not way.is_askers(view.state, event):
                 raise Conflict(f"This is {view.state.value} by now, so nothing was changed.")

@@ -18,7 +18,7 @@ from bot.rules.people import Person
 from bot.rules.search import Scope, Search
 from bot.services import records, search_words
 from bot.services.desks import DESKS
-from bot.services.record_views import Desk, FiledRecord
+from bot.services.record_views import Desk, FiledRecord, Which
 from bot.services.search_words import Depth, Fitting
 from bot.sheets import writing
 from storage import records as storage
@@ -122,7 +122,7 @@ def occurring(context: Context, word: str) -> list[str]:
     with context.begin() as tx:
         # Each kind says by itself where a word occurs; of what is sealed, every record is opened.
         kinds = {kind: storage.record.c.kind == kind for kind in DESKS}
-        said = [kinds[kind] & desk.says(tx, word, kinds[kind], most=0)[0] for kind, desk in DESKS.items()]
+        said = [kinds[kind] & desk.says(tx, word, Which(kinds[kind]), most=0)[0] for kind, desk in DESKS.items()]
         # At an address, however it is spelt.
         found = storage.where(
             tx.connection, tx.school_id, or_(*said, storage.says(tx.connection, word), search_words.at_address(word))

@@ -6,6 +6,7 @@ part of any word, so what was written is read: of the newest thousand records th
 
 import enum
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, func, or_
@@ -13,17 +14,17 @@ from sqlalchemy import ColumnElement, and_, false, func, or_
 from bot.context import Look
 from bot.rules.filter.places import sought
 from bot.rules.procedures import RECORD_NAME
+from bot.services.record_views import Said, Which
 from storage.records import record
 from storage.spine import record_search
-from storage.spine.record_search import NEWEST_FIRST
-from storage.statements.constants import has_id_of
+from storage.statements.constants import has_id_of, is_found_by_id
 
 MOST_READ = 1000  # records whose texts are read while somebody waits
 FEW = 300  # records that are named one by one; more are met on the way from the newest to the oldest
 
-Said = tuple[ColumnElement[bool], bool]  # where a word occurs, and whether there are older ones that were not read
 Way = tuple[list[int], ColumnElement[bool]]  # what a word fits: ids of at most FEW + 1 records, the condition for all
-Says = Callable[[Look, str, ColumnElement[bool]], Said]  # of a kind: in those records that fit
+
+Says = Callable[[Look, str, Which], Said]  # of a kind: in which of some records a word occurs
 
 
 class Fitting(NamedTuple):
@@ -54,7 +55,8 @@ def narrowed(tx: Look, fits: ColumnElement[bool], words: str, kinds: Mapping[str
     if not others:
         return Fitting(fits, None, False)
     if depth is Depth.ALL:
-        found = [_written(tx, word, fits, kinds) for word in others]
+        which = {kind: Which(fits & (record.c.kind == kind)) for kind in kinds}
+        found = [_written(tx, word, which, kinds) for word in others]
         conditions = (
             or_(said, _asked_by(_named(tx, word)), at_address(word))
             for word, (said, _) in zip(others, found, strict=True)
@@ -71,11 +73,14 @@ def at_address(word: str) -> ColumnElement[bool]:
 
 def _among_newest(tx: Look, fits: ColumnElement[bool], words: Sequence[str], kinds: Mapping[str, Says]) -> Fitting:
     few: frozenset[int] | None = None
-    recent, has_limit = record_search.recent(tx.connection, tx.school_id, fits, MOST_READ)
+    ids, has_limit = record_search.newest(tx.connection, tx.school_id, fits, MOST_READ)
+    newest = is_found_by_id(tx.connection, record.c.id, chain.from_iterable(ids.values()))
+    of_kind = {kind: Which(newest & (record.c.kind == kind), ids[kind]) for kind in kinds if kind in ids}
     for word in words:
-        said, is_limited = _written(tx, word, fits & recent, kinds)
-        written = record_search.ids(tx.connection, tx.school_id, fits & recent & said, FEW + 1, NEWEST_FIRST)
-        ways = [(written, recent & said), *_without_reading(tx, word)]
+        # Looked up one by one: who may see them was asked once.
+        said, is_limited = _written(tx, word, of_kind, kinds)
+        written = record_search.some(tx.connection, newest & said, FEW + 1)
+        ways = [(written, newest & said), *_without_reading(tx, word)]
         known = frozenset(record_id for found, _ in ways if len(found) <= FEW for record_id in found)
         many = [condition for found, condition in ways if len(found) > FEW]
         by_id = [has_id_of(record.c.id, known)] if known else []  # SQLite looks through all records for one of none
@@ -86,11 +91,10 @@ def _among_newest(tx: Look, fits: ColumnElement[bool], words: Sequence[str], kin
     return Fitting(fits, few, has_limit)
 
 
-def _written(tx: Look, word: str, which: ColumnElement[bool], kinds: Mapping[str, Says]) -> Said:
-    """Return the condition that a word occurs in what was written, in records of any of these kinds."""
-    of_kind = {kind: record.c.kind == kind for kind in kinds}
-    said = {kind: says(tx, word, which & of_kind[kind]) for kind, says in kinds.items()}
-    occurs = or_(false(), *(of_kind[kind] & condition for kind, (condition, _) in said.items()))
+def _written(tx: Look, word: str, which: Mapping[str, Which], kinds: Mapping[str, Says]) -> Said:
+    """Return the condition that a word occurs in what was written. `which`: kind → in which records of it."""
+    said = {kind: kinds[kind](tx, word, these) for kind, these in which.items()}
+    occurs = or_(false(), *((record.c.kind == kind) & condition for kind, (condition, _) in said.items()))
     return occurs, any(is_limited for _, is_limited in said.values())
 
 

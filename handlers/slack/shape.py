@@ -64,18 +64,22 @@ def _each(shape: Shape) -> Shape:
 
 
 def _named(shape: Shape) -> Shape:
-    return lambda value: isinstance(value, Mapping) and all(map(shape, value.values()))
+    return lambda value: isinstance(value, dict) and all(map(shape, value.values()))
 
 
 def _object(needed: Mapping[str, Shape], **others: Shape) -> Shape:
     """Return the shape of an object. `others`: what may be left out, or be null."""
+    asked = [(name, shape, True) for name, shape in needed.items()]
+    asked += [(name, shape, False) for name, shape in others.items()]
 
     def fits(value: object) -> bool:
-        return (
-            isinstance(value, Mapping)
-            and all(shape(value.get(name)) for name, shape in needed.items())
-            and all(value.get(name) is None or shape(value[name]) for name, shape in others.items())
-        )
+        if not isinstance(value, dict):
+            return False
+        for name, shape, is_needed in asked:
+            found = value.get(name)
+            if (is_needed or found is not None) and not shape(found):
+                return False
+        return True
 
     return fits
 
@@ -124,7 +128,7 @@ _ACCOUNT = _object(
     enterprise_user=_object({}, teams=_each(_id)),
 )
 _CHANGE = _object({"team_id": _id, "event": _object({"user": _ACCOUNT})})
-_ENVELOPE = _object({"envelope_id": _id, "type": _text, "payload": lambda body: isinstance(body, Mapping)})
+_ENVELOPE = _object({"envelope_id": _id, "type": _text, "payload": lambda body: isinstance(body, dict)})
 _MESSAGE = _object({"team_id": _id, "event": _object({"user": _id, "channel": _id}, channel_type=_text, subtype=_text)})
 _KINDS: Mapping[Kind, Shape] = {
     Kind.COMMAND: _object(

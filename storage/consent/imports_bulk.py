@@ -17,7 +17,7 @@ def next_ids(connection: Connection, count: int) -> Sequence[int]:
     """Reserve ids for new pupils, so that their decisions can be inserted without asking for each one."""
     if connection.dialect.name == "postgresql":
         drawn = text("SELECT nextval(pg_get_serial_sequence('pupil', 'id')) FROM generate_series(1, :count)")
-        return list(connection.execute(drawn, {"count": count}).scalars())
+        return list(connection.execute(drawn, {"count": count}).scalars().all())
     # SQLite has one writer at a time, and this is it.
     last = connection.execute(select(func.max(pupil.c.id))).scalar_one() or 0
     return range(last + 1, last + 1 + count)

@@ -140,7 +140,7 @@ def get(connection: Connection, school_id: int, import_id: int) -> Import | None
 def new_pupils(connection: Connection, school_id: int, made: Import) -> list[int]:
     """Return the pupils whom an import brought, and who are still there."""
     mine = select(pupil.c.id).where(pupil.c.school_id == school_id, pupil.c.undone_at.is_(None), _brought(made))
-    return list(connection.execute(mine.order_by(pupil.c.id)).scalars())
+    return list(connection.execute(mine.order_by(pupil.c.id)).scalars().all())
 
 
 def _brought(made: Import) -> ColumnElement[bool]:

@@ -74,6 +74,8 @@ _FOUND = select(entry, person.c.name).outerjoin(person, person.c.id == entry.c.d
 _OF_SCHOOL = _FOUND.where(entry.c.school_id == bindparam("of_school"))
 _DATED = _OF_SCHOOL.where(entry.c.expires_on.is_not(None))
 _IN_STATES = _OF_SCHOOL.where(entry.c.state.in_(bindparam("states", expanding=True)))
+_OF_RECORDS = _OF_SCHOOL.where(entry.c.record.in_(bindparam("records", expanding=True)))
+_OF_LINES = _OF_SCHOOL.where(entry.c.entry.in_(bindparam("lines", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def add(  # noqa: PLR0913 - one argument a column
     values = {"school_id": school_id, "number": number, "kind": kind, "entry": line, "reason": reason}
     values |= {"record": record, "decided_by": decided_by, "decided_on": on, "expires_on": expires_on}
     values |= {"state": state, "since": on, "applied_on": on if state is State.APPLIED else None, "form_id": form_id}
-    connection.execute(insert(entry).values(**values))
+    connection.execute(insert(entry), values)
 
 
 def of_form(connection: Connection, school_id: int, form_id: str) -> list[RegisterEntry]:
@@ -121,7 +123,7 @@ def get(connection: Connection, school_id: int, number: int) -> RegisterEntry | 
 
 def of_records(connection: Connection, school_id: int, records: Collection[str]) -> list[RegisterEntry]:
     """Return the entries that came from these records, such as AR-7, oldest first."""
-    return _entries(connection, (entry.c.school_id == school_id) & entry.c.record.in_(list(records)))
+    return _ordered(connection.execute(_OF_RECORDS, {"of_school": school_id, "records": list(records)}))
 
 
 def in_states(connection: Connection, school_id: int, states: Collection[State]) -> list[RegisterEntry]:
@@ -131,9 +133,8 @@ def in_states(connection: Connection, school_id: int, states: Collection[State])
 
 def of_lines(connection: Connection, school_id: int, kind: Kind, lines: Collection[str]) -> list[RegisterEntry]:
     """Return the entries of these lines that are not done with, oldest first."""
-    these = (entry.c.school_id == school_id) & entry.c.entry.in_(list(lines))
     # Chosen here: asked for the states, too, SQLite reads everything in these states rather than those few lines.
-    found = _entries(connection, these)
+    found = _ordered(connection.execute(_OF_LINES, {"of_school": school_id, "lines": list(lines)}))
     return [each for each in found if each.kind is kind and each.state is not State.REMOVED]
 
 

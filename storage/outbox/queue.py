@@ -7,6 +7,7 @@ takes nothing yet (`free_at`), and which school's front has asked for time (`clo
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    Update,
     bindparam,
     case,
     exists,
@@ -118,9 +120,16 @@ class New(NamedTuple):
 
 def put(connection: Connection, school_id: int, messages: Sequence[New]) -> None:
     """Put messages in. Those with a key that is there already are left out."""
-    rows = [{"school_id": school_id, "state": WAITING, **new._asdict()} for new in messages]
-    if rows:
-        connection.execute(insert_if_new(connection.dialect.name, outbox), rows)
+    if messages:
+        rows = [{"school_id": school_id, "state": WAITING, **new._asdict()} for new in messages]
+        _add(connection.dialect.name).run_each(connection, rows)
+
+
+@cache
+def _add(kind: str) -> Prepared:
+    """Return what puts in one message of those that every form has (docs/decisions/0009)."""
+    given: dict[str, Any] = {name: bindparam(name) for name in ("school_id", "state", *New._fields)}
+    return Prepared(insert_if_new(kind, outbox).values({**given, "attempts": 0, "wanted": 1, "shown": 0}))
 
 
 def changed(
@@ -133,21 +142,31 @@ def changed(
     person_id: int | None = None,
 ) -> None:
     """Have every copy of these messages about a record, or one person's copy, brought up to date."""
-    these = (outbox.c.school_id == school_id) & (outbox.c.record == record) & outbox.c.notice.in_(list(notices))
-    if person_id is not None:
-        these &= outbox.c.person_id == person_id
+    told = {"of_school": school_id, "of_record": record, "notices": list(notices), "now": now}
+    if person_id is None:
+        connection.execute(_CHANGED, told)
+    else:
+        connection.execute(_ONE_CHANGED, {**told, "of_person": person_id})
+
+
+def _change() -> Update:
+    these = (outbox.c.school_id == bindparam("of_school")) & (outbox.c.record == bindparam("of_record"))
     # One statement, and found by the record alone: asked for those that were sent, SQLite reads all that ever were.
     was_sent = outbox.c.state == SENT
-    connection.execute(
+    return (
         update(outbox)
-        .where(these)
+        .where(these, outbox.c.notice.in_(bindparam("notices", expanding=True)))
         .values(
             wanted=outbox.c.wanted + 1,
             state=case((was_sent, WAITING), else_=outbox.c.state),
-            not_before=case((was_sent, now), else_=outbox.c.not_before),
+            not_before=case((was_sent, bindparam("now", type_=Instant)), else_=outbox.c.not_before),
             attempts=case((was_sent, 0), else_=outbox.c.attempts),
         )
     )
+
+
+_CHANGED = _change()
+_ONE_CHANGED = _CHANGED.where(outbox.c.person_id == bindparam("of_person"))
 
 
 def claim(connection: Connection, front: str, now: datetime, limit: int) -> list[Message]:

@@ -18,8 +18,6 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    true,
-    tuple_,
 )
 from sqlalchemy.engine import Connection
 
@@ -54,21 +52,26 @@ def ids(
 ) -> list[int]:
     """Return the ids of the records that fit, in any order or in a given one. `most`: 0 for all."""
     found = select(record.c.id).where(record.c.school_id == school_id, which).order_by(*order)
-    return list(connection.execute(found.limit(most) if most else found).scalars())
+    # All at once: row by row psycopg takes three times as long.
+    return list(connection.execute(found.limit(most) if most else found).scalars().all())
 
 
-def recent(
+def some(connection: Connection, which: ColumnElement[bool], most: int) -> list[int]:
+    """Return the ids of records that fit, in any order: of a school, and seen, by what is asked of them."""
+    # Asked for the school or the newest first, SQLite walks through all of its records rather than look a thousand up.
+    return list(connection.execute(select(record.c.id).where(which).limit(most)).scalars().all())
+
+
+def newest(
     connection: Connection, school_id: int, which: ColumnElement[bool], most: int
-) -> tuple[ColumnElement[bool], bool]:
-    """Return the condition that a record is one of the newest `most` that fit, and whether any older one fits."""
-    place = (record.c.asked_at, record.c.id)
-    found = select(*place).where(record.c.school_id == school_id, which).order_by(*NEWEST_FIRST)
-    oldest = connection.execute(found.offset(most - 1).limit(2)).all()
-    if len(oldest) < 2:
-        return true(), False
-    return tuple_(*place) >= tuple_(
-        *(literal(value, column.type) for value, column in zip(oldest[0], place, strict=True))
-    ), True
+) -> tuple[dict[str, list[int]], bool]:
+    """Return kind → the ids of the newest `most` records that fit, of all kinds together; and whether any is older."""
+    found = select(record.c.kind, record.c.id).where(record.c.school_id == school_id, which).order_by(*NEWEST_FIRST)
+    rows = connection.execute(found.limit(most + 1)).all()
+    ids: dict[str, list[int]] = {}
+    for kind, record_id in rows[:most]:
+        ids.setdefault(kind, []).append(record_id)
+    return ids, len(rows) > most
 
 
 def add(connection: Connection, school_id: int, record_id: int, urls: Iterable[str]) -> None:
@@ -90,7 +93,7 @@ def _add(count: int) -> Prepared:
 def beginning(connection: Connection, school_id: int, place: str, most: int) -> list[int]:
     """Return records that have an address that begins so, in any order; `most` at the most."""
     found = select(record_address.c.record_id).where(record_address.c.school_id == school_id, _begins(place))
-    return list(connection.execute(found.distinct().limit(most)).scalars())
+    return list(connection.execute(found.distinct().limit(most)).scalars().all())
 
 
 def begins(place: str) -> ColumnElement[bool]:

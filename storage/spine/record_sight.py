@@ -160,4 +160,6 @@ def kept_from(connection: Connection, school_id: int, kind: str, person_id: int,
     if family is not None:
         denied = or_(denied, speaks_of(family))
     mine = (record.c.school_id == school_id) & (record.c.kind == kind)
-    return {f"{kind}-{number}" for number in connection.execute(select(record.c.number).where(mine, denied)).scalars()}
+    return {
+        f"{kind}-{number}" for number in connection.execute(select(record.c.number).where(mine, denied)).scalars().all()
+    }

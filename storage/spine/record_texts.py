@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from storage.engine import Id, metadata
 from storage.records import pieces
 from storage.sealing import Purpose, Sealing
-from storage.statements.constants import has_id_of
+from storage.statements.constants import is_found_by_id
 
 WORDS = "words"  # of a step
 
@@ -40,10 +40,9 @@ def of_records(connection: Connection, sealing: Sealing, record_ids: Collection[
     found: dict[int, Texts] = {record_id: {} for record_id in record_ids}
     wanted = select(*(record_text.c[name] for name in ("school_id", "record_id", "step_id", "name", "sealed")))
     for some in pieces(record_ids):
-        # By place: a search for a word opens a thousand.
-        for school_id, record_id, step_id, name, sealed in connection.execute(
-            wanted.where(has_id_of(record_text.c.record_id, some))
-        ):
+        # By place, and fetched all at once: a search for a word opens a thousand.
+        rows = connection.execute(wanted.where(is_found_by_id(connection, record_text.c.record_id, some))).all()
+        for school_id, record_id, step_id, name, sealed in rows:
             place = belongs(school_id, record_id, step_id or 0, name)
             found[record_id][step_id or 0, name] = sealing.open(Purpose.TEXTS, sealed, place).decode()
     return found
