@@ -73,14 +73,14 @@ def at_address(word: str) -> ColumnElement[bool]:
 
 def _among_newest(tx: Look, fits: ColumnElement[bool], words: Sequence[str], kinds: Mapping[str, Says]) -> Fitting:
     few: frozenset[int] | None = None
-    ids, has_limit = record_search.newest(tx.connection, tx.school_id, fits, MOST_READ)
+    ids, recent, has_limit = record_search.newest(tx.connection, tx.school_id, fits, MOST_READ)
     newest = is_found_by_id(tx.connection, record.c.id, chain.from_iterable(ids.values()))
     of_kind = {kind: Which(newest & (record.c.kind == kind), ids[kind]) for kind in kinds if kind in ids}
     for word in words:
         # Looked up one by one: who may see them was asked once.
         said, is_limited = _written(tx, word, of_kind, kinds)
         written = record_search.some(tx.connection, newest & said, FEW + 1)
-        ways = [(written, newest & said), *_without_reading(tx, word)]
+        ways = [(written, recent & said), *_without_reading(tx, word)]
         known = frozenset(record_id for found, _ in ways if len(found) <= FEW for record_id in found)
         many = [condition for found, condition in ways if len(found) > FEW]
         by_id = [has_id_of(record.c.id, known)] if known else []  # SQLite looks through all records for one of none

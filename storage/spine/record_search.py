@@ -3,9 +3,9 @@
 Places are written in the transaction that writes the form; an address never changes. A record without one has none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -18,6 +18,8 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    true,
+    tuple_,
 )
 from sqlalchemy.engine import Connection
 
@@ -62,16 +64,27 @@ def some(connection: Connection, which: ColumnElement[bool], most: int) -> list[
     return list(connection.execute(select(record.c.id).where(which).limit(most)).scalars().all())
 
 
-def newest(
-    connection: Connection, school_id: int, which: ColumnElement[bool], most: int
-) -> tuple[dict[str, list[int]], bool]:
-    """Return kind → the ids of the newest `most` records that fit, of all kinds together; and whether any is older."""
+class Newest(NamedTuple):
+    """The newest records that fit. `ids`: kind → theirs; `condition`: that a record is not older than all of them."""
+
+    ids: Mapping[str, list[int]]
+    condition: ColumnElement[bool]
+    has_older: bool
+
+
+def newest(connection: Connection, school_id: int, which: ColumnElement[bool], most: int) -> Newest:
+    """Return the newest `most` records that fit, of all kinds together."""
     found = select(record.c.kind, record.c.id).where(record.c.school_id == school_id, which).order_by(*NEWEST_FIRST)
     rows = connection.execute(found.limit(most + 1)).all()
     ids: dict[str, list[int]] = {}
     for kind, record_id in rows[:most]:
         ids.setdefault(kind, []).append(record_id)
-    return ids, len(rows) > most
+    if len(rows) <= most:
+        return Newest(ids, true(), has_older=False)
+    last = rows[most - 1].id
+    at = connection.execute(select(record.c.asked_at).where(record.c.id == last)).scalar_one()
+    place = tuple_(literal(at, record.c.asked_at.type), literal(last, record.c.id.type))
+    return Newest(ids, tuple_(record.c.asked_at, record.c.id) >= place, has_older=True)
 
 
 def add(connection: Connection, school_id: int, record_id: int, urls: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, any_, bindparam
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, String, bindparam, cast, func, literal, select
 from sqlalchemy.engine import Connection
 
 
@@ -28,4 +28,6 @@ def is_found_by_id(connection: Connection, column: Column[int], ids: Iterable[in
     """
     if connection.dialect.name == "sqlite":  # which has no arrays, and misjudges how many JSON holds
         return has_id_of(column, ids)
-    return column == any_(bindparam(None, list(ids), type_=ARRAY(BigInteger)))
+    # As text: psycopg writes a list number by number.
+    given = cast(literal(f"{{{','.join(map(str, ids))}}}", String), ARRAY(BigInteger))
+    return column.in_(select(func.unnest(given)))
