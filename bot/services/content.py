@@ -26,7 +26,7 @@ from bot.rules.staff.colleagues import might_be
 from bot.rules.turns import Waiting
 from bot.services import record_turns, records
 from bot.services.filter import register
-from bot.services.record_views import Desk, FiledRecord, RecordView, Said, Value, Which
+from bot.services.record_views import Desk, FiledRecord, RecordView, Value
 from storage import content as forms
 from storage import records as storage
 from storage.consent import roll
@@ -34,6 +34,7 @@ from storage.content import Form
 from storage.filter import register as register_storage
 from storage.records import Record, Step
 from storage.spine import record_figures, record_texts
+from storage.spine.record_search import Said, Which
 from storage.statements.constants import has_id_of
 
 CLOSED = tuple(state for state in State if state not in rules.OPEN)
@@ -137,7 +138,7 @@ def _says(tx: Look, word: str, which: Which, most: int = MOST_OPENED) -> Said:
 
     Reports are sealed: of those that may be seen and fit, only the newest are opened. `most`: how many, 0 for all.
     """
-    newest = which.newest(tx, most)
+    newest = which.newest(tx.connection, tx.school_id, most)
     written = record_texts.of_records(tx.connection, tx.sealing, newest)
     found = forms.at_addresses(tx.connection, newest, word)
     folded = word.casefold()

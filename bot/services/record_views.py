@@ -6,7 +6,7 @@ Everything here is asked of the gate (`records`): nobody sees or does what is no
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Connection
@@ -23,29 +23,14 @@ from bot.wording import Page, page
 from storage import records as storage
 from storage.outbox import relays
 from storage.records import Record, Step
-from storage.spine import record_search
-from storage.spine.record_search import NEWEST_FIRST
+from storage.spine.record_search import Said, Which
 
 LONGEST = 3000  # letters of a question or an answer: as many as Slack takes
 
 Form = TypeVar("Form")
 Value = str | date | None
-Said = tuple[ColumnElement[bool], bool]  # where a word occurs, and whether some records were not looked into
 # (transaction, record, event, reasons) → the form as it is then.
 Also = Callable[[Transaction, "RecordView[Form]", Any, str], Form]
-
-
-class Which(NamedTuple):
-    """Some records of a kind. `ids`: theirs, the newest first, where they are known."""
-
-    condition: ColumnElement[bool]
-    ids: Sequence[int] | None = None
-
-    def newest(self, tx: Look, most: int) -> Sequence[int]:
-        """Return the ids of the newest, `most` at the most; 0 for all."""
-        if self.ids is None:
-            return record_search.ids(tx.connection, tx.school_id, self.condition, most, NEWEST_FIRST)
-        return self.ids[:most] if most else self.ids
 
 
 def says(occurs: Callable[[Connection, str], ColumnElement[bool]]) -> Callable[..., Said]:

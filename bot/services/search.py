@@ -18,14 +18,14 @@ from bot.rules.people import Person
 from bot.rules.search import Scope, Search
 from bot.services import records, search_words
 from bot.services.desks import DESKS
-from bot.services.record_views import Desk, FiledRecord, Which
+from bot.services.record_views import Desk, FiledRecord
 from bot.services.search_words import Depth, Fitting
 from bot.sheets import writing
 from storage import records as storage
 from storage.people import people
 from storage.records import Record
 from storage.spine import record_search
-from storage.spine.record_search import NEWEST_FIRST
+from storage.spine.record_search import NEWEST_FIRST, Which
 from storage.statements.constants import is_one_of
 
 PAGE = 8

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, and_, false, func, or_
 from bot.context import Look
 from bot.rules.filter.places import sought
 from bot.rules.procedures import RECORD_NAME
-from bot.services.record_views import Said, Which
 from storage.records import record
 from storage.spine import record_search
+from storage.spine.record_search import Said, Which
 from storage.statements.constants import has_id_of, is_found_by_id
 
 MOST_READ = 1000  # records whose texts are read while somebody waits

@@ -64,6 +64,22 @@ def some(connection: Connection, which: ColumnElement[bool], most: int) -> list[
     return list(connection.execute(select(record.c.id).where(which).limit(most)).scalars().all())
 
 
+Said = tuple[ColumnElement[bool], bool]  # where a word occurs, and whether some records were not looked into
+
+
+class Which(NamedTuple):
+    """Some records of a kind. `ids`: theirs, the newest first, where they are known."""
+
+    condition: ColumnElement[bool]
+    ids: Sequence[int] | None = None
+
+    def newest(self, connection: Connection, school_id: int, most: int) -> Sequence[int]:
+        """Return the ids of the newest, `most` at the most; 0 for all."""
+        if self.ids is None:
+            return ids(connection, school_id, self.condition, most, NEWEST_FIRST)
+        return self.ids[:most] if most else self.ids
+
+
 class Newest(NamedTuple):
     """The newest records that fit. `ids`: kind → theirs; `condition`: that a record is not older than all of them."""
 
