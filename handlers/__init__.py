@@ -46,14 +46,15 @@ FEATURES = (
     welcome,
     overview,
     monday,
-    home,
 )
+DECIDED_AT_HOME = (access.PAGES, permissions.PAGES)  # kinds of record that are decided where Home names them
 
 
 def routes() -> Iterator[Route]:
     """Every way in, of every feature."""
     for feature in FEATURES:
         yield from feature.ROUTES
+    yield from home.routes(DECIDED_AT_HOME)
     yield from help.routes(routes)
 
 

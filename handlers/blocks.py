@@ -180,7 +180,8 @@ class Field(Block):
 class Modal:
     """A form or a private window. `form`: the route by which it is sent.
 
-    `metadata` comes back with the form; it holds record numbers, never facts.
+    `metadata` comes back with the form; it holds record numbers, never facts. `gives_way`: it only leads on, and
+    what is opened from it takes its place.
     """
 
     title: Wording
@@ -190,6 +191,7 @@ class Modal:
     close: Wording = CLOSE
     metadata: Mapping[str, Any] = dataclass_field(default_factory=dict)
     tell_when_closed: bool = False
+    gives_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)

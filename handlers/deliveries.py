@@ -69,6 +69,11 @@ def names_of_import(request: Request) -> Reply:
     return _ask(request, What.ROLL_NAMES, str(roll_names.subject(request.value)))
 
 
+def gaps(request: Request) -> Reply:
+    """Bring the list of children of whom decisions are missing."""
+    return _ask(request, What.GAPS)
+
+
 def training(request: Request) -> Reply:
     """Bring the training register."""
     return _ask(request, What.TRAINING)
@@ -188,6 +193,7 @@ ROUTES = (
     button("deliveries.records", SEES_ALL, records),
     button("deliveries.looks", looks.VIEWERS, look_ups),
     button("deliveries.roll_names", RECORDERS, names_of_import),  # whose file it is is asked when it is made
+    button("deliveries.gaps", RECORDERS, gaps),
     button("deliveries.training", KEEPERS, training),
     button("deliveries.evidence", EVERYONE, evidence),  # whether it is theirs is asked now, and when it is opened
     button("deliveries.acknowledgements", KEEPERS, acknowledgements),

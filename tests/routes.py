@@ -33,7 +33,10 @@ def page() -> str:
     """Return the page."""
     features = {feature.__name__.rpartition(".")[2]: feature.ROUTES for feature in handlers.FEATURES}
     known = set(chain.from_iterable(features.values()))
-    features["help"] = tuple(route for route in handlers.routes() if route not in known)
+    for route in handlers.routes():  # of features that are given what all others have
+        if route not in known:
+            name = "home" if route.name.startswith("home") else "help"
+            features[name] = (*features.get(name, ()), route)
     return "\n".join([NOTE, *(f"## {name}\n\n{_table(routes)}\n" for name, routes in features.items())])
 
 

@@ -63,6 +63,10 @@ class School:
     def home(self, who: Someone) -> View:
         return self.people.open_home(who.user_id)
 
+    def more(self, who: Someone) -> Answer:
+        """Open Home, and everything else that somebody can do."""
+        return self.press(who, self.home(who), "More")
+
     def shortcut(self, who: Someone, name: str) -> Answer:
         return self.people.shortcut(who.user_id, name)
 

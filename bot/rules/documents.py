@@ -27,6 +27,7 @@ class What(enum.StrEnum):
     RECORDS_XLSX = "records-xlsx"
     LOOKS = "looks"
     ROLL_NAMES = "roll-names"
+    GAPS = "gaps"
     TRAINING = "training"
     EVIDENCE = "evidence"
     ACKNOWLEDGEMENTS = "acknowledgements"

@@ -12,6 +12,16 @@ from bot.rules.school import SLACK, Role, School
 # events can be lost, so nobody is believed for longer than a school day.
 BELIEVED_FOR = timedelta(hours=12)
 LONGEST_NAME = 200  # letters
+TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "rev", "revd", "father"})
+
+
+def called(name: str) -> str:
+    """Return how a colleague is greeted: "Ann" of "Ann Teacher".
+
+    The whole name where it begins with a title or the surname: "Dr Evans", "Evans, Col".
+    """
+    first = next(iter(name.split()), "")
+    return name if first.endswith(",") or first.rstrip(".").casefold() in TITLES else first
 
 
 class Standing(enum.StrEnum):

@@ -26,8 +26,8 @@ from bot.rules.turns import Line, Waiting
 from bot.services import content, permissions, persons, record_turns, records, relays, welcome
 from bot.services.access import due as access
 from bot.services.access import requests
+from bot.services.consent import gaps, look_log, looks, roll_names, undo
 from bot.services.consent import home as consent
-from bot.services.consent import look_log, looks, roll_names, undo
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
@@ -192,7 +192,7 @@ FEATURES = (
         next_in_line=undo.next_in_line,
         week=consent.week,
         card=consent.card,
-        files=roll_names.FILES,
+        files={**roll_names.FILES, **gaps.FILES},
         tick=consent.tick,
         tellings=undo.tellings,
         clauses=(

@@ -1,6 +1,8 @@
 """What waits for a person, at a glance."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from bot.context import Context, Look
@@ -11,19 +13,21 @@ from bot.rules.people import Person, Standing
 from bot.rules.reminders import week
 from bot.rules.reminders.week import Week
 from bot.rules.turns import Waiting
-from bot.services import monday, reminders
-from bot.services.consent.home import Completeness
+from bot.services import desks, monday, reminders
+from bot.services.consent.gaps import Completeness
 from bot.services.consent.ledger import Paper
 from bot.services.consent.roll_pieces import HowFar
 from bot.services.desks import DESKS
 from bot.services.features import FEATURES
-from bot.services.record_views import RecordView
+from bot.services.record_views import Desk, RecordView
+from bot.services.records import ANY_BUTTON
 from bot.services.reminders import Entry
 from bot.services.school import absences
 from bot.services.training.completions import Mine
 from storage.outbox import queue
 
 MINE_SHOWN = 5
+DECIDED_SHOWN = 4  # of what waits, the longest waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,8 @@ class Overview:
     """
 
     waiting: tuple[Waiting, ...] = ()  # what waits for this person, the longest waiting first
+    decided: Mapping[str, RecordView[Any]] = dataclass_field(default_factory=dict)  # those decided in place, by name
     reminded: tuple[Entry, ...] = ()  # what this person is to be reminded of, the longest overdue first
-    away: int | None = None  # how many colleagues are on long absence
     is_away: bool = False  # this person is written down as away themselves
     week: Week | None = None  # the headteacher's and the deputy's
     unreached: tuple[str, ...] = ()  # names of colleagues whom Lanyard's last message did not reach
@@ -57,22 +61,44 @@ def overview(context: Context) -> Overview:
     with context.look() as tx:
         cards = {name: given for feature in FEATURES for name, given in feature.card(tx, person).items()}
         waiting = [waits for feature in FEATURES for waits in feature.waiting(tx, person)]
-        keeps_absences = person.holds(*absences.SEES_ALL)
+        waiting.sort(key=lambda waits: waits.since)
         return Overview(
-            waiting=tuple(sorted(waiting, key=lambda waits: waits.since)),
+            waiting=tuple(waiting),
+            decided=_decided(tx, person, waiting[:DECIDED_SHOWN]),
             reminded=reminders.of(tx, person),
-            away=absences.count(tx) if keeps_absences else None,
             is_away=person.person_id in tx.away(),
             week=monday.of(tx, person) if person.roles & week.READERS else None,
-            unreached=_unreached(tx) if keeps_absences else (),
+            unreached=_unreached(tx) if person.holds(*absences.SEES_ALL) else (),
             mine=_mine(tx, person),
             **cards,
         )
 
 
+def is_away(context: Context) -> bool:
+    """Return whether this person is written down as away."""
+    with context.look() as tx:
+        return context.person.person_id in tx.away()
+
+
+def _decided(tx: Look, person: Person, waiting: Iterable[Waiting]) -> dict[str, RecordView[Any]]:
+    """Return name → record of what can be decided where it is named; what is confidential is opened first."""
+    found = {}
+    for waits in waiting:
+        named = desks.named(waits.name)
+        desk = DESKS[named[0]] if named else None
+        if named and desk and not is_confidential(desk):
+            found[waits.name] = desk.seen(tx, person, named[1], ANY_BUTTON)
+    return found
+
+
+def is_confidential(desk: Desk[Any]) -> bool:
+    """Return whether others who look on must not read of such a record."""
+    return any(way.confidential for way in desk.ways.values())
+
+
 def _mine(tx: Look, person: Person) -> tuple[RecordView[Any], ...]:
-    """Return somebody's newest requests of every kind, except confidential ones: others may see the screen."""
-    shown = (desk for desk in DESKS.values() if not any(way.confidential for way in desk.ways.values()))
+    """Return somebody's newest requests of every kind, but for what is confidential: others may look on."""
+    shown = (desk for desk in DESKS.values() if not is_confidential(desk))
     found = [view for desk in shown for view in desk.mine(tx, person, MINE_SHOWN)]
     return tuple(sorted(found, key=lambda view: view.record.asked_at, reverse=True)[:MINE_SHOWN])
 

@@ -224,6 +224,15 @@ class Pages(Generic[Form]):
         if row or more:
             yield blocks.actions(*row, *more)
 
+    def decisions(self, view: RecordView[Form], brother: str) -> Iterator[blocks.Button]:
+        """Yield the buttons with which this person signs a decision, as in their message. `brother`: see `Button`."""
+        signed = self.desk.way(view.record).signed
+        for place, (name, events) in enumerate(self.buttons.items()):
+            if view.may & signed.intersection(events):
+                style = "danger" if place else "primary"
+                action = f"{self._route(name)}:{brother}"
+                yield blocks.Button(self.words.text(name), action, value=view.button, style=style)
+
     def _details(self, request: Request, view: RecordView[Form]) -> Iterator[Block]:
         zone = request.school.timezone
         deciders = "" if self.desk.question(view) else people(view)  # the question says who is to answer

@@ -33,11 +33,6 @@ def summary(week: Week, context: Context) -> list[Block]:
     ]
 
 
-def at_home(week: Week) -> Block:
-    """Return the week in one line, for Home."""
-    return blocks.Section(VIEW.text("home", waits=week.waits, overdue=week.overdue), accessory=opener())
-
-
 def opener() -> blocks.Element:
     """Return the button that opens the window."""
     return blocks.Button(VIEW.text("open_week"), "monday.open")

@@ -14,6 +14,7 @@ Drawn = dict[str, Any]
 SECTION, HEADER, TITLE, BUTTON, OPTION, LABEL, PLACEHOLDER, SPOKEN = 3000, 150, 24, 75, 75, 2000, 150, 75
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 WINDOW_BLOCKS = 100
+GIVES_WAY = "gives-way"  # the name of a window whose place is taken by what is opened from it; no route's
 
 
 def message(blocks: Sequence[Block]) -> list[Drawn]:
@@ -27,8 +28,8 @@ def view(shown: Modal | HomeTab) -> Drawn:
         return {"type": "home", "blocks": message(shown.blocks[:WINDOW_BLOCKS])}
     drawn: Drawn = {"type": "modal", "title": _plain(shown.title, TITLE), "blocks": message(_at_most(shown.blocks))}
     drawn["close"] = _plain(shown.close, TITLE)
-    if shown.form:
-        drawn["callback_id"] = shown.form
+    if shown.form or shown.gives_way:
+        drawn["callback_id"] = shown.form or GIVES_WAY
     if shown.submit:
         drawn["submit"] = _plain(shown.submit, TITLE)
     if shown.tell_when_closed:

@@ -50,6 +50,11 @@ def arrived(kind: Kind, body: Body) -> Arrived:
     return _from(kind, name, body, body.get("team") or {}, str(body["user"]["id"]))
 
 
+def at_home(before: Arrived) -> Arrived:
+    """Return that somebody is to see their Home tab, as if they had opened it."""
+    return Arrived(Kind.HOME, "home", before.team_id, before.user_id, "", {})
+
+
 def _from(kind: Kind, name: str, body: Body, team: Body, user_id: str) -> Arrived:
     # `user.team_id` is not looked at: on an Enterprise Grid it is the home workspace, perhaps of a school that somebody
     # works for besides this one. Who belongs is judged by `rules.people.standing`.

@@ -126,6 +126,7 @@ class Router(Middleware):
             if reply is not None:
                 try:
                     self._deliver(arrived, reply, ack)
+                    self._bring_home_up_to_date(arrived, reply)
                 except TooLateError:
                     self._tell_too_late(arrived, ack)
                 except Exception:
@@ -233,28 +234,28 @@ class Router(Middleware):
             return False
 
     def _open(self, arrived: Arrived, reply: Open, ack: Ack) -> None:
-        self._window(arrived, reply.view)
+        self._views.lead_on(arrived, _drawn(arrived, reply.view))
         ack()
 
     def _window(self, arrived: Arrived, window: Modal) -> None:
-        self._views.put(arrived, draw.view(window))
+        self._views.put(arrived, _drawn(arrived, window))
 
     def _update(self, arrived: Arrived, reply: Update, ack: Ack) -> None:
         view = arrived.body.get("view") or {}
         if arrived.kind is Kind.FORM:
-            ack(response_action="update", view=windows.asked_anew(draw.view(reply.view), after=str(view["hash"])))
+            ack(response_action="update", view=windows.asked_anew(_drawn(arrived, reply.view), after=str(view["hash"])))
             return
         if not arrived.is_in_modal:  # pressed where nothing of the kind is shown
             self._open(arrived, Open(reply.view), ack)
             return
-        self._views.replace(arrived, draw.view(reply.view))
+        self._views.replace(arrived, _drawn(arrived, reply.view))
         ack()
 
     def _push(self, arrived: Arrived, reply: Push, ack: Ack) -> None:
         if arrived.kind is Kind.FORM:
-            ack(response_action="push", view=draw.view(reply.view))
+            ack(response_action="push", view=_drawn(arrived, reply.view))
             return
-        self._window(arrived, reply.view)
+        self._views.lead_on(arrived, _drawn(arrived, reply.view))
         ack()
 
     def _errors(self, arrived: Arrived, reply: Errors, ack: Ack) -> None:
@@ -276,6 +277,14 @@ class Router(Middleware):
     def _home(self, arrived: Arrived, reply: Home, ack: Ack) -> None:
         ack()
         self._client.views_publish(user_id=arrived.user_id, view=draw.view(reply.view))
+
+    def _bring_home_up_to_date(self, arrived: Arrived, reply: Reply) -> None:
+        """Show Home anew behind a window that was opened from it, once something may have been done there."""
+        is_from_home = arrived.is_in_modal and windows.is_from_home(incoming.view_of(arrived.body))
+        if is_from_home and isinstance(reply.reply if isinstance(reply, Later) else reply, Update | Done):
+            home = incoming.at_home(arrived)
+            nobody_waits: Ack = Ack()  # type: ignore[no-untyped-call]  # Bolt's own
+            self._do_later(home.name, lambda: self._answer(home, nobody_waits))
 
     # ── the slow rest ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -334,6 +343,12 @@ _DELIVERIES: Mapping[type, Callable[..., None]] = {
     Suggestions: Router._suggest,
     Home: Router._home,
 }
+
+
+def _drawn(arrived: Arrived, window: Modal) -> draw.Drawn:
+    """Draw a window; what is opened from Home, and what comes of that, stays known as such."""
+    shown = draw.view(window)
+    return windows.from_home(shown) if windows.is_from_home(incoming.view_of(arrived.body)) else shown
 
 
 def _table(routes: Iterable[Route]) -> dict[tuple[Kind, str], Route]:

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from slack_sdk.errors import SlackApiError
 
 from bot.clock import Now
-from handlers.slack import windows
+from handlers.slack import incoming, windows
 from handlers.slack.calling import Caller, worded
-from handlers.slack.draw import Drawn
+from handlers.slack.draw import GIVES_WAY, Drawn
 from handlers.slack.incoming import Arrived
 
 TOO_DEEP = "push_limit_reached"  # three windows lie on top of each other already
@@ -50,6 +50,14 @@ class Views:
             below = arrived.body["view"]
             new = windows.asked_anew(view, after=f"{below['hash']} {trigger}")
             self._client.views_update(view_id=below["id"], view=new)
+
+    def lead_on(self, arrived: Arrived, view: Drawn) -> None:
+        """Open a window; one that only leads on gives way to it. Raises TooLateError."""
+        below = incoming.view_of(arrived.body)
+        if below.get("callback_id") == GIVES_WAY:  # nothing can be entered there; pressed twice, it gives way once
+            self._update(below["id"], view, hash=below["hash"])
+        else:
+            self.put(arrived, view)
 
     def replace(self, arrived: Arrived, view: Drawn) -> None:
         """Show something else in the window in which something was pressed."""

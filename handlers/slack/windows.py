@@ -8,6 +8,7 @@ it as `choice`, before and after.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
@@ -16,6 +17,8 @@ from typing import Any
 from handlers.slack.draw import Drawn
 
 MARK = "~"  # parts a field's name from what makes it new; no name of ours has it
+AT_HOME = "at-home"  # what a window keeps that was opened from the Home tab, and whatever comes of it
+METADATA = 3000  # characters. https://docs.slack.dev/reference/views/modal-views
 NOT_OFFERED = "Please choose one of these."
 
 _SHORTCODE = re.compile(r":[a-z0-9_+-]+:")  # as which Slack brings back a picture among letters
@@ -35,6 +38,18 @@ def inputs(view: Mapping[str, Any]) -> Iterator[Drawn]:
 def ids(view: Mapping[str, Any]) -> dict[str, str]:
     """Return name → block id of the inputs of a view, as it was shown."""
     return {name(block["block_id"]): block["block_id"] for block in inputs(view)}
+
+
+def is_from_home(view: Mapping[str, Any]) -> bool:
+    """Return whether a view is the Home tab, or a window that was opened from it."""
+    return view.get("type") == "home" or AT_HOME in (view.get("private_metadata") or "")
+
+
+def from_home(view: Drawn) -> Drawn:
+    """Return a window that keeps that it was opened from the Home tab, if there is room for it."""
+    kept = {**json.loads(view.get("private_metadata") or "{}"), AT_HOME: True}
+    written = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return {**view, "private_metadata": written} if len(written) <= METADATA else view
 
 
 def asked_anew(view: Drawn, after: str) -> Drawn:

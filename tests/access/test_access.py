@@ -155,7 +155,7 @@ def test_a_question_back_and_its_answer_stay_on_the_record(school: School) -> No
     assert "*AR-1: Hana Rees has asked you a question.* Please read it and answer." in letter.text
     assert "*AR-1: Hana Rees has asked Ann Teacher a question.*" in school.people.message(HANA.user_id, "AR-1").text
     home = school.home(ANN)
-    assert "*Waiting for you* (1)" in home.text
+    assert "*1 waits for you*" in home.text
     assert home.text.count("AR-1") == 1  # and not among what she asked for as well
     shown = school.press(ANN, home, "Read and answer").view
     assert shown is not None

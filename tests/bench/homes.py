@@ -55,7 +55,7 @@ class Visitor:
         self._app.dispatch(BoltRequest(body=body, headers={**headers}, mode="http"))
         taken = time.thread_time() - began
         home = self._slack.home(self._who.user_id)
-        if home is None or f"Hello {self._who.name.split()[0]}" not in home.text:
+        if home is None or f" {self._who.name.split()[0]}\n" not in home.text:
             raise RuntimeError("Home is not shown")
         return taken
 

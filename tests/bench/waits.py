@@ -127,7 +127,8 @@ def _by_command(folder: Path, environment: Mapping[str, str], slack: FakeSlack, 
 
 def _in_slack(folder: Path, environment: Mapping[str, str], slack: FakeSlack, port: int) -> None:
     people = Workspace(cast(App, Wire(port)), slack)
-    opened = people.press(OLU.user_id, people.open_home(OLU.user_id), "Import the roll")
+    more = people.press(OLU.user_id, people.open_home(OLU.user_id), "More")
+    opened = people.press(OLU.user_id, more, "Import the roll")
     file = slack.add_file("long.csv", (folder / "long.csv").read_bytes(), OLU.user_id)
     assert opened.view
     people.submit(OLU.user_id, opened.view, {"File": [file]})

@@ -49,7 +49,7 @@ def test_a_teachers_home_checks_her_class(screen: Screen) -> None:
     screen.home()
     screen.see("Your classes: 3B.")
 
-    screen.press("Check 3B")
+    screen.press("3B")
     screen.form("Photo consent")
     screen.see("where is the picture for?")
     screen.choose("School website, photo")
@@ -67,7 +67,7 @@ def test_the_offices_home_shows_what_is_missing_and_takes_a_letter(screen: Scree
     screen.close()
 
     screen.home()
-    screen.see("How complete is the record?")
+    screen.see("pupils have every decision recorded")
     screen.see("Kai Chen · 3H, withdrawn by word of mouth")
     screen.press("Letter received", near="Kai Chen")
     screen.gone("Kai Chen · 3H, withdrawn by word of mouth")

@@ -9,6 +9,8 @@ from tests.browser.screen import Screen
 def test_from_the_question_to_the_condition(screen: Screen) -> None:
     screen.as_person("Ann Teacher")
     screen.home()
+    screen.press("More")
+    screen.form("More")
     screen.press("Ask permission")
     screen.form("Ask for permission")
     screen.fill_modal(

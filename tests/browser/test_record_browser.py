@@ -78,6 +78,8 @@ def test_what_is_missing_in_the_form_is_said_and_a_person_goes_on(screen: Screen
 def test_rows_of_the_roll_are_looked_at_and_applied(screen: Screen, slack: LocalSlack) -> None:
     screen.as_person("Olu")
     screen.home()
+    screen.press("More")
+    screen.form("More")
     screen.press("Import the roll")
     screen.form("Import the roll")
     # The local Slack's page has one line for several, so the rows come from beside it; all else is clicked.

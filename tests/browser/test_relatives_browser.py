@@ -6,7 +6,8 @@ from tests.browser.screen import Screen
 def test_relatives_are_declared(screen: Screen) -> None:
     screen.as_person("Olu Adeyemi")
     screen.home()
-    screen.see("Family at school")
+    screen.press("More")
+    screen.form("More")
     screen.press("My relatives")
     screen.form("My relatives")
     screen.see("Your list is empty")

@@ -182,7 +182,7 @@ def test_everybody_who_looks_is_told_how_far_it_came(school: School, long: bytes
     told = status.of(school.database, school.clock())
     assert told.lines[5].startswith(f"Import of the roll, Mon 23 Nov 2026, 09:15: stopped after {came}")
     assert not told.is_well
-    window = school.press(OLU, home, "Import the roll")
+    window = school.press(OLU, school.more(OLU), "Import the roll")
     assert "Every No in it counts already" in window.text
     assert f"⚠️ stopped after {came}" in window.text
     shown = sent(school, long)

@@ -28,7 +28,7 @@ from tests.slack.people import Sight
 
 def sent(school: School, content: bytes, name: str = "roll.csv", **more: Any) -> Any:
     """Olu opens the form from her Home tab and sends a file; returns what she sees then."""
-    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    opened = school.press(OLU, school.more(OLU), "Import the roll")
     file = school.slack.add_file(name, content, OLU.user_id)
     school.submit(OLU, opened, {"File": [file]}, **more)
     return school.top(OLU)
@@ -112,7 +112,7 @@ def test_pasted_rows_are_a_part_of_the_roll(school: School) -> None:
     rows = "\n".join(
         line.replace(",", "\t") for line in (header, jamie.replace("Finlay,Jones,Finlay", "Finn,Jones,Finn"))
     )
-    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    opened = school.press(OLU, school.more(OLU), "Import the roll")
     shown = school.submit(OLU, opened, {"Or paste rows here": rows})
     assert "another name: 1" in shown.text
     assert "not in this file" not in shown.text
@@ -121,7 +121,7 @@ def test_pasted_rows_are_a_part_of_the_roll(school: School) -> None:
 
 
 def test_a_form_with_nothing_or_with_nonsense(school: School) -> None:
-    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    opened = school.press(OLU, school.more(OLU), "Import the roll")
     assert school.submit(OLU, opened).error_texts == ["Choose a file, or paste some rows."]
     wrong = school.submit(OLU, opened, {"Or paste rows here": "Jamie, 3B"})
     assert "The first row has to hold the column headers" in wrong.error_texts[0]
@@ -138,7 +138,7 @@ def test_a_file_full_of_mistakes_still_fits_slack(school: School) -> None:
 
 
 def test_nobody_else_gets_anywhere(school: School) -> None:
-    assert "Import the roll" not in school.home(ANN).text
+    assert "Import the roll" not in school.more(ANN).text
     shown = sent(school, SMITH)
     before = counted(school.database)
     # Hana may import, but what Olu sent is Olu's to apply.

@@ -246,7 +246,7 @@ def test_nobody_but_the_data_protection_officer_sees_the_log(school: School) -> 
     school.command(ANN, "/consent", "Fatima van Dijk")
     view = log(school)
     for who in (ANN, HANA, DEV, OLU, COL, GWEN):
-        assert "Look-up log" not in school.home(who).text
+        assert "Look-up log" not in school.home(who).text + school.more(who).text
     answer = school.press(PRIYA, view, "Send me all of this", Forged("36:5; drop"))
     assert "out of date" in answer.text
     for who in (HANA, OLU):

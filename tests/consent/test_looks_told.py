@@ -154,7 +154,7 @@ def test_of_the_data_protection_officers_own_looks_the_headteacher_is_told(schoo
 
 
 def test_a_relative_is_not_asked_to_look(school: School) -> None:
-    window = school.press(PRIYA, school.home(PRIYA), "relatives.open").view
+    window = school.press(PRIYA, school.more(PRIYA), "relatives.open").view
     school.submit(PRIYA, window, {"A colleague": "Ben Carter"})
     checks(school, BEN, *CLASSES)
     assert told(school, PRIYA) == []

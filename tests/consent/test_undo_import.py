@@ -149,7 +149,7 @@ def test_the_list_is_shown_before_anything_and_again_where_it_has_grown(school: 
     ledger.record(acting(school, HANA), jack, no, request_id="one")
     refused = school.submit(OLU, asked, {"What was wrong": WHY})
     assert "relies on this import was recorded meanwhile" in str(refused.error_texts)
-    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    opened = school.press(OLU, school.more(OLU), "Import the roll")
     asked = school.press(OLU, opened, "Undo this import", near="Olu Adeyemi").view
     assert "Something has been built on it since (1)" in asked.text
     assert f"• {JACK} · 3B: a later decision stays" in asked.text
@@ -221,7 +221,7 @@ def test_nobody_else_undoes_an_import(school: School) -> None:
         undo_import.extent(acting(school, OLU), 4711)
     with pytest.raises(BadInput):
         undo(school, number, why="…")
-    opened = school.press(OLU, school.home(OLU), "Import the roll")
+    opened = school.press(OLU, school.more(OLU), "Import the roll")
     asked: Any = school.press(OLU, opened, "Undo this import", near="Olu Adeyemi").view
     school.slack.change_user(OLU.user_id, is_restricted=True)
     school.clock.forward(hours=13)
@@ -234,7 +234,7 @@ def test_an_import_from_before_this_was_kept_says_what_to_do_instead(school: Sch
     number = import_it(school, WITHOUT_FLAG)
     with school.database.begin() as connection:
         connection.execute(update(imports.roll_import).values(pupils_after=None, pupils_until=None))
-    window: Any = school.press(OLU, school.home(OLU), "imports.open").view
+    window: Any = school.press(OLU, school.more(OLU), "imports.open").view
     assert "They cannot be undone as a whole" in window.text
     assert "Recorded in error" in window.text
     assert "Cannot be undone as a whole: see above" in window.text
@@ -249,6 +249,6 @@ def test_an_import_from_before_this_was_kept_says_what_to_do_instead(school: Sch
 def test_an_import_that_was_undone_is_shown_as_such(school: School) -> None:
     number = import_it(school, WITHOUT_FLAG)
     undo(school, number)
-    window: Any = school.press(OLU, school.home(OLU), "imports.open").view
+    window: Any = school.press(OLU, school.more(OLU), "imports.open").view
     assert "Undone Mon 23 Nov 2026, 09:15." in window.text
     assert "before Lanyard kept" not in window.text

@@ -195,7 +195,7 @@ def test_what_waits_for_two_school_days_is_in_the_mornings_digest_of_those_who_c
 
 def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leave(school: School) -> None:
     report(school, about="The headteacher")
-    away = school.press(OLU, school.home(OLU), "Who is away?").view
+    away = school.press(OLU, school.more(OLU), "Who is away?").view
     school.submit(OLU, away, {"Colleague who is away": COL.name, "First day": "2026-11-23"})
     at(school, 2026, 12, 15, 9, 0)
     school.tick()
@@ -203,7 +203,7 @@ def test_a_report_about_the_head_stays_unknown_to_her_while_the_chair_is_on_leav
 
 
 def test_while_all_who_complete_it_are_on_leave_the_next_in_line_does(school: School) -> None:
-    away = school.press(OLU, school.home(OLU), "Who is away?").view
+    away = school.press(OLU, school.more(OLU), "Who is away?").view
     school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
     report(school)  # came in while she was away
     at(school, 2026, 11, 25, 8, 0)
@@ -216,7 +216,7 @@ def test_while_all_who_complete_it_are_on_leave_the_next_in_line_does(school: Sc
 
 
 def test_nobody_stands_in_for_whom_a_report_must_be_kept_from(school: School) -> None:
-    away = school.press(OLU, school.home(OLU), "Who is away?").view
+    away = school.press(OLU, school.more(OLU), "Who is away?").view
     school.submit(OLU, away, {"Colleague who is away": HANA.name, "First day": "2026-11-23"})
     report(school, ANN, **{"Name of individual": DEV.name})
     report(school, DEV)

@@ -64,7 +64,7 @@ class Office:
     def waiting(self, record: str) -> Answer:
         """What Hana has in front of her when she opens a record that waits for her."""
         home = self.people.open_home(HANA.user_id)
-        return self.people.press(HANA.user_id, home, "Open", near=f"*{record}*, ")
+        return self.people.press(HANA.user_id, home, "Open", near=f"*{record}*")
 
     def day(self, table: str, column: str) -> str:
         """The day of the only record, as people read it."""

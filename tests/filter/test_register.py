@@ -29,7 +29,7 @@ def lines(school: School) -> dict[str, str]:
 
 
 def opened(school: School, who: Someone) -> View:
-    view = school.press(who, school.home(who), "Web filter").view
+    view = school.press(who, school.more(who), "Web filter").view
     assert view is not None
     return view
 
@@ -275,7 +275,7 @@ def test_the_list_is_turned_page_by_page(school: School) -> None:
 def test_who_may_look_who_may_confirm_and_who_gets_nothing(school: School) -> None:
     ask(school)
     decide(school, HANA, "Approve", YES)
-    assert "Web filter" not in school.home(ANN).text
+    assert "Web filter" not in school.more(ANN).text
     assert "Filter is changed" not in opened(school, PRIYA).text
     assert "Add lines" not in opened(school, OLU).text
     letter = waiting(school, HANA, CHANGE)
@@ -367,7 +367,7 @@ def _trail(school: School) -> list[tuple[str, str]]:
 
 
 def test_the_training_register_comes_as_a_file_to_those_who_keep_it(school: School) -> None:
-    window = school.press(OLU, school.home(OLU), "My training").view
+    window = school.press(OLU, school.more(OLU), "My training").view
     register_window = school.press(OLU, window, "training.register").view
     school.press(OLU, register_window, "Send me the register (Excel)")
     got = files(school, OLU)["training-2026-11-23.xlsx"]

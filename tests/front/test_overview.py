@@ -38,7 +38,7 @@ def seen(school: School, who: Someone = HANA) -> Overview:
 
 
 def window(school: School, who: Someone = HANA) -> View:
-    shown = school.press(who, school.home(who), "School overview").view
+    shown = school.press(who, school.more(who), "School overview").view
     assert shown is not None
     return shown
 
@@ -65,12 +65,12 @@ def test_head_deputy_governors_and_dpo_have_it_and_nobody_else(school: School) -
     for who in READERS:
         assert "967 days overdue" in window(school, who).text
     for who in OTHERS:
-        assert "School overview" not in school.home(who).text
-        told = school.press(who, school.home(HANA), "School overview", sight=Sight.FORGED)
+        assert "School overview" not in school.home(who).text + school.more(who).text
+        told = school.press(who, school.home(COL), "School overview", sight=Sight.FORGED)
         assert "overdue" not in told.text + (told.view.text if told.view else "")
         with pytest.raises(Refused):
             overview.get(acting(school, who))
-    told = school.press(OZ, school.home(HANA), "School overview", sight=Sight.FORGED)
+    told = school.press(OZ, school.home(COL), "School overview", sight=Sight.FORGED)
     assert "own staff" in told.text + (told.view.text if told.view else "")
     shown = window(school)
     for name in ("Send me the PDF", "Send me the picture"):

@@ -133,7 +133,7 @@ def test_an_import_of_the_roll(hostile: School, snapshot: SnapshotAssertion) -> 
     table = csv.DictWriter(written, list(rows[0]))
     table.writeheader()
     table.writerows([*rows, *new])
-    form = hostile.press(OLU, hostile.home(OLU), "Import the roll")
+    form = hostile.press(OLU, hostile.more(OLU), "Import the roll")
     file = hostile.slack.add_file("roll.csv", written.getvalue().encode(), OLU.user_id)
     hostile.submit(OLU, form, {"File": [file]})
     window = hostile.top(OLU)
@@ -205,9 +205,9 @@ def test_the_overview_and_the_week(hostile: School, snapshot: SnapshotAssertion)
     hostile.tick()
     letter = hostile.people.message(HANA.user_id, "*Your week*")
     assert json.dumps(letter.blocks[:6], indent=1, ensure_ascii=False) == snapshot(name="letter")
-    week = hostile.press(HANA, hostile.home(HANA), "Open the week")
+    week = hostile.press(HANA, hostile.more(HANA), "Open the week")
     assert shape(week) == snapshot(name="week")
-    assert shape(hostile.press(HANA, hostile.home(HANA), "School overview")) == snapshot(name="overview")
+    assert shape(hostile.press(HANA, hostile.more(HANA), "School overview")) == snapshot(name="overview")
 
 
 def test_a_permission(hostile: School, snapshot: SnapshotAssertion) -> None:

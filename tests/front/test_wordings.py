@@ -16,7 +16,7 @@ from bot.rules.school import Audience, Role
 from bot.services import reminders
 from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
-from handlers import deliveries
+from handlers import DECIDED_AT_HOME, deliveries
 from handlers.parts import standing
 from handlers.slack import mishaps
 from tests import wordings
@@ -50,6 +50,9 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.deliveries: block": frozenset({"removed", "ready", "empty", "sealed", *deliveries._NOT_MADE.values()}),
     "handlers.deliveries: found.what.replace('-', '_')": by_value("", What),
     "handlers.parts.standing: feature": standing.RECORDS,
+    "handlers.home.lines: f'asks_{waiting.feature}'": frozenset(
+        f"asks_{pages.desk.feature}" for pages in DECIDED_AT_HOME
+    ),
     "handlers.consent.history: f'method_{occasion.method}'": by_value("method_", ledger.Method),
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "bot.services.consent.roll_names: what.value": by_value("", News),

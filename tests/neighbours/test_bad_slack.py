@@ -83,7 +83,7 @@ def test_whoever_is_not_known_by_now_is_told_so_in_every_way_in(school: School, 
     assert events(log) == set()
     mended(school, "users.info")
     assert "What you can do with Lanyard" in school.command(HANA, "/lanyard").text
-    assert "Hello Hana" in school.home(HANA).text
+    assert "Good morning Hana" in school.home(HANA).text
 
 
 WINDOWS = ("views.open", "views.push", "views.update", "views.publish", "response_url")
@@ -107,7 +107,7 @@ def test_an_answer_that_slack_does_not_take_is_told_or_tried_again(
     assert events(log) <= EXPECTED
     mended(school, *WINDOWS)
     assert "*Jamie Nowak*" in school.command(ANN, "/consent", "Jamie Nowak").text
-    assert "Hello Hana" in school.home(HANA).text
+    assert "Good morning Hana" in school.home(HANA).text
 
 
 METHODS = ("conversations.open", "chat.postMessage", "conversations.history", "chat.update")  # each with some faults

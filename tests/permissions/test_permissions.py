@@ -279,7 +279,7 @@ def test_it_is_found_opened_and_taken_out_among_the_others(school: School) -> No
     record = school.press(PRIYA, found, "Open", near="PR-1").view
     assert record is not None
     assert "On the school's machine only." in record.text
-    mine = school.press(ANN, school.home(ANN), "All my requests").view
+    mine = school.press(ANN, school.more(ANN), "All my requests").view
     assert mine is not None
     assert "PR-1*" in mine.text
     assert "PR-2" not in mine.text

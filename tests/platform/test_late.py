@@ -43,13 +43,13 @@ def test_a_command_whose_window_comes_too_late(school: School, log: io.StringIO,
 def test_a_button_of_home_whose_window_comes_too_late(school: School, log: io.StringIO, word: str) -> None:
     home = school.home(ANN)
     school.slack.fail_next("views.open", error=word)
-    school.press(ANN, home, "My training")
+    school.press(ANN, home, "More")
     assert LATE in told(school)
     assert '"error"' not in log.getvalue()
 
 
 def test_a_button_of_a_window_and_a_shortcut_whose_windows_come_too_late(school: School, log: io.StringIO) -> None:
-    window = school.press(ANN, school.home(ANN), "My training").view
+    window = school.press(ANN, school.more(ANN), "My training").view
     school.slack.fail_next("views.push", error="expired_trigger_id")
     school.press(ANN, window, "Record", near="Online safety refresher")
     assert told(school).count(LATE) == 1
@@ -99,7 +99,7 @@ def test_a_second_press_shows_how_it_stands_after_the_first(school: School, log:
 
 
 def test_a_press_that_slack_delivers_again_does_not_undo_what_is_shown_since(school: School) -> None:
-    form = school.press(OLU, school.home(OLU), "absences.open").view
+    form = school.press(OLU, school.more(OLU), "absences.open").view
     away = school.submit(OLU, form, {"colleague": "Dev"}).view
     back = school.press(OLU, away, "Is back")
     shown = school.submit(OLU, back.view, {"Colleague who is away": "Priya"}).view
@@ -109,9 +109,9 @@ def test_a_press_that_slack_delivers_again_does_not_undo_what_is_shown_since(sch
 
 
 def test_a_window_that_was_closed_meanwhile_is_no_alarm(school: School, log: io.StringIO) -> None:
-    form = school.press(OLU, school.home(OLU), "absences.open").view
+    form = school.press(OLU, school.more(OLU), "absences.open").view
     away = school.submit(OLU, form, {"colleague": "Dev"}).view
     school.slack.fail_next("views.update", error="not_found")
     school.press(OLU, away, "Is back")
     assert '"error"' not in log.getvalue()
-    assert "Dev Mistry" not in school.press(OLU, school.home(OLU), "absences.open").text
+    assert "Dev Mistry" not in school.press(OLU, school.more(OLU), "absences.open").text

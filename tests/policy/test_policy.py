@@ -206,7 +206,7 @@ def test_from_all_that_is_due_to_a_section_and_back_are_no_more_than_three_windo
     imported(school)
     school.clock.forward(days=3 * 366)
     school.tick()
-    every = school.press(HANA, school.home(HANA), "See all").view
+    every = school.press(HANA, school.more(HANA), "All that is due").view
     not_open = school.press(HANA, every, "policy.review").view
     review = school.submit(HANA, not_open).view
     contents = school.press(HANA, review, "policy.contents").view

@@ -41,7 +41,7 @@ def digests(school: School, who: Someone = HANA) -> list[Message]:
 
 
 def window(school: School, who: Someone = HANA) -> View:
-    shown = school.press(who, school.home(who), "Open the week").view
+    shown = school.press(who, school.more(who), "Open the week").view
     assert shown is not None
     return shown
 
@@ -230,7 +230,9 @@ def test_nobody_else_has_it(school: School) -> None:
         assert "overdue" not in told.text + (told.view.text if told.view else "")
     assert "own staff" in school.press(OZ, message, "Open the week", sight=Sight.FORGED).text
     for who in (ANN, OLU, COL):
-        assert "This week" not in school.home(who).text
+        assert "overdue in the school" not in school.home(who).text
+        assert "Open the week" not in school.more(who).text
         with pytest.raises(Refused):
             monday.get(acting(school, who))
-    assert "This week" in school.home(DEV).text
+    assert "overdue in the school" in school.home(DEV).text
+    assert "Open the week" in school.more(DEV).text

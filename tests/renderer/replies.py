@@ -42,7 +42,7 @@ def _say(asked: Asked, reply: Say) -> None:
 
 
 def _open(asked: Asked, reply: Open | Push) -> None:
-    if asked.window and len(asked.screen.windows) >= MOST_WINDOWS:
+    if asked.window and (asked.window.modal.gives_way or len(asked.screen.windows) >= MOST_WINDOWS):
         asked.window.ask_anew(reply.view)
     else:
         asked.screen.open(reply.view)

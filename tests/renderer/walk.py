@@ -27,7 +27,7 @@ TYPED: Mapping[str, Sequence[str]] = {
 WRITTEN = {"url": "https://example.org/page?a=1&b=2", "urls": "https://example.org/page", "question": "Which lessons?"}
 PROSE = "Year 3 needs it for the history project this half term."
 LOOKED_AT = 3  # so many buttons of one route on one surface: the others lead to more of the same
-FEET = 4  # presses from where somebody began
+FEET = 5  # presses from where somebody began
 BEGINNING = 24  # letters by which one message is told from another
 
 

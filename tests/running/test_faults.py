@@ -172,7 +172,7 @@ def test_a_start_while_slack_has_a_hiccup_answers_as_always(school: School, faul
     done = school.submit(OLU, form, ON_PAPER)
     assert done.view is not None
     assert "Recorded." in done.view.text
-    assert "Hello Ann" in school.home(ANN).text
+    assert "Good morning Ann" in school.home(ANN).text
     assert school.slack.called("auth.test") == []
 
 
@@ -215,7 +215,7 @@ def test_the_home_tab_survives_a_slack_that_is_down(school: School, log: io.Stri
     school.bot.router.drain()  # a moment later
     shown = school.slack.home(ANN.user_id)
     assert shown is not None
-    assert "Hello Ann" in shown.text
+    assert "Good morning Ann" in shown.text
 
 
 def test_a_fault_in_one_school_keeps_no_other_waiting(school: School, log: io.StringIO) -> None:

@@ -229,7 +229,7 @@ class Day:
 
     def _record(self, kind: str, number: int) -> Answer:
         home = self.people.open_home(HANA.user_id)
-        return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*,")
+        return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*")
 
 
 @pytest.fixture

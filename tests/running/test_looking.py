@@ -34,16 +34,18 @@ def pressed(school: School, who: Someone, name: str, button: str) -> str:
 
 
 def from_home(school: School, who: Someone, action: str) -> str:
-    return school.press(who, school.home(who), action).text
+    return school.press(who, school.more(who), action).text
 
 
 def searched(school: School) -> str:
-    window = school.press(DEV, school.home(DEV), "records.open").view
+    window = school.press(DEV, school.more(DEV), "records.open").view
     return school.submit(DEV, window, {"Words": "volcano"}).text
 
 
 LOOKS: dict[str, Callable[[School], str]] = {
     "a teacher's Home": lambda school: school.home(ANN).text,
+    "everything else": lambda school: school.more(ANN).text,
+    "whose decisions are missing": lambda school: from_home(school, OLU, "consent.gaps"),
     "the headteacher's Home": lambda school: school.home(HANA).text,
     "the office's Home": lambda school: school.home(OLU).text,
     "a request, opened by its asker": lambda school: opened(school, ANN, "AR-1"),

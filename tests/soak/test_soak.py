@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_refused_at_the_door(judge: Judge, content: str) 
 
 def test_a_form_without_the_field_that_is_wrong_says_it_all_the_same(judge: Judge) -> None:
     school = judge.stage.school
-    window = school.press(OLU, school.home(OLU), "Import the roll").view
+    window = school.press(OLU, school.more(OLU), "Import the roll").view
     staged = judge.stage.stage(Seed(Kind.FORM.value, "imports.read", OLU.user_id, window))
     assert judge.send(staged, view_of(staged, blocks=[], state={"values": {}})) == (200, [])
     shown = school.top(OLU)

@@ -15,14 +15,14 @@ def school(school: School) -> School:
 
 
 def away(school: School, who: Someone, first: str = "2026-11-23") -> None:
-    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    view = school.press(OLU, school.more(OLU), "Who is away?").view
     after = school.submit(OLU, view, {"Colleague who is away": who.name, "First day": first}).view
     assert after is not None
     assert f"*{who.name}*, from " in after.text
 
 
 def back(school: School) -> None:
-    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    view = school.press(OLU, school.more(OLU), "Who is away?").view
     after = school.press(OLU, view, "Is back").view
     assert after is not None
     assert "Nobody is written down" in after.text
@@ -71,7 +71,7 @@ def test_with_head_and_deputy_away_the_chair_is_asked_and_all_are_told_on_return
     school.tick()
     assert len(digests(school, COL)) == 1
     assert digests(school, HANA) + digests(school, DEV) == []
-    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    view = school.press(OLU, school.more(OLU), "Who is away?").view
     school.press(OLU, view, "Is back", near=HANA.name)
     at(school, 2026, 12, 3, 8, 0)
     school.tick()
@@ -97,5 +97,5 @@ def test_a_filter_whose_keeper_is_away_is_changed_by_the_next(school: School) ->
     ],
 )
 def test_an_absence_that_cannot_be(school: School, entries: dict[str, str], field: str) -> None:
-    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    view = school.press(OLU, school.more(OLU), "Who is away?").view
     assert field in school.submit(OLU, view, entries).errors

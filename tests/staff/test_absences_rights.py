@@ -32,7 +32,7 @@ def school(school: School) -> School:
 
 def write(school: School, who: Someone, whom: Someone | None = None, **days: str) -> Answer:
     school.home(whom or who)  # whom nobody has met has no account, and cannot be told
-    view = school.press(who, school.home(who), "absences.open").view
+    view = school.press(who, school.more(who), "absences.open").view
     entries = {"First day": days.get("first", "2026-11-23")}
     entries |= {"Last day": days["last"]} if "last" in days else {}
     if whom:
@@ -89,7 +89,7 @@ def test_whoever_gains_nothing_may_and_the_person_is_told(school: School, who: S
 
 
 def test_whoever_teaches_writes_themselves_down_and_nobody_else(school: School) -> None:
-    view = school.press(ANN, school.home(ANN), "I am away").view
+    view = school.press(ANN, school.more(ANN), "I am away").view
     assert view is not None
     assert "Colleague who is away" not in view.text
     assert "*Ann Teacher*, from Mon 23 Nov 2026 on" in str(write(school, ANN).view.text)  # type: ignore[union-attr]
@@ -200,7 +200,7 @@ def test_the_stand_ins_copy_is_over_once_the_head_is_back(school: School) -> Non
     ask(school, ANN)
     write(school, HANA, HANA)
     letter = school.people.message(DEV.user_id, "AR-1")
-    view = school.press(HANA, school.home(HANA), "Who is away?").view
+    view = school.press(HANA, school.more(HANA), "Who is away?").view
     school.press(HANA, view, "I am back")
     school.deliver()
     assert not any("waits for you" in each.text for each in school.people.inbox(DEV.user_id))
@@ -228,7 +228,7 @@ def test_it_is_struck_out_with_a_reason_by_who_may_write_it(school: School) -> N
 
 def test_nobody_ends_what_she_wrote_herself_without_her_hearing_of_it(school: School) -> None:
     write(school, HANA, HANA)
-    view = school.press(OLU, school.home(OLU), "Who is away?").view
+    view = school.press(OLU, school.more(OLU), "Who is away?").view
     school.press(OLU, view, "Is back")
     school.deliver()
     assert "You are back" in inbox(school, HANA)
@@ -300,7 +300,7 @@ def test_the_same_twice_is_one_and_her_own_word_counts_beside_the_offices(school
 
 
 def test_who_became_a_guest_with_the_form_open_writes_nothing_down(school: School) -> None:
-    view = school.press(OLU, school.home(OLU), "absences.open").view
+    view = school.press(OLU, school.more(OLU), "absences.open").view
     school.slack.change_user(OLU.user_id, is_restricted=True)
     school.clock.forward(days=1)
     answer = school.submit(OLU, view, {"Colleague who is away": HANA.name, "First day": "2026-11-24"})

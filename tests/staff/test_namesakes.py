@@ -123,7 +123,7 @@ def _holders() -> set[tuple[str, str]]:
 
 
 def test_whoever_is_related_to_the_one_counts_as_related_to_the_other(school: School) -> None:
-    view = school.press(DEV, school.home(DEV), "relatives.open").view
+    view = school.press(DEV, school.more(DEV), "relatives.open").view
     school.submit(DEV, view, {"A colleague": BEN.name})
     second(school, DEV, DEV2)
     with school.database.read() as connection:

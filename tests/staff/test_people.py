@@ -214,7 +214,7 @@ def test_a_mailbox_that_passes_to_a_successor_makes_a_new_person(school: School)
     school.people.open_home("U0PAT")
     home = school.slack.home("U0PAT")
     assert home is not None
-    assert "Hello Pat Newcomer" in home.text
+    assert "Good morning Pat" in home.text
     assert "a member of staff for now" in home.text
     assert "admin team" not in home.text
     window = school.press(HANA, school.home(HANA), "Open", near="Who is Pat Newcomer?").view

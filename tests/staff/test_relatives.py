@@ -22,7 +22,7 @@ PUPIL = "Jamie Nowak"
 
 
 def window(school: School, who: Someone) -> View:
-    view = school.press(who, school.home(who), "My relatives").view
+    view = school.press(who, school.more(who), "My relatives").view
     assert view is not None
     return view
 

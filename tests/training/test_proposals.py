@@ -39,7 +39,7 @@ def test_the_head_starts_a_refresher_that_is_proposed(school: School) -> None:
     propose(school)
     (letter,) = [each for each in school.people.inbox(HANA.user_id) if "A refresher is proposed" in each.text]
     assert "after IN-2" in letter.text
-    assert "1 proposed refresher." in school.home(HANA).text
+    assert "1 proposed refresher waits for your answer" in school.home(HANA).text
     form = school.press(HANA, letter, "Start a refresher").view
     assert form
     assert "After IN-2" in json.dumps(form.payload)

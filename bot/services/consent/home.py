@@ -1,7 +1,6 @@
 """The consent record as Home and the week gather it: how complete it is, which letters and decisions it waits for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,19 +10,9 @@ from bot.rules.consent.form import DECIDERS, RECORDERS
 from bot.rules.consent.ledger import State, states
 from bot.rules.people import Person
 from bot.rules.reminders.week import Week
-from bot.services.consent import roll, roll_import, roll_pieces
+from bot.services.consent import gaps, roll, roll_import, roll_pieces
 from bot.services.consent.ledger import papers
 from storage.consent import imports, ledger, look_ups, looks
-
-
-@dataclass(frozen=True, slots=True)
-class Completeness:
-    """How complete the consent record is, counted in pupils on roll today."""
-
-    pupils: int
-    complete: int
-    partly: int
-    nothing: tuple[Pupil, ...]
 
 
 def tick(context: Context) -> None:
@@ -48,23 +37,12 @@ def card(tx: Look, person: Person) -> Mapping[str, Any]:
     """Return what those who keep the record have to see to, and what the headteacher has to settle."""
     found: dict[str, Any] = {}
     if person.holds(*RECORDERS):
-        found |= {"completeness": completeness(tx), "papers": papers(tx)}
+        found |= {"completeness": gaps.completeness(tx), "papers": papers(tx)}
         found["unfinished"] = roll_pieces.how_far(tx)
         found["missing"] = len(imports.missing(tx.connection, tx.school_id))
     if person.holds(*DECIDERS):
         found["disputed"] = _disputed(tx)
     return found
-
-
-def completeness(tx: Look) -> Completeness:
-    """Count the pupils on roll with every decision, with some and with none."""
-    wanted = sum(len(use.media) for use in tx.school.uses)
-    index = roll.of(tx)
-    uses = [use.key for use in tx.school.uses]
-    recorded = ledger.recorded_matters(tx.connection, tx.school_id, tx.today, uses)
-    nothing = sorted((roll.pupil(index, pupil) for pupil, count in recorded.items() if not count), key=_by_class)
-    complete = sum(count >= wanted for count in recorded.values())
-    return Completeness(len(recorded), complete, len(recorded) - complete - len(nothing), tuple(nothing))
 
 
 def _disputed(tx: Look) -> tuple[Pupil, ...]:

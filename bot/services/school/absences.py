@@ -77,12 +77,6 @@ def current(context: Context) -> Away:
         return Away(tuple(_shown(tx, me, known)), tuple(_shown(tx, me, struck)), colleagues)
 
 
-def count(tx: Look) -> int:
-    """Return how many are written down as away today, those too for whom nobody stands in yet."""
-    known = absences.current(tx.connection, tx.school_id, tx.today)
-    return len({absence.person_id for absence in known if absence.first <= tx.today})
-
-
 def get(context: Context, absence_id: int) -> Shown:
     """Return one absence, for whoever it is of or may change it. Raises NotFound."""
     with context.look() as tx:

@@ -33,6 +33,7 @@ def visitor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Visitor]
 @pytest.mark.policy("7.5")
 def test_a_blocked_site_from_the_question_to_the_answer(visitor: Visitor) -> None:
     visitor.home(ANN)
+    visitor.press("More")
     visitor.press("Open a blocked site")
     visitor.window("Open a blocked site")
     visitor.fill({**ASKED, "Full URL": "volcano cam"})

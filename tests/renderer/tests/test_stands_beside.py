@@ -23,7 +23,7 @@ from tests.renderer.serving import serve
 
 with open_school(Path(sys.argv[1])) as school, serve(school.front) as url:
     page = urllib.request.urlopen(f"{url}/U0ANN/home").read().decode()
-    assert "Hello Ann Teacher" in page and "<form" in page, page
+    assert "Good morning Ann" in page and "<form" in page, page
     urllib.request.urlopen(f"{url}/U0ANN/command", data=b"text=/consent+Jamie")
     assert "Which Jamie?" in urllib.request.urlopen(f"{url}/U0ANN/messages").read().decode()
 print(sorted(name for name in sys.modules if name.startswith(("slack", "handlers.slack", "bot.app"))))

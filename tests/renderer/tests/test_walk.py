@@ -10,11 +10,15 @@ from tests.renderer.opening import open_school
 from tests.renderer.walk import Walk
 
 REACHES = {
-    ANN: {"/request-access", "Home › Check 3B", "/consent Jamie › Jamie McKenzie · 3B"},
+    ANN: {"/request-access", "Home › 3B", "/consent Jamie › Jamie McKenzie · 3B"},
     HANA: {"Home › Web filter › Add lines", "/training › The school's training", "/consent-record Jamie Nowak 3B"},
-    OLU: {"Home › Import the roll", "Home › Who is away?", "/consent-record Jamie Nowak 3B › See the history"},
-    PRIYA: {"Home › School overview", "/consent-record Jamie Nowak 3B"},
-    COL: {"Home › School overview", "Home › My relatives"},
+    OLU: {
+        "Home › More › Import the roll",
+        "Home › More › Who is away?",
+        "/consent-record Jamie Nowak 3B › See the history",
+    },
+    PRIYA: {"Home › Look-up log", "Home › More › School overview", "/consent-record Jamie Nowak 3B"},
+    COL: {"Home › School overview", "Home › More › My relatives"},
 }
 
 
