@@ -8,10 +8,7 @@ from tests.browser.screen import Screen
 @pytest.mark.policy("5.7")
 def test_from_the_question_to_the_condition(screen: Screen) -> None:
     screen.as_person("Ann Teacher")
-    screen.home()
-    screen.press("More")
-    screen.form("More")
-    screen.press("Ask permission")
+    screen.say("staffroom", "/ask-permission")
     screen.form("Ask for permission")
     screen.fill_modal(
         {

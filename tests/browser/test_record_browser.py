@@ -1,9 +1,6 @@
 """The consent record in Chromium: every form of the office and of the headteacher can be filled in."""
 
-from tests.browser.local_slack import LocalSlack
 from tests.browser.screen import Screen
-
-HEADERS = "UPN,Legal Forename,Legal Surname,Registration Group,Year Group,Date of Birth,School website - Photo"
 
 
 def test_the_history_of_a_pupil_on_another_day(screen: Screen) -> None:
@@ -73,27 +70,6 @@ def test_what_is_missing_in_the_form_is_said_and_a_person_goes_on(screen: Screen
     assert screen.submit() == {}
     screen.form("Consent history")
     screen.close()
-
-
-def test_rows_of_the_roll_are_looked_at_and_applied(screen: Screen, slack: LocalSlack) -> None:
-    screen.as_person("Olu")
-    screen.home()
-    screen.press("More")
-    screen.form("More")
-    screen.press("Import the roll")
-    screen.form("Import the roll")
-    # The local Slack's page has one line for several, so the rows come from beside it; all else is clicked.
-    row = "R895270820040,Rhys,Williams,3B,3,15/11/2018,No"
-    assert slack.submit_view("olu", {"rows": f"{HEADERS}\n{row}"}).errors == {}
-    screen.form("What would change")
-    screen.see("A Yes becomes a No for 1 use")
-    assert screen.submit() == {}
-    screen.form("The roll is imported")
-    screen.close()
-
-    screen.as_person("Ann Teacher")
-    screen.say("staffroom", "/consent Rhys Williams 3B for website")
-    screen.message("photo: do not use")
 
 
 def pick(screen: Screen, who: str, pupil: str, task: str, *, errors: dict[str, str] | None = None) -> None:

@@ -275,7 +275,7 @@ def test_whoever_is_asked_instead_of_somebody_reads_why(school: School) -> None:
 
 def test_what_is_due_in_a_month_can_be_put_off_until_a_week_before(school: School) -> None:
     school.tick()
-    window = school.press(ANN, school.home(ANN), "See all").view
+    window = school.press(ANN, school.more(ANN), "All that is due").view
     form = school.press(ANN, window, "Later", near="Online safety refresher").view
     assert form is not None
     assert "In a week: Mon 30 Nov 2026" in form.text
@@ -290,7 +290,7 @@ def test_what_is_due_in_a_month_can_be_put_off_until_a_week_before(school: Schoo
 
 
 def test_a_window_that_was_open_for_long_says_that_its_day_has_come(school: School) -> None:
-    window = school.press(ANN, school.home(ANN), "See all").view
+    window = school.press(ANN, school.more(ANN), "All that is due").view
     form = school.press(ANN, window, "Later", near="Online safety refresher").view
     school.clock.instant += timedelta(days=16)
     answer = school.submit(ANN, form, {"Remind me again": "A week before it is due: Wed 16 Dec 2026"})

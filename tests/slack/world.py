@@ -219,7 +219,7 @@ class World:
         """The next identifier; never the same twice."""
         with self.lock:
             self._serial += 1
-            return f"{prefix}{self._serial:06d}"
+            return f"{prefix}{self._serial:05d}"
 
     def timestamp(self) -> str:
         """A message's ts: seconds by the fake's clock, and a running number that keeps the order."""

@@ -156,7 +156,8 @@ def _other_view(body: Any, chance: random.Random, pool: Sequence[Json]) -> str:
         return "no view"
     other = chance.choice(views)
     parts = chance.sample(("state", "blocks", "private_metadata", "callback_id", "type"), 2)
-    for part in parts:
+    # Of another type is another window: Slack knows by its id which one it is.
+    for part in (*parts, *(("id", "hash") if "type" in parts else ())):
         body["view"][part] = copy.deepcopy(other.get(part))
     return f"view.{' and '.join(parts)} of another"
 

@@ -7,6 +7,7 @@ import handlers
 from bot.services.school.people import NOT_SET_UP, NOT_STAFF
 from handlers.requests import Kind
 from handlers.slack.directory import NO_ANSWER
+from handlers.slack.windows import AT_HOME
 from tests.people import ANN, HANA
 from tests.school import School
 from tests.slack.fake import MANIFEST
@@ -27,7 +28,8 @@ from tests.soak.outsiders import (
 from tests.soak.soaking import Soak
 from tests.soak.staging import EVENT
 
-FRAME = {"Lanyard", "Close", "A private answer from Lanyard"}
+# What stands around every answer, and what a window brings back that was opened from Home.
+FRAME = {"Lanyard", "Close", "A private answer from Lanyard", json.dumps({AT_HOME: True}, separators=(",", ":"))}
 REFUSALS = (NOT_STAFF, NOT_SET_UP, NO_ANSWER)
 NOT_TAKEN = "Our answer did not reach you"  # an account that Slack does not know has no Home tab
 # Ways in to which the walk finds no true window yet (three of them: nobody in it is told by a colleague): of them the
