@@ -34,10 +34,13 @@ from handlers.requests import (
 )
 
 PICK, FORM, DECIDE = page("ledger/pick"), page("ledger/record"), page("ledger/decide")
+WITHDRAW = page("ledger/withdraw")
+EVERYTHING = "everything"
 
 # What somebody can do with a pupil's record, and the roles that may.
 TASKS = {
     "record": ledger_form.RECORDERS,
+    "withdraw": ledger_form.RECORDERS,
     "history": ledger_form.KEEPERS,
     "flag": ledger_form.RECORDERS | ledger_form.DECIDERS,
     "settle": ledger_form.DECIDERS,
@@ -75,6 +78,14 @@ def record(request: Request) -> Reply:
     fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
     done = ledger.record(request.context, pupil_id, fields, request_id=request.request_id)
     return Update(_done(request, done))
+
+
+def withdraw(request: Request) -> Reply:
+    """Record that a parent takes consent back, from today: for everything or for one use, photo and video."""
+    pupil_id, what = request.kept_number("pupil"), str(request.fields.get("what") or "")
+    fields = {name: value for name, value in request.fields.items() if isinstance(value, str)}
+    fields[EVERYTHING if what == EVERYTHING else f"use-{what}"] = Choice.NO
+    return Update(_done(request, ledger.record(request.context, pupil_id, fields, request_id=request.request_id)))
 
 
 def settle(request: Request) -> Reply:
@@ -127,7 +138,7 @@ def _task(request: Request, task: str, pupil_id: int) -> Modal:
     if task == "history":
         return history.view(ledger.history(request.context, pupil_id), request.school, request.person)
     stands = ledger.get(request.context, pupil_id)
-    views = {"record": _record_form, "flag": _flag_form, "settle": _settle_form}
+    views = {"record": _record_form, "withdraw": _withdraw_form, "flag": _flag_form, "settle": _settle_form}
     return views[task](request, stands)
 
 
@@ -162,7 +173,7 @@ def _record_form(request: Request, stands: Record) -> Modal:
     ]
     others = [
         blocks.Button(FORM.text(f"{task}_button"), f"ledger.task:{task}", value=f"{task}:{pupil.pupil_id}")
-        for task in ("history", "flag", "settle")
+        for task in ("withdraw", "history", "flag", "settle")
         if _may(request, task) and (task != "settle" or stands.disputed)
     ]
     if others:
@@ -174,6 +185,32 @@ def _record_form(request: Request, stands: Record) -> Modal:
         shown,
         form="ledger.record",
         submit=FORM.text("submit"),
+        close=FORM.text("cancel"),
+        metadata={"pupil": pupil.pupil_id},
+    )
+
+
+def _withdraw_form(request: Request, stands: Record) -> Modal:
+    """Return the short form, one screen of a phone: a withdrawal counts at once (§4.3; UK GDPR Art 7(3))."""
+    pupil = stands.pupil
+    what = [blocks.Option(WITHDRAW.text("everything"), EVERYTHING)]
+    what += [blocks.Option(WITHDRAW.text("use", use=use.name), use.key) for use in request.school.uses]
+    decided_by, relationship, *_ = _provenance_fields(stands, request.context.today())
+    methods = [blocks.Option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
+    how = blocks.pick("method", methods, placeholder=FORM.text("choose"))
+    shown = [
+        blocks.Section(FORM.text("pupil", name=pupil.name, class_name=pupil.class_name)),
+        blocks.Field(WITHDRAW.text("what"), blocks.pick("what", what, placeholder=FORM.text("choose")), name="what"),
+        decided_by,
+        relationship,
+        blocks.Field(FORM.text("method"), how, name="method"),
+        blocks.Context(WITHDRAW.text("others")),
+    ]
+    return blocks.modal(
+        WITHDRAW.text("title"),
+        shown,
+        form="ledger.withdraw",
+        submit=WITHDRAW.text("submit"),
         close=FORM.text("cancel"),
         metadata={"pupil": pupil.pupil_id},
     )
@@ -315,6 +352,7 @@ ROUTES = (
     command("/consent-record", ledger_form.KEEPERS, start, "Record or withdraw photo consent", "Jamie Nowak 3B"),
     form("ledger.pick", ledger_form.KEEPERS, picked),
     form("ledger.record", ledger_form.RECORDERS, record),
+    form("ledger.withdraw", ledger_form.RECORDERS, withdraw),
     form("ledger.settle", ledger_form.DECIDERS, settle),
     form("ledger.flag", TASKS["flag"], flag),
     form("ledger.history", ledger_form.KEEPERS, history_on),

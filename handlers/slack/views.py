@@ -54,7 +54,8 @@ class Views:
     def lead_on(self, arrived: Arrived, view: Drawn) -> None:
         """Open a window; one that only leads on gives way to it. Raises TooLateError."""
         below = incoming.view_of(arrived.body)
-        if arrived.is_in_modal and below.get("callback_id") == GIVES_WAY:  # nothing can be entered there; pressed twice, it gives way once
+        if arrived.is_in_modal and below.get("callback_id") == GIVES_WAY:
+            # Nothing can be entered there; pressed twice, it gives way once.
             self._update(below["id"], view, hash=below["hash"])
         else:
             self.put(arrived, view)
