@@ -105,9 +105,8 @@ def _others(entries: Iterable[Entry], context: Context) -> list[Block]:
 
 
 def _others_line(entry: Entry, context: Context) -> str:
-    return LETTER.text(
-        "others_line", whose=entry.whose, item=reminded.said(entry), late=(context.today() - entry.due).days
-    )
+    how_late = {"late": (context.today() - entry.due).days, "due": spoken_day(entry.due)}
+    return LETTER.text("others_line", whose=entry.whose, item=reminded.said(entry), **how_late)
 
 
 def _over(entries: Iterable[Entry], context: Context) -> list[Block]:

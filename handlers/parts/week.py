@@ -49,8 +49,8 @@ def _overdue(found: Week) -> Wording:
     if more := sum(each.count for each in found.training[SHOWN_KINDS:]):
         parts.append(VIEW.text("more_training", count=more))
     parts += _counted({"reading": found.reading})
-    if found.review_days:
-        parts.append(VIEW.text("review", days=found.review_days, is_open=found.review_open))
+    if found.review_since:
+        parts.append(VIEW.text("review", since=spoken_day(found.review_since), is_open=found.review_open))
     return VIEW.text("overdue", count=found.overdue, parts=parts)
 
 
@@ -77,13 +77,13 @@ def _oldest(found: Week) -> blocks.Element | None:
 
 def _worst(found: Week) -> blocks.Element | None:
     """Return the button to what only the head can set going, else to those who are late."""
-    if found.review_days and not found.review_open:
+    if found.review_since and not found.review_open:
         return _review()
     if found.training:
         return _who(found.training[0].key)
     if found.reading:
         return _readers()
-    return _review() if found.review_days else None
+    return _review() if found.review_since else None
 
 
 # ── whole ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -129,8 +129,8 @@ def _records(found: Sequence[Waiting]) -> Iterator[Block]:
 
 
 def _all_overdue(found: Week) -> Iterator[Block]:
-    if found.review_days:
-        line = VIEW.text("review_line", days=found.review_days, is_open=found.review_open)
+    if found.review_since:
+        line = VIEW.text("review_line", since=spoken_day(found.review_since), is_open=found.review_open)
         yield blocks.Section(line, accessory=_review())
     if found.reading:
         yield blocks.Section(VIEW.text("reading_line", count=found.reading), accessory=_readers())

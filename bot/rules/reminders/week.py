@@ -58,7 +58,7 @@ class Week:
     """The week of one school, as one person may see it, or what one feature gives to it.
 
     Waits: for this person's decision, for anybody's action on a report, for the filter, for the post. Overdue: kinds of
-    training, people who should have read the policy, the policy's review (days; `review_open`: reviewers are asked to
+    training, people who should have read the policy, the policy's review (since when; `review_open`: reviewers asked to
     sign already). The rest is what happened in the week from `first` on, the last one that is over.
     """
 
@@ -69,7 +69,7 @@ class Week:
     letters: int = 0
     training: tuple[Late, ...] = ()
     reading: int = 0
-    review_days: int = 0
+    review_since: date | None = None
     review_open: bool = False
     asked: int = 0
     decided: int = 0
@@ -91,16 +91,20 @@ class Week:
     @property
     def overdue(self) -> int:
         """Return how many things are overdue."""
-        return sum(late.count for late in self.training) + self.reading + (self.review_days > 0)
+        return sum(late.count for late in self.training) + self.reading + (self.review_since is not None)
 
 
 def added_up(parts: Iterable[Week], first: date) -> Week:
-    """Return the whole week of what the features gave: numbers are added, and lists follow one another."""
+    """Return the whole week of what the features gave: numbers are added, lists follow one another, a day is one's."""
     found: dict[str, Any] = {}
     for part in parts:
         for name in GIVEN:
-            found[name] = found[name] + getattr(part, name) if name in found else getattr(part, name)
+            found[name] = _both(found.get(name), getattr(part, name))
     return Week(**{**found, "first": first, "review_open": bool(found.get("review_open"))})
+
+
+def _both(one: Any, other: Any) -> Any:
+    return other if one is None else one if other is None else one + other
 
 
 GIVEN = tuple(each.name for each in fields(Week) if each.name != "first")

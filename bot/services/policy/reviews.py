@@ -226,11 +226,12 @@ def tellings(tx: Look) -> Iterator[Telling]:
 
 
 def week(tx: Look, _person: Person, _monday: date) -> Week:
-    """Return for how many days the review has been overdue, and whether it is open."""
+    """Return since when the review has been overdue, and whether it is open."""
     review = stands(tx)
     if review is None:
         return Week()
-    return Week(review_days=max(0, (tx.today - review.due.on).days), review_open=review.review is not None)
+    is_overdue = review.due.on < tx.today
+    return Week(review_since=review.due.on if is_overdue else None, review_open=review.review is not None)
 
 
 def figures(tx: Look, _first: date, _days: SchoolDays) -> Figures:
