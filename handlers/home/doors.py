@@ -51,6 +51,7 @@ def _main() -> tuple[tuple[frozenset[Role], Door], ...]:
     """Return role → the button of its main job, in the order in which they are shown."""
     return (
         (frozenset({Role.ADMIN_TEAM}), Door(HOME.text("record_button"), "ledger.open", RECORDERS)),
+        (frozenset({Role.ADMIN_TEAM}), Door(HOME.text("import_button"), "imports.open", RECORDERS)),
         (frozenset({Role.E_SAFETY_COORDINATOR}), Door(HOME.text("filter_list_button"), "register.open", VIEWERS)),
         (
             frozenset({Role.DATA_PROTECTION_OFFICER}),
@@ -106,7 +107,8 @@ def _by_verb() -> Mapping[Wording, Sequence[Door]]:
 
 def main_jobs(person: Person) -> list[blocks.Element]:
     """Return the buttons of somebody's main job; those who take pictures check, their own classes first."""
-    row: list[blocks.Element] = [door.button("primary") for roles, door in _main() if roles & person.roles]
+    mine = [door for roles, door in _main() if roles & person.roles]
+    row: list[blocks.Element] = [door.button(None if number else "primary") for number, door in enumerate(mine)]
     if person.classes or not person.roles & ELSEWHERE:
         row.append(_check().button(None if row else "primary"))
     row += [
