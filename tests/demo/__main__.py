@@ -52,7 +52,8 @@ def _run(console: Console, options: argparse.Namespace) -> None:
         slack = stack.enter_context(LocalSlack(folder / "slack", port=_port(options.port)))
         _tick(console, f"a Slack of your own, on {slack.url}")
         environment = running.environment(slack, folder)
-        running.set_up(folder, environment, lambda typed: _tick(console, typed))
+        for step in (running.set_up, running.furnish):
+            step(folder, environment, lambda typed: _tick(console, typed))
         bot = stack.enter_context(running.BotProcess(folder, environment, slack))
         _tick(console, "python -m bot run")
         tour.play(slack, Transcript(console))

@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bot.clock import now, school_day
 from tests.browser.local_slack import LocalSlack
 from tests.browser.workspace import PROJECT, LocalSlackError
+from tests.demo import furniture
 from tests.demo.errors import DemoError
 
 SAMPLE = PROJECT / "tests/sample-school"
@@ -62,22 +64,34 @@ def environment(slack: LocalSlack, folder: Path) -> dict[str, str]:
 def set_up(folder: Path, environment: Mapping[str, str], done: Callable[[str], None]) -> None:
     """Make the invented school with the commands that a real school uses; `done` is told each. Raises DemoError."""
     for command in SET_UP:
-        # From within the demo's folder, so that a developer's own .env is not read.
-        outcome = subprocess.run(
-            [sys.executable, "-m", "bot", *command],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=SET_UP_SECONDS,
-            check=False,
-        )
-        typed = f"python -m bot {' '.join(command)}"
-        if outcome.returncode:
-            raise DemoError(f"`{typed}` failed: {_last_line(outcome.stderr or outcome.stdout)}")
-        done(typed)
+        _run(command, folder, environment, done)
+
+
+def furnish(folder: Path, environment: Mapping[str, str], done: Callable[[str], None]) -> None:
+    """Add terms, past training and a policy, as an IT lead would; `done` is told each. Raises DemoError."""
+    today = school_day(now(), "Europe/London")
+    furniture.write(folder, today)
+    for command in furniture.commands(today):
+        _run(command, folder, environment, done)
+
+
+def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str], done: Callable[[str], None]) -> None:
+    # From within the demo's folder, so that a developer's own .env is not read.
+    outcome = subprocess.run(
+        [sys.executable, "-m", "bot", *command],
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SET_UP_SECONDS,
+        check=False,
+    )
+    typed = f"python -m bot {' '.join(command)}"
+    if outcome.returncode:
+        raise DemoError(f"`{typed}` failed: {_last_line(outcome.stderr or outcome.stdout)}")
+    done(typed)
 
 
 class BotProcess:

@@ -1,8 +1,9 @@
-"""The tour: Ann asks and is answered, a mother takes her consent back, Ann asks again. Played for real."""
+"""The tour: Ann asks, a mother takes her consent back, Ann asks again; a request and a report wait. Played for real."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from tests.browser.local_slack import LocalSlack
+from tests.browser.local_slack import LocalSlack, Submitted
 from tests.demo.errors import DemoError
 from tests.demo.transcript import Transcript
 
@@ -13,6 +14,14 @@ WITHDRAWAL = {
     "Who is this person": "Mother",
     "How did it reach": "Spoken: on the phone or at the door",
 }
+# Both are left waiting for the headteacher: see the card.
+REQUEST = {
+    "Site content": "A live camera on a volcano",
+    "Reasons for access": "The Acorns talk about volcanoes this week",
+    "Identified risks": "Comments below the film: shown full screen",
+}
+REPORT_FIRST = {"Could it be": "No", "Who is this about": "A pupil"}
+REPORT = {"Full URL(s)": "https://prize-game.example/play", "Nature": "A game with violent pictures"}
 NOT_TO_BE_USED = f"Do not include* {PUPIL}"
 
 
@@ -36,6 +45,14 @@ def play(slack: LocalSlack, told: Transcript) -> None:
     after = _asks(slack, told, f"/consent {PUPIL} {CLASS}")
     if NOT_TO_BE_USED in _text(before) or NOT_TO_BE_USED not in _text(after):
         raise DemoError("the tour went wrong: the withdrawal did not change the answer")
+
+    told.scene(5, "Cara needs a site that the web filter blocks. She asks for it.")
+    _sends(slack, told, "Cara", "/request-access https://volcano-cam.example/live", REQUEST)
+
+    told.scene(6, "A pupil met something unsuitable online. Ben reports it.")
+    _sends(slack, told, "Ben", "/report-content", REPORT_FIRST, REPORT)
+    for waits in ("AR-1 waits for you", "Inappropriate content was reported"):
+        slack.wait_for_message("hana", waits)
 
 
 def _asks(slack: LocalSlack, told: Transcript, command: str) -> list[dict[str, Any]]:
@@ -61,6 +78,21 @@ def _withdraws(slack: LocalSlack, told: Transcript) -> None:
         raise DemoError(f"the tour went wrong: the form was not taken: {outcome.errors}")
     told.answers(outcome.stack[-1]["blocks"])
     slack.close_view("olu")
+
+
+def _sends(slack: LocalSlack, told: Transcript, who: str, command: str, *forms: Mapping[str, str]) -> None:
+    """Fill in the forms that a command opens, one after the other; tell what the last one came to."""
+    told.does(who, command)
+    slack.command(who.lower(), command)
+    outcome = Submitted(stack=[slack.wait_for_view()])
+    for form in forms:
+        label = outcome.stack[-1]["submit"]["text"]
+        told.does(who, f"fills in the form: {'; '.join(form.values())}; presses [ {label} ]")
+        outcome = slack.submit_view(who.lower(), form)
+        if outcome.errors or not outcome.stack:
+            raise DemoError(f"the tour went wrong: the form was not taken: {outcome.errors}")
+    told.answers(outcome.stack[-1]["blocks"])
+    slack.close_view(who.lower())
 
 
 def _text(blocks: list[dict[str, Any]]) -> str:
