@@ -1,62 +1,80 @@
-"""The card that the demo leaves on the screen: where to go, and what to try as whom."""
+"""The card that the demo leaves on the screen: where to go, and two minutes as each person."""
 
-from typing import NamedTuple
-
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tests.demo.guide import GUIDED, OTHERS, Fill, Persona, Place, Press, Step, Type
 
-class Persona(NamedTuple):
-    """Somebody to be, and what to try as them."""
-
-    name: str
-    role: str
-    tries: tuple[str, ...]
-
-
-PERSONAS = (
-    Persona("Ann Teacher", "teaches 3B", ("/consent Jamie", "/consent 3B for website video")),
-    Persona("Ben Carter", "teaches 3H", ("/consent 3B for website photo  (not his class)",)),
-    Persona(
-        "Cara Singh",
-        "teaching assistant",
-        ("/request-access  (a form)", "/ask-permission", "/report-content", "/lanyard  (help for your role)"),
-    ),
-    Persona(
-        "Olu Adeyemi",
-        "school office",
-        ("/consent-record Jamie Nowak 3B", "click Lanyard on the left (Home)"),
-    ),
-    Persona(
-        "Hana Rees",
-        "headteacher",
-        ("her messages: approve Cara's request", "/consent-record  type Ben Wright 3B, choose Never photograph"),
-    ),
-    Persona("Priya Nair", "data protection officer", ("/consent-record  type Jamie Nowak 3B, choose See the history",)),
-)
+NEXT = " › "
 LIMITS = (
-    "Limits of this stand-in, not of Lanyard: everybody you act as sees the private answers; no names are suggested "
-    "while you type (where it says [external_select], use the line below); where Slack has several lines there is one; "
-    "buttons inside a window do nothing. In real Slack an answer is seen by the person who asked, and nobody else."
+    "Limits of this stand-in, not of Lanyard. Everybody you act as sees the private answers; in real Slack only "
+    "the person who asked does. Buttons inside a window do nothing here: leave out More, and close a window with its "
+    "cross. No names are suggested while you type: where it says [external_select], use the line below."
 )
 
 
 def show(console: Console, url: str) -> None:
     """Print the card."""
-    table = Table.grid(padding=(0, 2))
-    for persona in PERSONAS:
-        for number, what in enumerate(persona.tries):
-            who, role = ("", "") if number else (persona.name, persona.role)
-            table.add_row(Text(who, style="bold"), role, Text(what, style="cyan"))
     lines = (
-        Text.assemble("Open ", (url, "bold underline"), " in a browser."),
-        Text("Choose at the top right whom to act as, and type into #staffroom:"),
-        Padding(table, (1, 0, 1, 2)),
+        _start(url),
+        *(Padding(_guided(persona), (1, 0, 0, 0)) for persona in GUIDED),
+        Padding(_others(), (1, 0, 1, 0)),
         Text(LIMITS, style="dim"),
     )
     console.print()
     console.print(Panel(Group(*lines), title="Now you", title_align="left", padding=(1, 2)))
+    console.print(Text.assemble("Open ", (url, "bold underline"), " in a browser, and begin as Ann Teacher."))
     console.print(Text("Ctrl-C stops everything. What you changed is gone at the next start.", style="bold"))
+
+
+def _start(url: str) -> RenderableType:
+    return Text.assemble(
+        "Open ",
+        (url, "bold underline"),
+        " in a browser. At the top right, under “Act as”, choose who you are. On the left, click where to go: ",
+        (Place.STAFFROOM, "bold"),
+        " to type, ",
+        (Place.HOME, "bold"),
+        " for your Home, ",
+        (Place.MESSAGES, "bold"),
+        " (below “Direct messages”) for what Lanyard wrote to you.",
+    )
+
+
+def _guided(persona: Persona) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    for number, step in enumerate(persona.steps, 1):
+        table.add_row(f" {number}.", Group(Text(step.why), _how(step)))
+    return Group(Text.assemble("Two minutes as ", (persona.name, "bold"), f", {persona.role}"), table)
+
+
+def _others() -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    for persona in OTHERS:
+        for step in persona.steps:
+            why = Text.assemble((persona.name, "bold"), f", {persona.role}: {step.why}")
+            table.add_row(" •", Group(why, _how(step)))
+    return Group(Text("And one thing as each of the others"), table)
+
+
+def _how(step: Step) -> Text:
+    """Return where a step is done, and what to type and press there."""
+    return Text(NEXT).join([Text(step.place, style="bold"), *(_told(act) for act in step.acts)])
+
+
+def _told(act: Type | Press | Fill) -> Text:
+    match act:
+        case Type(command):
+            return Text.assemble("type ", (command, "cyan"))
+        case Press(label, near):
+            return Text.assemble("press ", _button(label), f" beside “{near}”" if near else "")
+        case Fill(answers, label):
+            filled = [Text.assemble(f"“{question}”: ", (answer, "cyan")) for question, answer in answers]
+            return Text.assemble(Text("; ").join(filled), NEXT, "press ", _button(label))
+
+
+def _button(label: str) -> tuple[str, str]:
+    return f"[ {label} ]".replace(" ", "\N{NO-BREAK SPACE}"), "yellow"

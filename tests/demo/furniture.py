@@ -75,12 +75,12 @@ def calendar(today: date) -> Calendar:
 def periods(today: date) -> tuple[Period, ...]:
     """Return the sample school's terms, moved to this school year and the next."""
     with SAMPLE_TERMS.open(encoding="utf-8", newline="") as rows:
-        sample = [(row, *(date.fromisoformat(row[end]) for end in ("start", "end"))) for row in csv.DictReader(rows)]
+        sample = list(csv.DictReader(rows))
     ahead = school_year(today) - SAMPLE_YEAR
     return tuple(
-        Period(Kind(row["type"]), _moved(first, years), _moved(last, years), row["title"])
+        Period(Kind(row["type"]), _moved(row["start"], years), _moved(row["end"], years), row["title"])
         for years in (ahead, ahead + 1)
-        for row, first, last in sample
+        for row in sample
     )
 
 
@@ -100,5 +100,6 @@ def _done(who: str, training: str, day: date) -> str:
     return f"{address},{class_name},{training},{day.isoformat()},The trust"
 
 
-def _moved(day: date, years: int) -> date:
+def _moved(written: str, years: int) -> date:
+    day = date.fromisoformat(written)
     return day.replace(year=day.year + years)

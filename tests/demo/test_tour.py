@@ -80,6 +80,9 @@ def test_the_tour_is_played_whatever_else_is_set(tmp_path: Path) -> None:
     first, again = said.split("Ann asks again")
     for told in (
         "python -m bot import-roll roll.csv --apply",
+        "python -m bot import-terms terms.csv --apply",
+        "python -m bot import-training past.csv --apply",
+        "python -m bot import-policy policy.txt",
         "Which Jamie?",
         "✅ School website: yes, photo and video",
         "3B: leave out 8 of 26 children",
@@ -88,6 +91,8 @@ def test_the_tour_is_played_whatever_else_is_set(tmp_path: Path) -> None:
         assert told in first
     assert "Do not include Jamie Nowak" not in first
     assert "⛔ Do not include Jamie Nowak in any photo or video." in again
+    for told in ("AR-1 is on its way. It waits for Hana Rees.", "You will be told when it is dealt with."):
+        assert told in re.sub(r"\s+", " ", again)
     assert not answers(said)
     assert '"event": "stopped"' in (tmp_path / "bot.log").read_text().splitlines()[-1]
 
@@ -95,8 +100,6 @@ def test_the_tour_is_played_whatever_else_is_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_stays_open_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
     with open_demo(tmp_path) as (process, said):
-        for name in ("Ann Teacher", "Ben Carter", "Cara Singh", "Olu Adeyemi", "Hana Rees", "Priya Nair"):
-            assert name in said
         found = URL.search(said)
         assert found
         with urllib.request.urlopen(found[0], timeout=10) as page:
