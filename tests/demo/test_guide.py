@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.local_slack import LocalSlack
-from tests.browser.workspace import PEOPLE, Json, LocalSlackError
+from tests.browser.workspace import PEOPLE, PROJECT, Json, LocalSlackError
 from tests.demo.guide import GUIDED, OTHERS, Fill, Place, Press, Step, Type, everybody
 from tests.demo.test_tour import URL, open_demo
 
 PATIENCE = 15.0  # seconds
+SCREEN = 25  # lines of a page that are seen before anybody scrolls
 STEPS = [(persona.name, step) for persona in everybody() for step in persona.steps]
 
 
@@ -42,6 +43,16 @@ def test_every_step_can_be_done(opened: tuple[LocalSlack, str]) -> None:
     slack, _ = opened
     for name, step in STEPS:
         _play(slack, name, step)
+
+
+def test_the_readmes_first_question_has_the_answer_that_stands_there(opened: tuple[LocalSlack, str]) -> None:
+    first_screen = "".join((PROJECT / "README.md").read_text(encoding="utf-8").splitlines(keepends=True)[:SCREEN])
+    question = first_screen.split("```")[1].strip()
+    quoted = [line.removeprefix(">") for line in first_screen.splitlines() if line.startswith(">")]
+    (said,) = opened[0].command("ann", question)
+    answer = [block.get("text", block) for block in said["blocks"]]
+    texts = [part["text"] if "text" in part else part["elements"][0]["text"] for part in answer]
+    assert _plain(" ".join(quoted)) == _plain(" ".join(texts))
 
 
 def test_a_step_whose_button_is_not_there_fails(opened: tuple[LocalSlack, str]) -> None:
@@ -133,6 +144,11 @@ def _labels(step: Step) -> Iterator[str]:
                 yield from (f"[ {label} ]", near)
             case Fill(answers, label):
                 yield from (*(word for answer in answers for word in answer), f"[ {label} ]")
+
+
+def _plain(text: str) -> str:
+    """Return text without the marks for bold and for the end of a line."""
+    return _words(re.sub(r"[*\\]", "", text))
 
 
 def _words(text: str) -> str:
