@@ -77,4 +77,4 @@ def _told(act: Type | Press | Fill) -> Text:
 
 
 def _button(label: str) -> tuple[str, str]:
-    return f"[ {label} ]".replace(" ", "\N{NO-BREAK SPACE}"), "yellow"
+    return f"[ {label} ]", "yellow"

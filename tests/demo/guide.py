@@ -115,7 +115,12 @@ OLU = Persona(
             "Every look-up from now on goes by it",
         ),
         Step("Whose forms do I have to chase?", HOME, (Press("See who", near="Photo consent"),), "Nothing recorded"),
-        Step("How does Ben stand with his training?", STAFFROOM, (Type("/training Ben Carter"),), "Overdue since"),
+        Step(
+            "How does Ben stand with his training?",
+            STAFFROOM,
+            (Type("/training Ben Carter"),),
+            "Training of Ben Carter",
+        ),
     ),
 )
 HANA = Persona(

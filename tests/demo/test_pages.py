@@ -7,6 +7,7 @@ import pytest
 from tests.browser.workspace import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+TEMPLATES = PROJECT / "templates"
 BEHIND = {"teacher": "teachers", "office": "office", "headteacher": "headteacher"}  # page to begin with → reference
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
@@ -39,6 +40,17 @@ def test_a_page_to_begin_with_is_one_page_and_leads_on(start: str, reference: st
     assert f"]({reference}.md)" in begins
     assert f"](start-{start}.md)" in "\n".join(page(reference).splitlines()[:5])
     assert f"](docs/start-{start}.md)" in README
+
+
+@pytest.mark.parametrize("start", BEHIND)
+def test_what_it_says_to_press_is_a_button_somewhere(start: str) -> None:
+    labels = {line.strip() for path in TEMPLATES.rglob("*.j2") for line in path.read_text("utf-8").splitlines()}
+    # What begins a line of a list is its heading; a class is called as the school calls it.
+    without_headings = re.sub(r"^(?:\d\.|-) \*\*[^*]+\*\*", "", page(f"start-{start}"), flags=re.MULTILINE)
+    bold = {" ".join(words.split()) for words in re.findall(r"\*\*([^*]+)\*\*", without_headings)}
+    pressed = {words for words in bold if not words.endswith("?")} - {"3B"}
+    assert len(pressed) > 2
+    assert pressed <= labels
 
 
 @pytest.mark.parametrize("name", ["README.md", *(f"docs/start-{start}.md" for start in BEHIND)])
