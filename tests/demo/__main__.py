@@ -20,6 +20,7 @@ from tests.demo import card, running, tour
 from tests.demo.errors import DemoError
 from tests.demo.transcript import Transcript
 
+CARD = "card.txt"
 FIRST_PORT, PORTS = 3333, 50
 MENDABLE = 2  # exit status for anything that a person can mend, as everywhere in Lanyard
 
@@ -59,7 +60,7 @@ def _run(console: Console, options: argparse.Namespace) -> None:
         tour.play(slack, Transcript(console))
         if options.tour_only:
             return
-        card.show(console, slack.url)
+        card.show(console, slack.url, folder / CARD)
         bot.when_it_ends(ended.set)
         slack.when_it_ends(ended.set)
         ended.wait()

@@ -1,5 +1,7 @@
 """The card that the demo leaves on the screen: where to go, and two minutes as each person."""
 
+from pathlib import Path
+
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -9,6 +11,7 @@ from rich.text import Text
 from tests.demo.guide import GUIDED, OTHERS, Fill, Persona, Place, Press, Step, Type
 
 NEXT = " › "
+WIDTH = 100  # columns of the file
 LIMITS = (
     "Limits of this stand-in, not of Lanyard. Everybody you act as sees the private answers; in real Slack only "
     "the person who asked does. Buttons inside a window do nothing here: leave out More, and close a window with its "
@@ -16,18 +19,25 @@ LIMITS = (
 )
 
 
-def show(console: Console, url: str) -> None:
-    """Print the card."""
+def show(console: Console, url: str, kept: Path) -> None:
+    """Print the card, and keep it in a file: it is longer than many a terminal."""
+    with kept.open("w", encoding="utf-8") as file:
+        Console(file=file, width=WIDTH, highlight=False).print(_card(url))
+    console.print()
+    console.print(_card(url))
+    console.print(Text.assemble("Open ", (url, "bold underline"), " in a browser, and begin as Ann Teacher."))
+    console.print(Text(f"The card is also in {kept}."), soft_wrap=True)
+    console.print(Text("Ctrl-C stops everything. What you changed is gone at the next start.", style="bold"))
+
+
+def _card(url: str) -> RenderableType:
     lines = (
         _start(url),
         *(Padding(_guided(persona), (1, 0, 0, 0)) for persona in GUIDED),
         Padding(_others(), (1, 0, 1, 0)),
         Text(LIMITS, style="dim"),
     )
-    console.print()
-    console.print(Panel(Group(*lines), title="Now you", title_align="left", padding=(1, 2)))
-    console.print(Text.assemble("Open ", (url, "bold underline"), " in a browser, and begin as Ann Teacher."))
-    console.print(Text("Ctrl-C stops everything. What you changed is gone at the next start.", style="bold"))
+    return Panel(Group(*lines), title="Now you", title_align="left", padding=(1, 2))
 
 
 def _start(url: str) -> RenderableType:

@@ -102,6 +102,9 @@ def test_it_stays_open_until_it_is_stopped(tmp_path: Path, number: signal.Signal
     with open_demo(tmp_path) as (process, said):
         found = URL.search(said)
         assert found
+        kept = (tmp_path / "card.txt").read_text(encoding="utf-8")
+        assert kept in said  # the terminal is as wide as the file
+        assert found[0] in kept
         with urllib.request.urlopen(found[0], timeout=10) as page:
             assert page.status == 200
 
