@@ -3,8 +3,6 @@
 import io
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from storage.engine import Database, metadata
 from tests.access import test_access
 from tests.content import test_content
 from tests.people import ANN, HANA
+from tests.running import inside
 from tests.school import fill
 from tests.slack.fake import FakeSlack
 from tests.slack.payloads import FORM, signed_headers
@@ -41,18 +40,11 @@ class Office:
 
     def bot(self, *arguments: str, expect: int = 0) -> str:
         """Type a command; returns what it says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout + done.stderr
+        run = inside.as_process if arguments[:2] == ("documents", "write") else inside.run  # one of the two is enough
+        status, out, err = run(arguments, self.folder, self.environment)
+        assert status == expect, out + err
+        assert "Traceback" not in err
+        return out + err
 
     def paper(self, record: str) -> str:
         """Have a record's form written; returns the words on it in one line."""

@@ -81,7 +81,7 @@ def test_what_waits_for_long_and_what_was_given_up_on_is_something_to_look_at(sc
 
 def test_a_process_that_runs_is_heard_of(machine: Machine) -> None:
     machine.bot("setup", str(SAMPLE / "school.toml"))
-    assert "Last contact with Slack: never" in machine.bot("status", expect=1)
+    assert "Last contact with Slack: never" in machine.process("status", expect=1)
     machine.bot("tick")
     database = open_database(machine.environment["DATABASE_URL"])
 

@@ -20,6 +20,7 @@ import pytest
 from bot.clock import now
 from bot.rules.calendar import school_year
 from tests.people import ANN, OZ, STAFFROOM
+from tests.running import inside
 from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 from tests.slack.people import SIGNING_SECRET
@@ -64,18 +65,20 @@ class Machine:
         }
 
     def bot(self, *arguments: str, expect: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout + done.stderr
+        """Type a command that ends by itself: without a process of its own, where that is not the point."""
+        if arguments[0] in inside.SERVES:
+            return self.process(*arguments, expect=expect)
+        return self._as_expected(expect, inside.run(arguments, self.folder, self.environment))
+
+    def process(self, *arguments: str, expect: int = 0) -> str:
+        """Type a command, as a process of its own."""
+        return self._as_expected(expect, inside.as_process(arguments, self.folder, self.environment))
+
+    def _as_expected(self, expect: int, ended: tuple[int, str, str]) -> str:
+        status, out, err = ended
+        assert status == expect, out + err
+        assert "Traceback" not in err
+        return out + err
 
     def serve(self) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
@@ -125,15 +128,15 @@ class Machine:
 
 
 def test_from_an_empty_folder_to_an_answer_over_signed_http(machine: Machine) -> None:
-    told = machine.bot("setup", str(SAMPLE / "school.toml"))
+    told = machine.process("setup", str(SAMPLE / "school.toml"))
     assert "Huntington Community Primary School is set up." in told
     assert "⚠" not in told
-    assert "nothing changed" in machine.bot("setup", str(SAMPLE / "school.toml"))
-    machine.bot("import-staff", str(SAMPLE / "staff.csv"), "--apply")
-    assert "208 new pupils" in machine.bot("import-roll", str(SAMPLE / "roll.csv"))
-    machine.bot("import-roll", str(SAMPLE / "roll.csv"), "--apply")
-    assert "Nothing to change." in machine.bot("import-roll", str(SAMPLE / "roll.csv"), "--apply")
-    assert "whole" in machine.bot("audit", "verify")
+    assert "nothing changed" in machine.process("setup", str(SAMPLE / "school.toml"))
+    machine.process("import-staff", str(SAMPLE / "staff.csv"), "--apply")
+    assert "208 new pupils" in machine.process("import-roll", str(SAMPLE / "roll.csv"))
+    machine.process("import-roll", str(SAMPLE / "roll.csv"), "--apply")
+    assert "Nothing to change." in machine.process("import-roll", str(SAMPLE / "roll.csv"), "--apply")
+    assert "whole" in machine.process("audit", "verify")
 
     process = machine.serve()
     try:
@@ -189,9 +192,9 @@ def test_whoever_is_not_slack_costs_nothing(machine: Machine) -> None:
 def test_what_is_missing_is_named_in_one_line(machine: Machine) -> None:
     told = machine.bot("run", expect=2)
     assert "Run: python -m bot migrate" in told
-    machine.bot("migrate")
+    machine.process("migrate")
     assert "already up to date" in machine.bot("migrate")
-    assert "✗ No school is set up. Run: python -m bot setup school.toml" in machine.bot("doctor", expect=2)
+    assert "✗ No school is set up. Run: python -m bot setup school.toml" in machine.process("doctor", expect=2)
     assert "No school is set up yet" in machine.bot("import-roll", str(SAMPLE / "roll.csv"), expect=2)
     machine.environment["SLACK_BOT_TOKEN"] = ""
     machine.environment["SLACK_SIGNING_SECRET"] = ""
@@ -222,7 +225,7 @@ def test_terms_are_imported_and_bad_lines_named(machine: Machine) -> None:
     lines = [f"term,{year}-09-02,{year}-12-18,Autumn", f"term,{year + 1}-01-04,{year + 1}-03-25,Spring", "inset,soon,,"]
     path = machine.folder / "terms.csv"
     path.write_text("type,start,end,title\n" + "\n".join(lines))
-    told = machine.bot("import-terms", str(path), expect=1)
+    told = machine.process("import-terms", str(path), expect=1)
     assert "2 would be added" in told
     assert "line 4, start: " in told
     assert "Nothing was changed yet" in told
@@ -248,7 +251,7 @@ def test_terms_are_imported_and_bad_lines_named(machine: Machine) -> None:
 
 def test_a_tick_does_what_is_due_and_says_so(machine: Machine) -> None:
     machine.bot("setup", str(SAMPLE / "school.toml"))
-    told = machine.bot("tick", "--at", "2026-12-01T08:00")
+    told = machine.process("tick", "--at", "2026-12-01T08:00")
     assert "Huntington Community Primary School: what was due by the clock is done" in told
     assert "--at needs an instant" in machine.bot("tick", "--at", "tomorrow", expect=2)
 
@@ -282,7 +285,7 @@ def test_a_file_that_is_not_there_or_not_a_roll(machine: Machine) -> None:
     assert "does not exist" in machine.bot("setup", "gone.toml", expect=2)
     machine.bot("import-roll", str(SAMPLE / "school.toml"), expect=2)
     written = ("import-policy", str(SAMPLE / "school.toml"), "--version", "1", "--approved", "23/11/2026")
-    assert "a day such as 2026-11-23" in machine.bot(*written, expect=2)
+    assert "a day such as 2026-11-23" in machine.process(*written, expect=2)
     assert "no column Email" in machine.bot("import-staff", str(SAMPLE / "roll.csv"), expect=2)
 
 
@@ -295,19 +298,19 @@ def test_training_comes_in_and_goes_out_as_a_table(machine: Machine) -> None:
         "office@huntington.example,Online safety refresher,05/05/2020,Boost\n"
         "office@huntington.example,Knitting,05/05/2020,Boost\n"
     )
-    told = machine.bot("import-training", str(past), expect=1)
+    told = machine.process("import-training", str(past), expect=1)
     assert "1 completion would be added" in told
     assert "line 3, Training: the school has no such training" in told
     assert "Nothing was changed yet" in told
     machine.bot("import-training", str(past), "--apply", expect=1)
     assert "0 completions added, 1 known already" in machine.bot("import-training", str(past), "--apply", expect=1)
-    machine.bot("export-training", "--out", "register.csv")
+    machine.process("export-training", "--out", "register.csv")
     register = (machine.folder / "register.csv").read_text("utf-8-sig")
     assert "Online safety refresher,Olu Adeyemi,office@huntington.example,done,05/05/2020,,Boost,import," in register
     machine.bot("export-training", "--out", "register.xlsx")
     assert (machine.folder / "register.xlsx").read_bytes().startswith(b"PK")
     assert ".csv or .xlsx" in machine.bot("export-training", "--out", "register.doc", expect=2)
-    assert "no such file" in machine.bot("evidence", "open", "1", "--out", "x.pdf", expect=2)
+    assert "no such file" in machine.process("evidence", "open", "1", "--out", "x.pdf", expect=2)
     assert "Invalid value" in machine.bot("evidence", "open", "9" * 20, "--out", "x.pdf", expect=2)
 
 

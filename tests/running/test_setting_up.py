@@ -60,7 +60,7 @@ def test_a_second_school_is_no_accident_and_an_empty_one_can_be_removed(machine:
     assert "Huntington Community Primary School holds records (" in kept
     assert "pupil" in kept
     assert "To remove it, add --apply" in machine.bot("forget-school", OTHER)
-    assert f"Dover Lane Primary School ({OTHER}) is removed." in machine.bot("forget-school", OTHER, "--apply")
+    assert f"Dover Lane Primary School ({OTHER}) is removed." in machine.process("forget-school", OTHER, "--apply")
     assert f"There is no school {OTHER}" in machine.bot("forget-school", OTHER, expect=2)
 
     machine.environment["SLACK_BOT_TOKEN"] = slack.token
