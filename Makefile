@@ -14,7 +14,7 @@ help:
 	@echo "make demo    try Lanyard with an invented school; needs no account"
 	@echo "make test    run every test: SQLite, PostgreSQL, browser"
 	@echo "make check   format, lint, types, layers, dependencies, then the tests"
-	@echo "make soak    ten thousand payloads that Slack never sends, and a database that goes away under load"
+	@echo "make soak    ten thousand payloads that Slack never sends, a database that goes away under load, a school year"
 	@echo "make mutants a sample of small changes to the rules: does a test notice each of them?"
 	@echo "make bench   measure, as ratios to floors"
 	@echo "make sheets  contact sheets of all that each role sees, in sheets/"
@@ -65,6 +65,7 @@ check: $(VENV)/installed $(LOCAL_SLACK) browser
 soak: $(VENV)/installed
 	@$(BIN)/python -m tests.soak
 	@$(BIN)/python -m tests.soak.kills
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m soak
 
 mutants: $(VENV)/installed
 	@$(BIN)/python -m tests.mutants

@@ -1,8 +1,8 @@
-"""A whole school year, tick by tick: every reminder is sent once, on a school day, in working hours.
+"""A winter, tick by tick: every reminder is sent once, on a school day, in working hours. `make soak`: the whole year.
 
 The timetable runs in the mornings, at night, at weekends and in the holidays, some ticks twice, some after the clock
-was set back; twice it is down for a week. Whatever `reminders.SOURCES` hold is checked: a new source needs only
-something in `happenings` that makes it speak.
+was set back; for a week it is down, in a whole year twice. Whatever `reminders.SOURCES` hold is checked: a new source
+needs only something in `happenings` that makes it speak, and its name in `SPEAK`.
 """
 
 import subprocess
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,16 +40,49 @@ from tests.running.test_serve import Machine
 from tests.school import School, acting
 
 ZONE = ZoneInfo("Europe/London")
-FIRST, LAST = date(2026, 9, 1), date(2027, 7, 31)
 OUTAGES = [(date(2026, 11, 9), date(2026, 11, 15)), (date(2027, 3, 1), date(2027, 3, 7))]
 # The last one but one: the machine's clock was set back.
 ON_SCHOOL_DAYS = [time(7, 59), time(8), time(8), time(12, 10), time(8, 5), time(22)]
 ON_OTHER_DAYS = [time(1, 30), time(10)]  # 01:30 comes twice in the night in which the clocks go back
 FIELDS = {"url": "https://volcano.example", "content": "Volcanoes.", "reasons": "Year 3.", "risks": "None that I see."}
 
+SPEAK = {"access", "acknowledgement", "monday", "policy", "register", "relays", "training"}  # whoever has to remind
 SECONDS = 4  # after a tick, in which messages are sent
 
 Happening = tuple[datetime, Callable[[School], object]]
+
+
+class Play(NamedTuple):
+    """So many days, and when in them something happens."""
+
+    first: date
+    last: date
+    trained: date
+    new_policy: date
+    bought_in: date
+    tells: date
+    every: int  # so many days somebody asks for a site
+
+
+# Both have a holiday, the night in which the clocks go back, an outage, and something of every source.
+WINTER = Play(
+    first=date(2026, 10, 19),
+    last=date(2027, 1, 31),
+    trained=date(2027, 1, 4),
+    new_policy=date(2027, 1, 11),
+    bought_in=date(2026, 11, 30),
+    tells=date(2027, 1, 18),
+    every=6,
+)
+YEAR = Play(
+    first=date(2026, 9, 1),
+    last=date(2027, 7, 31),
+    trained=date(2027, 1, 4),
+    new_policy=date(2027, 1, 11),
+    bought_in=date(2027, 5, 10),
+    tells=date(2027, 6, 14),
+    every=9,
+)
 
 
 def local(day: date, at: time) -> datetime:
@@ -94,8 +128,9 @@ def inset_day(school: School) -> object:
 
 def new_policy(school: School) -> object:
     """A new version is in force, and everybody is asked to read it."""
+    approved = school.clock().date() - timedelta(days=3)
     return documents.import_document(
-        school.context(), policies.text().encode(), label="2027-01", approved_on=date(2027, 1, 8)
+        school.context(), policies.text().encode(), label=f"{approved:%Y-%m}", approved_on=approved
     )
 
 
@@ -115,15 +150,15 @@ def tells(school: School) -> object:
     return relays.tell(acting(school, OLU), tellings, 1, {"how": "phone", "day": today, "time": "09:00"})
 
 
-def happenings() -> Iterator[Happening]:
-    """What people do in the year; requests that are answered soon, late and never, filters that are forgotten."""
-    yield local(date(2027, 5, 10), time(13)), bought_in
-    yield local(date(2027, 6, 14), time(13)), tells
-    yield local(date(2027, 1, 4), time(13)), inset_day
-    yield local(date(2027, 1, 11), time(13)), new_policy
-    for days, who in ((0, HANA), (5, ANN), (20, BEN), (45, CARA)):  # the others never do
-        yield local(date(2027, 1, 12) + timedelta(days=days), time(15)), reads(who)
-    asked = [FIRST + timedelta(days=9 * number) for number in range(33)]
+def happenings(play: Play) -> Iterator[Happening]:
+    """What people do meanwhile; requests that are answered soon, late and never, filters that are forgotten."""
+    yield local(play.bought_in, time(13)), bought_in
+    yield local(play.tells, time(13)), tells
+    yield local(play.trained, time(13)), inset_day
+    yield local(play.new_policy, time(13)), new_policy
+    for days, who in ((1, HANA), (6, ANN), (21, BEN), (46, CARA)):  # the others never do
+        yield local(play.new_policy + timedelta(days=days), time(15)), reads(who)
+    asked = [play.first + timedelta(days=number) for number in range(0, (play.last - play.first).days - 40, play.every)]
     for number, day in enumerate(asked, 1):
         yield local(day, time(13)), ask(number)
         answered = day + timedelta(days=number * 7 % 40)
@@ -134,9 +169,9 @@ def happenings() -> Iterator[Happening]:
                 yield local(answered + timedelta(days=number % 23), time(15)), apply(number)
 
 
-def ticks(school: School) -> Iterator[datetime]:
+def ticks(school: School, play: Play) -> Iterator[datetime]:
     calendar = school.context().school.calendar
-    for day in (FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)):
+    for day in (play.first + timedelta(days=number) for number in range((play.last - play.first).days + 1)):
         if not any(first <= day <= last for first, last in OUTAGES):
             hours = ON_SCHOOL_DAYS if calendar.is_school_day(day) else ON_OTHER_DAYS
             yield from (local(day, hour) for hour in hours)
@@ -154,11 +189,14 @@ def due_now(school: School) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)  # what is due does not hang on the database
-def test_every_reminder_of_a_year_is_sent_once_on_a_school_day_in_working_hours(school: School) -> None:
-    calendar, ahead = school.context().school.calendar, sorted(happenings(), key=lambda each: each[0])
+@pytest.mark.parametrize(
+    "play", [pytest.param(WINTER, id="winter"), pytest.param(YEAR, id="year", marks=pytest.mark.soak)]
+)
+def test_every_reminder_is_sent_once_on_a_school_day_in_working_hours(school: School, play: Play) -> None:
+    calendar, ahead = school.context().school.calendar, sorted(happenings(play), key=lambda each: each[0])
     housekeeping.refresh_people(school.database, school.clock, school.bot.router.directory)
     expected: set[str] = set()
-    for tick in ticks(school):
+    for tick in ticks(school, play):
         while ahead and ahead[0][0] <= tick:
             school.clock.instant, happens = ahead.pop(0)
             happens(school)
@@ -173,6 +211,7 @@ def test_every_reminder_of_a_year_is_sent_once_on_a_school_day_in_working_hours(
         rows = connection.execute(storage.told.select()).all()
         states = list(connection.execute(select(records.record.c.state)).scalars())
     assert {row.told_key for row in rows} == expected
+    assert {row.feature for row in rows} == SPEAK
     assert len(rows) > 100
     assert sum(row.feature == "relays" for row in rows) > 20
     assert {State.AWAITING_REVIEW, State.APPROVED, State.REJECTED} <= set(states)
