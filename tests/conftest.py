@@ -1,4 +1,8 @@
-"""The whole bot, with only Slack and the clock made up. Every journey runs on SQLite and on a real PostgreSQL."""
+"""The whole bot, with only Slack and the clock made up, on SQLite and on a real PostgreSQL.
+
+A file of journeys that look at wording, forms, rights and errors under fields, and at storage only through others, says
+so: `pytestmark = pytest.mark.databases("sqlite")`. At least one whole journey in it is marked for both.
+"""
 
 import io
 import os
@@ -136,10 +140,18 @@ def _named(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which kind of database a test runs on: each runs on both."""
+    """Which kind of database a test runs on: each runs on both, unless it is marked otherwise."""
     return str(request.param)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test its databases: those of its mark, those of its file's, or both."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "kind" in metafunc.fixturenames and not any("kind" in mark.args[0] for mark in marks):
+        marked = metafunc.definition.get_closest_marker("databases")
+        metafunc.parametrize("kind", marked.args if marked else ("sqlite", "postgresql"), indirect=True)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from tests.staff.test_accounts import NOT_STAFF, changed
 from tests.staff.test_namesakes import answer, second
 from tests.staff.test_persons import read, set_up
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 WAITS = "it still waits to be looked into, since Mon 23 Nov 2026"
 
 
@@ -22,6 +24,7 @@ def school(school: School) -> School:
     return quiet(school)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("4.2")
 def test_it_is_due_after_two_school_days_until_it_is_looked_into(school: School) -> None:
     checks(school, BEN, *CLASSES)
@@ -111,6 +114,7 @@ def test_where_the_whole_line_is_away_it_is_forgotten_by_nobody(school: School) 
 # ── at once, twice, by somebody else, after a newer one, with another account, by a guest ─────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_look_into_it_at_once_and_once_more(school: School) -> None:
     checks(school, BEN, *CLASSES)
     told(school, PRIYA)
@@ -124,6 +128,7 @@ def test_two_look_into_it_at_once_and_once_more(school: School) -> None:
     assert [type(each) for each in wrong] == [Conflict]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_older_one_is_looked_into_and_the_newer_one_still_waits(school: School) -> None:
     checks(school, BEN, *CLASSES)
     told(school, PRIYA)

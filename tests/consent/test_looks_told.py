@@ -15,6 +15,8 @@ from storage.consent.roll import pupil
 from tests.people import ANN, BEN, CARA, DEV, HANA, OLU, PRIYA, Someone
 from tests.school import SAMPLE, School, acting
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 CLASSES = ("Reception Acorns", "1 Beech", "2 Cedar", "3B", "3H", "4 Elm", "5 Fir", "6 Hazel")
 
 
@@ -32,6 +34,7 @@ def told(school: School, who: Someone) -> list[str]:
     return [message.text for message in school.people.inbox(who.user_id) if "not an accusation" in message.text]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("4.2")
 def test_whoever_looks_through_class_after_class_is_told_of_as_a_look(school: School) -> None:
     checks(school, BEN, *CLASSES)
@@ -53,6 +56,7 @@ def test_whoever_looks_through_class_after_class_is_told_of_as_a_look(school: Sc
     assert "*What Ben Carter looked up*" in log.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_looked_into_it_is_done_and_told_anew_only_of_what_comes_after(school: School) -> None:
     checks(school, BEN, *CLASSES)
     assert len(told(school, PRIYA)) == 1
@@ -198,6 +202,7 @@ def test_what_a_school_writes_of_one_role_leaves_the_others_as_they_were(school:
     assert (settings.by_role[Role.HEADTEACHER], settings.by_role[Role.DEPUTY_HEADTEACHER]) == (20, 12)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_is_told_of_is_forgotten_with_the_log(school: School) -> None:
     checks(school, BEN, *CLASSES)
     assert len(told(school, PRIYA)) == 1

@@ -11,6 +11,8 @@ from tests.people import ANN, GUS, OLU, OPEN_DAY, OZ
 from tests.school import School
 from tests.slack.people import Forged
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 FREYA, HARRY, MOLLY = "*Freya Jones* · 1 Beech", "*Harry Begum* · 1 Beech", "*Molly O'Brien* · 3B"
 
 
@@ -71,6 +73,7 @@ def test_a_class_that_there_is_not_is_answered_with_those_that_there_are(school:
     assert "*6 Hazel:" in others.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_misspelt_class_is_offered(school: School) -> None:
     asked = school.command(OLU, "/consent", "6 hazzel for twitter")
     assert asked.buttons == ["6 Hazel"]
@@ -88,6 +91,7 @@ def test_the_form_names_the_classes_too(school: School) -> None:
     assert "*3H:" in shown.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_full_names_without_a_comma_are_two_children(school: School) -> None:
     answer = school.command(ANN, "/consent", "Freya Jones Harry Begum for twitter")
     for told in (FREYA, HARRY):
@@ -136,6 +140,7 @@ def test_who_is_not_on_the_roll_is_not_taken_for_somebody_of_that_surname(school
     assert told_of(school) == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(
     ("typed", "offer"),
     [
@@ -190,6 +195,7 @@ def test_a_forged_use_opens_the_form_as_it_is(school: School, value: str) -> Non
     assert "Where is the picture for?" in form.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_was_typed_is_kept_nowhere(school: School) -> None:
     for typed in ("can we use Zebedee Ok", "Zebedee 7Z", "Zebedee Freya", "7Zebedee", "for Zebedee"):
         school.command(ANN, "/consent", typed)
@@ -199,6 +205,7 @@ def test_what_was_typed_is_kept_nowhere(school: School) -> None:
             assert "zebedee" not in str(rows).casefold()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_guests_and_outsiders_learn_nothing_by_a_slip(school: School) -> None:
     for who, channel in ((OZ, None), (GUS, None)):
         for typed in ("can we use Freya Jones", "7B", "Freya Harry"):

@@ -16,6 +16,8 @@ from tests.reminders.test_reminders import at
 from tests.school import School, context_of
 from tests.slack.people import Answer, Forged, Sight
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 FORM = {
     "Full URL(s)": "https://bad.example/game\nhttps://worse.example/clip",
     "Nature of inappropriate content": "A violent game.",
@@ -49,6 +51,7 @@ def inbox(school: School, who: Someone) -> str:
     return "\n".join(message.text for message in school.people.inbox(who.user_id))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("5.5")
 def test_ann_reports_hana_completes_and_signs(school: School) -> None:
     assert "CR-4526 is on its way.* It waits for Hana Rees" in shown(report(school))
@@ -97,6 +100,7 @@ def test_perhaps_illegal_stops_at_once_and_keeps_nothing(school: School) -> None
         assert connection.execute(select(record_text)).all() == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("6.7")
 def test_a_report_about_the_head_goes_to_the_chair_and_the_head_learns_nothing(school: School) -> None:
     assert "It waits for Col Evans" in shown(report(school, about="The headteacher"))
@@ -147,6 +151,7 @@ def test_a_slip_is_told_under_its_field(school: School, changes: dict[str, str],
         assert connection.execute(select(records.record)).all() == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_same_form_twice_makes_one_report(school: School) -> None:
     sent = report(school)
     assert "CR-4526" in str(school.people.again(sent).body)
@@ -154,6 +159,7 @@ def test_the_same_form_twice_makes_one_report(school: School) -> None:
         assert [action for action, _ in audit.entries(connection, 1)].count("content.reported") == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_others_and_outsiders_see_nothing(school: School) -> None:
     report(school)
     letter = school.people.message(ANN.user_id, "CR-4526")
@@ -165,6 +171,7 @@ def test_others_and_outsiders_see_nothing(school: School) -> None:
     assert "own staff" in school.command(OZ, "/report-content", channel=None).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_is_completed_once(school: School) -> None:
     report(school)
     record = school.press(HANA, school.people.message(HANA.user_id, "CR-4526"), "Open and complete").view

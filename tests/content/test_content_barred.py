@@ -13,6 +13,8 @@ from tests.reminders.test_reminders import at
 from tests.school import School, acting
 from tests.slack.views import View
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 
 def opened(school: School, who: Someone, name: str = "CR-4526") -> View:
     view = school.press(who, school.people.message(who.user_id, f"{name} waits"), "Open and complete").view
@@ -26,6 +28,7 @@ def barred(school: School, who: Someone, number: int = 4526) -> None:
         content.DESK.get(acting(school, who), number, ANY_BUTTON)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_whoever_steps_aside_sees_no_more_of_it_and_the_next_is_told(school: School) -> None:
     report(school)
     told = school.press(HANA, opened(school, HANA), "Step aside").view
@@ -50,6 +53,7 @@ def test_where_nobody_is_left_the_reporter_is_told_whom_to_speak_to(school: Scho
     assert "01632 960 001" in seen.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_colleague_whom_it_is_about_as_well_loses_what_they_were_told(school: School) -> None:
     split_roles(school)
     report(school)
@@ -94,6 +98,7 @@ def test_nobody_takes_their_own_word_from_a_reporter(school: School) -> None:
     assert content.DESK.get(acting(school, ANN), 4526, ANY_BUTTON)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_where_it_becomes_nobodys_its_reporter_is_told_at_once(school: School) -> None:
     split_roles(school)
     report(school, about="The chair of governors")
@@ -119,6 +124,7 @@ def test_a_role_that_may_not_know_of_it_never_may_again(school: School) -> None:
     assert content.may_complete(content.DESK.get(acting(school, HANA), 4526, ANY_BUTTON))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_digest_no_longer_names_what_somebody_must_not_know(school: School) -> None:
     report(school)
     at(school, 2026, 11, 25, 8, 0)

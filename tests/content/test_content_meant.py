@@ -12,6 +12,9 @@ from tests.slack.views import View
 from tests.staff.test_accounts import NOT_STAFF, changed
 from tests.staff.test_namesakes import answer, second
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
+
 DEV2 = Someone("U0DEV9", "Mr Dev Mistry", "d.mistry@huntington.example")
 
 
@@ -24,6 +27,7 @@ def asked(school: School, who: Someone, name: str) -> View:
     return found
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("said", ["The same person", "not yet"])
 def test_a_yes_to_one_account_keeps_it_from_the_other(school: School, said: str) -> None:
     """Security 7, of a colleague with two accounts."""
@@ -55,6 +59,7 @@ def test_two_report_at_once_and_each_is_asked_about_their_own(school: School) ->
     assert inbox(school, COL).count("waits for you") == 1  # of the head
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_same_answer_twice_at_once_makes_one_report(school: School) -> None:
     ann, dev = acting(school, ANN), acting(school, DEV).person.person_id
     fields = {"individual": "Mr Mystery", "urls": "https://bad.example/", "nature": "A violent game."}

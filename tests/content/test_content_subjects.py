@@ -20,6 +20,8 @@ from tests.reminders.test_reminders import at, digest
 from tests.school import SAMPLE, School, acting
 from tests.slack.views import View
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 
 def with_roles(school: School, *, away: set[tuple[str, str]], given: set[tuple[str, str]]) -> None:
     settings = read_school(SAMPLE / "school.toml")
@@ -33,6 +35,7 @@ def done_by_hana(school: School, name: str = "CR-4526") -> None:
     school.deliver()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("subject", [DEV, OLU, PRIYA])
 def test_a_named_colleague_who_may_see_the_register_does_not_find_the_report_there(
     school: School, subject: Someone
@@ -44,6 +47,7 @@ def test_a_named_colleague_who_may_see_the_register_does_not_find_the_report_the
     assert "bad.example" not in text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_olu_named_has_no_filter_line_on_home(school: School) -> None:
     report(school, ANN, "A member of staff", **{"Name of individual": OLU.name})
     before = school.home(OLU).text
@@ -106,6 +110,7 @@ def test_who_was_the_coordinator_does_not_see_it_when_the_role_moves_on(school: 
         content.DESK.get(acting(school, HANA), 4526, ANY_BUTTON)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_who_was_head_does_not_see_it_when_the_role_moves_on(school: School) -> None:
     """Hana stops being head, stays in school and becomes chair or deputy."""
     report(school, ANN, "The headteacher")
@@ -226,6 +231,7 @@ def which(school: School, who: Someone = ANN, illegal: str = "No") -> View:
     return asked
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(
     "written",
     ["Mrs Rhys", "Hanna Reese", "HANAREES", "H. R.", "Mrs R", "rees hanna", "the head boy", "a parent, Mrs Rees"],
@@ -347,6 +353,7 @@ def test_what_may_be_illegal_is_the_safeguarding_leads_first(school: School) -> 
     assert "CR-5417" not in inbox(school, CARA), "of anything else the E-Safety Co-ordinator deals with"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_safeguarding_lead_whom_it_is_about_is_kept_out_of_it(school: School) -> None:
     with_roles(school, away=set(), given={(CARA.email, "safeguarding_lead")})
     acting(school, CARA)

@@ -17,6 +17,8 @@ from tests.school import School, acting, at_once
 from tests.slack.world import Message
 from tests.staff.test_absences_rights import write
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 URGENT = "urgent: open it now"
 
 
@@ -45,6 +47,7 @@ def token(school: School, who: Someone) -> str:
     return content.DESK.get(acting(school, who), 4526, ANY_BUTTON).record.token
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_head_who_falls_ill_at_seven_is_covered_by_nine_without_being_written_down(school: School) -> None:
     at(school, 2026, 11, 24, 7, 10)
     met(school)
@@ -110,6 +113,7 @@ def test_about_the_head_only_the_chair_is_asked_however_long_he_is_silent(school
     assert URGENT in inbox(school, COL)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_at_once_and_once_more(school: School) -> None:
     met(school)
     school.clock.forward(minutes=16)
@@ -134,6 +138,7 @@ def test_an_absence_written_down_makes_it_no_later(school: School) -> None:
     assert URGENT in inbox(school, DEV)  # who stands in is asked at once
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_goes_down_the_line_until_somebody_has_it(school: School) -> None:
     """Co-ordinator and headteacher, then the deputy, then the chair; whoever was asked sees who took it."""
     at(school, 2026, 11, 24, 10, 0)
@@ -208,6 +213,7 @@ def test_whoever_had_it_and_steps_aside_has_it_no_more(school: School) -> None:
     assert "CR-4526, urgent" not in inbox(school, HANA)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_ticks_at_once_go_on_by_one(school: School) -> None:
     at(school, 2026, 11, 24, 10, 0)
     met(school)
@@ -220,6 +226,7 @@ def test_two_ticks_at_once_go_on_by_one(school: School) -> None:
     assert (found.hurried, found.next_at) == (1, now + timedelta(minutes=15))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_same_form_once_more_hurries_nobody(school: School) -> None:
     at(school, 2026, 11, 24, 10, 0)
     ann = acting(school, ANN)

@@ -23,6 +23,8 @@ from tests.front.test_search import opened as records_opened
 from tests.people import DEV, HANA
 from tests.school import School, acting, at_once
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 
 def _asked(school: School) -> int:
     """How many files were asked for."""
@@ -56,6 +58,7 @@ def test_a_file_that_can_never_be_made_is_said_and_not_tried_again(school: Schoo
     assert '"error": "BadInput"' in log.getvalue()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_three_lists_come_with_one_press_and_once(school: School) -> None:
     ask(school)
     decide(school, HANA, "Approve", YES)
@@ -69,6 +72,7 @@ def test_the_three_lists_come_with_one_press_and_once(school: School) -> None:
     assert school.bot.clear_away() == 3
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_press_delivered_twice_brings_one_file(school: School) -> None:
     pressed = school.press(HANA, opened(school, HANA), "Blocked list")
     school.people.again(pressed)
@@ -78,6 +82,7 @@ def test_a_press_delivered_twice_brings_one_file(school: School) -> None:
     assert len(school.slack.shared_with(HANA.user_id)) == 2
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_press_delivered_twice_at_once_brings_one_file(school: School) -> None:
     hana = acting(school, HANA)
     for number in range(5):
@@ -86,6 +91,7 @@ def test_a_press_delivered_twice_at_once_brings_one_file(school: School) -> None
     assert _asked(school) == 5
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
 def test_a_file_whose_answer_got_lost_is_taken_away_too(school: School, method: str) -> None:
     school.press(HANA, opened(school, HANA), "Blocked list")
@@ -182,6 +188,7 @@ def test_a_file_that_breaks_in_the_making_is_said_once_with_a_code(
     assert list(files(school, DEV)) == ["AR-1.pdf"]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_message_that_always_breaks_is_given_up_in_the_end(school: School, log: io.StringIO) -> None:
     hana = acting(school, HANA).person.person_id
     day = school_day(school.clock(), "Europe/London")

@@ -20,6 +20,8 @@ from tests.people import ANN, DEV, HANA, Someone
 from tests.school import School, acting
 from tests.slack.people import Answer
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 REASONS = "The lesson is tomorrow, and the answer would be the same."
 OVERRULES = {"Approve": "✓ Yes", "Reject": "✗ No"}
 
@@ -65,6 +67,7 @@ def test_who_holds_both_roles_decides_with_the_question_open_and_it_is_printed(s
     assert authorisers(told) == [roles[button]]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_case_2_whoever_stands_in_signs_in_their_own_office(school: School) -> None:
     hana = acting(school, HANA)
     absences.record(hana, hana.person.person_id, "2026-11-23", "")

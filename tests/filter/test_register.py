@@ -19,6 +19,8 @@ from tests.school import School, acting
 from tests.slack.people import Sight
 from tests.slack.views import View
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 CHANGE = "filter is to be changed"
 
 
@@ -42,6 +44,7 @@ def complete(school: School, **changes: str) -> View:
     return view
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("7.1")
 def test_what_the_filter_had_before_is_there_from_the_first_day(school: School) -> None:
     assert lines(school) == {"facebook.com": "in the filter", "instagram.com": "in the filter"}
@@ -50,6 +53,7 @@ def test_what_the_filter_had_before_is_there_from_the_first_day(school: School) 
     assert "Blocked: `facebook.com` · in the filter" in view.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("7.1", "7.5")
 def test_an_approved_site_becomes_a_line_with_its_reasons_and_its_last_day(school: School) -> None:
     ask(school, ANN, **{"Needed until": "2026-12-18"})
@@ -181,6 +185,7 @@ def test_a_filter_that_nobody_changes_is_due_for_a_reminder(school: School) -> N
     assert (item.stage.name, item.words["what"]) == ("due", "waits")
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_lines_by_hand_need_reasons_and_are_added_once(school: School) -> None:
     form = school.press(HANA, opened(school, HANA), "Add lines").view
     empty = school.submit(HANA, form, {"Which list?": "Blocked", "Lines": "games.example", "Reasons": "!!"})
@@ -225,6 +230,7 @@ def test_a_yes_to_one_broad_line_is_no_yes_to_a_broader_one(school: School) -> N
     assert lines(school)["youtube.com"] == "to be put into the filter"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_line_is_taken_out_with_reasons_and_the_story_is_told(school: School) -> None:
     view = opened(school, HANA)
     entry = school.press(HANA, view, "Open", near="facebook.com").view
@@ -241,6 +247,7 @@ def test_blocked_and_allowed_at_once_is_said(school: School) -> None:
     assert "“facebook.com” is blocked" in opened(school, HANA).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_lines_are_narrowed_by_list_state_and_words(school: School) -> None:
     ask(school)
     decide(school, HANA, "Approve", YES)
@@ -254,6 +261,7 @@ def test_lines_are_narrowed_by_list_state_and_words(school: School) -> None:
     assert "No line matches" in none.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_list_is_turned_page_by_page(school: School) -> None:
     for number in range(3):
         window = school.press(HANA, opened(school, HANA), "Add lines").view
@@ -301,6 +309,7 @@ def files(school: School, who: Someone) -> dict[str, bytes]:
     return {file.name: file.content for file in school.slack.shared_with(who.user_id)}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("7.1")
 def test_the_lists_come_as_files_and_are_taken_away_after_a_day(school: School) -> None:
     ask(school, ANN, **{"Reasons for access": "=HYPERLINK(1)"})

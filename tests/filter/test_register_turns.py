@@ -1,5 +1,7 @@
 """The register and the requests behind it, where several things happen at once or somebody has left."""
 
+import pytest
+
 from bot.services.access import requests
 from bot.services.filter import due
 from storage.filter import register as storage
@@ -9,6 +11,8 @@ from tests.filter.test_register import CHANGE, complete, lines, opened
 from tests.people import ANN, DEV, HANA, Someone
 from tests.school import School, acting
 from tests.slack.people import Answer, Sight
+
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
 
 
 def by_hand(school: School, text: str, which: str = "Blocked") -> Answer:
@@ -25,6 +29,7 @@ def retire(school: School, who: Someone, line: str) -> None:
     school.deliver()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_stale_confirm_does_not_confirm_the_opposite(school: School) -> None:
     """Hana was shown "put in"; meanwhile Dev had it taken out again. Her press must not say that it is out."""
     by_hand(school, "games.example")
@@ -50,6 +55,7 @@ def test_the_letter_speaks_of_all_lines_added_by_hand(school: School) -> None:
     assert "3 lines" in waiting(school, HANA, CHANGE).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_confirming_lines_added_by_hand_from_the_letter_confirms_all_of_them(school: School) -> None:
     by_hand(school, "a.example\nb.example\nc.example")
     school.press(HANA, waiting(school, HANA, CHANGE), "Filter is changed")
@@ -100,6 +106,7 @@ def test_ann_gets_a_new_message_when_it_is_decided(school: School) -> None:
     assert [message.ts for message in school.people.inbox(ANN.user_id)] != before
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_question_that_nobody_answers_is_reminded_of(school: School) -> None:
     ask(school)
     form = school.press(HANA, waiting(school, HANA), "Ask a question").view

@@ -25,6 +25,8 @@ from tests.slack.people import Sight
 from tests.slack.views import View
 from tests.training.test_training import REFRESHER
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 READERS = (HANA, DEV, GWEN, COL, PRIYA)
 OTHERS = (ANN, OLU, BEN)
 
@@ -88,6 +90,7 @@ def test_who_loses_the_role_before_it_is_made_gets_no_file(school: School) -> No
 # ── what it counts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_training_is_counted_and_one_or_two_people_are_never_told_apart(school: School) -> None:
     def refresher(who: Someone = HANA) -> Counts | None:
         return next(each for each in seen(school, who).training if each.name == REFRESHER).counts
@@ -106,6 +109,7 @@ def test_training_is_counted_and_one_or_two_people_are_never_told_apart(school: 
         assert somebody.name not in text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_how_soon_requests_are_answered_by_term_in_school_days(school: School) -> None:
     at(school, 2026, 7, 14, 9, 0)  # last summer: Tuesday to Thursday
     test_access.ask(school)
@@ -125,6 +129,7 @@ def test_how_soon_requests_are_answered_by_term_in_school_days(school: School) -
     assert "Summer 2026: 1 came, dealt with in 2 school days." in window(school).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_filter_and_the_review_are_counted(school: School) -> None:
     test_access.ask(school)
     test_access.decide(school, HANA, "Approve", test_access.YES)
@@ -142,6 +147,7 @@ def test_the_filter_and_the_review_are_counted(school: School) -> None:
     assert "signed by the headteacher and the E-Safety Co-ordinator; waits for the governor and the data" in text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("2.1")
 def test_who_has_read_the_version_in_force_is_counted_with_the_same_care(school: School) -> None:
     assert "No version of the policy has been imported yet" in window(school).text
@@ -234,7 +240,6 @@ def test_names_that_the_school_gave_are_no_markup_on_the_page(school: School) ->
     assert "#panic() &amp; *Bold* &lt;x&gt;" in str(window(school).payload)
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_the_command_line_writes_both(school: School, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 

@@ -22,6 +22,9 @@ from tests.routes import PAGE, allowed, page
 from tests.school import SAMPLE, School
 from tests.slack.people import SIGNING_SECRET, Workspace
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
+
 # One member of staff for each role, who holds no other.
 HOLDERS = {
     role: Someone(f"U0{role.name.replace('_', '')}", f"Only {role.value}", f"{role.value}@huntington.example")
@@ -130,6 +133,7 @@ def door(school: School) -> Door:
     return Door(school)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("way", Kind)
 def test_a_way_in_is_open_to_its_roles_and_to_nobody_else(door: Door, way: Kind) -> None:
     wrong = []

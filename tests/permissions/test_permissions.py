@@ -18,6 +18,8 @@ from tests.school import School, acting, at_once
 from tests.slack.people import Answer, Forged, Sight
 from tests.slack.world import Message
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 LESSON = {
     "What for": "My own social media account in a lesson",
     "From": "2026-12-03",
@@ -59,6 +61,7 @@ def seen(school: School, who: Someone) -> str:
     return opened.text + (opened.view.text if opened.view else "")
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("5.7")
 def test_a_lesson_is_permitted_with_conditions_and_a_signature(school: School) -> None:
     assert "PR-1 is on its way.* It waits for Hana Rees" in ask(school).text
@@ -97,6 +100,7 @@ def test_two_days_later_the_headteacher_still_decides(school: School, form: Mapp
     assert "PR-1: permitted" in message(school, ANN, "PR-1").text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("5.9")
 def test_the_wifi_needs_both_in_either_order(school: School) -> None:
     coordinator(school, CARA)
@@ -235,6 +239,7 @@ def paper(school: School, who: Someone) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_is_printed_with_every_signature_and_proved(school: School) -> None:
     coordinator(school, CARA)
     ask(school, form=WIFI)
@@ -267,6 +272,7 @@ def test_it_is_printed_with_every_signature_and_proved(school: School) -> None:
     assert proved.printed_at is None
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_is_found_opened_and_taken_out_among_the_others(school: School) -> None:
     ask(school)
     decide(school, HANA, Conditions="On the school's machine only.")
@@ -305,6 +311,7 @@ def test_nobody_prints_what_is_not_theirs(school: School) -> None:
     assert "The author" not in "".join(each.text for each in school.people.inbox(BEN.user_id))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_who_decide_at_once(school: School) -> None:
     coordinator(school, CARA)
     ask(school, form=WIFI)
@@ -320,6 +327,7 @@ def test_two_who_decide_at_once(school: School) -> None:
     assert sum("nothing was changed" in text or "Nothing of yours was changed" in text for text in texts) == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_same_form_twice_makes_one(school: School) -> None:
     sent = school.submit(ANN, school.command(ANN, "/ask-permission").view, dict(LESSON))
     again = school.people.again(sent)
@@ -352,6 +360,7 @@ def test_a_slip_is_told_under_its_field(school: School, changes: dict[str, str],
     assert any(said in text for text in ask(school, form={**LESSON, **changes}).error_texts)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_nobody_else_learns_of_it(school: School) -> None:
     ask(school)
     for who in (BEN, COL):

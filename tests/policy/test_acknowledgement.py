@@ -21,6 +21,8 @@ from tests.school import School
 from tests.slack.people import Answer, Forged, Sight
 from tests.slack.world import Message
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 SECOND = policies.text(policies.changed()).encode()
 CONFIRM = "Read and understood"
 
@@ -49,6 +51,7 @@ def items(school: School) -> list[Item]:
         return list(acknowledgement.due_items(tx))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("2.1", "10.3")
 def test_everybody_is_asked_and_ann_confirms(school: School) -> None:
     imported(school)
@@ -67,6 +70,7 @@ def test_everybody_is_asked_and_ann_confirms(school: School) -> None:
     assert "✅ You confirmed on Mon 23 Nov 2026" in school.command(ANN, "/policy").text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("10.3")
 def test_a_new_version_tells_what_changed_clause_by_clause(school: School) -> None:
     imported(school)
@@ -101,6 +105,7 @@ def test_a_heading_that_changed_is_shown(school: School) -> None:
     assert "*§3.3: the heading is now* “On accounts of their own”. Before, it was “On private accounts”." in form.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_sent_twice_is_recorded_once(school: School) -> None:
     imported(school)
     answer = confirmed(school)
@@ -216,6 +221,7 @@ def test_the_proof_for_each_person_and_version(school: School) -> None:
     assert book.worksheets[0].max_row == 1 + 2 * len(STAFF)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("10.3")
 def test_the_proof_lists_everybody_on_the_staff_list(school: School) -> None:
     """Whoever is not in Slack cannot be asked, and has not read it: an inspector must not have to know of them."""
@@ -233,6 +239,7 @@ def test_the_proof_lists_everybody_on_the_staff_list(school: School) -> None:
     assert len([row for row in rows() if "not in Slack" in row]) == 1  # of the version in force only
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("value", ["", "x", "9", "1:x", "-1", "1:99", "9" * 30])
 def test_forged_values_and_outsiders_get_nothing(school: School, value: str) -> None:
     imported(school)
@@ -246,7 +253,6 @@ def test_forged_values_and_outsiders_get_nothing(school: School, value: str) -> 
         letter(school, OZ)
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
@@ -268,7 +274,6 @@ def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 1 + len(STAFF)
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_the_views(school: School, snapshot: SnapshotAssertion) -> None:
     hostile = "1. <!channel> & *R*\n\n1.1. Nobody <@U0HANA> & `x` says <https://evil.example|y>.\n\n1.2. Stays."
     imported(school, hostile.encode())

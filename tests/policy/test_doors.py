@@ -11,6 +11,8 @@ from tests.people import ANN, HANA, OLU, OZ, PRIYA, Someone
 from tests.policy.test_policy import imported
 from tests.school import School
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 RULES = """
 4. Pictures
 
@@ -85,6 +87,7 @@ def test_a_clause_comes_with_what_one_can_do_about_it(
         assert school.press(who, again, button).view is not None
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_section_is_shown_as_a_whole(school: School) -> None:
     imported(school, LONG.encode())
     for typed in ("section 9", "9", "Section 9."):
@@ -123,6 +126,7 @@ def test_outsiders_are_offered_nothing(school: School) -> None:
     assert school.command(OZ, "/policy", "4.6", channel=None).buttons == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_schools_own_document_is_quoted(school: School) -> None:
     imported(school, policies.text().encode())
     assert "*§2.2*" in school.command(ANN, "/policy", "2.2").text

@@ -19,6 +19,8 @@ from tests.people import ANN, HANA, OLU, OZ, STAFF, Someone
 from tests.school import SAMPLE, School
 from tests.slack.people import Answer, Forged, Sight
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 TEXT = policies.text().encode()
 APPROVED = "2026-11-23"
 
@@ -66,6 +68,7 @@ def school_context(school: School, who: Someone) -> Any:
 # ── asking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_clauses_are_quoted_with_their_numbers(school: School) -> None:
     imported(school)
     told = school.command(ANN, "/policy", "phone photos").text
@@ -127,6 +130,7 @@ def test_what_only_people_can_keep_is_quoted_and_confirmed_by_all_staff(
         assert "recorded that you have read and understood" in str(school.submit(someone, form, {}).body)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_new_version_answers_at_once(school: School) -> None:
     imported(school)
     assert "surnames never stand" in school.command(ANN, "/policy", "2.2").text
@@ -148,6 +152,7 @@ def test_nothing_found_offers_the_sections(school: School) -> None:
     assert "*§3.1*" not in section.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(
     "words", ["<!channel> phone", "*_~` phone", "phone " * 500, "<https://evil.example|phone>", "&amp;"]
 )
@@ -219,6 +224,7 @@ def test_from_all_that_is_due_to_a_section_and_back_are_no_more_than_three_windo
     assert len(school.slack.views.stack(HANA.user_id)) == 3
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("value", ["", "x", "1", "1:99", "9:0", "1:-1", "1:0:99", "1:1:1:1", "9" * 30])
 def test_forged_buttons_get_an_answer(school: School, value: str) -> None:
     imported(school)
@@ -240,6 +246,7 @@ def test_the_preview_says_what_was_found_and_changes_nothing(school: School, con
     assert trail(school) == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_same_document_twice_changes_nothing(school: School) -> None:
     imported(school)
     before = len(trail(school))
@@ -268,6 +275,7 @@ def sent_in_slack(school: School, who: Someone, content: bytes, label: str = "20
     return school.submit(who, form, {"The document": [file], "Version": label, "Approved on": APPROVED})
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_olu_imports_it_in_slack(school: School) -> None:
     sent_in_slack(school, OLU, policies.word())
     window = school.top(OLU)
@@ -300,6 +308,7 @@ def test_what_cannot_be_read_is_told_in_the_window(school: School) -> None:
     assert "Call the version something short" in window.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_draft_is_put_in_force_once_and_forgotten_after_a_day(school: School) -> None:
     sent_in_slack(school, OLU, TEXT)
     first = school.top(OLU)
@@ -333,7 +342,6 @@ HOSTILE = b"""
 """
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_the_views(school: School, snapshot: SnapshotAssertion) -> None:
     imported(school, HOSTILE)
     assert shape(school.command(ANN, "/policy", "zebras")) == snapshot(name="answer")

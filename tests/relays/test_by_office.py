@@ -22,6 +22,9 @@ from tests.relays.outside import FAY, PHONES, hold, whom
 from tests.school import School
 from tests.staff.test_persons import made_anew
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
+
 Does = Callable[[School], object]
 
 
@@ -115,6 +118,7 @@ def test_every_message_to_an_office_reaches_a_holder_outside_slack(school: Schoo
     assert "Whom to phone" not in inbox(school, teller)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_head_who_is_made_a_guest_while_it_waits_is_told_by_the_office(school: School) -> None:
     ask(school)
     assert "AR-1" in inbox(school, HANA)

@@ -1,5 +1,7 @@
 """Who holds a role and was never seen: known by address and by the name in school.toml, until they come."""
 
+import pytest
+
 from bot.rules.people import Person, Standing
 from bot.rules.school import Role
 from bot.services import content
@@ -11,6 +13,8 @@ from tests.relays.outside import FAY, IDA, NIA, hold, whom
 from tests.school import SAMPLE, School, acting
 from tests.staff.test_accounts import changed
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 
 def known(school: School, email: str) -> Person:
     with school.database.read() as connection:
@@ -19,6 +23,7 @@ def known(school: School, email: str) -> Person:
     return found
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_whoever_comes_under_the_address_of_a_holder_is_that_holder_by_their_own_name(school: School) -> None:
     hold(school, {Role.CHAIR_OF_GOVERNORS: (IDA,)}, phones=False)
     before = known(school, IDA.email)

@@ -22,10 +22,13 @@ from tests.school import School, acting, at_once
 from tests.slack.people import Sight
 from tests.staff.test_absences_rights import write
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 TO_TELL = "They have no Slack account, so somebody has to tell them"
 BY_PHONE = {"how": "phone", "day": "2026-11-23", "time": "09:15"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("6.7")
 def test_the_head_tells_a_safeguarding_lead_without_an_account_and_it_is_written_down(school: School) -> None:
     hold(school, {Role.SAFEGUARDING_LEAD: (NIA,)})
@@ -73,6 +76,7 @@ def test_about_the_head_only_the_reporter_learns_whom_to_phone(school: School) -
     assert "CR-4526" not in inbox(school, HANA) + school.home(HANA).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_may_be_illegal_and_is_about_the_head_names_the_chair_at_once(school: School) -> None:
     hold(school, {Role.CHAIR_OF_GOVERNORS: (IDA,)}, phones=False)
     first = school.command(ANN, "/report-content").view
@@ -117,6 +121,7 @@ def number(school: School) -> int:
         return found.relay_id
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_two_the_second_learns_who_was_quicker(school: School) -> None:
     hold(school, {Role.E_SAFETY_COORDINATOR: (FAY,), Role.ADMIN_TEAM: (OLU, BEN)})
     ask(school)
@@ -130,6 +135,7 @@ def test_of_two_the_second_learns_who_was_quicker(school: School) -> None:
     assert relays.tell(first, tellings, this, BY_PHONE).told_by == quicker  # the same form once more
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_told_in_error_is_taken_back_and_waits_again(school: School) -> None:
     hold(school, {Role.E_SAFETY_COORDINATOR: (FAY,), Role.ADMIN_TEAM: (OLU, BEN)})
     ask(school)
@@ -172,6 +178,7 @@ def test_who_was_told_already_gets_the_message_too_once_they_have_an_account(sch
     assert inbox(school, IDA).count("CR-4526 waits for you") == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_is_over_with_the_record_and_taken_back_from_who_may_not_know_any_more(school: School) -> None:
     hold(school, {Role.SAFEGUARDING_LEAD: (NIA,), Role.E_SAFETY_COORDINATOR: (DEV,)})
     met(school)
@@ -193,6 +200,7 @@ def test_an_approved_request_needs_no_telling_any_more(school: School) -> None:
     assert "Tell the" not in school.home(OLU).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("4.2")
 def test_looks_are_told_to_a_bought_in_officer_by_the_head(school: School) -> None:
     hold(school, {Role.DATA_PROTECTION_OFFICER: (FAY,)})
@@ -277,6 +285,7 @@ def test_a_guest_a_leaver_and_a_stranger_get_nothing(school: School) -> None:
     assert "Whom to phone" not in school.press(HANA, letter, "Whom to phone", sight=Sight.FORGED).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_trail_tells_what_was_done_and_of_nobody(school: School) -> None:
     hold(school, {Role.SAFEGUARDING_LEAD: (NIA,)})
     met(school)

@@ -16,6 +16,8 @@ from tests.school import MadeUpClock, School, acting, at_once, begin, open_schoo
 from tests.slack.people import Sight
 from tests.slack.world import Message
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 OFFICES = (HANA, DEV, OLU, PRIYA, COL, GWEN)
 ASKED = "Please read the Social Media Policy"
 NIA = Someone("U0NEW", "Nia New", "nia@huntington.example")
@@ -62,6 +64,7 @@ def morning(school: School, *day: int, quarters: int = 8) -> None:
 # ── a new school ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_on_the_first_morning_each_gets_a_welcome_and_a_digest_at_most(new: School) -> None:
     new.tick()  # on Sunday
     assert [inbox(new, who) for who in STAFF] == [[]] * len(STAFF)
@@ -97,6 +100,7 @@ def test_the_policy_is_to_be_read_from_the_next_day_on(new: School) -> None:
     assert welcomed(new) == len(STAFF)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_few_are_welcomed_at_a_time_and_those_who_hold_an_office_first(new: School) -> None:
     new.tick()  # whoever is on the staff list is found in Slack
     at(new, 2026, 11, 23, 8, 0)
@@ -218,6 +222,7 @@ def test_whoever_is_away_is_welcomed_once_they_are_back(new: School) -> None:
     assert len(welcomes(new, ANN)) == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_ticks_at_once_welcome_each_once(new: School) -> None:
     new.tick()
     at(new, 2026, 11, 23, 8, 0)
@@ -227,6 +232,7 @@ def test_two_ticks_at_once_welcome_each_once(new: School) -> None:
     assert all(len(welcomes(new, who)) <= 1 for who in STAFF)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_nobody_is_welcomed_at_a_school_that_upgrades_in_the_middle_of_the_year(school: School) -> None:
     for day in (23, 24):
         morning(school, 2026, 11, day)

@@ -24,6 +24,8 @@ from tests.slack.views import View
 from tests.slack.world import Message
 from tests.training.test_training import REFRESHER
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 DONE = {"provider": "Boost"}
 
 
@@ -55,6 +57,7 @@ def recorded(school: School, who: Someone, day: str, form_id: str = "form") -> N
 # ── when ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_every_week_one_message_on_its_first_school_morning(school: School) -> None:
     at(school, 2026, 11, 23, 7, 59)
     school.tick()
@@ -114,6 +117,7 @@ def test_with_nothing_to_do_she_still_gets_it(school: School) -> None:
     assert "Nothing." in window(school).text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_ticks_at_once_send_one(school: School) -> None:
     done: list[reminders.Reminded] = []
     assert at_once(*[lambda: done.append(reminders.morning(school.context()))] * 4) == []
@@ -155,6 +159,7 @@ def test_the_counts_change_when_cara_records_her_overdue_refresher(school: Schoo
     assert "Ben Carter" in late.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_happened_last_week_is_counted(school: School) -> None:
     test_access.ask(school)
     test_access.ask(school)

@@ -15,6 +15,8 @@ from tests.school import SAMPLE, School
 from tests.slack.people import Answer, Sight
 from tests.slack.world import Message
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 SILENT = 2  # school days after which somebody is reminded
 
 
@@ -66,6 +68,7 @@ def answer_view(answer: Answer) -> str:
     return answer.view.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_one_digest_a_morning_not_one_message_a_thing(school: School) -> None:
     silent(school, requests=3)
     (message,) = digests(school)
@@ -144,6 +147,7 @@ def test_overdue_once_a_week(school: School) -> None:
     assert len(digests(school)) == 2
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_done_in_the_record_is_settled_in_the_digest(school: School) -> None:
     silent(school, requests=2)
     opened = school.press(HANA, digest(school), "Open", near="AR-1").view
@@ -166,6 +170,7 @@ def test_the_done_button_is_the_features_own(school: School) -> None:
     assert message.fallback == "Nothing to do in Lanyard"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_put_off_until_tomorrow(school: School) -> None:
     silent(school)
     form = school.press(HANA, digest(school), "Later").view
@@ -195,6 +200,7 @@ def test_in_a_week_means_a_school_day(school: School) -> None:
     assert later == soon | {reminders.Later.WEEK_BEFORE: date(2027, 2, 12)}  # the last day before half-term
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_handed_over_to_a_colleague_who_may_do_it(school: School) -> None:
     approved_and_forgotten(school)
     form = school.press(HANA, digest(school), "Hand over").view
@@ -241,7 +247,6 @@ def test_fifty_blocks_hold_the_most_overdue_and_a_window_the_rest(school: School
     assert school.press(HANA, everything, "Later", near="AR-30").view is not None
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_among_more_than_a_hundred_colleagues_one_types_a_name(school: School) -> None:
     with school.database.begin() as connection:
         for number in range(120):

@@ -25,6 +25,8 @@ from storage.filter import register
 from tests.people import ANN, HANA, OLU, OZ, STAFFROOM
 from tests.school import School
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 ON_PAPER = {"Who decided": "Noor van Dijk", "Who is this": "Mother", "How did": "Form", "Twitter/X": "No, or withdrawn"}
 
 WRITTEN = dict.fromkeys(("url", "content", "reasons", "risks"), "x")  # the form that asks for a site
@@ -46,6 +48,7 @@ def held(school: School) -> Iterator[None]:
         other.rollback()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_locked_database_is_told_plainly_and_soon(school: School, log: io.StringIO) -> None:
     form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
     school.command(ANN, "/consent", "Fatima van Dijk")
@@ -61,6 +64,7 @@ def test_a_locked_database_is_told_plainly_and_soon(school: School, log: io.Stri
     assert log.getvalue() == ""  # it was there all the time
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_more_at_once_than_there_are_connections_is_told_plainly_and_soon(school: School, log: io.StringIO) -> None:
     form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
     with ExitStack() as others:
@@ -74,6 +78,7 @@ def test_more_at_once_than_there_are_connections_is_told_plainly_and_soon(school
     assert log.getvalue() == ""
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_bug_is_told_by_code_and_logged_without_a_name(school: School, log: io.StringIO) -> None:
     with school.database.durable.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE look_up RENAME COLUMN purpose TO gone")
@@ -86,6 +91,7 @@ def test_a_bug_is_told_by_code_and_logged_without_a_name(school: School, log: io
     assert "Dijk" not in log.getvalue()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_whole_journey_leaves_no_name_in_the_log_or_the_trail(school: School, log: io.StringIO) -> None:
     school.command(ANN, "/consent", "Fatima van Dijk, Jamie, 3B for website")
     form = school.command(OLU, "/consent-record", "Fatima van Dijk").view
@@ -99,6 +105,7 @@ def test_a_whole_journey_leaves_no_name_in_the_log_or_the_trail(school: School, 
     assert school.slack.history(STAFFROOM) == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_unknown_commands_buttons_and_forms_get_a_plain_answer(school: School) -> None:
     assert "does not know this command" in school.command(ANN, "/consnet", "Jamie").text
     form = school.command(ANN, "/consent").view
@@ -110,6 +117,7 @@ def by_name(kind: Kind) -> list[str]:
     return sorted(route.name for route in handlers.routes() if route.kind is kind)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("value", ["", "²", "9" * 30, "999999999"])
 def test_no_button_trips_over_a_value_that_nobody_should_send(school: School, log: io.StringIO, value: str) -> None:
     home = school.home(HANA)
@@ -218,6 +226,7 @@ def test_the_home_tab_survives_a_slack_that_is_down(school: School, log: io.Stri
     assert "Good morning Ann" in shown.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_fault_in_one_school_keeps_no_other_waiting(school: School, log: io.StringIO) -> None:
     with school.database.begin() as connection:
         settings = connection.execute(select(school_storage.school.c.settings)).scalar_one()
@@ -278,6 +287,7 @@ def test_what_goes_wrong_in_the_background_is_logged_without_its_words() -> None
     assert "Jamie" not in done.stderr
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_text_of_a_database_error_holds_no_values(school: School) -> None:
     with pytest.raises(DBAPIError) as raised, school.database.begin() as connection:
         connection.execute(insert(school_storage.school).values(name="Jamie Parker", workspace=None))

@@ -20,6 +20,8 @@ from tests.slack.people import Answer, Forged
 from tests.staff.test_namesakes import answer, second
 from tests.staff.test_persons import read, set_up
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 REFUSED = "Ask the office, or the colleague, to write this down"
 STANDS_IN = "You would stand in for this colleague"
 
@@ -102,6 +104,7 @@ def test_whoever_teaches_writes_themselves_down_and_nobody_else(school: School) 
 # ── the handed cases ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_case_1_the_deputy_cannot_open_a_report_by_writing_the_head_down(school: School) -> None:
     report(school, BEN, "A member of staff", **{"Name of individual": "Cara Singh"})
     ask(school, ANN)
@@ -210,6 +213,7 @@ def test_the_stand_ins_copy_is_over_once_the_head_is_back(school: School) -> Non
 # ── undone, at once, by others ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_is_struck_out_with_a_reason_by_who_may_write_it(school: School) -> None:
     view = write(school, OLU, CARA).view
     form = school.press(OLU, view, "Strike out").view
@@ -242,6 +246,7 @@ def test_a_reason_passes_for_no_words_of_ours(school: School) -> None:
     assert ">✖ Struck out: Hana Rees" in after.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_undone_twice_by_somebody_else_and_after_a_newer_one(school: School) -> None:
     write(school, OLU, HANA)
     letter = school.people.message(HANA.user_id, "has written you down")
@@ -269,6 +274,7 @@ def mine(school: School, who: Someone, absence_id: int) -> tuple[int, str]:
     return int(number), token
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_at_once(school: School) -> None:
     hana = acting(school, HANA).person.person_id
     office, governor = acting(school, OLU), acting(school, GWEN)
@@ -288,6 +294,7 @@ def test_two_at_once(school: School) -> None:
     assert [type(each) for each in wrong] == [Conflict]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_same_twice_is_one_and_her_own_word_counts_beside_the_offices(school: School) -> None:
     write(school, OLU, HANA)
     assert not write(school, OLU, HANA).errors

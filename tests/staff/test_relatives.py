@@ -18,6 +18,8 @@ from tests.school import School, acting
 from tests.slack.people import Answer, Sight
 from tests.slack.views import View
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 PUPIL = "Jamie Nowak"
 
 
@@ -42,6 +44,7 @@ def shown(answer: Answer) -> str:
     return answer.view.text
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_each_sees_their_own_and_nobody_elses(school: School) -> None:
     assert "Your list is empty" in window(school, HANA).text
     assert "*Dev Mistry*" in shown(declare(school, HANA, **{"A colleague": DEV.name}))
@@ -93,6 +96,7 @@ def test_whoever_is_related_to_the_pupil_does_not_deal_with_the_report(school: S
             assert "relative" not in inbox(school, other)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_relative_declared_later_takes_the_messages_back_and_the_next_is_told(school: School) -> None:
     reported(school, PUPIL)
     letter = school.people.message(HANA.user_id, "CR-4526 waits for you")
@@ -152,6 +156,7 @@ def test_a_report_of_ones_own_relative_stays_ones_own_word(school: School) -> No
     assert "A violent game." in content.DESK.get(acting(school, ANN), 4526, ANY_BUTTON).form.nature
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_no_line_of_the_filter_tells_a_relative_who_reads_its_list(school: School) -> None:
     declare(school, OLU, **{"Or a pupil": PUPIL})
     reported(school, f"{PUPIL}, 3B")

@@ -15,6 +15,8 @@ from tests.staff.test_accounts import changed
 from tests.staff.test_namesakes import answer, second
 from tests.staff.test_persons import actions, made_anew, read, set_up
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 GIVEN, TAKEN = Event.GIVEN, Event.TAKEN
 
 
@@ -32,6 +34,7 @@ def holders(school: School, role: Role) -> set[str]:
         return {email for email, held in people.roles(connection, 1) if held == role}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_head_gives_a_role_and_both_sides_are_told(school: School) -> None:
     change(school, HANA, ANN, Role.ADMIN_TEAM, GIVEN)
     assert "admin team" in school.home(ANN).text
@@ -73,6 +76,7 @@ def test_who_is_in_doubt_is_given_nothing(school: School) -> None:
         change(school, HANA, anew, Role.SENIOR_LEADER, GIVEN)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_two_heads_who_are_taken_away_at_once_one_stays(school: School) -> None:
     change(school, COL, DEV, Role.HEADTEACHER, GIVEN)
     wrong = at_once(
@@ -90,6 +94,7 @@ def with_ben() -> set[tuple[str, str]]:
     return {each for each in read().holders() if each[1] != "admin_team"} | {(BEN.email, "admin_team")}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_setup_shows_a_change_of_roles_and_makes_it_only_when_told_to(school: School) -> None:
     school.home(BEN)
     shown = set_up(school, with_ben(), roles=Roles.SHOWN)
@@ -121,6 +126,7 @@ def test_setup_leaves_the_school_a_head(school: School) -> None:
     assert "You are no longer headteacher" in inbox(school, HANA)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_same_role_given_twice_at_once_is_told_once(school: School) -> None:
     school.home(BEN)
     wrong = at_once(*[lambda: change(school, HANA, BEN, Role.SENIOR_LEADER, GIVEN)] * 2)

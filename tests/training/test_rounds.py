@@ -30,6 +30,8 @@ from tests.training.test_training import (
     window,
 )
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 ONCE_MORE = {"Reason": "After IN-2", "Due on": "2026-12-04"}
 MISTAKEN = {"Reason": "It was the other school's"}
 
@@ -53,6 +55,7 @@ def running(school: School) -> int:
         return len(storage.rounds(connection, 1))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_head_stops_a_refresher_and_nobody_is_asked_for_it(school: School) -> None:
     record(school, ANN, REFRESHER)
     school.clock.forward(days=1)
@@ -123,6 +126,7 @@ def test_head_and_deputy_stop_it_one_after_the_other_and_the_later_one_is_told(s
     assert trail(school).count("training.refresher_stopped") == 4
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_head_and_deputy_stop_it_at_once_and_one_wins(school: School) -> None:
     hana, dev = acting(school, HANA), acting(school, DEV)
     for number in range(5):
@@ -141,6 +145,7 @@ def test_head_and_deputy_stop_it_at_once_and_one_wins(school: School) -> None:
     assert trail(school).count("training.refresher_stopped") == 10
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_form_delivered_twice_at_once_stops_it_once(school: School) -> None:
     hana = acting(school, HANA)
     rounds.start(hana, ["parents"], {"reason": "IN-2", "due_on": "2026-12-04"}, form_id="S")

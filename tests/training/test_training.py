@@ -24,6 +24,8 @@ from tests.school import School, acting
 from tests.slack.people import Answer, Forged, Sight
 from tests.slack.views import View
 
+pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
+
 REFRESHER, INDUCTION = "Online safety refresher", "Social Media Policy induction"
 LESSON, AT_RISK = "Pupils' annual E-Safety lesson", "Identifying pupils at risk"
 BOOST = {"Done on": "2026-11-20", "Provider": "Boost, online"}
@@ -82,6 +84,7 @@ def set_up(school: School, change: Callable[[dict[str, Any]], object]) -> tuple[
 # ── my training ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("2.2", "9.3")
 def test_cara_is_late_with_her_refresher_records_it_and_is_late_no_more(school: School) -> None:
     assert f"⏳ *{REFRESHER}*\nDue Wed 23 Dec 2026. Nothing recorded yet." in window(school, CARA).text
@@ -143,6 +146,7 @@ def test_a_day_that_cannot_be_is_told_under_the_field(school: School, who: Someo
     assert entries(school) == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_form_delivered_twice_records_once(school: School) -> None:
     sent = record(school, ANN, REFRESHER)
     assert "done on Fri 20 Nov 2026" in str(school.people.again(sent).body)
@@ -159,6 +163,7 @@ def test_the_button_of_a_reminder_leads_to_the_form(school: School) -> None:
     assert "3B: Pupils' annual E-Safety lesson" in shown(form)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_correction_is_an_entry_of_its_own(school: School) -> None:
     record(school, ANN, REFRESHER)
     form = school.press(ANN, window(school, ANN), "Correct an entry").view
@@ -234,6 +239,7 @@ def test_the_parents_session_is_recorded_once_for_the_school(school: School) -> 
 # ── the register ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_head_sees_how_many_and_who(school: School) -> None:
     shown_to_head = register(school, HANA)
     assert f"*{INDUCTION}* · everybody who works here" in shown_to_head.text
@@ -275,6 +281,7 @@ def test_one_colleague_does_not_see_anothers_record(school: School) -> None:
         completions.of_person(acting(school, ANN), 6)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_office_finds_a_colleague_by_name_and_in_the_list(school: School) -> None:
     assert "*Training of Ben Carter*" in window(school, OLU, "ben").text
     assert "Nobody here is called “Zoe”" in window(school, OLU, "Zoe").text
@@ -287,6 +294,7 @@ def test_the_office_finds_a_colleague_by_name_and_in_the_list(school: School) ->
     assert "training.record_seen" in trail(school)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.policy("2.2", "9.3")
 def test_an_inset_day_is_recorded_at_once_and_a_retry_changes_nothing(school: School) -> None:
     form = school.press(OLU, register(school, OLU), "Record for several").view
@@ -338,6 +346,7 @@ def test_a_kind_that_is_removed_keeps_its_records_and_is_due_no_more(school: Sch
     assert [row[:4] for row in rows if row[0] == REFRESHER] == [[REFRESHER, BEN.name, BEN.email, "done"]]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_leaver_is_not_due_and_stays_in_the_export(school: School) -> None:
     record(school, BEN, REFRESHER)
     school.slack.change_user(BEN.user_id, deleted=True)
@@ -382,7 +391,6 @@ def test_the_shortcut_and_home_lead_there(school: School) -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_slip_in_the_settings_is_named(
     school: School, change: Callable[[list[dict[str, Any]]], object], told: str
 ) -> None:
