@@ -8,7 +8,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -175,6 +175,36 @@ def furnished(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iter
     yield from _copied(request, kind, tmp_path, "school")
 
 
+def copied(
+    request: pytest.FixtureRequest, kind: str, folder: Path, name: str, make: Callable[[Database], None]
+) -> Iterator[Database]:
+    """A copy of a database that is made only once, out of an empty one: for what takes longer than most tests."""
+    if kind == "sqlite":
+        templates: dict[str, Path] = request.getfixturevalue("sqlite_templates")
+        if name not in templates:
+            path = templates["empty"].with_name(f"{name}.db")
+            shutil.copy(templates["empty"], path)
+            _made(f"sqlite:///{path}", make)
+            templates[name] = path
+    else:
+        url: str = request.getfixturevalue("postgres_url")
+        with _driven(make_url(url)) as connection:
+            known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [f"template_{name}"]).fetchone()
+            if known is None:
+                connection.execute(f"CREATE DATABASE template_{name} TEMPLATE template_empty".encode())
+        if known is None:
+            _made(_named(url, f"template_{name}"), make)
+    yield from _copied(request, kind, folder, name)
+
+
+def _made(url: str, make: Callable[[Database], None]) -> None:
+    database = open_database(url, KEY)
+    try:
+        make(database)
+    finally:
+        database.close()
+
+
 def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: str) -> Iterator[Database]:
     if kind == "sqlite":
         path = folder / "lanyard.db"
@@ -183,7 +213,7 @@ def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: s
         yield database
         database.close()
         return
-    if template == "empty":
+    if template != "school":
         with _copy(request.getfixturevalue("postgres_url"), template) as url:
             database = open_database(url, KEY)
             yield database

@@ -32,6 +32,7 @@ from storage.people.accounts import known_account
 from storage.people.people import person
 from storage.spine.record_search import record_address
 from tests import declared
+from tests.conftest import copied
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU
 from tests.running.test_migrate import _config, empty
 from tests.school import MadeUpClock, School, acting, open_school
@@ -54,18 +55,27 @@ STATES = {
 
 
 @pytest.fixture(params=["0012", "0013"])
-def filled(database: Database, request: pytest.FixtureRequest) -> Database:
+def version(request: pytest.FixtureRequest) -> str:
+    """The earlier code."""
+    return str(request.param)
+
+
+@pytest.fixture
+def filled(request: pytest.FixtureRequest, kind: str, tmp_path: Path, version: str) -> Iterator[Database]:
     """A database as earlier code has left it."""
+    yield from copied(request, kind, tmp_path, f"filled_{version}", lambda database: _filled(database, version))
+
+
+def _filled(database: Database, version: str) -> None:
     declared.modules()  # every table is known only when all of them are loaded
     with database.durable.connect() as connection:
         empty(connection)
-        command.upgrade(_config(connection), request.param)
+        command.upgrade(_config(connection), version)
         old = MetaData()
         old.reflect(connection)
         for table in old.sorted_tables:
             _fill(connection, table, FILLED["rows"].get(table.name, []))
         connection.commit()
-    return database
 
 
 def _fill(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -88,11 +98,18 @@ def _read(table: Table, name: str, value: Any) -> Any:
 
 
 @pytest.fixture
-def moved(filled: Database, clock: MadeUpClock) -> Iterator[School]:
+def moved(
+    request: pytest.FixtureRequest, kind: str, tmp_path: Path, version: str, clock: MadeUpClock
+) -> Iterator[School]:
     """The school in it, after the migration."""
-    told = migrate.upgrade(filled)
+    for database in copied(request, kind, tmp_path, f"moved_{version}", lambda database: _moved(database, version)):
+        yield from open_school(database, clock)
+
+
+def _moved(database: Database, version: str) -> None:
+    _filled(database, version)
+    told = migrate.upgrade(database)
     assert "Copies of the database that were made before still hold their words" in told[1]
-    yield from open_school(filled, clock)
 
 
 def test_every_record_keeps_its_number_its_state_and_its_steps(moved: School) -> None:

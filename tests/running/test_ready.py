@@ -16,12 +16,12 @@ from storage.outbox import queue
 from storage.people import people
 from tests import policies
 from tests.people import BEN, CARA, HANA
-from tests.running.test_moved import STATES, filled
+from tests.running.test_moved import STATES, filled, version
 from tests.running.test_serve import Machine
 from tests.school import KEY, SAMPLE
 from tests.slack.fake import FakeSlack
 
-__all__ = ["filled"]  # a database as earlier code has left it
+__all__ = ["filled", "version"]  # a database as earlier code has left it
 PYTHON = "python -m bot "
 MISSING = 4  # steps without which no school is ready
 PAST = "Email,Training,Date\nann@huntington.example,Online safety refresher,2026-05-05\n"
