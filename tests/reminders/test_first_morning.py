@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from bot import jobs
 from bot.services import welcome
 from bot.services.school import absences
-from storage.engine import Database
 from storage.outbox import queue
+from tests.conftest import copied
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, OZ, PRIYA, STAFF, Someone
 from tests.policy.test_policy import imported
 from tests.school import MadeUpClock, School, acting, at_once, begin, open_school
@@ -24,11 +25,11 @@ NIA = Someone("U0NEW", "Nia New", "nia@huntington.example")
 
 
 @pytest.fixture
-def new(database: Database, clock: MadeUpClock) -> Iterator[School]:
+def new(request: pytest.FixtureRequest, kind: str, tmp_path: Path, clock: MadeUpClock) -> Iterator[School]:
     """The invented school, set up just now: the first morning is still to come."""
     clock.instant = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)  # on Sunday evening
-    begin(database, clock)
-    yield from open_school(database, clock)
+    for database in copied(request, kind, tmp_path, "begun", lambda database: begin(database, clock)):
+        yield from open_school(database, clock)
 
 
 def at(school: School, *instant: int) -> None:

@@ -104,14 +104,35 @@ def empty(database: Database) -> Database:
     return database
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    people=people,
-    absences=absent_people,
-    records_kept=st.lists(kept, max_size=4),
-    relatives=families,
-)
-def test_the_gate_and_its_twin_agree(
+cases = given(people=people, absences=absent_people, records_kept=st.lists(kept, max_size=4), relatives=families)
+
+
+def tried(examples: int) -> settings:
+    return settings(max_examples=examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.databases("sqlite")
+@tried(200)
+@cases
+def test_the_gate_and_its_twin_agree(empty: Database, **case: Any) -> None:
+    _agree(empty, **case)
+
+
+@pytest.mark.databases("postgresql")  # the same statements: fewer of the same cases
+@tried(40)
+@cases
+def test_the_gate_and_its_twin_agree_on_postgresql(empty: Database, **case: Any) -> None:
+    _agree(empty, **case)
+
+
+@pytest.mark.soak
+@tried(1_000)
+@cases
+def test_the_gate_and_its_twin_agree_in_very_many_cases(empty: Database, **case: Any) -> None:
+    _agree(empty, **case)
+
+
+def _agree(
     empty: Database,
     people: list[Any],
     absences: list[Absent],

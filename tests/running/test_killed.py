@@ -39,7 +39,7 @@ from tests.slack.serving import Reply, Request
 from tests.slack.views import View
 from tests.slack.wire import NoAnswerError, Process, Wire, environment
 
-KILLS = {"sqlite": 50, "postgresql": 15}
+KILLS = {"sqlite": 50, "postgresql": 10}
 SEED = 75  # §7.5
 MOST_DAYS = 60  # records; far more than the kills need
 DELIVERIES = 12  # of one request: people are patient
