@@ -229,7 +229,11 @@ class Day:
 
     def _record(self, kind: str, number: int) -> Answer:
         home = self.people.open_home(HANA.user_id)
-        return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*")
+        try:
+            return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*")
+        except AssertionError:  # those that wait for longest stand there, and the way to the others
+            every = self.people.press(HANA.user_id, home, "See all").view
+            return self.people.press(HANA.user_id, every, "Open", near=f"*{kind}-{number}*")
 
 
 @pytest.fixture

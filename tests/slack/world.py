@@ -223,7 +223,7 @@ class World:
 
     def timestamp(self) -> str:
         """A message's ts: seconds by the fake's clock, and a running number that keeps the order."""
-        return f"{int(self.now().timestamp())}.{self.serial()}"
+        return f"{int(self.now().timestamp())}.{self.serial():0>6}"
 
     def add_user(
         self, user_id: str, name: str, email: str, *, real_name: str | None = None, **marks: Unpack[UserMarks]

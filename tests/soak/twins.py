@@ -186,7 +186,7 @@ def _content(content: bytes) -> str:
 
 
 HANDLE = re.compile(
-    r"\b(?:trigger\.|response|VH|V|h|b|F|Ev)\d{6}\b|\b\d{10}\.\d{6}\b"
+    r"\b(?:trigger\.|response|VH|V|h|b|F|Ev)\d{5,}\b|\b\d{10}\.\d{6}\b"
     r"|(?<=\d:)[\w-]{12}(?![\w-])|(?<=token\\\":\\\")[\w-]{12}(?![\w-])"
     r'|(?<="key": ")[0-9a-f]{32}|(?<=~)[0-9a-f]{8}\b'
 )

@@ -13,7 +13,7 @@ REACHES = {
     ANN: {"/request-access", "Home › 3B", "/consent Jamie › Jamie McKenzie · 3B"},
     HANA: {"Home › Web filter › Add lines", "/training › The school's training", "/consent-record Jamie Nowak 3B"},
     OLU: {
-        "Home › More › Import the roll",
+        "Home › Import the roll",
         "Home › More › Who is away?",
         "/consent-record Jamie Nowak 3B › See the history",
     },
