@@ -232,7 +232,7 @@ class Day:
         try:
             return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*")
         except AssertionError:  # those that wait for longest stand there, and the way to the others
-            every = self.people.press(HANA.user_id, home, "See all").view
+            every = self.people.press(HANA.user_id, home, "See all")
             return self.people.press(HANA.user_id, every, "Open", near=f"*{kind}-{number}*")
 
 
