@@ -5,6 +5,7 @@ of the checks instead, and looks the route up in a dictionary: asking takes Bolt
 answers before the response is sent, and each handler is one transaction: what Slack sees acknowledged is committed.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -63,6 +64,9 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+HOMES = 64  # locks; a few people share one
+
+
 class Router(Middleware):
     """Takes what Slack delivers to the handler that the route table names, and the handler's reply back."""
 
@@ -75,6 +79,7 @@ class Router(Middleware):
         self._views = Views(client, now)
         self._messages_tab = MessagesTab(client, now)
         self._later = later.Later()
+        self._homes = [threading.Lock() for _ in range(HOMES)]
         self.after_change: Callable[[], None] = lambda: None  # a change may have put something into the outbox
         app.use(self)
 
@@ -110,6 +115,14 @@ class Router(Middleware):
         return ack.response or ack()
 
     def _answer(self, arrived: Arrived, ack: Ack) -> None:
+        """Answer one request. Of somebody's Home one after the other: what was read first is never shown last."""
+        if arrived.kind is Kind.HOME:
+            with self._homes[hash(arrived.user_id) % HOMES]:
+                self._answer_now(arrived, ack)
+        else:
+            self._answer_now(arrived, ack)
+
+    def _answer_now(self, arrived: Arrived, ack: Ack) -> None:
         """One request, whatever becomes of it, ends in one answer that a person can understand.
 
         It waits no longer for what it needs of Slack than Slack waits for it.

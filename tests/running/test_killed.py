@@ -254,11 +254,13 @@ def test_killed_at_fifty_moments_nothing_is_lost_and_nothing_is_done_twice(
     found = environment(slack, furnished.url.render_as_string(hide_password=False), port)
     wire = Mortal(port, lambda: Process(tmp_path, found), slack, moments(KILLS[kind]))
     day = Day(Workspace(cast(App, wire), slack), slack)
-    for turn in range(MOST_DAYS):
-        day.report() if turn % 3 == 2 else day.request()
-        if wire.immortal:
-            break
-    wire.end()
+    try:
+        for turn in range(MOST_DAYS):
+            day.report() if turn % 3 == 2 else day.request()
+            if wire.immortal:
+                break
+    finally:
+        wire.end()
     assert wire.kills == KILLS[kind]
     assert wire.delivered_again > KILLS[kind] // 4  # the moments did hit something
     deliver_the_rest(slack, furnished)
