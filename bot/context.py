@@ -22,7 +22,7 @@ from bot.rules.staff.absences import Absent
 from storage import audit, reactions
 from storage import school as school_storage
 from storage.engine import Database, Durability, Memory
-from storage.outbox import queue, reminders
+from storage.outbox import outcomes, queue, reminders
 from storage.outbox.queue import New
 from storage.people import staffing
 from storage.people.absences import Absence
@@ -85,7 +85,7 @@ class Look:
         """Return the ids of those whom Lanyard's last message did not reach, whatever it was about; read once."""
 
         def read() -> frozenset[int]:
-            return frozenset(queue.unreached(self.connection, self.school_id))
+            return frozenset(outcomes.unreached(self.connection, self.school_id))
 
         found: frozenset[int] = self.once("unreached", read)
         return found

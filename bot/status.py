@@ -9,7 +9,7 @@ from storage import school
 from storage.consent import imports_pieces
 from storage.consent.imports_pieces import Unfinished
 from storage.engine import Database
-from storage.outbox import queue, signs
+from storage.outbox import outcomes, queue, signs
 from storage.outbox.signs import Sign
 
 SLACK_WITHIN = timedelta(minutes=10)  # it notes once a minute that it hears Slack, and asks after five of silence
@@ -33,9 +33,9 @@ def of(database: Database, now: datetime) -> Status:
         schools = school.every(connection)
         zone = schools[0].timezone if schools else "Europe/London"
         slack, tick = (signs.noted(connection, sign) for sign in (Sign.SLACK, Sign.TICK))
-        waiting = queue.oldest_waiting(connection, now)
+        waiting = outcomes.oldest_waiting(connection, now)
         closed_until = queue.asked_for_time(connection, now)
-        lost, lately = queue.given_up(connection, now - RECENTLY)
+        lost, lately = outcomes.given_up(connection, now - RECENTLY)
         megabytes = signs.size(connection) / 1_000_000
         unfinished = [
             (each, found) for each in schools if (found := imports_pieces.unfinished(connection, each.school_id))
@@ -70,8 +70,8 @@ def _import(zone: str, found: Unfinished, now: datetime) -> str:
 def waits(database: Database, now: datetime) -> str:
     """Return what is said of the messages that were not sent; "" where there are none. Raises Busy."""
     with database.read() as connection:
-        waiting = queue.oldest_waiting(connection, now + timedelta(days=1))
-        count = queue.waiting(connection)
+        waiting = outcomes.oldest_waiting(connection, now + timedelta(days=1))
+        count = outcomes.waiting(connection)
     if not count:
         return ""
     why = f": {waiting.trouble}" if waiting and waiting.trouble else ""
@@ -79,7 +79,7 @@ def waits(database: Database, now: datetime) -> str:
     return f"{count} {verb}{why}. The next tick, or Lanyard as it runs, sends what is due"
 
 
-def _waiting(waiting: queue.Waiting | None, ago: Callable[[datetime], str]) -> str:
+def _waiting(waiting: outcomes.Waiting | None, ago: Callable[[datetime], str]) -> str:
     if waiting is None:
         return "none"
     tries = "once" if waiting.tries == 1 else f"{waiting.tries} times"

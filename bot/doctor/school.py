@@ -20,7 +20,7 @@ from bot.services.features import tellings
 from storage import audit, reactions
 from storage.consent import roll
 from storage.engine import Database
-from storage.outbox import queue
+from storage.outbox import outcomes
 from storage.people import people
 from storage.policy import versions
 from storage.training import completions
@@ -144,17 +144,17 @@ def _calendar(school: School, found: Findings) -> None:
 
 
 def _messages(connection: Connection, school: School, everybody: Iterable[Person], found: Findings) -> None:
-    lost = len(queue.undelivered(connection, school.school_id))
+    lost = len(outcomes.undelivered(connection, school.school_id))
     if not lost:
         found.fine("Messages: none was given up on.")
         return
     count = f"{lost} {'message was' if lost == 1 else 'messages were'} given up on"
-    unreached = queue.unreached(connection, school.school_id)
+    unreached = outcomes.unreached(connection, school.school_id)
     if not unreached:
         found.know(f"{count}. Everybody concerned was reached since. Slack's word for why is in the log.")
         return
     # Whom nothing reached but what is confidential is counted, and not named.
-    named = unreached & queue.unreached(connection, school.school_id, leave_out=PRIVATE)
+    named = unreached & outcomes.unreached(connection, school.school_id, leave_out=PRIVATE)
     names = [each.name for each in everybody if each.person_id in named]
     whom = listed(names) if names else f"{len(unreached)} of the staff"
     found.wrong(

@@ -24,7 +24,7 @@ from bot.services.records import ANY_BUTTON
 from bot.services.reminders import Entry
 from bot.services.school import absences
 from bot.services.training.completions import Mine
-from storage.outbox import queue
+from storage.outbox import outcomes
 
 MINE_SHOWN = 5
 DECIDED_SHOWN = 4  # of what waits, the longest waiting
@@ -104,6 +104,6 @@ def _mine(tx: Look, person: Person) -> tuple[RecordView[Any], ...]:
 
 
 def _unreached(tx: Look) -> tuple[str, ...]:
-    found = queue.unreached(tx.connection, tx.school_id, leave_out=PRIVATE)
+    found = outcomes.unreached(tx.connection, tx.school_id, leave_out=PRIVATE)
     staff = (person for person in tx.everybody() if person.standing is Standing.STAFF)
     return tuple(person.name for person in staff if person.person_id in found)

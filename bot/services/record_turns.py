@@ -17,7 +17,7 @@ from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
 from bot.services.records import Ways, asked, facts, hurry, hurry_no_more, sight, value_of
 from storage import records
-from storage.outbox import queue
+from storage.outbox import outcomes
 from storage.people import relatives
 from storage.records import Record
 from storage.spine import record_sight
@@ -170,7 +170,9 @@ def bring_in(tx: Transaction, ways: Ways) -> None:
         if _is_for_the_next(tx, known):
             people, absences = tx.everybody(), tx.absences()
             asked_for = (rules.deciders(known, event, people, absences) for event in known.procedure.awaited)
-            told = queue.recipients(tx.connection, tx.school_id, known.procedure.waits, found.number, found.waits_since)
+            told = outcomes.recipients(
+                tx.connection, tx.school_id, known.procedure.waits, found.number, found.waits_since
+            )
             may_act = dict.fromkeys(person for some in asked_for for person in some)
             later = [person for person in may_act if person.person_id not in told]
             tx.notify(known.procedure.waits, found.number, later, occasion=found.version)

@@ -19,7 +19,7 @@ from bot.rules.reminders.stages import Item, reached
 from bot.rules.school import Role
 from bot.rules.turns import Asker, Line, Waiting
 from bot.wording import Wording, page
-from storage.outbox import queue, relays
+from storage.outbox import outcomes, relays
 from storage.outbox.relays import Relay
 
 SENT = (Notice.RELAY_NOW, Notice.RELAY_WAITS)
@@ -151,7 +151,7 @@ def _plan(tx: Look, tellings: Tellings) -> "_Plan":
 
 
 def _recipients(tx: Look, found: Relay) -> set[int]:
-    return queue.recipients(tx.connection, tx.school_id, found.notice, found.record, found.made_at)
+    return outcomes.recipients(tx.connection, tx.school_id, found.notice, found.record, found.made_at)
 
 
 def _told_otherwise(tx: Transaction, relay_id: int) -> None:

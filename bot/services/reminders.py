@@ -15,7 +15,7 @@ from bot.rules.reminders.stages import Item
 from bot.services import welcome
 from bot.services.features import FEATURES, NAMED
 from storage import audit, numbers, school
-from storage.outbox import queue, reminders
+from storage.outbox import outcomes, reminders
 from storage.outbox.reminders import Told
 
 KIND = "RD"
@@ -129,7 +129,7 @@ def _untold(tx: Look, lines: list[Line]) -> dict[int, list[Line]]:
 
 def _tell(tx: Transaction, new: dict[int, list[Line]]) -> Reminded:
     # A digest that an outage has kept back takes the new lines too: nobody gets two in one morning.
-    unsent = queue.unsent(tx.connection, tx.school_id, Notice.REMINDERS_DIGEST)
+    unsent = outcomes.unsent(tx.connection, tx.school_id, Notice.REMINDERS_DIGEST)
     digests = {reader: unsent.get(reader) or numbers.following(tx.connection, tx.school_id, KIND) for reader in new}
     wanted = [(digests[reader], line) for reader, lines in new.items() for line in lines]
     told = reminders.tell(tx.connection, tx.school_id, tx.now, wanted)

@@ -7,7 +7,7 @@ from bot.context import Context, Look, Transaction
 from bot.notices import Notice
 from bot.rules.people import Person
 from bot.rules.school import Role
-from storage.outbox import queue
+from storage.outbox import outcomes
 
 AT_ONCE = 5  # [K] people in one tick: forty are welcomed in two hours, and not in one minute
 PACE = timedelta(minutes=10)  # less than from tick to tick: no more than these in it, however often somebody ticks
@@ -52,7 +52,7 @@ def settling(tx: Look) -> frozenset[int]:
 
 
 def _welcomed(tx: Look, since: datetime) -> Collection[int]:
-    return queue.told_since(tx.connection, tx.school_id, Notice.WELCOME, since)  # its record is the person
+    return outcomes.told_since(tx.connection, tx.school_id, Notice.WELCOME, since)  # its record is the person
 
 
 def _office_first(person: Person) -> tuple[bool, int]:

@@ -13,7 +13,7 @@ from bot.school_file import read_school
 from bot.services.access import requests
 from bot.services.school import setting_up as school_service
 from storage import audit, records
-from storage.outbox import queue
+from storage.outbox import outcomes
 from tests.people import ANN, BEN, COL, DEV, HANA, OZ, Someone
 from tests.school import KEY, SAMPLE, School, acting
 from tests.slack.people import Answer, Forged, Sight
@@ -238,7 +238,7 @@ def test_a_recipient_who_has_left_hands_on_to_the_next_in_line(school: School) -
     ask(school)
     assert "AR-1 waits for you" in waiting(school, DEV).text
     with school.database.read() as connection:
-        assert [notice.value for notice, _, _ in queue.undelivered(connection, 1)] == ["access.waits"]
+        assert [notice.value for notice, _, _ in outcomes.undelivered(connection, 1)] == ["access.waits"]
 
 
 @pytest.mark.parametrize(

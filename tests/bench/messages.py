@@ -13,7 +13,7 @@ from bot.school_file import read_school
 from bot.services.outbox.rounds import Round
 from bot.settings import Environment
 from storage.engine import Database
-from storage.outbox import queue
+from storage.outbox import outcomes
 from storage.school import school
 from tests.bench.places import MONDAY, new_database, postgres_server, remove, tell, temporary_folder
 from tests.bench.records_rows import fill_queue
@@ -131,7 +131,7 @@ def _send(bot: Bot, clock: MadeUpClock) -> int:
     while True:
         taken += bot.sender.deliver()
         with bot.database.read() as connection:
-            if not queue.waiting(connection):
+            if not outcomes.waiting(connection):
                 return taken
         clock.instant += bot.sender.pause(Round.EVERY)
 
@@ -139,7 +139,7 @@ def _send(bot: Bot, clock: MadeUpClock) -> int:
 def _check(database: Database, slack: MeteredSlack, queued: int, taken: int) -> None:
     posted = [message.metadata["event_payload"]["key"] for message in slack.messages.values() if message.metadata]
     with database.read() as connection:
-        given_up = queue.undelivered(connection, 1)
+        given_up = outcomes.undelivered(connection, 1)
     if not len(posted) == len(set(posted)) == taken == queued or given_up or slack.violations:
         raise RuntimeError(f"{queued} queued, {taken} taken, {len(posted)} posted; {slack.violations[:3]}")
 

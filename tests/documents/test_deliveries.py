@@ -14,7 +14,7 @@ from bot.rules.reminders.digest import Why
 from bot.services.documents import deliveries
 from handlers.slack.calling import NoReplyError
 from handlers.slack.files import upload
-from storage.outbox import queue, reminders
+from storage.outbox import outcomes, queue, reminders
 from storage.outbox.deliveries import delivery
 from storage.records import record as request
 from tests.access.test_access import YES, ask, decide
@@ -34,7 +34,7 @@ def _asked(school: School) -> int:
 
 def _still_waiting(school: School) -> int:
     with school.database.read() as connection:
-        return queue.waiting(connection)
+        return outcomes.waiting(connection)
 
 
 def _ask_for_the_pdf(school: School) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from storage.engine import Database
-from storage.outbox import queue
+from storage.outbox import outcomes
 from tests.access.test_access import FORM, YES, decide
 from tests.people import ANN, HANA, OLU, STAFF, STAFFROOM, Someone
 from tests.running.processes import Process, report, told, until
@@ -115,7 +115,7 @@ METHODS = ("conversations.open", "chat.postMessage", "conversations.history", "c
 
 def waiting(school: School) -> int:
     with school.database.read() as connection:
-        return queue.waiting(connection)
+        return outcomes.waiting(connection)
 
 
 def arrived(school: School) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from bot.notices import Notice
 from bot.services.outbox.messenger import LaterPlease
 from bot.services.outbox.sender import PER_CONVERSATION, Sender
 from storage.engine import Database
-from storage.outbox import queue
+from storage.outbox import outcomes, queue
 from storage.people.people import person
 from storage.school import school
 from tests.bench.trusts_rows import a_school
@@ -114,7 +114,7 @@ class PostRoom:
 
     def waiting(self) -> int:
         with self.database.read() as connection:
-            return queue.waiting(connection)
+            return outcomes.waiting(connection)
 
     def told(self, person_id: int) -> list[int]:
         """Return the numbers of what lies in somebody's pigeonhole, the first one first."""

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from bot import logs
-from storage.outbox import queue
+from storage.outbox import outcomes
 from tests.access.test_access import YES
 from tests.people import ANN, HANA, OLU
 from tests.running.test_outbox import ask, received, still_waiting
@@ -24,7 +24,7 @@ def rejected(school: School) -> None:
 
 def given_up(school: School) -> int:
     with school.database.read() as connection:
-        return len(queue.undelivered(connection, 1))
+        return len(outcomes.undelivered(connection, 1))
 
 
 @pytest.mark.parametrize("word", GONE)

@@ -9,7 +9,7 @@ import pytest
 from bot import jobs
 from bot.services import welcome
 from bot.services.school import absences
-from storage.outbox import queue
+from storage.outbox import outcomes
 from tests.conftest import copied
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, HANA, OLU, OZ, PRIYA, STAFF, Someone
 from tests.policy.test_policy import imported
@@ -115,7 +115,7 @@ def test_a_few_are_welcomed_at_a_time_and_those_who_hold_an_office_first(new: Sc
     # One job alone: a digest has the welcome of its reader go before it.
     welcome.tick(new.context())
     with new.database.read() as connection:
-        assert queue.waiting(connection) == welcome.AT_ONCE
+        assert outcomes.waiting(connection) == welcome.AT_ONCE
     new.deliver()
     assert {who for who in STAFF if welcomes(new, who)} < set(OFFICES)
     for _ in range(9):

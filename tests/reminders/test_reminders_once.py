@@ -8,7 +8,7 @@ from bot.services import reminders
 from bot.services.school import calendar
 from bot.services.school import setting_up as school_service
 from storage import audit, numbers
-from storage.outbox import queue
+from storage.outbox import outcomes, queue
 from storage.outbox import reminders as storage
 from tests.access.test_access import ask
 from tests.people import DEV, HANA
@@ -131,7 +131,7 @@ def test_what_was_in_a_digest_that_slack_never_took_is_told_the_next_morning_onc
     school.tick()
     assert len(digests(school)) == 1
     with school.database.read() as connection:
-        lost = [notice for notice, _, _ in queue.undelivered(connection, 1)]
+        lost = [notice for notice, _, _ in outcomes.undelivered(connection, 1)]
         assert lost == ["reminders.digest"] * 2
         assert [action for action, _ in audit.entries(connection, 1)].count("outbox.given_up") == 2
 

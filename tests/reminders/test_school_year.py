@@ -31,7 +31,7 @@ from bot.services.training import register as training_register
 from storage import records
 from storage.engine import Database
 from storage.filter import register as register_storage
-from storage.outbox import queue
+from storage.outbox import outcomes, queue
 from storage.outbox import reminders as storage
 from tests import policies
 from tests.people import ANN, BEN, CARA, HANA, OLU, Someone
@@ -254,7 +254,7 @@ def test_two_processes_tick_at_once_and_send_once(school: School, tmp_path: Path
     assert [process.returncode for process in running] == [0, 0, 0]
     assert sum("0 people reminded of 0 things" in each for each in said) == 2
     with school.database.read() as connection:
-        assert queue.waiting(connection) == 0  # each of the several messages to one person, too
+        assert outcomes.waiting(connection) == 0  # each of the several messages to one person, too
     told = [each.text for each in school.people.inbox(HANA.user_id) if "to do in Lanyard" in each.fallback]
     assert len(told) == 1
     assert all(f"*AR-{number}* still waits" in told[0] for number in range(1, 6))

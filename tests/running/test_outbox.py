@@ -12,7 +12,7 @@ from bot.school_file import read_school
 from bot.services.outbox.sender import Sender
 from bot.services.school.setting_up import set_up
 from handlers.notices import Letter
-from storage.outbox import queue
+from storage.outbox import outcomes, queue
 from tests.access.test_access import FORM, YES, decide
 from tests.content import test_content
 from tests.people import ANN, BEN, COL, DEV, HANA, OLU, Someone
@@ -35,7 +35,7 @@ def received(school: School) -> int:
 
 def still_waiting(school: School) -> int:
     with school.database.read() as connection:
-        return queue.waiting(connection)
+        return outcomes.waiting(connection)
 
 
 def test_killed_between_commit_and_send(school: School) -> None:
@@ -154,7 +154,7 @@ def test_a_message_that_slack_will_never_take_is_given_up_and_the_next_goes_out(
     school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
     school.deliver()
     with school.database.read() as connection:
-        assert len(queue.undelivered(connection, 1)) == 1
+        assert len(outcomes.undelivered(connection, 1)) == 1
     assert still_waiting(school) == 0
 
 
@@ -163,7 +163,7 @@ def test_whom_no_message_reaches_is_shown_to_the_office_until_one_does(school: S
     school.slack.fail_next("chat.postMessage", error="msg_too_long", times=1)
     school.deliver()
     with school.database.read() as connection:
-        ((_, _, person_id),) = queue.undelivered(connection, 1)
+        ((_, _, person_id),) = outcomes.undelivered(connection, 1)
     lost = next(each for each in (ANN, HANA) if acting(school, each).person.person_id == person_id)
     warning = f"Lanyard's last message did not reach* {lost.name}."
     assert warning in school.home(OLU).text
@@ -229,7 +229,7 @@ def test_that_a_report_did_not_arrive_is_told_to_nobody_else(school: School) -> 
     school.slack.fail_next("chat.postMessage", error="msg_too_long", times=2)
     school.deliver()
     with school.database.read() as connection:
-        assert len(queue.undelivered(connection, 1)) == 2
+        assert len(outcomes.undelivered(connection, 1)) == 2
     assert "did not take" not in school.home(OLU).text
 
 

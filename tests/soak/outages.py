@@ -28,7 +28,7 @@ from bot.services.outbox.rounds import Round
 from bot.services.school import housekeeping
 from storage import migrate, records
 from storage.engine import Database, open_database
-from storage.outbox import queue
+from storage.outbox import outcomes, queue
 from storage.outbox.leading import Leadership
 from tests.access.test_access import FORM
 from tests.people import ANN, BEN, CARA, DEV, GWEN, HANA, OLU, PRIYA, STAFFROOM, Someone
@@ -196,7 +196,7 @@ class Load:
         sender = build(environment_of(self._slack), clock=clock, database=self._database).sender
         for _ in range(MOST_ROUNDS):
             with self._database.read() as connection:
-                if not queue.waiting(connection):
+                if not outcomes.waiting(connection):
                     return
             clock.forward(minutes=15)
             sender.deliver()

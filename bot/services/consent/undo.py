@@ -25,7 +25,7 @@ from bot.services.consent.ledger import Record
 from storage import school
 from storage.consent import history, imports, imports_pieces
 from storage.consent import undo as storage
-from storage.outbox import queue
+from storage.outbox import outcomes
 from storage.people import people
 
 GONE = "What this message was about is no longer here."
@@ -153,7 +153,7 @@ def tellings(tx: Look) -> Iterator[Telling]:
         return
     since = tx.now - RELAYED_FOR
     for notice in (Notice.CONSENT_SHOWN_AGAIN, Notice.CONSENT_IMPORT_UNDONE):
-        for number, told in queue.told_since(tx.connection, tx.school_id, notice, since).items():
+        for number, told in outcomes.told_since(tx.connection, tx.school_id, notice, since).items():
             asked = [person for person in tx.everybody() if person.person_id in told]
             yield telling(tx.reach(), notice, number, TOLD, asked=asked, is_confidential=True)
 
