@@ -13,7 +13,7 @@ from bot.rules.forms import LONGEST_REASONS, read_day
 from bot.rules.school import Use
 from bot.services.consent import ledger, look_ups
 from bot.services.consent.ledger import Found, Record, Recorded
-from bot.wording import Wording, page
+from bot.wording import Page, Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.consent import history, undo
@@ -180,14 +180,7 @@ def _record_form(request: Request, stands: Record) -> Modal:
         shown.append(blocks.actions(*others))
     shown += _decision_fields(request.school.uses)
     shown += _provenance_fields(stands, request.context.today())
-    return blocks.modal(
-        FORM.text("title"),
-        shown,
-        form="ledger.record",
-        submit=FORM.text("submit"),
-        close=FORM.text("cancel"),
-        metadata={"pupil": pupil.pupil_id},
-    )
+    return _about(pupil, FORM, "ledger.record", shown)
 
 
 def _withdraw_form(request: Request, stands: Record) -> Modal:
@@ -195,25 +188,21 @@ def _withdraw_form(request: Request, stands: Record) -> Modal:
     pupil = stands.pupil
     what = [blocks.Option(WITHDRAW.text("everything"), EVERYTHING)]
     what += [blocks.Option(WITHDRAW.text("use", use=use.name), use.key) for use in request.school.uses]
-    decided_by, relationship, *_ = _provenance_fields(stands, request.context.today())
-    methods = [blocks.Option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
-    how = blocks.pick("method", methods, placeholder=FORM.text("choose"))
+    how = blocks.pick("method", _methods(), placeholder=FORM.text("choose"))
     shown = [
         blocks.Section(FORM.text("pupil", name=pupil.name, class_name=pupil.class_name)),
         blocks.Field(WITHDRAW.text("what"), blocks.pick("what", what, placeholder=FORM.text("choose")), name="what"),
-        decided_by,
-        relationship,
+        *_decider_fields(stands),
         blocks.Field(FORM.text("method"), how, name="method"),
         blocks.Context(WITHDRAW.text("others")),
     ]
-    return blocks.modal(
-        WITHDRAW.text("title"),
-        shown,
-        form="ledger.withdraw",
-        submit=WITHDRAW.text("submit"),
-        close=FORM.text("cancel"),
-        metadata={"pupil": pupil.pupil_id},
-    )
+    return _about(pupil, WITHDRAW, "ledger.withdraw", shown)
+
+
+def _about(pupil: Pupil, words: Page, form_name: str, shown: Sequence[Block]) -> Modal:
+    """Return a form about one pupil. `words`: its title, and what its button says."""
+    more = {"submit": words.text("submit"), "close": FORM.text("cancel"), "metadata": {"pupil": pupil.pupil_id}}
+    return blocks.modal(words.text("title"), shown, form=form_name, **more)
 
 
 def _standing(request: Request, stands: Record) -> list[Block]:
@@ -243,10 +232,9 @@ def _choice(choice: Choice, use: Use) -> Wording:
     return FORM.text("yes_both" if both else choice.value.replace(" ", "_"))
 
 
-def _provenance_fields(stands: Record, today: date) -> list[Block]:
+def _decider_fields(stands: Record) -> list[Block]:
+    """Return what is asked of who decided."""
     related = [blocks.Option(PICK.text("name", name=each), each) for each in ledger_form.RELATIONSHIPS]
-    methods = [blocks.Option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
-    choose = FORM.text("choose")
     return [
         blocks.Field(
             FORM.text("decided_by"),
@@ -256,12 +244,22 @@ def _provenance_fields(stands: Record, today: date) -> list[Block]:
         ),
         blocks.Field(
             FORM.text("relationship"),
-            blocks.pick("relationship", related, placeholder=choose),
+            blocks.pick("relationship", related, placeholder=FORM.text("choose")),
             name="relationship",
         ),
+    ]
+
+
+def _methods() -> list[blocks.Option]:
+    return [blocks.Option(FORM.text(f"method_{each}"), each) for each in ledger_form.METHODS]
+
+
+def _provenance_fields(stands: Record, today: date) -> list[Block]:
+    return [
+        *_decider_fields(stands),
         blocks.Field(
             FORM.text("method"),
-            blocks.radio("method", methods),
+            blocks.radio("method", _methods()),
             name="method",
             hint=FORM.text("method_hint"),
         ),

@@ -1,33 +1,16 @@
 """The second front plays a whole journey by clicks, in Chromium: a blocked site, from the question to the answer."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.people import ANN, HANA
-from tests.renderer.opening import open_school
-from tests.renderer.serving import serve
-from tests.renderer.visitor import Scheme, Visitor, Width, open_browser, open_page
+from tests.renderer.visitor import Visitor
 
 ASKED = {
     "Site content": "A live camera on a volcano",
     "Reasons for access": "Year 3 watches volcanoes this half term",
     "Identified risks": "Comments below the film: shown full screen",
 }
-
-
-@pytest.fixture(params=[(Width.DESK, Scheme.LIGHT), (Width.PHONE, Scheme.DARK)], ids=["desk", "phone"])
-def visitor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Visitor]:
-    """A page on the invented school; fails, never skips, where Chromium is missing."""
-    with (
-        open_school(tmp_path) as school,
-        serve(school.front) as url,
-        open_browser() as browser,
-        open_page(browser, *request.param) as page,
-    ):
-        yield Visitor(page, url, tmp_path)
 
 
 @pytest.mark.policy("7.5")

@@ -3,29 +3,12 @@
 The other client's page does nothing where a button inside a window is pressed, so these journeys are played here.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.people import ANN, OLU
-from tests.renderer.opening import open_school
-from tests.renderer.serving import serve
-from tests.renderer.visitor import Scheme, Visitor, Width, open_browser, open_page
+from tests.renderer.visitor import Visitor
 
 HEADERS = "UPN,Legal Forename,Legal Surname,Registration Group,Year Group,Date of Birth,School website - Photo"
-
-
-@pytest.fixture(params=[(Width.DESK, Scheme.LIGHT), (Width.PHONE, Scheme.DARK)], ids=["desk", "phone"])
-def visitor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Visitor]:
-    """A page on the invented school; fails, never skips, where Chromium is missing."""
-    with (
-        open_school(tmp_path) as school,
-        serve(school.front) as url,
-        open_browser() as browser,
-        open_page(browser, *request.param) as page,
-    ):
-        yield Visitor(page, url, tmp_path)
 
 
 def test_relatives_are_declared(visitor: Visitor) -> None:
