@@ -27,7 +27,7 @@ from bot.settings import Environment
 from storage import audit, records
 from storage.engine import Database
 from storage.filter import register
-from storage.outbox import queue
+from storage.outbox import outcomes, queue
 from tests.access import test_access
 from tests.content import test_content
 from tests.people import ANN, HANA, Someone
@@ -228,13 +228,8 @@ class Day:
             return self.people.press(HANA.user_id, filter_list, "Filter is changed")
 
     def _record(self, kind: str, number: int) -> Answer:
-        """Open a record from Home. Who does not see it opens Home once more, as people do where a process died."""
-        try:
-            home = self.people.open_home(HANA.user_id)
-            return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*")
-        except AssertionError:
-            home = self.people.open_home(HANA.user_id)
-            return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*")
+        home = self.people.open_home(HANA.user_id)
+        return self.people.press(HANA.user_id, home, "Open", near=f"*{kind}-{number}*")
 
 
 @pytest.fixture
@@ -277,7 +272,7 @@ def deliver_the_rest(slack: FakeSlack, database: Database) -> None:
     for _ in range(2000):
         bot.sender.deliver()
         with database.read() as connection:
-            if not queue.waiting(connection):
+            if not outcomes.waiting(connection):
                 return
         clock.instant += max(bot.sender.pause(Round.EVERY), timedelta(seconds=0.1))
     raise AssertionError("messages are left")

@@ -13,7 +13,7 @@ import mimetypes
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -45,6 +45,14 @@ def manifest_scopes(manifest: Path = MANIFEST) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A request that takes its time: `has_come` tells that it is there, and it is done once `goes_on` is set."""
+
+    has_come: threading.Event = field(default_factory=threading.Event)
+    goes_on: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
 class Fault:
     """How one request goes wrong."""
 
@@ -55,6 +63,7 @@ class Fault:
     body: bytes | None = None  # sent instead, although it was done
     half: bool = False  # of the reply is sent, although it was done
     hangs: threading.Event | None = None  # nothing is said before it is set, and nothing done
+    late: Late | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +172,7 @@ class FakeSlack(World):
         body: bytes | None = None,
         half: bool = False,
         hangs: threading.Event | None = None,
+        late: Late | None = None,
         times: int = 1,
     ) -> None:
         """Let the next requests to a method fail; also "response_url" and "files.download".
@@ -170,12 +180,12 @@ class FakeSlack(World):
         `error`: Slack's code. `retry_after`: seconds, with status 429. `drop_connection`: nothing was done.
         `lose_reply`: it was done, but the connection broke before the answer, so that the bot cannot know. `body`: it
         was done, but this is sent instead of the answer; `half`: of the answer only the half. `hangs`: nothing is said
-        until this is set, and nothing done.
+        until this is set, and nothing done. `late`: it is done as ever, but not yet.
         """
         if method not in METHODS and method not in OTHER_DOORS:
             raise AssertionError(f"the fake has no method {method}")
         kind: Literal["kept", "dropped", "lost"] = "dropped" if drop_connection else "lost" if lose_reply else "kept"
-        fault = Fault(error, 429 if retry_after is not None else status, retry_after, kind, body, half, hangs)
+        fault = Fault(error, 429 if retry_after is not None else status, retry_after, kind, body, half, hangs, late)
         self._faults.setdefault(method, deque()).extend([fault] * times)
 
     def refuse(self, user_id: str, error: str) -> None:
@@ -220,6 +230,10 @@ class FakeSlack(World):
         if fault and fault.hangs:
             fault.hangs.wait(LONGEST_HANG)
             raise HangUpError
+        if fault and fault.late:
+            fault.late.has_come.set()
+            fault.late.goes_on.wait(LONGEST_HANG)
+            fault = None
         with self.lock:
             is_done = fault and fault.status != 429 and (fault.body is not None or fault.half)
             if fault and fault.connection == "dropped":
