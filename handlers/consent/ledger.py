@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from bot.clock import spoken_day
 from bot.errors import BadInput
@@ -180,7 +181,7 @@ def _record_form(request: Request, stands: Record) -> Modal:
         shown.append(blocks.actions(*others))
     shown += _decision_fields(request.school.uses)
     shown += _provenance_fields(stands, request.context.today())
-    return _about(pupil, FORM, "ledger.record", shown)
+    return blocks.modal(FORM.text("title"), shown, form="ledger.record", **_about(pupil, FORM.text("submit")))
 
 
 def _withdraw_form(request: Request, stands: Record) -> Modal:
@@ -196,13 +197,13 @@ def _withdraw_form(request: Request, stands: Record) -> Modal:
         blocks.Field(FORM.text("method"), how, name="method"),
         blocks.Context(WITHDRAW.text("others")),
     ]
-    return _about(pupil, WITHDRAW, "ledger.withdraw", shown)
+    about = _about(pupil, WITHDRAW.text("submit"))
+    return blocks.modal(WITHDRAW.text("title"), shown, form="ledger.withdraw", **about)
 
 
-def _about(pupil: Pupil, words: Page, form_name: str, shown: Sequence[Block]) -> Modal:
-    """Return a form about one pupil. `words`: its title, and what its button says."""
-    more = {"submit": words.text("submit"), "close": FORM.text("cancel"), "metadata": {"pupil": pupil.pupil_id}}
-    return blocks.modal(words.text("title"), shown, form=form_name, **more)
+def _about(pupil: Pupil, submit: Wording) -> dict[str, Any]:
+    """Return what a form about one pupil says and keeps beside its questions."""
+    return {"submit": submit, "close": FORM.text("cancel"), "metadata": {"pupil": pupil.pupil_id}}
 
 
 def _standing(request: Request, stands: Record) -> list[Block]:
