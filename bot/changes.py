@@ -37,6 +37,27 @@ class HoldersChanged(Change):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentChanged(Change):
+    """What may be used of these pupils has changed, or may have: a decision, the flag, something struck out."""
+
+    pupils: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class CustodiansChanged(Change):
+    """Somebody else looks after a place where pictures appear. `surface_id`: its row."""
+
+    surface_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posted(Change):
+    """Something was posted or taken down: a record `PO-n`. `record_id`: its row."""
+
+    record_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FilterChanged(Change):
     """Lines that were put into the register for one record have moved on. `record`: "AR-7"."""
 

@@ -14,6 +14,12 @@ class Notice(enum.StrEnum):
     CONTENT_STANDS = "content.stands"  # to the reporter
     PERMISSION_WAITS = "permissions.waits"  # to whoever decides: somebody asks for permission
     PERMISSION_STANDS = "permissions.stands"  # to the asker
+    POSTING_CHECKED = "posting.checked"  # to whoever checked a picture: the answer, and what to press next
+    POSTING_STALE = "posting.stale"  # to whoever holds a check: something has changed, do not post it as it is
+    POSTING_STANDS = "posting.stands"  # to whoever posted it
+    TAKE_DOWN_OPEN = "take_downs.open"  # to whoever looks after a place: pictures that have to come down
+    TAKE_DOWN_LATE = "take_downs.late"  # to the headteacher: some have not come down
+    TAKE_DOWN_CONFIRM = "take_downs.confirm"  # to the headteacher: what cannot be taken down
     CONSENT_SHOWN_AGAIN = "consent.shown_again"  # to the headteacher: what kept a child out of pictures was struck out
     CONSENT_IMPORT_UNDONE = "consent.import_undone"  # to the headteacher: with an import went what kept children out
     REGISTER_CHANGE = "register.change"  # to the E-Safety Co-ordinator: change the filter
@@ -61,6 +67,8 @@ BY_OFFICE = frozenset(
         Notice.CONTENT_WAITS,
         Notice.CONTENT_TOLD,
         Notice.PERMISSION_WAITS,
+        Notice.TAKE_DOWN_LATE,
+        Notice.TAKE_DOWN_CONFIRM,
         Notice.CONSENT_SHOWN_AGAIN,
         Notice.CONSENT_IMPORT_UNDONE,
         Notice.REGISTER_CHANGE,
@@ -79,6 +87,12 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.CONTENT_STANDS: Hours.ANY,
     Notice.PERMISSION_WAITS: Hours.AS_IT_CAME,
     Notice.PERMISSION_STANDS: Hours.AS_IT_CAME,
+    Notice.POSTING_CHECKED: Hours.ANY,  # whoever asks is there
+    Notice.POSTING_STALE: Hours.ANY,  # or it is posted
+    Notice.POSTING_STANDS: Hours.ANY,
+    Notice.TAKE_DOWN_OPEN: Hours.ANY,  # a take-down does not wait, in holidays neither [K]
+    Notice.TAKE_DOWN_LATE: Hours.ANY,
+    Notice.TAKE_DOWN_CONFIRM: Hours.AS_IT_CAME,
     Notice.CONSENT_SHOWN_AGAIN: Hours.ANY,  # a picture may be used from this moment on
     Notice.CONSENT_IMPORT_UNDONE: Hours.ANY,
     Notice.REGISTER_CHANGE: Hours.AS_IT_CAME,

@@ -109,6 +109,7 @@ class AccountTable(_Table):
     name: Name
     url: str
     custodians: tuple[Email, ...] = ()
+    use: Key | None = None  # the key of the use that parents are asked for it; left out where the keys are the same
 
 
 class FilterTable(_Table):

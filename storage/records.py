@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from bot.rules.procedures import Part, Procedure
+from bot.rules.procedures import UNASKED, Part, Procedure
 from storage import numbers
 from storage.engine import Id, Instant, metadata
 from storage.statements.constants import has_id_of
@@ -50,7 +50,7 @@ record = Table(
     Column("procedure", String(40), nullable=False),  # its name: two ways of one kind
     Column("state", String(60), nullable=False),
     Column("version", Integer, nullable=False, default=1),  # for compare-and-set: a state may stay itself
-    Column("asker_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("asker_id", Id, ForeignKey("person.id")),  # empty: nobody asked, it follows from something
     Column("asked_at", Instant, nullable=False),
     Column("waits_since", Instant, nullable=False),  # since when the present state has lasted
     Column("for_on", Date),  # the day that it is for: silence is measured against it, too
@@ -120,7 +120,7 @@ class Record:
     procedure: str
     state: str
     version: int
-    asker_id: int
+    asker_id: int  # UNASKED where it follows from something
     asked_at: datetime
     waits_since: datetime
     for_on: date | None
@@ -153,10 +153,11 @@ def add(
 ) -> tuple[Record, bool]:
     """Insert a record under a number of its kind; returns (it, whether it is new). `origin` makes one only.
 
-    The next number or, where a gap could tell of it, one that is drawn with a `secret` of the school's.
+    `asker_id`: UNASKED where it follows from something. The next number or, where a gap could tell of it, one that is
+    drawn with a `secret` of the school's.
     """
     values: dict[str, Any] = {"kind": procedure.kind, "procedure": procedure.name, "state": procedure.first}
-    values |= {"version": 1, "asker_id": asker_id, "asked_at": at, "waits_since": at, "for_on": for_on}
+    values |= {"version": 1, "asker_id": asker_id or None, "asked_at": at, "waits_since": at, "for_on": for_on}
     values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "moved_at": None, "next_at": None, "hurried": 0}
     if procedure.confidential:
         made = _draw(connection, school_id, {**values, "origin": origin}, secret)
@@ -164,6 +165,7 @@ def add(
         made = numbers.add(connection, record, procedure.kind, {**values, "origin": origin}, school_id=school_id)
     if made is None:
         return unordered(connection, school_id, record.c.origin == origin)[0], False
+    values |= {"asker_id": asker_id}
     return Record(made[0], number=made[1], **values, parts=frozenset(), pupils=frozenset()), True
 
 
@@ -378,5 +380,5 @@ def _record(row: Any, parts: frozenset[tuple[Part, int]], pupils: frozenset[int]
     # By place: by name it takes three times as long, and Home reads two hundred of them.
     record_id, _, kind, number, procedure, state, version, asker_id, asked_at, waits_since, for_on, *rest = row
     _, token, moved, next_at, hurried = rest
-    standing = (procedure, state, version, asker_id, asked_at, waits_since, for_on)
+    standing = (procedure, state, version, asker_id or UNASKED, asked_at, waits_since, for_on)
     return Record(record_id, kind, number, *standing, token, moved, parts, pupils, next_at, hurried)

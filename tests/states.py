@@ -10,6 +10,7 @@ from bot.rules import access, content, permissions, training_rounds
 from bot.rules.filter import register
 from bot.rules.policy import review as policy_review
 from bot.rules.policy import versions
+from bot.rules.posting import posts, take_downs
 from bot.rules.procedures import All, Procedure, Turn, Whose
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
@@ -38,6 +39,8 @@ PROCEDURES_DRAWN: Mapping[str, Procedure] = {
     "Content report of what may be illegal, about both of these": content.ABOUT_COORDINATOR_AND_CHAIR_ILLEGAL,
     "Content report about both": content.ABOUT_BOTH,
     "Content report about the E-Safety Co-ordinator and the chair": content.ABOUT_COORDINATOR_AND_CHAIR,
+    "Post (policy §4.6, 4.7)": posts.PROCEDURE,
+    "Take-down (policy §4.5, 4.6)": take_downs.PROCEDURE,
 }
 
 

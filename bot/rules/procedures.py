@@ -21,6 +21,7 @@ RECORD_NAME = re.compile("([A-Z]{2})-([0-9]{1,9})")  # of any kind; digits of ou
 Line = tuple[Role, ...]  # the first role with somebody here is asked; the next may act too when these are silent
 State = enum.StrEnum
 Event = enum.StrEnum
+UNASKED, ITSELF = 0, "Lanyard"  # who asked for a record that follows from something: no person's id, and a name
 
 
 class Turn(enum.Enum):
@@ -168,8 +169,9 @@ class Procedure:
 class Facts:
     """What a record's gate depends on. `parts`: (part, person), as they hold now; `several`: how many groups may act.
 
-    One, while those asked first are not silent. `pupils`: those of whom it speaks; `relatives`: person → to whom they
-    are related, by their own word; `asked_at`: when it came in; None: it comes in now.
+    One, while those asked first are not silent. `asker_id`: UNASKED where it follows from something.
+    `pupils`: those of whom it speaks; `relatives`: person → to whom they are related, by their own word; `asked_at`:
+    when it came in; None: it comes in now.
     """
 
     procedure: Procedure
@@ -209,7 +211,7 @@ class Facts:
     def barred(self) -> frozenset[int]:
         """Return who never decides: whoever asked, whoever may not know, and whoever is related to one of these."""
         of_asker = {who for who, of_theirs in self.relatives.items() if self.asker_id in of_theirs.colleagues}
-        return self.kept_from | of_asker | {self.asker_id}
+        return (self.kept_from | of_asker | {self.asker_id}) - {UNASKED}
 
     def line(self, line: Line, people: Iterable[Person]) -> list[tuple[Person, ...]]:
         """Return the people of each role of a line, without whoever asked and whoever may not know."""

@@ -9,6 +9,7 @@ from datetime import date
 from bot.errors import BadInput
 from bot.rules import access, content, permissions
 from bot.rules.forms import Wrong
+from bot.rules.posting import posts, take_downs
 
 LONGEST_WORDS = 200
 
@@ -27,6 +28,8 @@ class Kind(enum.StrEnum):
     ACCESS = "access"
     CONTENT = "content"
     PERMISSION = "permission"
+    POST = "post"
+    TAKE_DOWN = "take-down"
 
 
 class Standing(enum.StrEnum):
@@ -65,11 +68,32 @@ PERMISSION_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
     Standing.COMPLETED: (),
     Standing.ENDED: (permissions.State.REVOKED, permissions.State.OVER),
 }
-KINDS: Mapping[Kind, str] = {Kind.ACCESS: access.KIND, Kind.CONTENT: content.KIND, Kind.PERMISSION: permissions.KIND}
+POST_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
+    **dict.fromkeys(Standing, ()),
+    Standing.ANY: tuple(posts.State),
+    Standing.APPROVED: (posts.State.PUBLISHED,),
+    Standing.ENDED: (posts.State.TAKEN_DOWN,),
+}
+TAKE_DOWN_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
+    **dict.fromkeys(Standing, ()),
+    Standing.ANY: tuple(take_downs.State),
+    Standing.WAITING: (take_downs.State.OPEN, take_downs.State.AWAITING_HEAD),
+    Standing.COMPLETED: (take_downs.State.DONE,),
+    Standing.ENDED: (take_downs.State.CONSENT_IS_BACK,),
+}
+KINDS: Mapping[Kind, str] = {
+    Kind.ACCESS: access.KIND,
+    Kind.CONTENT: content.KIND,
+    Kind.PERMISSION: permissions.KIND,
+    Kind.POST: posts.KIND,
+    Kind.TAKE_DOWN: take_downs.KIND,
+}
 STATES: Mapping[str, Mapping[Standing, tuple[enum.StrEnum, ...]]] = {
     access.KIND: ACCESS_STATES,
     content.KIND: CONTENT_STATES,
     permissions.KIND: PERMISSION_STATES,
+    posts.KIND: POST_STATES,
+    take_downs.KIND: TAKE_DOWN_STATES,
 }
 
 

@@ -389,7 +389,13 @@ def _take_in(
             )
 
         found = records.take_in(
-            tx, way, origin=f"form {form_id}", keep=keep, texts=texts, subjects=subjects, pupils=pupils
+            tx,
+            way,
+            origin=f"form {form_id}",
+            keep=keep,
+            texts=texts,
+            concerns=records.Concerned(subjects, pupils),
+            asker=reporter,
         )
         if illegal is Illegal.PERHAPS and found.asked_at == tx.now:  # not of a form that was delivered twice
             found = records.hurry(tx, found)

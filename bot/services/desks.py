@@ -6,9 +6,12 @@ from typing import Any
 from bot.rules.procedures import RECORD_NAME
 from bot.services import content, permissions
 from bot.services.access import requests
+from bot.services.posting import posts, removals
 from bot.services.record_views import Desk
 
-DESKS: Mapping[str, Desk[Any]] = {desk.kind: desk for desk in (requests.DESK, content.DESK, permissions.DESK)}
+DESKS: Mapping[str, Desk[Any]] = {
+    desk.kind: desk for desk in (requests.DESK, content.DESK, permissions.DESK, posts.DESK, removals.DESK)
+}
 
 
 def named(name: str) -> tuple[str, int] | None:

@@ -8,7 +8,17 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
-from bot.changes import AbsenceChanged, Change, FilterChanged, HoldersChanged, OfficeTold, SightChanged
+from bot.changes import (
+    AbsenceChanged,
+    Change,
+    ConsentChanged,
+    CustodiansChanged,
+    FilterChanged,
+    HoldersChanged,
+    OfficeTold,
+    Posted,
+    SightChanged,
+)
 from bot.context import Context, Look, Reaction, Reactions, Transaction
 from bot.notices import Notice
 from bot.rules.consent import form as consent_form
@@ -17,6 +27,8 @@ from bot.rules.documents import File, What
 from bot.rules.filter import register as filter_rules
 from bot.rules.overview import Figures, SchoolDays
 from bot.rules.people import Person
+from bot.rules.posting import surfaces as surface_rules
+from bot.rules.posting import take_downs as take_down_rules
 from bot.rules.relays import Telling
 from bot.rules.reminders.stages import Item
 from bot.rules.reminders.week import Week
@@ -31,6 +43,7 @@ from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
+from bot.services.posting import checks, posts, removals, take_downs
 from bot.services.record_views import Desk
 from bot.services.training import due as training
 from bot.services.training import files
@@ -117,8 +130,8 @@ def on_spine(desk: Desk[Any], **own: Any) -> Feature:
     ways, opens = desk.ways, desk.opens
     spine: dict[str, Any] = {
         "due_items": partial(_due, ways, opens, own.get("due_items", _nothing)),
-        "waiting": lambda tx, person: record_turns.waiting(tx, ways, person, opens),
-        "next_in_line": lambda tx, notice, number: record_turns.next_in_line(tx, ways, notice, number),
+        "waiting": partial(_waiting, ways, opens, own.get("waiting", _nothing)),
+        "next_in_line": partial(_next_in_line, ways, own.get("next_in_line", _nobody)),
         "hurry": lambda context: record_turns.bring_in_next(context, ways),
         "tick": partial(_tick, ways, own.get("tick", _idle)),
         "derive": partial(_derive, ways, own.get("derive", _idle)),
@@ -140,6 +153,19 @@ Due = Callable[[Look, Person | None], Iterable[Item]]
 def _due(ways: records.Ways, opens: str, own: Due, tx: Look, reader: Person | None) -> Iterator[Item]:
     yield from record_turns.due_items(tx, ways, reader, opens)
     yield from own(tx, reader)
+
+
+def _waiting(
+    ways: records.Ways, opens: str, own: Callable[[Look, Person], Iterable[Waiting]], tx: Look, person: Person
+) -> Iterator[Waiting]:
+    yield from record_turns.waiting(tx, ways, person, opens)
+    yield from own(tx, person)
+
+
+def _next_in_line(
+    ways: records.Ways, own: Callable[[Look, Notice, int], Line | None], tx: Look, notice: Notice, number: int
+) -> Line | None:
+    return own(tx, notice, number) or record_turns.next_in_line(tx, ways, notice, number)
 
 
 def _tellings(ways: records.Ways, own: Callable[[Look], Iterable[Telling]], tx: Look) -> Iterator[Telling]:
@@ -233,6 +259,34 @@ FEATURES = (
         tick=permissions.tick,
         clauses=(Door("permissions.new", ("5.7", "5.9"), EVERYBODY),),
     ),
+    on_spine(
+        posts.DESK,
+        tick=checks.tick,
+        reacts={ConsentChanged: checks.consent_changed},
+        derive=checks.derive,
+        clauses=(
+            Door(
+                "posting.open_form",
+                ("4.5", "4.7", "4.8", "4.9", "4.10", "4.11", "4.12", "4.13", "5.2"),
+                EVERYBODY,
+            ),
+        ),
+    ),
+    on_spine(
+        removals.DESK,
+        waiting=removals.waiting,
+        next_in_line=removals.next_in_line,
+        tellings=removals.tellings,
+        tick=take_downs.tick,
+        reacts={
+            ConsentChanged: take_downs.consent_changed,
+            Posted: take_downs.posted,
+            CustodiansChanged: take_downs.custodians_changed,
+        },
+        derive=take_downs.derive,
+        clauses=(Door("take_downs.list", ("4.5", "4.6"), frozenset(take_down_rules.READERS)),),
+    ),
+    Feature("surfaces", clauses=(Door("surfaces.open", ("5.1",), surface_rules.KEEPERS),)),
     Feature(
         "register",
         due_items=filter_register.due_items,

@@ -98,7 +98,8 @@ def due_items(tx: Look, ways: Ways, reader: Person | None, action: str) -> Itera
         was_somebodys = bool(known.procedure.deciding_roles) or found.version > 1
         # Where somebody outside Slack has to be told, `relays` reminds whoever tells them.
         is_relayed = not deciders and tx.outside() and bool(telling(tx, ways, found).outside)
-        askers = [found.asker_id] if is_asked or (was_somebodys and not is_relayed) else []
+        has_asker = found.asker_id != rules.UNASKED
+        askers = [found.asker_id] if has_asker and (is_asked or (was_somebodys and not is_relayed)) else []
         what = "question" if is_asked else "waits" if deciders else "nobodys"
         # They must not wait in silence, and may know of somebody else to speak to.
         if way.confidential and deciders and tx.away().issuperset(deciders):

@@ -200,7 +200,7 @@ class Desk(Generic[Form]):
     def shown(self, tx: Look, person: Person, filed: FiledRecord[Form]) -> RecordView[Form]:
         """Return what was read of a record as this person sees it."""
         found, way, state = filed.record, self.way(filed.record), self.state(filed.record)
-        names: Mapping[int, str] = tx.once("names", lambda: {each.person_id: each.name for each in tx.everybody()})
+        names = records.names(tx)
         has_question = self.question(filed) is not None
         may = records.may(tx, self.ways, found, person)
         if not has_question:
@@ -243,7 +243,8 @@ class Desk(Generic[Form]):
         """
         with context.begin() as tx:
             origin = f"form {form_id}"
-            found = records.take_in(tx, way, origin=origin, keep=lambda record_id: keep(tx, record_id), **more)
+            asked = {"asker": context.person, **more}
+            found = records.take_in(tx, way, origin=origin, keep=lambda record_id: keep(tx, record_id), **asked)
             view = self.shown(tx, context.person, FiledRecord(found, form, ()))
             return self._relayed(tx, context.person, view) if tx.outside() else view  # nobody was told of a new one yet
 

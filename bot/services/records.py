@@ -4,7 +4,7 @@ A feature calls these in its own transaction, with its `Procedure`; what is spec
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -26,8 +26,20 @@ Ways = Mapping[str, Procedure]  # the procedures of one kind, by their names
 NOTHING: Mapping[str, str] = {}
 NUMBERS = "lanyard/numbers/1"  # what the order of drawn numbers is derived for, of LANYARD_KEY
 ANY_BUTTON = buttons.ANY_BUTTON  # a record's own token is drawn, and kept with it
-NOBODY = "Nobody at the school can decide this at present. Please speak to the school office."
+NOBODY_LEFT = "Nobody at the school can decide this at present. Please speak to the school office."
 QUICKER = "Somebody else was quicker. Nothing of yours was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whom a record concerns from the start. `subjects`, `pupils`: of whom it speaks; `handlers`: who deals with it."""
+
+    subjects: Collection[int] = ()
+    pupils: Collection[int] = ()
+    handlers: Collection[int] = ()
+
+
+CONCERNS_NOBODY = Concerned()
 
 
 # ── the gate ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,6 +133,16 @@ def steps(tx: Look, ways: Ways, found: Sequence[Record]) -> dict[int, list[Step]
     return known
 
 
+def names(tx: Look) -> Mapping[int, str]:
+    """Return person → name, of everybody at the school and of whoever asked where nobody did; read once."""
+
+    def read() -> Mapping[int, str]:
+        return {rules.UNASKED: rules.ITSELF, **{person.person_id: person.name for person in tx.everybody()}}
+
+    found: Mapping[int, str] = tx.once("names", read)
+    return found
+
+
 # ── what happens to it ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -132,23 +154,20 @@ def take_in(
     keep: Callable[[int], None],
     for_on: date | None = None,
     texts: Mapping[str, str] = NOTHING,
-    subjects: Collection[int] = (),
-    pupils: Collection[int] = (),
+    concerns: Concerned = CONCERNS_NOBODY,
+    asker: Person | None,
 ) -> Record:
     """Take a record in and tell those whose turn it is; `keep` writes the feature's own columns, given the record's id.
 
     The same origin makes one record: a form delivered twice is the same. `texts`: what was written, of a confidential
-    kind; `subjects`, `pupils`: of whom it speaks. Raises Conflict where nobody could decide it, unless it is kept all
-    the same.
+    kind; `asker`: None where it follows from something. Raises Conflict where nobody could decide it, unless it is kept
+    all the same.
     """
-    if tx.actor is None:
-        raise Refused("Somebody has to ask.")
-    asker = tx.actor.person
     found, is_new = records.add(
         tx.connection,
         tx.school_id,
         way,
-        asker_id=asker.person_id,
+        asker_id=asker.person_id if asker else rules.UNASKED,
         at=tx.now,
         origin=origin,
         for_on=for_on,
@@ -159,14 +178,17 @@ def take_in(
     keep(found.record_id)
     for name, text in texts.items():
         record_texts.add(tx.connection, tx.sealing, tx.school_id, found.record_id, name, text)
-    for person_id in sorted(subjects):
+    for person_id in sorted(concerns.subjects):
         records.add_part(tx.connection, tx.school_id, found.record_id, Part.SUBJECT, person_id, tx.now)
-    for pupil_id in sorted(pupils):
+    for pupil_id in sorted(concerns.pupils):
         records.add_pupil(tx.connection, tx.school_id, found.record_id, pupil_id, tx.now)
-    parts = frozenset((Part.SUBJECT, person_id) for person_id in subjects)
-    found = replace(found, parts=parts, pupils=frozenset(pupils))
+    for person_id in sorted(concerns.handlers):
+        records.add_part(tx.connection, tx.school_id, found.record_id, Part.HANDLER, person_id, tx.now)
+    parts = {(Part.SUBJECT, person_id) for person_id in concerns.subjects}
+    parts |= {(Part.HANDLER, person_id) for person_id in concerns.handlers}
+    found = replace(found, parts=frozenset(parts), pupils=frozenset(concerns.pupils))
     tx.audit(f"{way.feature}.{way.taken_in}", found.name)
-    tx.notify(way.stands, found.number, [asker])
+    tx.notify(way.stands, found.number, [asker] if asker else [])
     _tell_deciders(tx, {way.name: way}, found, occasion=1)
     return found
 
@@ -264,7 +286,7 @@ def _tell_deciders(tx: Transaction, ways: Ways, found: Record, *, occasion: obje
     way, known = ways[found.procedure], facts(tx, ways, found)
     deciders = _asked(tx, known)
     if not deciders and known.state in way.awaiting and not way.kept:
-        raise Conflict(NOBODY)
+        raise Conflict(NOBODY_LEFT)
     tx.notify(way.waits, found.number, deciders, occasion=occasion)
 
 

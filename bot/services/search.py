@@ -155,7 +155,7 @@ def _fits(tx: Look, person: Person, search: Search, depth: Depth) -> Fitting:
 
 
 def _rows(tx: Look, found: Sequence[Record]) -> list[Row]:
-    names = {each.person_id: each.name for each in tx.everybody()}
+    names = records.names(tx)
     filed: dict[int, FiledRecord[Any]] = {}
     for kind, desk in DESKS.items():
         these = [record for record in found if record.kind == kind]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.clock import spoken_day
 from bot.rules.consent.answer import Ask, Pupil, PupilAnswer, Subject, pack
 from bot.rules.school import Use
 from bot.services.consent.look_ups import (
@@ -16,6 +15,7 @@ from bot.services.consent.meant import WhichClass, WhichPupil
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
+from handlers.parts import pupils
 
 ANSWER = page("consent/answer")
 FORM = page("consent/form")
@@ -32,8 +32,8 @@ def pupil(told: PupilAnswer) -> list[Block]:
     said = ANSWER.text(
         "pupil",
         name=pupil.name,
-        class_name=class_of(pupil),
-        born=birthday(pupil),
+        class_name=pupils.class_of(pupil),
+        born=pupils.birthday(pupil),
         nowhere=told.nowhere,
         lines=uses,
     )
@@ -59,7 +59,7 @@ def class_checked(checked: ClassAnswer) -> list[Block]:
     kind = "class_empty" if not checked.pupils else "class_some" if checked.left_out else "class_all"
     shown: list[Block] = [blocks.Section(ANSWER.text("class_continued" if checked.continued else kind, **values))]
     if checked.left_out:
-        names = [(pupil.name, birthday(pupil)) for pupil in checked.left_out]
+        names = [(pupil.name, pupils.birthday(pupil)) for pupil in checked.left_out]
         shown += blocks.sections(ANSWER.text("class_names", names=names))
         if checked.more:
             shown.append(blocks.Section(ANSWER.text("class_more", count=checked.more)))
@@ -98,7 +98,7 @@ def choices(ask: Ask, question: Question, uses: Sequence[Use]) -> list[tuple[Wor
     subject = question.subject
     if isinstance(question, WhichPupil):
         return [
-            (candidate(pupil), f"pupil:{pupil.pupil_id}", ask.settle(subject, Subject(pupil_id=pupil.pupil_id)))
+            (pupils.candidate(pupil), f"pupil:{pupil.pupil_id}", ask.settle(subject, Subject(pupil_id=pupil.pupil_id)))
             for pupil in question.candidates
         ]
     if isinstance(question, WhichClass):
@@ -162,37 +162,19 @@ def footer(answer: Answer) -> list[Block]:
     return [blocks.Context(ANSWER.text("footer", not_all_yes=not_all_yes))]
 
 
+def post_it(ask: Ask) -> list[Block]:
+    """Return the button that goes on from an answer to the check of a picture with the same children."""
+    return [blocks.actions(blocks.Button(ANSWER.text("post_it"), "posting.post_it", value=pack(ask)))]
+
+
 def more(answer: Answer) -> Wording:
     """Return how many are still to come."""
     return ANSWER.text("more", count=len(answer.rest))
 
 
-def candidate(pupil: Pupil) -> Wording:
-    """Return a pupil as a choice: by name, class and, where need be, birthday."""
-    values = {"class_name": class_of(pupil), "born": birthday(pupil)}
-    said = ANSWER.text("candidate", name=pupil.name, **values)
-    too_long = len(said) - blocks.CHOICE
-    if too_long <= 0:
-        return said
-    # What tells two of one name apart stands at the end: the middle of the name is what can be spared.
-    kept = max(2, len(pupil.name) - too_long - len(blocks.CUT))
-    name = f"{pupil.name[: kept - kept // 2]}{blocks.CUT}{pupil.name[-(kept // 2) :]}"
-    return ANSWER.text("candidate", name=name, **values)
-
-
-def birthday(pupil: Pupil) -> str:
-    """Return a birthday in words, "" where it tells nobody apart."""
-    return spoken_day(pupil.born_on) if pupil.born_on else ""
-
-
 def label(name: str) -> Wording:
     """Return a name as a label."""
     return FORM.text("name", name=name)
-
-
-def class_of(pupil: Pupil) -> str:
-    """Return a pupil's class, or that they have left."""
-    return pupil.class_name if pupil.on_roll else ANSWER.text("left_the_roll")
 
 
 def only(ask: Ask, pupil: Pupil) -> Ask:

@@ -19,6 +19,7 @@ from bot.wording import Wording, lines, page
 from handlers import blocks
 from handlers.blocks import Block, Sheet
 from handlers.consent import answers
+from handlers.parts import pupils
 from handlers.requests import (
     EVERYONE,
     Errors,
@@ -114,7 +115,7 @@ def settle(request: Request) -> Reply:
 def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types into a picker."""
     found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS, request.window_id)
-    return Suggestions([blocks.Option(answers.candidate(pupil), str(pupil.pupil_id)) for pupil in found])
+    return Suggestions([blocks.Option(pupils.candidate(pupil), str(pupil.pupil_id)) for pupil in found])
 
 
 class _Window:
@@ -150,7 +151,7 @@ def _window(request: Request, ask: Ask) -> blocks.Modal:
     answer = look_ups.look_up_again(request.context, ask, window.fits)
     shown, title = [*answers.several(answer), *window.sheet.blocks], FORM.text("answer_title")
     if answer.near:
-        near = [answers.candidate(pupil) for pupil in answer.near]
+        near = [pupils.candidate(pupil) for pupil in answer.near]
         shown += [blocks.Section(ANSWER.text("near")), *blocks.sections(lines(near))]
     if answer.rest:
         shown += [blocks.Section(answers.more(answer)), *answers.footer(answer)]

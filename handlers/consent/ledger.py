@@ -14,7 +14,7 @@ from bot.rules.forms import LONGEST_REASONS, read_day
 from bot.rules.school import Use
 from bot.services.consent import ledger, look_ups
 from bot.services.consent.ledger import Found, Record, Recorded
-from bot.wording import Page, Wording, page
+from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.consent import history, undo

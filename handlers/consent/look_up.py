@@ -16,6 +16,7 @@ from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Sheet
 from handlers.consent import answers, form
+from handlers.parts import pupils
 from handlers.requests import (
     EVERYONE,
     Reply,
@@ -74,7 +75,7 @@ class _Message:
 def _said(answer: Answer, message: _Message) -> Say:
     shown = [*answers.several(answer), *message.sheet.blocks]
     if answer.near:
-        near = [(answers.candidate(pupil), answers.only(answer.ask, pupil)) for pupil in answer.near]
+        near = [(pupils.candidate(pupil), answers.only(answer.ask, pupil)) for pupil in answer.near]
         shown += [blocks.Section(ANSWER.text("near")), *answers.rows(near)]
     if answer.rest:
         more = ANSWER.text("more_button")
@@ -83,6 +84,8 @@ def _said(answer: Answer, message: _Message) -> Say:
         shown = answers.nobody(answer.ask)
     if not answer.ask.subjects or not all(map(answers.has_choices, answer.questions)):
         shown.append(answers.choose(answer.ask))
+    if answer.pupils or answer.classes:
+        shown += answers.post_it(answer.ask)
     return Say(ANSWER.text("spoken"), [*shown, *answers.footer(answer)])
 
 

@@ -14,9 +14,8 @@ from bot.services.consent.looks import Through
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
-from handlers.consent import answers
 from handlers.notices import Letter, Renders
-from handlers.parts import colleagues
+from handlers.parts import colleagues, pupils
 from handlers.requests import (
     Open,
     Push,
@@ -118,7 +117,7 @@ def _found(request: Request, found: Page) -> Iterator[Block]:
 
 def _what(row: Row) -> Wording:
     entry = row.entry
-    named = [VIEW.text("name", name=pupil.name, class_name=answers.class_of(pupil)) for pupil in row.pupils]
+    named = [VIEW.text("name", name=pupil.name, class_name=pupils.class_of(pupil)) for pupil in row.pupils]
     more = max(0, len(named) - looks.SHOWN_NAMES)
     names = VIEW.text("names", names=named[: looks.SHOWN_NAMES], more=more) if named else Wording("")
     return VIEW.text(
@@ -144,7 +143,7 @@ def _turns(found: Page, narrowed: str) -> Iterator[Block]:
 
 
 def _option(pupil: Pupil) -> blocks.Option:
-    return blocks.Option(answers.candidate(pupil), str(pupil.pupil_id))
+    return blocks.Option(pupils.candidate(pupil), str(pupil.pupil_id))
 
 
 # ── a look at a look ───────────────────────────────────────────────────────────────────────────────────────────────

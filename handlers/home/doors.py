@@ -13,6 +13,8 @@ from bot.rules.consent.looks import VIEWERS as VIEWERS_OF_LOOKS
 from bot.rules.filter.register import VIEWERS
 from bot.rules.overview import READERS
 from bot.rules.people import Person
+from bot.rules.posting.surfaces import KEEPERS as SURFACE_KEEPERS
+from bot.rules.posting.take_downs import READERS as TAKE_DOWN_READERS
 from bot.rules.reminders import week
 from bot.rules.school import Role, School
 from bot.rules.training import COUNTERS
@@ -76,11 +78,13 @@ def _by_verb() -> Mapping[Wording, Sequence[Door]]:
         HOME.text("ask"): (
             Door(HOME.text("access_button"), "access.new", EVERYONE),
             Door(HOME.text("permission_button"), "permissions.new", EVERYONE),
+            Door(HOME.text("post_button"), "posting.open_form", EVERYONE),
         ),
         HOME.text("report"): (Door(HOME.text("content_button"), "content.new", EVERYONE),),
         HOME.text("record"): (
             Door(HOME.text("record_button"), "ledger.open", RECORDERS),
             Door(HOME.text("import_button"), "imports.open", RECORDERS),
+            Door(HOME.text("log_post_button"), "posting.open_log", EVERYONE),
             Door(HOME.text("training_button"), "training.open", EVERYONE),
             Door(RELATIVES.text("home_button"), "relatives.open", EVERYONE),
         ),
@@ -90,6 +94,7 @@ def _by_verb() -> Mapping[Wording, Sequence[Door]]:
             Door(HOME.text("gaps_button"), "consent.gaps", RECORDERS),
             Door(LOOKS.text("home_button"), "looks.open", VIEWERS_OF_LOOKS),
             Door(HOME.text("filter_list_button"), "register.open", VIEWERS),
+            Door(HOME.text("take_downs_button"), "take_downs.list", frozenset(TAKE_DOWN_READERS)),
             Door(HOME.text("records_button"), "records.open", SEES_ALL),
             Door(HOME.text("all_mine"), "records.mine", EVERYONE),
             Door(HOME.text("all_due"), "reminders.all", EVERYONE),
@@ -98,6 +103,7 @@ def _by_verb() -> Mapping[Wording, Sequence[Door]]:
         HOME.text("school"): (
             Door(MONDAY.text("open_week"), "monday.open", week.READERS),
             Door(OVERVIEW.text("home_button"), "overview.open", READERS),
+            Door(HOME.text("places_button"), "surfaces.open", SURFACE_KEEPERS),
             Door(HOME.text("register_button"), "training.register", COUNTERS),
             Door(HOME.text("readers_button"), "acknowledgement.progress", frozenset(acknowledgement.SEES_ALL)),
             Door(HOME.text("review_button"), "policy.review", reviews.MAY_SEE),

@@ -15,14 +15,14 @@ def picker(action: str, placeholder: Wording, people: Sequence[Person], *, chose
     """Return a picker; its block has to be called "colleague"."""
     if 0 < len(people) <= blocks.OPTIONS:  # Slack takes no empty list: with no colleagues, a picker
         initial = str(chosen.person_id) if chosen else None
-        return blocks.pick(action, [_option(person) for person in people], initial=initial)
-    return blocks.Suggest(action, placeholder, initial=(_option(chosen),) if chosen else ())
+        return blocks.pick(action, [option(person) for person in people], initial=initial)
+    return blocks.Suggest(action, placeholder, initial=(option(chosen),) if chosen else ())
 
 
 def suggestions(people: Iterable[Person], typed: str) -> list[Option]:
     """Return the choices that fit what was typed."""
     wanted = fold(typed)
-    return [_option(person) for person in people if wanted in fold(person.name)][: blocks.OPTIONS]
+    return [option(person) for person in people if wanted in fold(person.name)][: blocks.OPTIONS]
 
 
 def chosen(fields: Mapping[str, Any]) -> int | None:
@@ -31,5 +31,6 @@ def chosen(fields: Mapping[str, Any]) -> int | None:
     return read_number(written, OLD_FORM) if written else None
 
 
-def _option(person: Person) -> Option:
+def option(person: Person) -> Option:
+    """Return a colleague as a choice."""
     return blocks.Option(page("reminders/form").text("person", name=person.name), str(person.person_id))

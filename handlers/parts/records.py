@@ -23,7 +23,7 @@ from handlers import blocks
 from handlers.blocks import Block, Element, Modal
 from handlers.notices import Letter, Renders
 from handlers.parts import relayed, standing, steps
-from handlers.requests import EVERYONE, OLD_FORM, Open, Reply, Request, Route, Update, button, form
+from handlers.requests import EVERYONE, OLD_FORM, Open, Push, Reply, Request, Route, Update, button, form
 
 WORDS = page("records/one")
 LONGEST_SIGNATURE = 200
@@ -60,7 +60,8 @@ class Pages(Generic[Form]):
     button. `buttons`: name → the events of which the first that somebody may take is theirs; each is a route. `waits`:
     what a decider is told. `act`: does one thing with a record: `Desk.act`, or the feature's own round it, given the
     request besides. `notes`: what else stands on it; `fields`: what else is asked before a decision; `left`: what is
-    said of what somebody still has to do about one that is decided.
+    said of what somebody still has to do about one that is decided; `window`: one record as a whole, where it is not
+    shown as all others are.
     """
 
     desk: Desk[Form]
@@ -71,6 +72,7 @@ class Pages(Generic[Form]):
     notes: Callable[[Request, RecordView[Form]], Iterable[Block]] = _no_blocks
     fields: Callable[[Request, RecordView[Form], Any], Iterable[Block]] = _no_blocks
     left: Callable[[Context, RecordView[Form]], Wording] = _nothing_left
+    window: Callable[[Request, RecordView[Form]], Modal] | None = None
 
     # ── ways in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,9 +84,13 @@ class Pages(Generic[Form]):
                 button(self._route(name), self._roles(events), partial(self.open_form, events))
                 for name, events in self.buttons.items()
             ),
-            form(self._route(DECIDE), self._line_roles(self._decisions), self.take),
-            form(self._route(SAY), EVERYONE, self.take),
+            *self._forms(),
         )
+
+    def _forms(self) -> Iterator[Route]:
+        if self._decisions:
+            yield form(self._route(DECIDE), self._line_roles(self._decisions), self.take)
+        yield form(self._route(SAY), EVERYONE, self.take)
 
     def notices(self) -> Renders:
         """Return what its messages say."""
@@ -99,6 +105,7 @@ class Pages(Generic[Form]):
             found |= {f"state_{state.name.lower()}" for state in type(way.first)}
             found |= {f"event_{event.name.lower()}" for event in way.past}
             found |= {_sure(event) for event in self._decisions - way.signed - way.spoken}
+            found |= {_sure(event) for event in way.past} & set(self.words.blocks())  # else of an asker's: "sure"
         return frozenset(found)
 
     def _route(self, name: str) -> str:
@@ -128,7 +135,8 @@ class Pages(Generic[Form]):
 
     def show(self, request: Request) -> Reply:
         """Show one record with everything on it; whoever asked may answer a question there."""
-        return Open(self._whole(request, self._pressed(request)))
+        window = self._whole(request, self._pressed(request))
+        return Push(window) if self.window and request.is_in_window else Open(window)
 
     def open_form(self, events: Sequence[Event], request: Request) -> Reply:
         """Open the form of what a button stands for; where it is over, say so."""
@@ -196,10 +204,12 @@ class Pages(Generic[Form]):
             typed = blocks.Write("signature", most=LONGEST_SIGNATURE, initial=written.get("signature", ""))
             yield blocks.Field(WORDS.text("signature"), typed, name="signature", hint=signer)
         else:
-            is_askers = self._is_askers(event)
-            yield blocks.Section(WORDS.text("sure") if is_askers else self.words.text(_sure(event)))
+            has_own = _sure(event) in self.words.blocks()
+            yield blocks.Section(self.words.text(_sure(event)) if has_own else WORDS.text("sure"))
 
     def _whole(self, request: Request, view: RecordView[Form]) -> Modal:
+        if self.window:
+            return self.window(request, view)
         title, shown = WORDS.text("title", name=view.name), [*self._details(request, view)]
         answer = self._answer(view)
         if answer:
@@ -214,13 +224,17 @@ class Pages(Generic[Form]):
         way = self.desk.way(view.record)
         return next((each for each in view.may & way.spoken if way.is_askers(view.state, each)), None)
 
-    def _buttons(self, view: RecordView[Form], *more: Element) -> Iterator[Block]:
-        """A button for everything that this person may do."""
+    def row(self, view: RecordView[Form]) -> list[Element]:
+        """Return a button for everything that this person may do."""
         signed, row = self.desk.way(view.record).signed, list[Element]()
         for place, (name, events) in enumerate(self.buttons.items()):
             if view.may.intersection(events):
                 style = "primary" if place == 0 else "danger" if signed.intersection(events) else None
                 row.append(blocks.Button(self.words.text(name), self._route(name), value=view.button, style=style))
+        return row
+
+    def _buttons(self, view: RecordView[Form], *more: Element) -> Iterator[Block]:
+        row = self.row(view)
         if row or more:
             yield blocks.actions(*row, *more)
 

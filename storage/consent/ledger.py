@@ -34,6 +34,8 @@ from storage.consent.undo import decision_counts, flag_counts, struck_out
 from storage.engine import Id, Instant, metadata
 from storage.statements.prepared import Prepared
 
+AT_ONCE = 500  # decisions in one statement
+
 # The occasion on which somebody decided: one form, one letter, one phone call, one import, one ruling.
 source = Table(
     "consent_source",
@@ -191,6 +193,18 @@ def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, Standing]:
 _MEDIA = {each.value: each for each in Media}
 _VERDICTS = {each.value: each for each in Verdict}
 _METHODS = {each.value: each for each in Method}
+
+
+def wordings(connection: Connection, decisions: Sequence[int]) -> dict[int, str]:
+    """Return decision's number → the version of the form that was shown, "" where it is not known."""
+    found: dict[int, str] = {}
+    for start in range(0, len(decisions), AT_ONCE):
+        these = decision.c.id.in_(decisions[start : start + AT_ONCE])
+        rows = connection.execute(
+            select(decision.c.id, source.c.wording).join(source, source.c.id == decision.c.source_id).where(these)
+        )
+        found |= {row[0]: row[1] for row in rows}
+    return found
 
 
 # ── recording ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
 from bot.rules.people import Person, Relatives
-from bot.rules.procedures import DENIED, Line, Part, Procedure, Sight, groups, is_among
+from bot.rules.procedures import DENIED, UNASKED, Line, Part, Procedure, Sight, groups, is_among
 from bot.rules.staff.absences import Absent, stands_in
 from storage.records import part, record
 from storage.statements.constants import is_one_of
@@ -129,7 +129,7 @@ class _Gate:
     def never_decides(self, person_id: int) -> ColumnElement[bool]:
         """Return the condition under which somebody is barred from a record."""
         family = sorted(self.relatives[person_id].colleagues) if person_id in self.relatives else []
-        asks = record.c.asker_id.in_([person_id, *family])
+        asks = func.coalesce(record.c.asker_id, UNASKED).in_([person_id, *family])
         return or_(asks, _is_part(sorted(DENIED), person_id), self.is_related(person_id))
 
     def is_related(self, person_id: int) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.changes import ConsentChanged
 from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
 from bot.rules.consent import form, undo
@@ -135,6 +136,7 @@ def record(context: Context, pupil_id: int, fields: Mapping[str, str], *, reques
         if entry.paper_follows:
             ledger.add_paper(tx.connection, tx.school_id, source_id, pupil_id)
         tx.audit("ledger.recorded", f"source {source_id}")
+        tx.changed(ConsentChanged(frozenset({pupil_id})))
         key = EntryKey(EntryKind.DECIDED, source_id)
         return _recorded(context, stands(context, tx, pupil_id, tx.today), entry, key)
 
@@ -188,6 +190,7 @@ def settle(
             tx.connection, tx.school_id, pupil_id, source_id, verdicts, effective_from=tx.today, expires_on=None
         )
         tx.audit("ledger.ruled", f"source {source_id}")
+        tx.changed(ConsentChanged(frozenset({pupil_id})))
         key = EntryKey(EntryKind.DECIDED, source_id)
         return Recorded(stands(context, tx, pupil_id, tx.today), context.school.uses, again=False, entry=key)
 
@@ -212,6 +215,7 @@ def set_flag(context: Context, pupil_id: int, *, raised: bool, reasons: str) -> 
             effective_from=tx.today,
         )
         tx.audit("ledger.flag_raised" if raised else "ledger.flag_lifted", f"pupil {pupil_id}")
+        tx.changed(ConsentChanged(frozenset({pupil_id})))
         now = stands(context, tx, pupil_id, tx.today)
         return Recorded(now, context.school.uses, again=False, entry=EntryKey(EntryKind.FLAG, number))
 

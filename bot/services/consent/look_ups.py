@@ -138,6 +138,34 @@ def log_offered(tx: Transaction, pupils: Sequence[Pupil]) -> None:
         _log_list(tx, offered, Purpose.OFFERED)
 
 
+def log_checked(
+    context: Context,
+    tx: Transaction,
+    named: Sequence[int],
+    classes: Mapping[str, Sequence[int]],
+    matter: tuple[str, str],
+) -> None:
+    """Log of whom a check of a picture tells: `named` by name; class → whom of it.
+
+    `matter`: use, "" for several, and medium.
+    """
+    use_key, medium = matter
+    look_ups.log(
+        tx.connection,
+        tx.school_id,
+        at=tx.now,
+        person_id=tx.actor_id or 0,
+        pupils=named,
+        use_key=use_key,
+        media=medium,
+        purpose=Purpose.NAMED,
+    )
+    for class_name, members in classes.items():
+        # Whoever checks a picture has said that they are posting it.
+        purpose = Purpose.CLASS if _may_check(context, class_name) else Purpose.DECLARED
+        _log_list(tx, members, purpose, (class_name, use_key, medium))
+
+
 def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequence[Met], fits: Fits) -> Answer:
     """Tell pupils, then classes, then questions, until something does not fit."""
     pupil_ids = list(dict.fromkeys(each.pupil_id for each in met if each.pupil_id is not None))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from bot.changes import ConsentChanged
 from bot.context import Transaction
 from bot.reading.roll import difference
 from bot.reading.roll.difference import Change, Difference, Missing, counts_from
@@ -102,6 +103,9 @@ def write(tx: Transaction, made: Import, roll: Roll, rows: Mapping[int, PupilRow
     if decided:
         source = source or imports.add_source(connection, school_id, person_id=tx.actor_id, at=tx.now)
         imports.add_decisions(connection, school_id, source, decided)
+    changed = {each.pupil_id for each in known if (each.decisions or each.raises_flag) and not each.arrives}
+    if changed:  # whoever is new is in no picture yet
+        tx.changed(ConsentChanged(frozenset(changed)))
     return Brought(ids, source)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.changes import ConsentChanged
 from bot.clock import spoken_instant
 from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
@@ -206,6 +207,7 @@ def _strike_out(context: Context, tx: Transaction, found: Entry, reasons: str) -
         recorded_at=tx.now,
     )
     tx.audit("ledger.struck_out", f"{key.kind} {key.number}")
+    tx.changed(ConsentChanged(frozenset({pupil_id})))
     if found.needs_why:
         tell(tx, number)
     return Undone(ledger.stands(context, tx, pupil_id, tx.today), told=found.needs_why)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.changes import ConsentChanged
 from bot.clock import spoken_instant
 from bot.context import Context, Look, Transaction
 from bot.errors import Conflict, NotFound, Refused
@@ -203,6 +204,7 @@ def _undo(tx: Transaction, made: Import, later: Collection[Later], reasons: str)
     imports_undo.add_undone(connection, school_id, made.import_id, reasons=reasons, by=tx.actor_id, at=tx.now)
     school.roll_changed(connection, school_id)
     tx.audit("imports.undone", f"import {made.import_id}")
+    tx.changed(ConsentChanged(frozenset(concerned)))
     after, off = _standing(tx, concerned), set(new) - stay
     # As in a child's history: whatever was a No is told of, even where another No stands.
     shown = bool(imports_undo.kept_out(connection, school_id, made) - off) or any(

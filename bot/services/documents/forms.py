@@ -27,6 +27,7 @@ from bot.rules.documents import (
 )
 from bot.rules.filter import register as register_rules
 from bot.rules.filter.register import RegisterEntry
+from bot.rules.procedures import ITSELF, UNASKED
 from bot.rules.relays import How
 from bot.rules.school import Role
 from bot.services import content as content_service
@@ -121,7 +122,7 @@ def _made(tx: Look, kind: str, number: int) -> Form:
     if record is None:
         raise NotFound(f"There is no record {kind}-{number}.")
     (filed,) = DESKS[kind].filed(tx, [record])
-    return _MADE.get(kind, _any)(tx, filed, people.names(tx.connection, tx.school_id))
+    return _MADE.get(kind, _any)(tx, filed, {UNASKED: ITSELF, **people.names(tx.connection, tx.school_id)})
 
 
 def _access(tx: Look, found: FiledRecord[access_service.Form], names: dict[int, str]) -> Form:

@@ -18,6 +18,7 @@ from bot.rules.staff.role_changes import Event
 from bot.services import role_changes
 from bot.services.features import REACTIONS
 from bot.services.filter import register
+from bot.services.posting import surfaces
 from bot.services.school.people import recognise
 from bot.wording import page
 from storage import audit, school
@@ -79,6 +80,7 @@ def set_up(
         _holders(context, connection, now)
         changes += _filter(database, connection, school_id, settings, now)
         changes += linked
+        remarks = _places(context, connection, settings, now)
         today = school_day(now, str(settings["school"]["timezone"]))
         completions.note_kinds(connection, school_id, [kind["key"] for kind in settings.get("training", ())], today)
         if changes:
@@ -87,7 +89,7 @@ def set_up(
             )
     living = {email for email, user in accounts.items() if user and standing(user, team_id) is Standing.STAFF}
     missing = tuple(email for email in accounts if email not in living)
-    return SetUp(tuple(changes), missing, tuple(waiting), given.remarks)
+    return SetUp(tuple(changes), missing, tuple(waiting), (*given.remarks, *remarks))
 
 
 def begin_anew(database: Database, now: datetime, team_id: str) -> None:
@@ -198,6 +200,12 @@ def _filter(
             for kind in Kind
             if (count := register.begin(tx, kind, lists.get(kind.value) or ()))
         ]
+
+
+def _places(context: Context, connection: Connection, settings: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+    """Take in the school's accounts, and make a place of every use: where pictures appear (§5.1)."""
+    with context.within(connection, now) as tx:
+        return tuple(surfaces.begin(tx, settings))
 
 
 def _accounts(

@@ -1,0 +1,83 @@
+"""What was posted, where, who is in it: `PO-n`, always recorded, for it is in the world. Policy §4.6, 4.7."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.notices import Notice
+from bot.rules.forms import Wrong
+from bot.rules.posting.checks import LONGEST_ADULTS, TakenWith
+from bot.rules.procedures import Procedure, Sight, Turn
+from bot.rules.school import Media, Role
+
+KIND, FEATURE = "PO", "posting"
+LONGEST_PLACE = 500  # letters of a link, or of words for where it is
+LOGGED_BACK = timedelta(days=366 * 10)  # how long ago something may have been posted that is logged today
+
+
+class State(enum.StrEnum):
+    """How a post stands."""
+
+    PUBLISHED = "published"
+    TAKEN_DOWN = "taken down"
+
+
+class Event(enum.StrEnum):
+    """What moves it on."""
+
+    TAKE_DOWN = "take down"  # by whoever posted it
+    REMOVE = "remove"  # because somebody who looks after the place has done so, for a take-down
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One post. `place`: a link, or words for where it is; `check_id`: of the check that went before, if any."""
+
+    surface_id: int
+    medium: Media
+    posted_on: date
+    place: str
+    adults: str
+    taken_with: TakenWith
+    check_id: int | None
+
+
+# Who may see every one of them: the office, the head and the deputy, the data protection officer.
+READERS = {
+    Role.ADMIN_TEAM: Sight.FULL,
+    Role.HEADTEACHER: Sight.FULL,
+    Role.DEPUTY_HEADTEACHER: Sight.FULL,
+    Role.DATA_PROTECTION_OFFICER: Sight.FULL,
+}
+PAST: Mapping[enum.StrEnum, str] = {Event.TAKE_DOWN: "taken_down", Event.REMOVE: "removed"}
+
+PROCEDURE = Procedure(
+    name="post",
+    kind=KIND,
+    feature=FEATURE,
+    first=State.PUBLISHED,
+    steps={(State.PUBLISHED, event): State.TAKEN_DOWN for event in Event},
+    turns={State.PUBLISHED: {Event.TAKE_DOWN: Turn.ASKER, Event.REMOVE: Turn.CLOCK}},
+    signed=frozenset(),
+    waits=Notice.POSTING_STANDS,
+    stands=Notice.POSTING_STANDS,
+    readers=READERS,
+    awaited=frozenset(),  # nobody decides on it: it has been decided by the check, and by whoever posted it
+    past=PAST,
+    taken_in="posted",
+)
+PROCEDURES: Mapping[str, Procedure] = {PROCEDURE.name: PROCEDURE}
+
+
+def read(fields: Mapping[str, str], today: date) -> tuple[str, date, str]:
+    """Read (place, day, adults) from "place", "posted", "adults". Raises BadInput with a message for each field."""
+    form = Wrong(fields)
+    place = form.words("place", "Paste the link, or say where it hangs or stands.", most=LONGEST_PLACE)
+    day = form.day("posted")
+    form.check("posted", day <= today, "This day is still to come. Log it when it is posted.")
+    form.check("posted", day >= today - LOGGED_BACK, "That is more than ten years ago. Check the year.")
+    adults = form.written("adults")
+    form.check("adults", len(adults) <= LONGEST_ADULTS, f"Please use at most {LONGEST_ADULTS} letters.")
+    form.raise_if_any()
+    return place, day, adults

@@ -1,0 +1,223 @@
+"""May this picture be posted? Checked, held for two days at most, told at once where it may not any more.
+
+Policy §4.7–4.13, 5.2. A check is no record: who checked, and about whom, stands in the log of look-ups.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.changes import ConsentChanged
+from bot.context import Context, Look, Transaction
+from bot.errors import BadInput, NotFound
+from bot.notices import Notice
+from bot.rules.buttons import ANY_BUTTON
+from bot.rules.consent import ledger as ledger_rules
+from bot.rules.consent.answer import Pupil
+from bot.rules.posting import checks as rules
+from bot.rules.posting.checks import Form, Place, Result, States
+from bot.rules.posting.surfaces import Surface
+from bot.rules.school import Media
+from bot.services.consent import look_ups, roll
+from bot.services.posting import surfaces
+from bot.services.posting.who import Who
+from storage.consent import ledger
+from storage.posting import checks as storage
+from storage.posting import posts
+from storage.posting.checks import Check
+
+GONE = "There is no such check of yours."
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check as it stands now. `shown`: place → who was found fit to be shown there when it was made."""
+
+    check: Check
+    result: Result
+    shown: Mapping[int, tuple[Pupil, ...]]
+    posted_names: tuple[str, ...] = ()  # of what was posted by it: "PO-9"
+
+    @property
+    def to_post(self) -> tuple[Place, ...]:
+        """Return the places where it was not posted yet."""
+        return tuple(place for place in self.result.places if self.check.posted[place.surface.surface_id] is None)
+
+    @property
+    def button(self) -> str:
+        """Return what its buttons carry."""
+        return f"{self.check.check_id}:{self.check.token}"
+
+
+def check(context: Context, form: Form, who: Who, *, request_id: str) -> Checked:
+    """Answer, and hold the answer. Raises BadInput where named and counted do not agree. The same form is one check."""
+    if said := rules.miscounted(len(who.pupils), form.counted):
+        raise BadInput(said, fields={"count": said})
+    with context.begin() as tx:
+        chosen = _surfaces(tx, form)
+        result = _judged(tx, who.pupils, chosen, form)
+        made, is_new = storage.add(
+            tx.connection,
+            tx.school_id,
+            context.person.person_id,
+            request_id,
+            form,
+            _places(who.pupils, result),
+            at=(tx.now, tx.now + rules.GOOD_FOR),
+        )
+        if is_new:
+            _log(context, tx, who, chosen, form.medium)
+            tx.notify(Notice.POSTING_CHECKED, made, [context.person])
+        return _seen(tx, _mine(tx, context, made, ANY_BUTTON))
+
+
+def again(context: Context, check_id: int, token: str) -> Checked:
+    """Answer anew as it stands now, and hold that. Raises NotFound."""
+    with context.begin() as tx:
+        found = _mine(tx, context, check_id, token)
+        seen = _seen(tx, found)
+        if found.ended_at is not None:
+            return seen
+        pupils = _pupils(tx, found)
+        until = tx.now + rules.GOOD_FOR
+        storage.renew(tx.connection, tx.school_id, found, _places(pupils, seen.result), at=tx.now, until=until)
+        places = [place.surface for place in seen.result.places]
+        _log(context, tx, Who(pupils, tuple(found.pupils), ()), places, found.form.medium)
+        tx.told_otherwise(check_id, Notice.POSTING_CHECKED, Notice.POSTING_STALE)
+        return _seen(tx, _mine(tx, context, check_id, token))
+
+
+def not_posted(context: Context, check_id: int, token: str) -> Checked:
+    """End a check: what was not posted leaves no record. Raises NotFound."""
+    with context.begin() as tx:
+        found = _mine(tx, context, check_id, token)
+        if storage.end(tx.connection, check_id, tx.now):
+            tx.told_otherwise(check_id, Notice.POSTING_CHECKED, Notice.POSTING_STALE)
+        return _seen(tx, found)
+
+
+def get(context: Context, check_id: int, token: str | None = ANY_BUTTON) -> Checked:
+    """Return one's own check, as it stands now. Raises NotFound."""
+    with context.look() as tx:
+        return _seen(tx, _mine(tx, context, check_id, token))
+
+
+def open_of(context: Context, tx: Look) -> list[Checked]:
+    """Return the checks that somebody holds, the newest first."""
+    return [_seen(tx, each) for each in storage.open_of(tx.connection, tx.school_id, context.person.person_id, tx.now)]
+
+
+def within(tx: Look, context: Context, check_id: int, token: str | None) -> Checked:
+    """Return one's own check within a transaction. Raises NotFound."""
+    return _seen(tx, _mine(tx, context, check_id, token))
+
+
+# ── what changes meanwhile ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def consent_changed(tx: Transaction, change: ConsentChanged) -> None:
+    """Tell whoever holds a check that rests on a Yes which is none any more."""
+    _outdate(tx, storage.open_with(tx.connection, tx.school_id, change.pupils, tx.now))
+
+
+def derive(tx: Transaction) -> None:
+    """Do the same for every check that is open: a Yes may have come to its last day."""
+    _outdate(tx, storage.still_good(tx.connection, tx.school_id, tx.now))
+
+
+def tick(context: Context) -> None:
+    """Look through the open checks, for what the clock has changed. Raises Busy."""
+    with context.look() as tx:
+        is_late = any(_is_stale(tx, each) for each in storage.still_good(tx.connection, tx.school_id, tx.now))
+    if is_late:
+        with context.begin() as tx:
+            derive(tx)
+
+
+def _outdate(tx: Transaction, found: Iterable[Check]) -> None:
+    for each in found:
+        if _is_stale(tx, each) and storage.set_stale(tx.connection, each.check_id, tx.now):
+            holder = tx.person(each.person_id)
+            tx.notify(Notice.POSTING_STALE, each.check_id, [holder] if holder else [], occasion=each.made_at)
+            tx.told_otherwise(each.check_id, Notice.POSTING_CHECKED)
+
+
+def _is_stale(tx: Look, found: Check) -> bool:
+    """Return whether somebody may not be shown any more where they could be when it was checked."""
+    now = _places(_pupils(tx, found), _seen(tx, found).result)
+    return any(not found.pupils[pupil_id] <= now.get(pupil_id, frozenset()) for pupil_id in found.pupils)
+
+
+# ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def states(tx: Look, pupil_ids: Sequence[int]) -> dict[int, States]:
+    """Return pupil → how every matter stands today."""
+    standing = ledger.standing(tx.connection, tx.school_id, pupil_ids, tx.today) if pupil_ids else {}
+    return {
+        pupil_id: ledger_rules.states(decisions, on_roll, tx.school.uses, tx.today)
+        for pupil_id, (on_roll, decisions) in standing.items()
+    }
+
+
+def _surfaces(tx: Look, form: Form) -> list[Surface]:
+    """Return the places that were chosen. Raises BadInput where parents are not asked about this medium there."""
+    known = {each.surface_id: each for each in surfaces.open_ones(tx)}
+    chosen = [known[each] for each in form.surfaces if each in known]
+    uses = {use.key: use for use in tx.school.uses}
+    wrong = [each.name for each in chosen if form.medium not in uses[each.use_key].media]
+    if wrong or not chosen:
+        said = f"Parents are not asked about a {form.medium} there: {', '.join(wrong)}." if wrong else "Choose again."
+        raise BadInput(said, fields={"surfaces": said})
+    return chosen
+
+
+def _judged(tx: Look, pupils: Sequence[Pupil], chosen: Sequence[Surface], form: Form) -> Result:
+    known = states(tx, [each.pupil_id for each in pupils])
+    return rules.judge(pupils, known, chosen, form.medium, form.untrue)
+
+
+def _places(pupils: Iterable[Pupil], result: Result) -> dict[int, frozenset[int]]:
+    """Return pupil → where they may be shown."""
+    included = {place.surface.surface_id: {each.pupil_id for each in place.included} for place in result.places}
+    return {
+        pupil.pupil_id: frozenset(place for place, shown in included.items() if pupil.pupil_id in shown)
+        for pupil in pupils
+    }
+
+
+def _mine(tx: Look, context: Context, check_id: int, token: str | None) -> Check:
+    found = storage.get(tx.connection, tx.school_id, check_id)
+    is_mine = found is not None and found.person_id == context.person.person_id
+    if found is None or not is_mine or not (token is ANY_BUTTON or token == found.token):
+        raise NotFound(GONE)
+    return found
+
+
+def _pupils(tx: Look, found: Check) -> tuple[Pupil, ...]:
+    index = roll.of(tx)
+    return tuple(roll.pupil(index, each) for each in found.pupils if each in index)
+
+
+def _seen(tx: Look, found: Check) -> Checked:
+    pupils = _pupils(tx, found)
+    known = {each.surface_id: each for each in surfaces.every(tx)}
+    chosen = [known[each] for each in found.posted]
+    by_id = {each.pupil_id: each for each in pupils}
+    shown = {
+        place: tuple(
+            by_id[pupil_id] for pupil_id, places in found.pupils.items() if place in places and pupil_id in by_id
+        )
+        for place in found.posted
+    }
+    posted = {each for each in found.posted.values() if each is not None}
+    names = posts.names(tx.connection, posted)
+    result = _judged(tx, pupils, chosen, found.form)
+    return Checked(found, result, shown, tuple(names[each] for each in sorted(posted)))
+
+
+def _log(context: Context, tx: Transaction, who: Who, chosen: Collection[Surface], medium: Media) -> None:
+    keys = {each.use_key for each in chosen}
+    use_key = next(iter(keys)) if len(keys) == 1 else ""  # several: as a look-up of every use
+    others = [each for each in who.pupils if each.pupil_id not in who.named]
+    classes = {name: [each.pupil_id for each in others if each.class_name == name] for name in who.classes}
+    look_ups.log_checked(context, tx, who.named, classes, (use_key, medium))

@@ -1,0 +1,189 @@
+"""What was posted: logged when it is in the world, whatever was found before. Policy §4.6, 4.7, 4.13."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from bot.changes import Posted
+from bot.context import Context, Look, Transaction
+from bot.errors import BadInput, Conflict
+from bot.notices import Notice
+from bot.rules.consent.answer import Pupil
+from bot.rules.consent.ledger import State as Stands
+from bot.rules.consent.ledger import Verdict
+from bot.rules.posting import posts as rules
+from bot.rules.posting.checks import TakenWith
+from bot.rules.posting.posts import PROCEDURE, PROCEDURES, Event, Form
+from bot.rules.school import Media
+from bot.services import records
+from bot.services.consent import roll
+from bot.services.posting import checks, surfaces
+from bot.services.posting.who import Who
+from bot.services.record_views import Desk, FiledRecord, RecordView, Value, says
+from storage import records as storage
+from storage.consent import ledger
+from storage.posting import checks as checks_storage
+from storage.posting.posts import add_pupils, posts, pupils, same_place
+from storage.records import Record
+
+LONGEST_NAMES = 2000  # letters of names on one record; of more it says how many
+
+
+@dataclass(frozen=True, slots=True)
+class Post(Form):
+    """One post with what is called by name. `shown`: who is in it; `without`: of these, who may not be shown today."""
+
+    surface: str = ""
+    shown: tuple[Pupil, ...] = ()
+    without: tuple[Pupil, ...] = ()
+    is_closed: bool = False  # the place where it is
+
+
+def _forms(tx: Look, found: Sequence[Record]) -> Mapping[int, Post]:
+    ids = [each.record_id for each in found]
+    forms, in_them, index = posts.of_records(tx.connection, ids), pupils(tx.connection, ids), roll.of(tx)
+    names = {each.surface_id: each for each in surfaces.every(tx)}
+    stands = checks.states(tx, sorted({pupil_id for some in in_them.values() for pupil_id in some}))
+    made = {}
+    for record_id, form in forms.items():
+        place = names[form.surface_id]
+        shown = tuple(roll.pupil(index, each) for each in in_them[record_id] if each in index)
+        matter = (place.use_key, form.medium)
+        without = tuple(each for each in shown if stands.get(each.pupil_id, {}).get(matter) is not Stands.YES)
+        kept = {field.name: getattr(form, field.name) for field in fields(Form)}
+        made[record_id] = Post(**kept, surface=place.name, shown=shown, without=without, is_closed=not place.is_open)
+    return made
+
+
+def _fields(found: FiledRecord[Post]) -> Mapping[str, Value]:
+    form = found.form
+    names = ", ".join(f"{each.name} ({each.class_name})" for each in form.shown)
+    told = names if len(names) <= LONGEST_NAMES else f"{len(form.shown)} children"
+    return {
+        "surface": f"{form.surface}, {form.medium}",
+        "posted_on": form.posted_on,
+        "place": form.place,
+        "children": told,
+        "adults": form.adults,
+        "taken_with": form.taken_with.value,
+    }
+
+
+DESK: Desk[Post] = Desk(
+    PROCEDURES,
+    forms=_forms,
+    columns={
+        "surface": "what",
+        "posted_on": "allowed from",
+        "place": "reasons for access",
+        "children": "children",
+        "adults": "adults and others",
+        "taken_with": "taken with",
+    },
+    fields=_fields,
+    title="Post",
+    clauses="§4.6, 4.7, 4.13",
+    says=says(posts.says),
+    gone="There is no such post of yours.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What was logged. `same`: names of earlier posts at the same place under the same link."""
+
+    posts: tuple[RecordView[Post], ...]
+    same: tuple[str, ...]
+
+    @property
+    def must_come_down(self) -> tuple[RecordView[Post], ...]:
+        """Return those that show somebody who may not be shown."""
+        return tuple(each for each in self.posts if each.form.without)
+
+
+def log(context: Context, check_id: int, token: str, written: Mapping[str, str], places: Sequence[str]) -> Logged:
+    """Log what was posted by a check, at each of these places. Raises BadInput, Conflict, NotFound."""
+    place, day, adults = rules.read(written, context.today())
+    with context.begin() as tx:
+        held = checks.within(tx, context, check_id, token)
+        chosen = [each.surface for each in held.to_post if str(each.surface.surface_id) in places]
+        if not chosen:
+            if not held.to_post:
+                raise Conflict("This was logged before. Nothing was logged twice.")
+            raise BadInput("Choose where it was posted.", fields={"places": "Choose where it was posted."})
+        form = held.check.form
+        told: list[tuple[Record, tuple[str, ...]]] = []
+        for surface in chosen:
+            post = Form(surface.surface_id, form.medium, day, place, adults or form.adults, form.taken_with, check_id)
+            shown = [each.pupil_id for each in held.shown[surface.surface_id]]
+            told.append(_add(tx, context, post, shown, origin=f"check {check_id} · {surface.surface_id}"))
+            checks_storage.note_posted(tx.connection, check_id, surface.surface_id, told[-1][0].record_id)
+        if len(chosen) == len(held.to_post):
+            checks_storage.end(tx.connection, check_id, tx.now)
+        tx.told_otherwise(check_id, Notice.POSTING_CHECKED, Notice.POSTING_STALE)
+        return _logged(tx, context, told)
+
+
+def log_afterwards(
+    context: Context, written: Mapping[str, str], chosen: tuple[int, Media], who: Who, *, request_id: str
+) -> Logged:
+    """Log what was posted without a check. `chosen`: place and medium. Raises BadInput. The same form is one post."""
+    place, day, adults = rules.read(written, context.today())
+    taken_with = TakenWith(written["taken"]) if written.get("taken") else TakenWith.SCHOOL
+    with context.begin() as tx:
+        if chosen[0] not in {each.surface_id for each in surfaces.open_ones(tx)}:
+            raise BadInput("Choose where it is.", fields={"surfaces": "Choose where it is."})
+        post = Form(chosen[0], chosen[1], day, place, adults, taken_with, None)
+        shown = [each.pupil_id for each in who.pupils]
+        return _logged(tx, context, [_add(tx, context, post, shown, origin=f"form {request_id}")])
+
+
+def _add(
+    tx: Transaction, context: Context, post: Form, shown: Sequence[int], *, origin: str
+) -> tuple[Record, tuple[str, ...]]:
+    """Log one post; returns it, and the names of those before it under the same link."""
+    earlier = same_place(tx.connection, tx.school_id, post.surface_id, post.place)
+    use_key = next(each.use_key for each in surfaces.every(tx) if each.surface_id == post.surface_id)
+
+    def keep(record_id: int) -> None:
+        posts.add(tx.connection, tx.school_id, record_id, post)
+        add_pupils(tx.connection, tx.school_id, record_id, _wordings(tx, shown, (use_key, post.medium)))
+
+    made = records.take_in(tx, PROCEDURE, origin=origin, keep=keep, asker=context.person)
+    tx.changed(Posted(made.record_id))
+    same = [each for each in earlier if each != made.record_id]
+    known = storage.of_ids(tx.connection, tx.school_id, same, records.visible(tx, PROCEDURES, context.person))
+    return made, tuple(each.name for each in known)
+
+
+def _wordings(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> dict[int, str]:
+    """Return pupil → the version of the form on which their Yes rests, "" where it is not known."""
+    standing = ledger.standing(tx.connection, tx.school_id, shown, tx.today) if shown else {}
+    yes = {
+        pupil_id: max(
+            (each.number for each in decisions if each.matter == matter and each.verdict is Verdict.YES), default=0
+        )
+        for pupil_id, (_, decisions) in standing.items()
+    }
+    known = ledger.wordings(tx.connection, [number for number in yes.values() if number])
+    return {pupil_id: known.get(yes.get(pupil_id, 0), "") for pupil_id in dict.fromkeys(shown)}
+
+
+def _logged(tx: Transaction, context: Context, made: Sequence[tuple[Record, tuple[str, ...]]]) -> Logged:
+    views = DESK.views(tx, context.person, [found for found, _ in made])
+    return Logged(tuple(views), tuple(dict.fromkeys(name for _, names in made for name in names)))
+
+
+def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Post]:
+    """Do one thing with a post, as `Desk.act` does: whoever posted it has taken it down."""
+
+    def also(tx: Transaction, view: RecordView[Post], _event: Event, _reasons: str) -> Post:
+        tx.changed(Posted(view.record.record_id))
+        return view.form
+
+    return DESK.act(context, number, event, written, also=also, **seen)
+
+
+def remove(tx: Transaction, found: Record) -> None:
+    """Note that somebody who looks after the place has taken it down, for a take-down."""
+    if found.state == rules.State.PUBLISHED:
+        records.step(tx, PROCEDURES, found, Event.REMOVE, by=None)

@@ -1,0 +1,176 @@
+"""Where pictures appear, and who looks after each place. Policy §5.1; no password is kept anywhere."""
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.changes import CustodiansChanged
+from bot.context import Context, Look, Transaction
+from bot.errors import BadInput, NotFound
+from bot.rules.people import Person
+from bot.rules.posting import surfaces as rules
+from bot.rules.posting.surfaces import KEEPERS, Surface
+from bot.rules.school import Role
+from storage import school
+from storage.posting import surfaces as storage
+
+GONE = "There is no such place any more."
+KEY_BYTES = 6
+FALLBACK = (Role.ADMIN_TEAM, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # whose a place is that nobody looks after
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Every open place, and who may be chosen to look after one."""
+
+    surfaces: tuple[Surface, ...]
+    closed: tuple[Surface, ...]
+    names: Mapping[int, str]  # person → name
+    people: tuple[Person, ...]
+
+    def surface(self, surface_id: int) -> Surface:
+        """Return one of them. Raises NotFound."""
+        found = next((each for each in (*self.surfaces, *self.closed) if each.surface_id == surface_id), None)
+        if found is None:
+            raise NotFound(GONE)
+        return found
+
+
+def every(tx: Look) -> list[Surface]:
+    """Return every place of the school, closed ones too, by name; read once."""
+    found: list[Surface] = tx.once("surfaces", lambda: storage.every(tx.connection, tx.school_id))
+    return found
+
+
+def open_ones(tx: Look) -> list[Surface]:
+    """Return the places where something may be posted."""
+    keys = {use.key for use in tx.school.uses}  # a use that the school has given up takes its places with it
+    return [each for each in every(tx) if each.is_open and each.use_key in keys]
+
+
+def custodians(tx: Look, found: Surface | None, barred: Collection[int] = ()) -> list[Person]:
+    """Return who looks after a place: its custodians who are here, else the office, else the headteacher.
+
+    `barred`: who may not know of what this is about.
+    """
+    here = [each for each in tx.everybody() if each.is_here and each.person_id not in barred]
+    theirs = [each for each in here if found and each.person_id in found.custodians]
+    groups = (theirs, *([each for each in here if each.holds(role)] for role in FALLBACK))
+    return next((group for group in groups if group), [])
+
+
+# ── keeping the register ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def register(context: Context) -> Register:
+    """Return the register, for whoever keeps it."""
+    with context.look() as tx:
+        return _register(tx)
+
+
+def keep(context: Context, surface_id: int | None, fields: Mapping[str, str], people: Sequence[int]) -> Register:
+    """Add a place or change one. `people`: who looks after it from now on. Raises BadInput, NotFound."""
+    with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)
+        known = every(tx)
+        this = next((each for each in known if each.surface_id == surface_id), None)
+        if surface_id is not None and this is None:
+            raise NotFound(GONE)
+        entry = rules.read(fields, context.school.uses, [each for each in known if each is not this])
+        chosen = _chosen(tx, people)
+        if this is None:
+            key = f"place-{secrets.token_hex(KEY_BYTES)}"
+            made = storage.add(tx.connection, tx.school_id, key, entry.name, entry.use_key, entry.url, tx.now)
+            this = Surface(made, key, entry.name, entry.use_key, entry.url)
+        else:
+            _refuse_another_use(this, entry)
+            values = {"name": entry.name, "use_key": entry.use_key, "url": entry.url}
+            storage.change(tx.connection, tx.school_id, this.surface_id, **values)
+        storage.set_custodians(tx.connection, tx.school_id, this, chosen, tx.now)
+        tx.audit("surfaces.kept", f"surface {this.surface_id}")
+        tx.kept.clear()
+        tx.changed(CustodiansChanged(this.surface_id))
+        return _register(tx)
+
+
+def _refuse_another_use(this: Surface, entry: rules.Entry) -> None:
+    # What was posted there rests on what parents were asked then.
+    if entry.use_key != this.use_key:
+        said = "What was posted here rests on what parents were asked for it. Close this place, and add another."
+        raise BadInput(said, fields={"use": said})
+
+
+def set_open(context: Context, surface_id: int, *, is_open: bool) -> Register:
+    """Close a place, or open it again. What was posted there stays, and so do its take-downs. Raises NotFound."""
+    with context.begin() as tx:
+        _register(tx).surface(surface_id)
+        storage.set_closed(tx.connection, tx.school_id, surface_id, None if is_open else tx.now)
+        tx.audit("surfaces.opened" if is_open else "surfaces.closed", f"surface {surface_id}")
+        tx.kept.clear()
+        return _register(tx)
+
+
+def _chosen(tx: Look, people: Sequence[int]) -> list[int]:
+    here = {each.person_id for each in tx.everybody() if each.is_here}
+    if not set(people) <= here:
+        raise BadInput("Choose colleagues who work here.", fields={"custodians": "Choose colleagues who work here."})
+    return sorted(set(people))
+
+
+def _register(tx: Look) -> Register:
+    known, here = every(tx), tuple(each for each in tx.everybody() if each.is_here)
+    names = {each.person_id: each.name for each in tx.everybody()}
+    closed = tuple(each for each in known if not each.is_open)
+    return Register(tuple(each for each in known if each.is_open), closed, names, here)
+
+
+# ── what school.toml says ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def begin(tx: Transaction, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Take in the accounts of school.toml, each once, and make a place of every use that has none; yield what was done.
+
+    Afterwards the register is kept in Slack: what differs is said, and nothing is changed.
+    """
+    known = {each.key: each for each in storage.every(tx.connection, tx.school_id)}
+    uses = {use["key"]: use["name"] for use in settings["uses"]}
+    people = {each.email: each.person_id for each in tx.everybody()}
+    for account in settings.get("accounts") or ():
+        use_key = account.get("use") or account["key"]
+        holders = [people[email.lower()] for email in account["custodians"] if email.lower() in people]
+        if use_key not in uses:
+            yield f"[[accounts]] {account['key']} was left out: write use = with the key of one of your [[uses]]."
+            continue
+        yield from _account(tx, known, account, use_key, holders)
+        if len(holders) < len(account["custodians"]):
+            yield f"[[accounts]] {account['key']}: not every custodian is known yet. Run setup again later."
+    kept = {each.use_key for each in storage.every(tx.connection, tx.school_id)}
+    for key, name in uses.items():
+        if key not in kept:
+            storage.add(tx.connection, tx.school_id, key, name, key, "", tx.now)
+
+
+def _account(
+    tx: Transaction, known: Mapping[str, Surface], account: Mapping[str, Any], use_key: str, holders: Sequence[int]
+) -> Iterator[str]:
+    this = known.get(account["key"])
+    if this is None:
+        made = storage.add(
+            tx.connection, tx.school_id, account["key"], account["name"], use_key, account["url"], tx.now
+        )
+        this = Surface(made, account["key"], account["name"], use_key, account["url"])
+    elif this.custodians or this.url:  # taken in before
+        if {*holders} - this.custodians:
+            yield f"[[accounts]] {account['key']}: its custodians are kept in Slack now, and differ from school.toml."
+        return
+    else:  # the place that was made of the use alone
+        values = {"name": account["name"], "use_key": use_key, "url": account["url"]}
+        storage.change(tx.connection, tx.school_id, this.surface_id, **values)
+    storage.set_custodians(tx.connection, tx.school_id, this, holders, tx.now)
+    yield f"The account {account['name']} is taken in."
+
+
+def may_keep(person: Person) -> bool:
+    """Return whether somebody keeps the register."""
+    return bool(person.roles & KEEPERS)

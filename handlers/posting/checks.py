@@ -1,0 +1,182 @@
+"""`/post-check`: may we post this picture? One answer, with the mend, and the buttons for what happens next."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bot.clock import spoken_instant
+from bot.context import Context
+from bot.notices import Notice
+from bot.rules.consent.answer import Pupil
+from bot.rules.posting import checks as rules
+from bot.rules.posting.checks import Place, TakenWith, Verdict
+from bot.services.consent import look_ups
+from bot.services.posting import checks
+from bot.services.posting import who as people
+from bot.services.posting.checks import Checked
+from bot.services.posting.who import Unclear
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, Modal
+from handlers.notices import Letter, Renders
+from handlers.parts.pupils import candidate
+from handlers.posting import form
+from handlers.requests import (
+    EVERYONE,
+    Open,
+    Reply,
+    Request,
+    Suggestions,
+    Update,
+    button,
+    command,
+    options,
+    shortcut,
+)
+from handlers.requests import form as form_route
+
+RESULT = page("posting/result")
+OPENERS = {Verdict.GO: "go", Verdict.CHANGES: "changes", Verdict.STOP: "stop"}
+
+
+def open_form(request: Request) -> Reply:
+    """Open the form, filled in as far as the command's text goes."""
+    filled = form.typed(request, request.text) if request.text else form.Filled()
+    return Open(form.window(form.open_places(request.context), filled))
+
+
+def post_it(request: Request) -> Reply:
+    """Open the form with the children of an answer of `/consent`."""
+    return Open(form.window(form.open_places(request.context), form.of_answer(request)))
+
+
+def check(request: Request) -> Reply:
+    """Answer the form; where it is unclear who is meant, ask, and lose nothing."""
+    places, filled = form.open_places(request.context), form.entered(request)
+    read = rules.read(filled.texts, filled.surfaces, filled.true, places)
+    who = people.understand(request.context, form.said(request, filled))
+    if isinstance(who, Unclear):
+        people.log_asked(request.context, who)
+        return Update(form.window(places, filled, who))
+    return Update(_window(request, checks.check(request.context, read, who, request_id=request.request_id)))
+
+
+def again(request: Request) -> Reply:
+    """Answer anew."""
+    check_id, token = request.record()
+    return _shown(request, checks.again(request.context, check_id, token))
+
+
+def not_posted(request: Request) -> Reply:
+    """End the check; nothing is kept as a record."""
+    check_id, token = request.record()
+    return _shown(request, checks.not_posted(request.context, check_id, token))
+
+
+def show(request: Request) -> Reply:
+    """Show the answer as it stands now."""
+    check_id, token = request.record()
+    return _shown(request, checks.get(request.context, check_id, token))
+
+
+def suggest(request: Request) -> Reply:
+    """Offer pupils while somebody types."""
+    found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS, request.window_id)
+    return Suggestions([blocks.Option(candidate(pupil), str(pupil.pupil_id)) for pupil in found])
+
+
+def _shown(request: Request, found: Checked) -> Reply:
+    window = _window(request, found)
+    return Update(window) if request.is_in_window else Open(window)
+
+
+# ── the answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _window(request: Request, found: Checked) -> Modal:
+    title = RESULT.text("title")
+    if found.check.ended_at is not None:
+        return blocks.modal(title, [blocks.Section(over(found))])
+    result = found.result
+    names = [place.surface.name for place in result.places]
+    shown: list[Block] = [blocks.Section(RESULT.text(OPENERS[result.verdict], **_places(result.verdict, names)))]
+    shown += [blocks.Section(RESULT.text(f"mend_{each}")) for each in result.untrue]
+    if any(place.leave_out for place in result.places):
+        shown += [block for place in result.places for block in _place(place)]
+        shown.append(blocks.Context(RESULT.text("discreet")))
+    if found.check.form.taken_with is TakenWith.PHONE:
+        shown.append(blocks.Section(RESULT.text("phone")))
+    shown.append(buttons(found))
+    if result.verdict is not Verdict.STOP:
+        until = spoken_instant(found.check.until, request.school.timezone)
+        shown.append(blocks.Context(RESULT.text("good_until", until=until)))
+    return blocks.modal(title, shown)
+
+
+def _places(verdict: Verdict, names: Sequence[str]) -> dict[str, Any]:
+    return {"places": names} if verdict is Verdict.GO else {}
+
+
+def _place(place: Place) -> Iterator[Block]:
+    block = {Verdict.GO: "place_go", Verdict.CHANGES: "place_changes", Verdict.STOP: "place_stop"}[place.verdict]
+    values: dict[str, Any] = {"place": place.surface.name}
+    if place.verdict is Verdict.CHANGES:
+        values |= {"out": list(map(child, place.leave_out)), "cover": list(map(child, place.cover))}
+    yield from blocks.sections(RESULT.text(block, **values))
+
+
+def child(pupil: Pupil) -> Wording:
+    """Return a child's name with the class."""
+    return RESULT.text("child", name=pupil.name, class_name=pupil.class_name)
+
+
+def buttons(found: Checked, *more: blocks.Element) -> Block:
+    """Return what can be pressed next, the likeliest first."""
+    is_good = found.check.stale_at is None and found.result.verdict is not Verdict.STOP
+    row = [
+        blocks.Button(
+            RESULT.text("posted_button"), "posting.publish", value=found.button, style="primary" if is_good else None
+        ),
+        blocks.Button(
+            RESULT.text("again_button"), "posting.again", value=found.button, style=None if is_good else "primary"
+        ),
+        blocks.Button(RESULT.text("not_posted_button"), "posting.not_posted", value=found.button),
+    ]
+    return blocks.actions(*row, *more)
+
+
+def over(found: Checked) -> Wording:
+    """Return what became of a check that is over."""
+    return RESULT.text("over", posts=found.posted_names)
+
+
+# ── letters ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _letter(context: Context, check_id: int) -> Letter:
+    """Return the answer without a child in it: how it stands now, and what to press."""
+    found = checks.get(context, check_id)
+    if found.check.ended_at is not None:
+        said = over(found)
+        return Letter(said, [blocks.Section(said)])
+    block = f"letter_{OPENERS[found.result.verdict]}"
+    if found.check.stale_at is not None:
+        block = "letter_stale"
+    elif found.check.until <= context.now():
+        block = "letter_old"
+    said = RESULT.text(block, places=[place.surface.name for place in found.result.places])
+    opener = blocks.Button(RESULT.text("open_button"), "posting.check_open", value=found.button)
+    return Letter(RESULT.text("spoken"), [blocks.Section(said), buttons(found, opener)])
+
+
+NOTICES: Renders = {Notice.POSTING_CHECKED: _letter, Notice.POSTING_STALE: _letter}
+ROUTES = (
+    command("/post-check", EVERYONE, open_form, "May we post this picture?", "Jamie P 3B, Aisha for twitter photo"),
+    shortcut("posting.form", EVERYONE, open_form, "Check a picture before posting"),
+    button("posting.open_form", EVERYONE, open_form),
+    button("posting.post_it", EVERYONE, post_it),
+    form_route("posting.check", EVERYONE, check),
+    button("posting.again", EVERYONE, again),
+    button("posting.not_posted", EVERYONE, not_posted),
+    button("posting.check_open", EVERYONE, show),
+    options("posting.pupils", EVERYONE, suggest),
+)

@@ -1,0 +1,146 @@
+"""*Posted*: what is in the world is logged, and the record of it, `PO-n`."""
+
+from collections.abc import Iterator
+
+from bot.rules.posting.posts import LONGEST_PLACE, Event, State
+from bot.services.posting import checks, posts
+from bot.services.posting import who as people
+from bot.services.posting.posts import Logged, Post
+from bot.services.posting.who import Unclear
+from bot.services.record_views import RecordView
+from bot.wording import Wording, page
+from handlers import blocks
+from handlers.blocks import Block, Modal
+from handlers.parts.records import Pages, texts
+from handlers.posting import form
+from handlers.posting.checks import child
+from handlers.requests import EVERYONE, Open, Push, Reply, Request, Update, button
+from handlers.requests import form as form_route
+
+PUBLISH, VIEW = page("posting/publish"), page("posting/view")
+
+
+def publish(request: Request) -> Reply:
+    """Ask where it was posted."""
+    check_id, token = request.record()
+    window = _form(request, check_id, token)
+    return Push(window) if request.is_in_window else Open(window)
+
+
+def log(request: Request) -> Reply:
+    """Log it, and say what has to come down at once."""
+    chosen = request.fields.get("places")
+    places = list(chosen) if isinstance(chosen, list) else [request.kept("place")]
+    check_id, token = request.kept_number("check"), request.kept("token")
+    return Update(_logged(request, posts.log(request.context, check_id, token, texts(request), places)))
+
+
+def _form(request: Request, check_id: int, token: str) -> Modal:
+    held = checks.get(request.context, check_id, token)
+    left = [place.surface for place in held.to_post]
+    if not left or held.check.ended_at is not None:
+        return blocks.modal(
+            PUBLISH.text("title"), [blocks.Section(page("posting/result").text("over", posts=held.posted_names))]
+        )
+    shown: list[Block] = [blocks.Section(PUBLISH.text("stale" if held.check.stale_at else "intro"))]
+    kept: dict[str, object] = {"check": check_id, "token": token}
+    if len(left) > 1:
+        options = [blocks.Option(PUBLISH.text("name", name=each.name), str(each.surface_id)) for each in left]
+        shown.append(blocks.Field(PUBLISH.text("places"), blocks.tick("places", options), name="places"))
+    else:
+        kept["place"] = str(left[0].surface_id)
+    shown += _fields(request, held.check.form.adults)
+    return blocks.modal(PUBLISH.text("title"), shown, form="posting.log", submit=PUBLISH.text("submit"), metadata=kept)
+
+
+def _fields(request: Request, adults: str) -> list[Block]:
+    today = request.context.today().isoformat()
+    place = blocks.Write("place", most=LONGEST_PLACE)
+    return [
+        blocks.Field(PUBLISH.text("place"), place, name="place", hint=PUBLISH.text("place_hint")),
+        blocks.Field(PUBLISH.text("posted"), blocks.PickDay("posted", today), name="posted"),
+        form.adults(adults),
+    ]
+
+
+def _logged(request: Request, logged: Logged) -> Modal:
+    names = [each.name for each in logged.posts]
+    shown: list[Block] = [blocks.Section(PUBLISH.text("done", names=names))]
+    for view in logged.must_come_down:
+        said = PUBLISH.text("take_down_now", name=view.name, children=list(map(child, view.form.without)))
+        down = blocks.Button(VIEW.text("take_down"), "posting.take_down", value=view.button, style="danger")
+        shown += [*blocks.sections(said), blocks.actions(down)]
+    if logged.same:
+        shown.append(blocks.Section(PUBLISH.text("same", names=logged.same)))
+    return blocks.modal(PUBLISH.text("done_title"), shown)
+
+
+# ── without a check ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_log(request: Request) -> Reply:
+    """Open the form for what was posted without a check."""
+    return Open(_log_form(request, form.Filled()))
+
+
+def log_afterwards(request: Request) -> Reply:
+    """Log what was posted without a check; where it is unclear who is meant, ask."""
+    filled = form.entered(request)
+    place = form.read_places(request, form.open_places(request.context))
+    medium = form.read_medium(filled)
+    who = people.understand(request.context, form.said(request, filled))
+    if isinstance(who, Unclear):
+        people.log_asked(request.context, who)
+        return Update(_log_form(request, filled, who))
+    chosen = (place.surface_id, medium)
+    made = posts.log_afterwards(request.context, filled.texts, chosen, who, request_id=request.request_id)
+    return Update(_logged(request, made))
+
+
+def _log_form(request: Request, filled: form.Filled, unclear: Unclear | None = None) -> Modal:
+    places = form.open_places(request.context)
+    if not places:
+        return form.window(places, filled)
+    asked, words = form.questions(unclear) if unclear else ([], [])
+    kept = form.settled(filled, unclear) if unclear else filled
+    options = [blocks.Option(PUBLISH.text("name", name=each.name), str(each.surface_id)) for each in places]
+    where = blocks.pick("where", options, initial=kept.texts.get("where"))
+    shown = [
+        *(asked or [blocks.Section(PUBLISH.text("log_intro"))]),
+        blocks.Field(PUBLISH.text("where"), where, name="where"),
+        form.medium(kept.medium),
+        *form.who(kept),
+        *_fields(request, kept.texts.get("adults", "")),
+        form.taken_with(kept.taken),
+    ]
+    metadata = {form.WHICH: words} if words else {}
+    return blocks.modal(
+        PUBLISH.text("log_title"), shown, form="posting.log_after", submit=PUBLISH.text("submit"), metadata=metadata
+    )
+
+
+# ── the record ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _waits(view: RecordView[Post]) -> Wording:
+    return VIEW.text("waits", name=view.name)
+
+
+def _notes(_request: Request, view: RecordView[Post]) -> Iterator[Block]:
+    if view.state is State.PUBLISHED and view.form.without:
+        yield from blocks.sections(VIEW.text("comes_down", children=list(map(child, view.form.without))))
+
+
+def _act(request: Request, number: int, event: Event, written: dict[str, str], **seen: str) -> RecordView[Post]:
+    return posts.act(request.context, number, event, written, **seen)
+
+
+PAGES = Pages(posts.DESK, VIEW, buttons={"take_down": (Event.TAKE_DOWN,)}, waits=_waits, act=_act, notes=_notes)
+NOTICES = PAGES.notices()
+ROUTES = (
+    button("posting.publish", EVERYONE, publish),
+    form_route("posting.log", EVERYONE, log),
+    button("posting.open_log", EVERYONE, open_log),
+    form_route("posting.log_after", EVERYONE, log_afterwards),
+    *PAGES.routes(),
+)

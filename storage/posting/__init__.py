@@ -1,0 +1,1 @@
+"""Where pictures appear, what was checked and posted, and what has to come down."""
