@@ -9,6 +9,7 @@ from storage.filter import register
 from storage.numbers import number
 from storage.people.accounts import former_address, known_account
 from storage.people.people import person, role_holder, teaches
+from storage.posting.surfaces import surface, surface_custodian
 from storage.reactions import owed
 from storage.school import school
 from storage.training.completions import kind_table
@@ -16,7 +17,10 @@ from storage.training.completions import kind_table
 # What comes back from school.toml, the staff list and the terms, or counts for nothing by itself.
 _COMES_BACK = {
     table.name
-    for table in (person, role_holder, teaches, former_address, known_account, kind_table, period, number, owed)
+    for table in (
+        *(person, role_holder, teaches, former_address, known_account, kind_table, period, number, owed),
+        *(surface, surface_custodian),  # those that somebody has added stand in the trail
+    )
 }
 # Of these only what nobody did in Slack comes back. Every other table is records.
 _BY = {

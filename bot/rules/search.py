@@ -29,7 +29,7 @@ class Kind(enum.StrEnum):
     CONTENT = "content"
     PERMISSION = "permission"
     POST = "post"
-    TAKE_DOWN = "take-down"
+    TAKE_DOWN = "take_down"
 
 
 class Standing(enum.StrEnum):

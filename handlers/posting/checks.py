@@ -35,6 +35,7 @@ from handlers.requests import (
 from handlers.requests import form as form_route
 
 RESULT = page("posting/result")
+PLACES = {Verdict.GO: "place_go", Verdict.CHANGES: "place_changes", Verdict.STOP: "place_stop"}
 OPENERS = {Verdict.GO: "go", Verdict.CHANGES: "changes", Verdict.STOP: "stop"}
 
 
@@ -117,11 +118,10 @@ def _places(verdict: Verdict, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _place(place: Place) -> Iterator[Block]:
-    block = {Verdict.GO: "place_go", Verdict.CHANGES: "place_changes", Verdict.STOP: "place_stop"}[place.verdict]
     values: dict[str, Any] = {"place": place.surface.name}
     if place.verdict is Verdict.CHANGES:
         values |= {"out": list(map(child, place.leave_out)), "cover": list(map(child, place.cover))}
-    yield from blocks.sections(RESULT.text(block, **values))
+    yield from blocks.sections(RESULT.text(PLACES[place.verdict], **values))
 
 
 def child(pupil: Pupil) -> Wording:

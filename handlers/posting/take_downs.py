@@ -7,7 +7,7 @@ from bot.context import Context
 from bot.notices import Notice
 from bot.rules.posting.take_downs import LONGEST_WORDS, MAY_TICK_ALL, READERS, Event, Outcome
 from bot.services.posting import removals
-from bot.services.posting.removals import Item, Note, TakeDown
+from bot.services.posting.removals import LineView, Note, TakeDown
 from bot.services.record_views import RecordView
 from bot.wording import Wording, page
 from handlers import blocks
@@ -98,7 +98,7 @@ def _window(request: Request, view: RecordView[TakeDown]) -> Modal:
     return blocks.modal(title, shown, form="take_downs.tick", submit=VIEW.text("submit"), metadata=metadata)
 
 
-def _to_tick(items: Sequence[Item]) -> Iterator[Block]:
+def _to_tick(items: Sequence[LineView]) -> Iterator[Block]:
     shown = items[: A_GROUP * MOST_GROUPS]
     for start in range(0, len(shown), A_GROUP):
         group = shown[start : start + A_GROUP]
@@ -110,15 +110,15 @@ def _to_tick(items: Sequence[Item]) -> Iterator[Block]:
         yield blocks.Context(VIEW.text("more_lines", count=len(items) - len(shown)))
 
 
-def _label(item: Item) -> Wording:
+def _label(item: LineView) -> Wording:
     return VIEW.text("label", post=item.post, name=item.pupil.name, class_name=item.pupil.class_name)
 
 
-def _where(item: Item) -> Wording | None:
+def _where(item: LineView) -> Wording | None:
     return VIEW.text("where", place=item.place, day=item.posted_on) if item.post else None
 
 
-def _line(item: Item) -> Wording:
+def _line(item: LineView) -> Wording:
     words = {"label": _label(item), "where": _where(item) or ""}
     return VIEW.text("line", **words)
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    delete,
     insert,
     select,
     update,
@@ -122,22 +121,22 @@ def add(
 
 
 def _add_pupils(connection: Connection, common: Mapping[str, int], pupils: Places) -> None:
-    rows = [
-        {**common, "pupil_id": pupil_id, "places": ",".join(map(str, sorted(places)))}
-        for pupil_id, places in pupils.items()
-    ]
+    rows = [{**common, "pupil_id": pupil_id, "places": _packed(places)} for pupil_id, places in pupils.items()]
     if rows:
         connection.execute(insert(checked_pupil), rows)
 
 
-def renew(
-    connection: Connection, school_id: int, found: "Check", pupils: Places, *, at: datetime, until: datetime
-) -> None:
+def _packed(places: Collection[int]) -> str:
+    return ",".join(map(str, sorted(places)))
+
+
+def renew(connection: Connection, found: "Check", pupils: Places, *, at: datetime, until: datetime) -> None:
     """Have a check begin anew, as it stands now."""
     this = picture_check.c.id == found.check_id
     connection.execute(update(picture_check).where(this).values(made_at=at, until=until, stale_at=None))
-    connection.execute(delete(checked_pupil).where(checked_pupil.c.check_id == found.check_id))
-    _add_pupils(connection, {"school_id": school_id, "check_id": found.check_id}, pupils)
+    for pupil_id, places in pupils.items():
+        theirs = (checked_pupil.c.check_id == found.check_id) & (checked_pupil.c.pupil_id == pupil_id)
+        connection.execute(update(checked_pupil).where(theirs).values(places=_packed(places)))
 
 
 def where(connection: Connection, school_id: int, which: ColumnElement[bool]) -> list[Check]:

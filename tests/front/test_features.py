@@ -96,7 +96,7 @@ def _actions(tree: ast.Module) -> tuple[set[str], set[str]]:
 def _dotted(nodes: Iterable[ast.AST]) -> Iterator[str]:
     texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
     for text in texts:
-        if found := re.fullmatch(r"([a-z]+\.[a-z_]+)(:.*)?", text):
+        if found := re.fullmatch(r"([a-z_]+\.[a-z_]+)(:.*)?", text):
             yield found[1]
 
 

@@ -12,12 +12,14 @@ from bot.rules.consent.answer import Purpose
 from bot.rules.documents import What
 from bot.rules.filter import register
 from bot.rules.policy import changes, review
+from bot.rules.posting import checks, take_downs
 from bot.rules.school import Audience, Role
 from bot.services import reminders
 from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
 from handlers import DECIDED_AT_HOME, deliveries
 from handlers.parts import standing
+from handlers.posting.checks import OPENERS, PLACES
 from handlers.slack import mishaps
 from tests import wordings
 from tests.front.test_features import of_records, reminding
@@ -57,6 +59,15 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "bot.services.consent.roll_names: what.value": by_value("", News),
     "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),
+    "handlers.posting.checks: block": frozenset(
+        {*(f"letter_{each}" for each in OPENERS.values()), "letter_stale", "letter_old"}
+    ),
+    "handlers.posting.checks: OPENERS[result.verdict]": frozenset(OPENERS.values()),
+    "handlers.posting.checks: PLACES[place.verdict]": frozenset(PLACES.values()),
+    "handlers.posting.checks: f'mend_{each}'": by_value("mend_", checks.Question),
+    "handlers.posting.take_downs: f'outcome_{each.name.lower()}'": by_name("outcome_", take_downs.Outcome),
+    "handlers.posting.take_downs: f'outcome_{item.line.outcome.name.lower()}'": by_name("outcome_", take_downs.Outcome),
+    "handlers.posting.take_downs: f'state_{view.state.name.lower()}'": by_name("state_", take_downs.State),
     "handlers.policy.search: each.replace('.', '_')": frozenset(
         door.opens.replace(".", "_") for feature in FEATURES for door in feature.clauses
     ),
@@ -105,7 +116,7 @@ def test_every_block_that_is_asked_for_is_there() -> None:
 
 def test_every_kind_of_record_has_words_for_whatever_its_procedure_says() -> None:
     missing = {pages.words.name: pages.wordings() - set(pages.words.blocks()) for pages in of_records()}
-    assert len(missing) == 2
+    assert len(missing) == 4
     assert {name: blocks for name, blocks in missing.items() if blocks} == {}
 
 

@@ -85,4 +85,20 @@ def open_take_down(school: School, who: Someone, told: Message, name: str) -> Vi
     return view
 
 
+def tick_off(
+    school: School,
+    who: Someone,
+    name: str,
+    outcome: str,
+    more: dict[str, str] | None = None,
+    lines: list[str] | None = None,
+) -> Answer:
+    """Say of lines of a take-down what became of them; of Fatima's in the first post, where none are named."""
+    view = open_take_down(school, who, message(school, who, "Pictures have to come down"), name)
+    chosen = lines or [f"PO-1: {FATIMA} (Reception Acorns)"]
+    answer = school.submit(who, view, {"Tick what": chosen, "What was done": outcome, **(more or {})})
+    school.deliver()
+    return answer
+
+
 __all__ = ["ON_PAPER", "check", "log", "message", "send", "withdraw"]

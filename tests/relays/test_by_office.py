@@ -18,6 +18,7 @@ from tests.content.test_content import inbox, report
 from tests.people import ANN, BEN, DEV, HANA, OLU, Someone
 from tests.permissions.test_permissions import ask as ask_permission
 from tests.policy.test_policy import opened
+from tests.posting import gate
 from tests.relays.outside import FAY, PHONES, hold, whom
 from tests.school import School
 from tests.staff.test_persons import made_anew
@@ -69,6 +70,21 @@ def comes_as_another(school: School) -> None:
     school.home(newcomer)
 
 
+def stays_up(school: School) -> None:
+    gate.log(school, ANN, gate.check(school).view)
+    gate.withdraw(school)
+    school.clock.forward(days=1, hours=1)
+    school.tick()
+    school.clock.forward(days=1, hours=1)
+    school.tick()
+
+
+def cannot_come_down(school: School) -> None:
+    gate.log(school, ANN, gate.check(school).view)
+    gate.withdraw(school)
+    gate.tick_off(school, OLU, "TD-1", "Not practicable", {"In words": "It is in the printed yearbook."})
+
+
 # Message → who holds an office outside Slack, what happens, and who tells them.
 EVERY: dict[Notice, tuple[Role, Does, Someone]] = {
     Notice.ACCESS_WAITS: (Role.E_SAFETY_COORDINATOR, ask, OLU),
@@ -81,6 +97,8 @@ EVERY: dict[Notice, tuple[Role, Does, Someone]] = {
     Notice.LOOKS_TOLD: (Role.DATA_PROTECTION_OFFICER, looks, HANA),
     Notice.TRAINING_PROPOSED: (Role.HEADTEACHER, proposes, OLU),
     Notice.POLICY_SIGN: (Role.DATA_PROTECTION_OFFICER, opened, OLU),
+    Notice.TAKE_DOWN_LATE: (Role.HEADTEACHER, stays_up, OLU),
+    Notice.TAKE_DOWN_CONFIRM: (Role.HEADTEACHER, cannot_come_down, OLU),
     Notice.PERSON_ASKED: (Role.ADMIN_TEAM, comes_as_another, HANA),
 }
 

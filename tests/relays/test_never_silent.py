@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.context import Look
 from bot.notices import BY_OFFICE, Notice
 from bot.rules.people import Person, Relatives, Standing
+from bot.rules.posting import posts
 from bot.rules.procedures import DENIED, Part, Procedure
 from bot.rules.relays import Telling
 from bot.rules.school import Role, School
@@ -41,6 +42,10 @@ TO_PEOPLE = {
     Notice.ROLE_CHANGED,  # the headteacher who gave it tells them, and setup names them
     Notice.RELAY_NOW,
     Notice.RELAY_WAITS,
+    Notice.POSTING_CHECKED,
+    Notice.POSTING_STALE,
+    Notice.POSTING_STANDS,
+    Notice.TAKE_DOWN_OPEN,  # whoever looks after a place works with Lanyard; else the office does
 }
 
 
@@ -177,4 +182,5 @@ def test_every_message_goes_to_an_office_whose_holders_are_told_anyhow_or_to_peo
     assert not BY_OFFICE & TO_PEOPLE
     nothing = features.Feature("nothing").tellings
     tells = {feature.name for feature in FEATURES if feature.tellings is not nothing}
-    assert tells == {notice.feature for notice in BY_OFFICE}
+    # The spine gives it to every kind of record; nobody decides on a post.
+    assert tells - {posts.FEATURE} == {notice.feature for notice in BY_OFFICE}

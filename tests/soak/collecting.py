@@ -26,6 +26,7 @@ EACH = 2  # payloads kept for one person and one way in, of commands three times
 TYPED = {
     "/consent": ("", "Jamie", "3B for website video", "Fatima van Dijk"),
     "/consent-record": ("", "Fatima van Dijk", "Jamie"),
+    "/post-check": ("", "Fatima van Dijk, 3B for twitter photo"),
     "/policy": ("", "phone photos"),
     "/training": ("", "Ann"),
 }

@@ -15,6 +15,7 @@ from tests.filter.test_register import complete
 from tests.people import ANN, BEN, CARA, HANA, OLU, STAFF
 from tests.permissions import test_permissions as permissions
 from tests.policy.test_policy import imported, opened
+from tests.posting import gate
 from tests.school import School, acting
 from tests.staff.test_absences import away
 from tests.training.test_evidence import CERTIFICATE
@@ -27,6 +28,7 @@ def tell(school: School) -> None:
     """Have it happen, from Monday to Wednesday morning."""
     for someone in STAFF:
         school.command(someone, "/lanyard")
+    _posts(school)
     _consent(school)
     _policy(school)
     _training(school)
@@ -46,6 +48,18 @@ def _consent(school: School) -> None:
     ledger.record(school, {**father, "Twitter/X": "Yes: photo and video"})
     shown = sent(school, sample(lambda rows: rows.pop(0)))
     school.submit(OLU, shown)
+
+
+def _posts(school: School) -> None:
+    """Somebody holds a check that went stale, and one that did not; a post has to come down, and another has."""
+    gate.log(school, OLU, gate.check(school, OLU).view)
+    gate.log(school, ANN, gate.check(school, names="Jack McKenzie", count=1).view)
+    gate.check(school)
+    gate.check(school, HANA, names="2 Cedar, Jack McKenzie", count=25)
+    gate.withdraw(school, "Jack McKenzie")
+    gate.tick_off(
+        school, OLU, "TD-1", "Not practicable", {"In words": "It is in print."}, ["PO-1: Jack McKenzie (2 Cedar)"]
+    )
 
 
 def _policy(school: School) -> None:

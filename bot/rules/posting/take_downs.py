@@ -103,7 +103,6 @@ PROCEDURE = Procedure(
     past=PAST,
     taken_in="opened",
     kept=True,
-    yes=(Event.AGREE,),
 )
 PROCEDURES: Mapping[str, Procedure] = {PROCEDURE.name: PROCEDURE}
 

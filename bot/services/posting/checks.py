@@ -79,7 +79,7 @@ def again(context: Context, check_id: int, token: str) -> Checked:
             return seen
         pupils = _pupils(tx, found)
         until = tx.now + rules.GOOD_FOR
-        storage.renew(tx.connection, tx.school_id, found, _places(pupils, seen.result), at=tx.now, until=until)
+        storage.renew(tx.connection, found, _places(pupils, seen.result), at=tx.now, until=until)
         places = [place.surface for place in seen.result.places]
         _log(context, tx, Who(pupils, tuple(found.pupils), ()), places, found.form.medium)
         tx.told_otherwise(check_id, Notice.POSTING_CHECKED, Notice.POSTING_STALE)

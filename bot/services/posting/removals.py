@@ -32,7 +32,7 @@ SHOWN = 50  # take-downs in one list
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class LineView:
     """One line as people read it. `post`: "PO-4", "" of a look by hand; `place`: the link, or words for where it is."""
 
     line: Line
@@ -52,10 +52,10 @@ class TakeDown(Form):
     """A take-down with what is called by name. `surface`: "" where everything is looked through by hand."""
 
     surface: str = ""
-    items: tuple[Item, ...] = ()
+    items: tuple[LineView, ...] = ()
 
     @property
-    def open_items(self) -> tuple[Item, ...]:
+    def open_items(self) -> tuple[LineView, ...]:
         """Return what is still to be done."""
         return tuple(item for item in self.items if item.is_open)
 
@@ -74,12 +74,12 @@ def _forms(tx: Look, found: Sequence[Record]) -> Mapping[int, TakeDown]:
     called = post_storage.names(tx.connection, post_ids)
     index = roll.of(tx)
 
-    def item(line: Line) -> Item:
+    def item(line: Line) -> LineView:
         pupil = roll.pupil(index, line.pupil_id)
         if line.post_id is None:
-            return Item(line, pupil)
+            return LineView(line, pupil)
         post = there[line.post_id]
-        return Item(line, pupil, called[line.post_id], post.place, spoken_day(post.posted_on))
+        return LineView(line, pupil, called[line.post_id], post.place, spoken_day(post.posted_on))
 
     return {
         record_id: TakeDown(
@@ -142,29 +142,40 @@ def open_for(tx: Look, person: Person, number: int | None = None) -> list[Record
 def open_ones(context: Context) -> list[RecordView[TakeDown]]:
     """Return every open take-down that somebody may see, the oldest first."""
     with context.look() as tx:
-        is_open = record_storage.record.c.state.in_([State.OPEN, State.AWAITING_HEAD])
-        theirs = records.visible(tx, PROCEDURES, context.person, Sight.FULL)
-        kind = record_storage.record.c.kind == rules.KIND
-        found = record_storage.where(tx.connection, tx.school_id, kind & is_open & theirs, SHOWN)
-        return DESK.views(tx, context.person, found[::-1])
+        return _seen(tx, context.person)
+
+
+def _seen(tx: Look, person: Person) -> list[RecordView[TakeDown]]:
+    is_open = record_storage.record.c.state.in_([State.OPEN, State.AWAITING_HEAD])
+    theirs = records.visible(tx, PROCEDURES, person, Sight.FULL)
+    kind = record_storage.record.c.kind == rules.KIND
+    found = record_storage.where(tx.connection, tx.school_id, kind & is_open & theirs, SHOWN)
+    return DESK.views(tx, person, found[::-1])
 
 
 def told(context: Context, number: int) -> list[RecordView[TakeDown]]:
     """Return what a message speaks of: what came up in one half of a day, and is somebody's to take down still."""
     with context.look() as tx:
         mine = open_for(tx, context.person, number)
-    is_asked_instead = not mine and bool(context.person.roles & MAY_TICK_ALL)
-    return late(context, number) if is_asked_instead else mine
+        if mine or not context.person.roles & MAY_TICK_ALL:
+            return mine
+        unreached = tx.unreached()
+        # Whoever was asked instead of somebody who cannot be reached sees it; who has handed it on does not.
+        return [
+            view
+            for view in _late(tx, context.person, number)
+            if all(each.person_id in unreached for each in take_downs.handlers(tx, view.record))
+        ]
 
 
 def late(context: Context, number: int) -> list[RecordView[TakeDown]]:
     """Return what the headteacher's message speaks of: what came up then and is open still."""
-    return [each for each in open_ones(context) if _wave(context, each) == number]
-
-
-def _wave(context: Context, view: RecordView[TakeDown]) -> int:
     with context.look() as tx:
-        return take_downs.wave(tx, view.record.asked_at)
+        return _late(tx, context.person, number)
+
+
+def _late(tx: Look, person: Person, number: int) -> list[RecordView[TakeDown]]:
+    return [view for view in _seen(tx, person) if take_downs.wave(tx, view.record.asked_at) == number]
 
 
 # ── what somebody does ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +207,7 @@ def tick_off(
         return _seen_again(tx, context.person, view), late
 
 
-def _write(tx: Transaction, chosen: Sequence[Item], outcome: Outcome, words: str) -> None:
+def _write(tx: Transaction, chosen: Sequence[LineView], outcome: Outcome, words: str) -> None:
     still = [each.line for each in chosen if each.is_open]
     ids = [line.line_id for line in still]
     ended = storage.end_lines(tx.connection, ids, outcome, words=words, by=tx.actor_id, at=tx.now)

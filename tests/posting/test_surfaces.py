@@ -1,0 +1,115 @@
+"""Where pictures appear, and who looks after each place. Policy §5.1, 5.3."""
+
+import pytest
+
+from bot.services.posting import surfaces
+from tests.people import ANN, BEN, HANA, OLU, PRIYA, Someone
+from tests.posting.gate import FATIMA, FEED, check, log, withdraw
+from tests.school import School
+from tests.slack.views import View
+
+pytestmark = pytest.mark.databases("sqlite")
+
+HALL = {"Name": "Display in the hall", "What are parents asked": "Displays in school"}
+
+
+def register(school: School) -> View:
+    view = school.press(OLU, school.more(OLU).view, "Where pictures appear").view
+    assert view is not None
+    return view
+
+
+def looked_after_by(school: School, form: View | None, who: Someone) -> dict[str, list[str]]:
+    """Return the field with one colleague in it, whom the picker has to have offered first."""
+    school.home(who)
+    (offered,) = school.suggest(OLU, form, "Who looks after it", who.name)
+    return {"Who looks after it": [offered]}
+
+
+def add(school: School, who: Someone | None = None) -> View:
+    form = school.press(OLU, register(school), "Add a place").view
+    more = looked_after_by(school, form, who) if who else {}
+    done = school.submit(OLU, form, {**HALL, **more}).view
+    assert done is not None
+    return done
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.policy("5.1")
+def test_every_account_and_every_use_is_there_from_the_start(school: School) -> None:
+    shown = register(school).text
+    assert f"*{FEED}* · parents are asked for “Twitter/X”" in shown
+    assert "Looked after by Hana Rees, Olu Adeyemi" in shown
+    assert "*School website* · parents are asked for “School website”" in shown
+    assert shown.count("Twitter/X") == 1  # the account is the place of that use
+    assert "Passwords do not belong here" in shown
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.policy("5.1")
+def test_a_place_is_added_looked_after_by_a_colleague_and_closed(school: School) -> None:
+    added = add(school, BEN)
+    assert "*Display in the hall* · parents are asked for “Displays in school”" in added.text
+    assert "Looked after by Ben Carter" in added.text
+    form = school.command(ANN, "/post-check", "").view
+    assert form is not None
+    assert "Display in the hall" in str(form.payload)
+    change = school.press(OLU, added, "Change", near="Display in the hall").view
+    closed = school.press(OLU, change, "Close this place").view
+    assert closed is not None
+    assert "~Display in the hall~ · closed" in closed.text
+    form = school.command(ANN, "/post-check", "").view
+    assert form is not None
+    assert "Display in the hall" not in str(form.payload)
+
+
+def test_two_places_of_one_name_are_refused_under_the_field(school: School) -> None:
+    add(school)
+    form = school.press(OLU, register(school), "Add a place").view
+    assert "already" in str(school.submit(OLU, form, HALL).errors)
+
+
+def test_what_parents_are_asked_for_a_place_stays(school: School) -> None:
+    """What was posted there rests on it."""
+    change = school.press(OLU, add(school), "Change", near="Display in the hall").view
+    wrong = school.submit(OLU, change, {"What are parents asked": "Local press"})
+    assert "Close this place" in str(wrong.errors)
+
+
+@pytest.mark.policy("5.3")
+def test_only_those_who_keep_the_register_see_it(school: School) -> None:
+    for who in (ANN, BEN, PRIYA):
+        assert "Where pictures appear" not in str(school.more(who).view)
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.policy("4.6")
+def test_a_take_down_goes_to_whoever_looks_after_the_place_now(school: School) -> None:
+    log(school, ANN, check(school).view)
+    withdraw(school)
+    assert "TD-1" in school.people.message(HANA.user_id, "Pictures have to come down").text
+    change = school.press(OLU, register(school), "Change", near=FEED).view
+    school.submit(OLU, change, looked_after_by(school, change, BEN))
+    school.deliver()
+    told = school.people.message(BEN.user_id, "Pictures have to come down")
+    assert FATIMA not in told.text
+    assert FATIMA in school.press(BEN, told, "Open").text
+    assert "Nothing of this is left" in school.people.message(HANA.user_id, "left to take down").text
+
+
+def test_setup_says_what_differs_and_changes_nothing(school: School) -> None:
+    """The register is kept in Slack once it was taken in."""
+    change = school.press(OLU, register(school), "Change", near=FEED).view
+    school.submit(OLU, change, looked_after_by(school, change, BEN))
+    settings = {
+        "uses": [{"key": "twitter", "name": "Twitter/X"}],
+        "accounts": [
+            {"key": "twitter", "name": "Feed", "url": "", "custodians": [HANA.email]},
+            {"key": "loose", "name": "Loose", "url": "", "custodians": []},
+        ],
+    }
+    with school.context().begin() as tx:
+        remarks = "\n".join(surfaces.begin(tx, settings))
+    assert "kept in Slack now, and differ" in remarks
+    assert "loose was left out: write use =" in remarks
+    assert "Looked after by Ben Carter" in register(school).text
