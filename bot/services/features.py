@@ -43,7 +43,7 @@ from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
-from bot.services.posting import checks, posts, removals, take_downs
+from bot.services.posting import checks, duties, posts, removals, take_downs
 from bot.services.record_views import Desk
 from bot.services.training import due as training
 from bot.services.training import files
@@ -196,6 +196,11 @@ def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) ->
     record_turns.sight_changed(tx, ways, change.person_id)
 
 
+def _posting_tick(context: Context) -> None:
+    checks.tick(context)
+    duties.tick(context)
+
+
 def tellings(tx: Look) -> Iterator[Telling]:
     """Yield everything that whoever holds an office has to be told now."""
     for feature in FEATURES:
@@ -261,7 +266,9 @@ FEATURES = (
     ),
     on_spine(
         posts.DESK,
-        tick=checks.tick,
+        waiting=duties.waiting,
+        card=checks.card,
+        tick=_posting_tick,
         reacts={ConsentChanged: checks.consent_changed},
         derive=checks.derive,
         clauses=(

@@ -19,6 +19,7 @@ from bot.services.consent.ledger import Paper
 from bot.services.consent.roll_pieces import HowFar
 from bot.services.desks import DESKS
 from bot.services.features import FEATURES
+from bot.services.posting.checks import Checked
 from bot.services.record_views import Desk, RecordView
 from bot.services.records import ANY_BUTTON
 from bot.services.reminders import Entry
@@ -52,6 +53,7 @@ class Overview:
     mine: tuple[RecordView[Any], ...] = ()  # this person's own requests, newest first
     filter: tuple[RegisterEntry, ...] = ()  # what this person has to change in the web filter
     own_training: Mine | None = None
+    checks: tuple[Checked, ...] = ()  # pictures that this person has checked, and not posted yet
     proposals: int = 0  # refreshers that wait for the head's answer
 
 

@@ -15,13 +15,14 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block
 from handlers.home import doors, lines, more
-from handlers.parts import roles, standing
+from handlers.parts import checked, roles, standing
 from handlers.parts.records import Pages
 from handlers.requests import Home, Reply, Request
 
 HOME, ABSENCES, PERSONS, MONDAY = page("home/view"), page("absences/view"), page("persons/view"), page("monday/view")
 REMINDERS = page("reminders/home")
 NOON, EVENING = 12, 18  # o'clock at the school
+SHOWN_CHECKS = 2
 SHOWN, SHOWN_WAITING, SHOWN_MINE, SHOWN_NAMES = 3, home.DECIDED_SHOWN, 2, 15  # lines of a kind
 
 
@@ -35,6 +36,7 @@ def show(pages: Sequence[Pages[Any]], request: Request) -> Reply:
         *_unreached(overview),
         *([] if leads else jobs),
         *_waits(request, overview, pages),
+        *_checks(request, overview),
         *_filter(overview),
         *_due(request, overview),
         *_school(overview),
@@ -84,6 +86,13 @@ def _waits(request: Request, overview: Overview, pages: Sequence[Pages[Any]]) ->
         yield from group
     if len(groups) > SHOWN_WAITING:
         yield _rest("more_waiting", len(groups) - SHOWN_WAITING, "waiting")
+
+
+def _checks(request: Request, overview: Overview) -> Iterator[Block]:
+    """The newest pictures that were checked and not posted yet."""
+    for number, check in enumerate(overview.checks[:SHOWN_CHECKS]):
+        open_it = blocks.Button(HOME.text("open"), f"posting.check_open:{number}", value=check.button)
+        yield blocks.Section(checked.said(check, request.context.now()), accessory=open_it)
 
 
 def _rest(block: str, count: int, which: str) -> Block:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.clock import spoken_instant
 from bot.context import Context
 from bot.notices import Notice
-from bot.rules.consent.answer import Pupil
+from bot.rules.consent.answer import MOST_SUBJECTS, Pupil
 from bot.rules.posting import checks as rules
 from bot.rules.posting.checks import Place, TakenWith, Verdict
 from bot.services.consent import look_ups
@@ -18,11 +18,13 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
+from handlers.parts import checked
 from handlers.parts.pupils import candidate
 from handlers.posting import form
 from handlers.requests import (
     EVERYONE,
     Open,
+    Push,
     Reply,
     Request,
     Suggestions,
@@ -30,13 +32,13 @@ from handlers.requests import (
     button,
     command,
     options,
+    read_number,
     shortcut,
 )
 from handlers.requests import form as form_route
 
 RESULT = page("posting/result")
 PLACES = {Verdict.GO: "place_go", Verdict.CHANGES: "place_changes", Verdict.STOP: "place_stop"}
-OPENERS = {Verdict.GO: "go", Verdict.CHANGES: "changes", Verdict.STOP: "stop"}
 
 
 def open_form(request: Request) -> Reply:
@@ -57,8 +59,17 @@ def check(request: Request) -> Reply:
     who = people.understand(request.context, form.said(request, filled))
     if isinstance(who, Unclear):
         people.log_asked(request.context, who)
-        return Update(form.window(places, filled, who))
-    return Update(_window(request, checks.check(request.context, read, who, request_id=request.request_id)))
+        return Update(form.window(places, filled, who, instead=str(request.metadata.get(form.INSTEAD) or "")))
+    found = checks.check(request.context, read, who, request_id=request.request_id)
+    _end_former(request)
+    return Update(_window(request, found))
+
+
+def _end_former(request: Request) -> None:
+    """End the check that this one was made instead of."""
+    number, _, token = str(request.metadata.get(form.INSTEAD) or "").partition(":")
+    if number.isdecimal() and token:
+        checks.not_posted(request.context, read_number(number), token)
 
 
 def again(request: Request) -> Reply:
@@ -79,6 +90,14 @@ def show(request: Request) -> Reply:
     return _shown(request, checks.get(request.context, check_id, token))
 
 
+def change(request: Request) -> Reply:
+    """Open the form again as it was filled in, to change it and check again."""
+    check_id, token = request.record()
+    held = checks.get(request.context, check_id, token)
+    window = form.window(form.open_places(request.context), form.of_check(held), instead=held.button)
+    return Push(window) if request.is_in_window else Open(window)
+
+
 def suggest(request: Request) -> Reply:
     """Offer pupils while somebody types."""
     found = look_ups.suggest(request.context, request.typed, blocks.OPTIONS, request.window_id)
@@ -96,17 +115,21 @@ def _shown(request: Request, found: Checked) -> Reply:
 def _window(request: Request, found: Checked) -> Modal:
     title = RESULT.text("title")
     if found.check.ended_at is not None:
-        return blocks.modal(title, [blocks.Section(over(found))])
+        return blocks.modal(title, [blocks.Section(checked.over(found))])
     result = found.result
     names = [place.surface.name for place in result.places]
-    shown: list[Block] = [blocks.Section(RESULT.text(OPENERS[result.verdict], **_places(result.verdict, names)))]
+    shown: list[Block] = [
+        blocks.Section(RESULT.text(checked.OPENERS[result.verdict], **_places(result.verdict, names)))
+    ]
     shown += [blocks.Section(RESULT.text(f"mend_{each}")) for each in result.untrue]
     if any(place.leave_out for place in result.places):
         shown += [block for place in result.places for block in _place(place)]
         shown.append(blocks.Context(RESULT.text("discreet")))
     if found.check.form.taken_with is TakenWith.PHONE:
         shown.append(blocks.Section(RESULT.text("phone")))
-    shown.append(buttons(found))
+    can_change = len(found.check.pupils) <= MOST_SUBJECTS
+    edit = blocks.Button(RESULT.text("change_button"), "posting.change", value=found.button)
+    shown.append(buttons(found, *([edit] if can_change else [])))
     if result.verdict is not Verdict.STOP:
         until = spoken_instant(found.check.until, request.school.timezone)
         shown.append(blocks.Context(RESULT.text("good_until", until=until)))
@@ -144,26 +167,15 @@ def buttons(found: Checked, *more: blocks.Element) -> Block:
     return blocks.actions(*row, *more)
 
 
-def over(found: Checked) -> Wording:
-    """Return what became of a check that is over."""
-    return RESULT.text("over", posts=found.posted_names)
-
-
 # ── letters ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _letter(context: Context, check_id: int) -> Letter:
     """Return the answer without a child in it: how it stands now, and what to press."""
     found = checks.get(context, check_id)
+    said = checked.said(found, context.now())
     if found.check.ended_at is not None:
-        said = over(found)
         return Letter(said, [blocks.Section(said)])
-    block = f"letter_{OPENERS[found.result.verdict]}"
-    if found.check.stale_at is not None:
-        block = "letter_stale"
-    elif found.check.until <= context.now():
-        block = "letter_old"
-    said = RESULT.text(block, places=[place.surface.name for place in found.result.places])
     opener = blocks.Button(RESULT.text("open_button"), "posting.check_open", value=found.button)
     return Letter(RESULT.text("spoken"), [blocks.Section(said), buttons(found, opener)])
 
@@ -176,6 +188,7 @@ ROUTES = (
     button("posting.post_it", EVERYONE, post_it),
     form_route("posting.check", EVERYONE, check),
     button("posting.again", EVERYONE, again),
+    button("posting.change", EVERYONE, change),
     button("posting.not_posted", EVERYONE, not_posted),
     button("posting.check_open", EVERYONE, show),
     options("posting.pupils", EVERYONE, suggest),

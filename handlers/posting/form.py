@@ -15,6 +15,7 @@ from bot.rules.school import Media
 from bot.services.consent import roll
 from bot.services.consent.meant import WhichPupil, is_name
 from bot.services.posting import surfaces
+from bot.services.posting.checks import Checked
 from bot.services.posting.who import Typed, Unclear
 from bot.wording import page
 from handlers import blocks
@@ -25,7 +26,7 @@ from handlers.requests import Request, read_number
 FORM, PUBLISH = page("posting/form"), page("posting/publish")
 A_GROUP = 10  # tick boxes in one field
 LONGEST_NAMES = 1000
-COUNT_LETTERS = 6
+COUNT_LETTERS, INSTEAD = 6, "instead"
 WHERE, WHICH = "surfaces", "which"  # field names; several of them are told apart by a number
 
 
@@ -107,8 +108,21 @@ def said(request: Request, filled: Filled) -> Typed:
     return Typed([each.pupil_id for each in filled.pupils], filled.names, filled.absent, settled)
 
 
-def window(places: Sequence[Surface], filled: Filled, unclear: Unclear | None = None) -> Modal:
-    """Return the form. `unclear`: what has to be asked first; the questions come on top."""
+def of_check(held: Checked) -> Filled:
+    """Return the form as it was filled in for a check."""
+    kept = held.check.form
+    return Filled(
+        surfaces=[str(each) for each in kept.surfaces],
+        medium=kept.medium,
+        pupils=held.pupils,
+        taken=kept.taken_with,
+        true=[each for each in Question if each not in kept.untrue],
+        texts={"count": str(len(held.pupils)), "adults": kept.adults},
+    )
+
+
+def window(places: Sequence[Surface], filled: Filled, unclear: Unclear | None = None, *, instead: str = "") -> Modal:
+    """Return the form. `unclear`: what has to be asked first; `instead`: the check whose place it takes."""
     if not places:
         return blocks.modal(FORM.text("title"), [blocks.Section(FORM.text("no_places"))])
     asked, words = questions(unclear) if unclear else ([], [])
@@ -135,7 +149,9 @@ def window(places: Sequence[Surface], filled: Filled, unclear: Unclear | None = 
             optional=True,
         ),
     ]
-    metadata = {WHICH: words} if words else {}
+    metadata: dict[str, object] = {WHICH: words} if words else {}
+    if instead:
+        metadata[INSTEAD] = instead
     return blocks.modal(FORM.text("title"), shown, form="posting.check", submit=FORM.text("submit"), metadata=metadata)
 
 

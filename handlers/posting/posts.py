@@ -1,9 +1,15 @@
 """*Posted*: what is in the world is logged, and the record of it, `PO-n`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from bot.rules.posting.posts import LONGEST_PLACE, Event, State
-from bot.services.posting import checks, posts
+from bot.clock import spoken_day
+from bot.context import Context
+from bot.errors import NotFound
+from bot.notices import Notice
+from bot.rules.forms import read_day
+from bot.rules.posting.posts import LONGEST_PLACE, WEIGHERS, Event, State, Task
+from bot.services.posting import checks, duties, posts
 from bot.services.posting import who as people
 from bot.services.posting.posts import Logged, Post
 from bot.services.posting.who import Unclear
@@ -11,6 +17,7 @@ from bot.services.record_views import RecordView
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
+from handlers.notices import Letter, Renders
 from handlers.parts.records import Pages, texts
 from handlers.posting import form
 from handlers.posting.checks import child
@@ -32,6 +39,12 @@ def log(request: Request) -> Reply:
     chosen = request.fields.get("places")
     places = list(chosen) if isinstance(chosen, list) else [request.kept("place")]
     check_id, token = request.kept_number("check"), request.kept("token")
+    if planned := texts(request).get("planned"):
+        held = checks.plan(request.context, check_id, token, read_day(planned, "planned"))
+        day = spoken_day(held.check.planned_on) if held.check.planned_on else ""
+        return Update(
+            blocks.modal(PUBLISH.text("planned_title"), [blocks.Section(PUBLISH.text("planned_done", day=day))])
+        )
     return Update(_logged(request, posts.log(request.context, check_id, token, texts(request), places)))
 
 
@@ -49,18 +62,24 @@ def _form(request: Request, check_id: int, token: str) -> Modal:
         shown.append(blocks.Field(PUBLISH.text("places"), blocks.tick("places", options), name="places"))
     else:
         kept["place"] = str(left[0].surface_id)
-    shown += _fields(request, held.check.form.adults)
+    shown += _fields(request, held.check.form.adults, is_checked=True)
     return blocks.modal(PUBLISH.text("title"), shown, form="posting.log", submit=PUBLISH.text("submit"), metadata=kept)
 
 
-def _fields(request: Request, adults: str) -> list[Block]:
+def _fields(request: Request, adults: str, *, is_checked: bool = False) -> list[Block]:
+    """Return what is asked of a post. `is_checked`: before it was posted, so it may also be planned for a later day."""
     today = request.context.today().isoformat()
     place = blocks.Write("place", most=LONGEST_PLACE)
-    return [
-        blocks.Field(PUBLISH.text("place"), place, name="place", hint=PUBLISH.text("place_hint")),
+    hint = PUBLISH.text("place_hint")
+    asked: list[Block] = [
+        blocks.Field(PUBLISH.text("place"), place, name="place", hint=hint, optional=is_checked),
         blocks.Field(PUBLISH.text("posted"), blocks.PickDay("posted", today), name="posted"),
-        form.adults(adults),
     ]
+    if is_checked:
+        planned = blocks.PickDay("planned")
+        hint = PUBLISH.text("planned_hint")
+        asked.append(blocks.Field(PUBLISH.text("planned"), planned, name="planned", hint=hint, optional=True))
+    return [*asked, form.adults(adults)]
 
 
 def _logged(request: Request, logged: Logged) -> Modal:
@@ -126,9 +145,53 @@ def _waits(view: RecordView[Post]) -> Wording:
     return VIEW.text("waits", name=view.name)
 
 
-def _notes(_request: Request, view: RecordView[Post]) -> Iterator[Block]:
+def _notes(request: Request, view: RecordView[Post]) -> Iterator[Block]:
     if view.state is State.PUBLISHED and view.form.without:
         yield from blocks.sections(VIEW.text("comes_down", children=list(map(child, view.form.without))))
+    yield from _duties(request.context, view)
+
+
+def _duties(context: Context, view: RecordView[Post]) -> Iterator[Block]:
+    """What is still to be done about it, as far as it is this person's."""
+    found = duties.of(context, view)
+    if Task.PHONE in found:
+        is_own = view.record.asker_id == context.person.person_id
+        yield blocks.Section(VIEW.text("phone" if is_own else "phone_of_another", who=view.asker))
+        label = VIEW.text("phone_done" if is_own else "phone_noted")
+        yield blocks.actions(blocks.Button(label, "posting.phone", value=view.button))
+    if Task.BREACH in found:
+        yield blocks.Section(VIEW.text("breach"))
+        yield blocks.actions(blocks.Button(VIEW.text("breach_done"), "posting.breach", value=view.button))
+
+
+def phone(request: Request) -> Reply:
+    """Note that the picture is off the phone, or that it was seen to."""
+    return _done(request, Task.PHONE)
+
+
+def breach(request: Request) -> Reply:
+    """Note that it was weighed whether this is a breach."""
+    return _done(request, Task.BREACH)
+
+
+def _done(request: Request, task: Task) -> Reply:
+    number, token = request.record()
+    view = duties.do(request.context, number, token, task)
+    shown = blocks.modal(
+        page("records/one").text("title", name=view.name), [blocks.Section(VIEW.text("noted", name=view.name))]
+    )
+    return Update(shown) if request.is_in_window else Open(shown)
+
+
+def _letter(context: Context, number: int) -> Letter:
+    """Return how a post stands, and what its poster still has to do about it."""
+    letter = PAGES.letter_stands(context, number)
+    try:
+        view = posts.DESK.get(context, number)
+    except NotFound:
+        return letter
+    more = [*_duties(context, view)]
+    return replace(letter, blocks=[*letter.blocks, *more])
 
 
 def _act(request: Request, number: int, event: Event, written: dict[str, str], **seen: str) -> RecordView[Post]:
@@ -136,11 +199,13 @@ def _act(request: Request, number: int, event: Event, written: dict[str, str], *
 
 
 PAGES = Pages(posts.DESK, VIEW, buttons={"take_down": (Event.TAKE_DOWN,)}, waits=_waits, act=_act, notes=_notes)
-NOTICES = PAGES.notices()
+NOTICES: Renders = {Notice.POSTING_STANDS: _letter}
 ROUTES = (
     button("posting.publish", EVERYONE, publish),
     form_route("posting.log", EVERYONE, log),
     button("posting.open_log", EVERYONE, open_log),
     form_route("posting.log_after", EVERYONE, log_afterwards),
+    button("posting.phone", EVERYONE, phone),
+    button("posting.breach", frozenset(WEIGHERS), breach),
     *PAGES.routes(),
 )

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     String,
@@ -44,6 +45,7 @@ picture_check = Table(
     Column("until", Instant, nullable=False),
     Column("stale_at", Instant),  # since when it may not be posted as it is
     Column("ended_at", Instant),  # posted everywhere, or not posted
+    Column("planned_on", Date),  # for which day it is planned: looked at once more on its morning
     UniqueConstraint("school_id", "request_id"),
     Index("ix_picture_check_person_id", "person_id", "ended_at"),
     Index("ix_picture_check_until", "school_id", "until"),
@@ -89,6 +91,7 @@ class Check:
     until: datetime
     stale_at: datetime | None
     ended_at: datetime | None
+    planned_on: date | None
 
     def is_open(self, now: datetime) -> bool:
         """Return whether it can still be posted by it."""
@@ -169,6 +172,7 @@ def where(connection: Connection, school_id: int, which: ColumnElement[bool]) ->
             row.until,
             row.stale_at,
             row.ended_at,
+            row.planned_on,
         )
         for row in rows
     ]
@@ -209,6 +213,17 @@ def set_stale(connection: Connection, check_id: int, at: datetime) -> bool:
     """Note that it may not be posted as it is; False where that was known."""
     this = (picture_check.c.id == check_id) & picture_check.c.stale_at.is_(None)
     return connection.execute(update(picture_check).where(this).values(stale_at=at)).rowcount == 1
+
+
+def plan(connection: Connection, check_id: int, day: date, until: datetime) -> None:
+    """Note for which day it is planned, and that it is good until then."""
+    connection.execute(update(picture_check).where(picture_check.c.id == check_id).values(planned_on=day, until=until))
+
+
+def planned(connection: Connection, school_id: int, day: date, now: datetime) -> list[Check]:
+    """Return the open checks of what is planned for a day."""
+    open_ones = picture_check.c.ended_at.is_(None) & (picture_check.c.until > now)
+    return where(connection, school_id, open_ones & (picture_check.c.planned_on == day))
 
 
 def end(connection: Connection, check_id: int, at: datetime) -> bool:

@@ -7,7 +7,7 @@ Tasks run beside each other, whatever the record's state: the 72 hours of a brea
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint, select, update
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, select, update
 from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
@@ -25,6 +25,7 @@ record_task = Table(
     Column("done_at", Instant),
     Column("done_by", Id, ForeignKey("person.id")),
     UniqueConstraint("record_id", "what"),
+    Index("ix_record_task_school_id", "school_id", "what"),
 )
 
 record_link = Table(
@@ -60,6 +61,13 @@ def do_task(connection: Connection, record_id: int, what: str, *, by: int | None
     """Note that a task is done; False where it was done already, or there is none. `by`: None for the clock."""
     this = (record_task.c.record_id == record_id) & (record_task.c.what == what) & record_task.c.done_at.is_(None)
     return connection.execute(update(record_task).where(this).values(done_at=at, done_by=by)).rowcount == 1
+
+
+def open_tasks(connection: Connection, school_id: int, what: str) -> dict[int, datetime | None]:
+    """Return record → until when this is to be done about it, of every record of a school where it is open."""
+    these = (record_task.c.school_id == school_id) & (record_task.c.what == what) & record_task.c.done_at.is_(None)
+    rows = connection.execute(select(record_task.c.record_id, record_task.c.due_at).where(these))
+    return {row.record_id: row.due_at for row in rows}
 
 
 def tasks(connection: Connection, record_id: int) -> list[Task]:

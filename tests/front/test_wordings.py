@@ -19,7 +19,8 @@ from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
 from handlers import DECIDED_AT_HOME, deliveries
 from handlers.parts import standing
-from handlers.posting.checks import OPENERS, PLACES
+from handlers.parts.checked import OPENERS
+from handlers.posting.checks import PLACES
 from handlers.slack import mishaps
 from tests import wordings
 from tests.front.test_features import of_records, reminding
@@ -59,10 +60,10 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "bot.services.permissions: f'what_{what}'": by_value("what_", permissions.What),
     "bot.services.consent.roll_names: what.value": by_value("", News),
     "handlers.consent.undo_import: f'built_{built.value}'": by_value("built_", undo_import.Built),
-    "handlers.posting.checks: block": frozenset(
-        {*(f"letter_{each}" for each in OPENERS.values()), "letter_stale", "letter_old"}
+    "handlers.parts.checked: f'letter_{OPENERS[found.result.verdict]}'": frozenset(
+        f"letter_{each}" for each in OPENERS.values()
     ),
-    "handlers.posting.checks: OPENERS[result.verdict]": frozenset(OPENERS.values()),
+    "handlers.posting.checks: checked.OPENERS[result.verdict]": frozenset(OPENERS.values()),
     "handlers.posting.checks: PLACES[place.verdict]": frozenset(PLACES.values()),
     "handlers.posting.checks: f'mend_{each}'": by_value("mend_", checks.Question),
     "handlers.posting.take_downs: f'outcome_{each.name.lower()}'": by_name("outcome_", take_downs.Outcome),

@@ -15,6 +15,7 @@ from bot.rules.posting.surfaces import Surface
 from bot.rules.school import Media
 
 GOOD_FOR = timedelta(hours=48)  # [K] for the headteacher to confirm
+PLANNED_AHEAD = timedelta(days=28)  # [K] so far ahead something may be planned
 MOST_PUPILS = 600  # a whole school in one picture
 LONGEST_ADULTS = 500  # letters
 MOST_COUNTED = 9999

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from bot.notices import Notice
 from bot.rules.forms import Wrong
@@ -21,6 +21,13 @@ class State(enum.StrEnum):
 
     PUBLISHED = "published"
     TAKEN_DOWN = "taken down"
+
+
+class Task(enum.StrEnum):
+    """What is still to be done about a post, beside its state."""
+
+    PHONE = "clear the phone"  # §4.8: whoever took it with their own phone removes it there
+    BREACH = "weigh a breach"  # §4.14: it was posted although a parent had said no
 
 
 class Event(enum.StrEnum):
@@ -50,6 +57,10 @@ READERS = {
     Role.DEPUTY_HEADTEACHER: Sight.FULL,
     Role.DATA_PROTECTION_OFFICER: Sight.FULL,
 }
+WEIGHERS = (Role.DATA_PROTECTION_OFFICER, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # the first with somebody here
+HEARS_OF_PHONES = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)  # never whoever it is about
+PHONE_ASKED_AT = time(16)  # [K] school time: at the end of the day
+
 PAST: Mapping[enum.StrEnum, str] = {Event.TAKE_DOWN: "taken_down", Event.REMOVE: "removed"}
 
 PROCEDURE = Procedure(

@@ -5,6 +5,7 @@ Policy §4.7–4.13, 5.2. A check is no record: who checked, and about whom, sta
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from bot.changes import ConsentChanged
 from bot.context import Context, Look, Transaction
@@ -13,6 +14,7 @@ from bot.notices import Notice
 from bot.rules.buttons import ANY_BUTTON
 from bot.rules.consent import ledger as ledger_rules
 from bot.rules.consent.answer import Pupil
+from bot.rules.people import Person
 from bot.rules.posting import checks as rules
 from bot.rules.posting.checks import Form, Place, Result, States
 from bot.rules.posting.surfaces import Surface
@@ -35,6 +37,7 @@ class Checked:
     check: Check
     result: Result
     shown: Mapping[int, tuple[Pupil, ...]]
+    pupils: tuple[Pupil, ...]  # everybody who was named
     posted_names: tuple[str, ...] = ()  # of what was posted by it: "PO-9"
 
     @property
@@ -86,6 +89,18 @@ def again(context: Context, check_id: int, token: str) -> Checked:
         return _seen(tx, _mine(tx, context, check_id, token))
 
 
+def plan(context: Context, check_id: int, token: str, day: date) -> Checked:
+    """Hold a check until the end of a later day; it is looked at once more that morning. Raises BadInput, NotFound."""
+    with context.begin() as tx:
+        found = _mine(tx, context, check_id, token)
+        if not tx.today < day <= tx.today + rules.PLANNED_AHEAD:
+            said = "Choose a day after today, at most four weeks ahead."
+            raise BadInput(said, fields={"planned": said})
+        storage.plan(tx.connection, check_id, day, tx.midnight(day + timedelta(days=1)))
+        tx.told_otherwise(check_id, Notice.POSTING_CHECKED, Notice.POSTING_STALE)
+        return _seen(tx, _mine(tx, context, found.check_id, token))
+
+
 def not_posted(context: Context, check_id: int, token: str) -> Checked:
     """End a check: what was not posted leaves no record. Raises NotFound."""
     with context.begin() as tx:
@@ -101,9 +116,10 @@ def get(context: Context, check_id: int, token: str | None = ANY_BUTTON) -> Chec
         return _seen(tx, _mine(tx, context, check_id, token))
 
 
-def open_of(context: Context, tx: Look) -> list[Checked]:
-    """Return the checks that somebody holds, the newest first."""
-    return [_seen(tx, each) for each in storage.open_of(tx.connection, tx.school_id, context.person.person_id, tx.now)]
+def card(tx: Look, person: Person) -> Mapping[str, tuple[Checked, ...]]:
+    """Return what Home shows: the checks that somebody holds, the newest first."""
+    found = storage.open_of(tx.connection, tx.school_id, person.person_id, tx.now)
+    return {"checks": tuple(_seen(tx, each) for each in found)}
 
 
 def within(tx: Look, context: Context, check_id: int, token: str | None) -> Checked:
@@ -125,12 +141,16 @@ def derive(tx: Transaction) -> None:
 
 
 def tick(context: Context) -> None:
-    """Look through the open checks, for what the clock has changed. Raises Busy."""
+    """Look through the open checks, for what the clock has changed and for what is planned today. Raises Busy."""
     with context.look() as tx:
         is_late = any(_is_stale(tx, each) for each in storage.still_good(tx.connection, tx.school_id, tx.now))
-    if is_late:
+        planned = storage.planned(tx.connection, tx.school_id, tx.today, tx.now)
+    if is_late or planned:
         with context.begin() as tx:
             derive(tx)
+            for each in planned:
+                holder = tx.person(each.person_id)
+                tx.notify(Notice.POSTING_CHECKED, each.check_id, [holder] if holder else [], occasion=each.planned_on)
 
 
 def _outdate(tx: Transaction, found: Iterable[Check]) -> None:
@@ -212,7 +232,7 @@ def _seen(tx: Look, found: Check) -> Checked:
     posted = {each for each in found.posted.values() if each is not None}
     names = posts.names(tx.connection, posted)
     result = _judged(tx, pupils, chosen, found.form)
-    return Checked(found, result, shown, tuple(names[each] for each in sorted(posted)))
+    return Checked(found, result, shown, pupils, tuple(names[each] for each in sorted(posted)))
 
 
 def _log(context: Context, tx: Transaction, who: Who, chosen: Collection[Surface], medium: Media) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.changes import Posted
 from bot.context import Context, Look, Transaction
@@ -12,7 +14,7 @@ from bot.rules.consent.ledger import State as Stands
 from bot.rules.consent.ledger import Verdict
 from bot.rules.posting import posts as rules
 from bot.rules.posting.checks import TakenWith
-from bot.rules.posting.posts import PROCEDURE, PROCEDURES, Event, Form
+from bot.rules.posting.posts import PROCEDURE, PROCEDURES, Event, Form, Task
 from bot.rules.school import Media
 from bot.services import records
 from bot.services.consent import roll
@@ -24,6 +26,7 @@ from storage.consent import ledger
 from storage.posting import checks as checks_storage
 from storage.posting.posts import add_pupils, posts, pupils, same_place
 from storage.records import Record
+from storage.spine import record_tasks
 
 LONGEST_NAMES = 2000  # letters of names on one record; of more it says how many
 
@@ -170,7 +173,19 @@ def _wordings(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> dict
 
 def _logged(tx: Transaction, context: Context, made: Sequence[tuple[Record, tuple[str, ...]]]) -> Logged:
     views = DESK.views(tx, context.person, [found for found, _ in made])
+    for view in views:
+        _to_do(tx, view)
     return Logged(tuple(views), tuple(dict.fromkeys(name for _, names in made for name in names)))
+
+
+def _to_do(tx: Transaction, view: RecordView[Post]) -> None:
+    """Note what is still to be done about something that was posted just now."""
+    if view.form.taken_with is TakenWith.PHONE:
+        asked = datetime.combine(tx.today, rules.PHONE_ASKED_AT, ZoneInfo(tx.school.timezone))
+        record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.PHONE, max(asked, tx.now))
+    if view.form.without:
+        record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.BREACH, None)
+        tx.audit("posting.breach_proposed", view.name)
 
 
 def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Post]:

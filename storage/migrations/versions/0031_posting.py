@@ -26,6 +26,7 @@ def upgrade() -> None:
     _checks()
     _posts()
     _take_downs()
+    _tasks()
     _every_use_is_a_place()
 
 
@@ -96,6 +97,7 @@ def _checks() -> None:
         sa.Column("until", INSTANT, nullable=False),
         sa.Column("stale_at", INSTANT, nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("planned_on", sa.Date(), nullable=True),
         sa.UniqueConstraint("school_id", "request_id", name=op.f("uq_picture_check_school_id_request_id")),
         of=(("person_id", "person"),),
     )
@@ -143,6 +145,11 @@ def _posts() -> None:
         of=(("record_id", "record"), ("pupil_id", "pupil")),
     )
     op.create_index("ix_post_pupil_pupil_id", "post_pupil", ["pupil_id"])
+
+
+def _tasks() -> None:
+    """What is to be done about records is asked for by what it is."""
+    op.create_index("ix_record_task_school_id", "record_task", ["school_id", "what"])
 
 
 def _take_downs() -> None:

@@ -1,0 +1,190 @@
+"""What has to come down: opened once for each cause and place, ticked off many at once, over when consent is back."""
+
+import pytest
+
+from bot.services.posting import take_downs
+from storage.posting import take_downs as storage
+from tests.consent.test_ledger import BY_PHONE, ON_PAPER, record
+from tests.people import ANN, BEN, DEV, HANA, OLU, PRIYA
+from tests.posting.gate import FATIMA, FEED, JACK, check, log, message, open_take_down, tick_off, withdraw
+from tests.school import School, at_once
+
+BOTH = pytest.mark.databases("sqlite", "postgresql")
+pytestmark = pytest.mark.databases("sqlite")
+LINE = f"PO-1: {FATIMA} (Reception Acorns)"
+
+
+def posted(school: School, names: str = f"{FATIMA}, {JACK}", count: int = 2) -> None:
+    log(school, ANN, check(school, names=names, count=count).view)
+
+
+def open_lines(school: School) -> list[tuple[str, str]]:
+    """Every line there is, with what became of it."""
+    with school.context().look() as tx:
+        found = storage.lines(tx.connection, range(1, 200))
+        return [(line.cause, line.outcome or "open") for lines in found.values() for line in lines]
+
+
+@BOTH
+@pytest.mark.policy("4.6")
+def test_everything_is_derived_and_nothing_is_opened_twice(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    before = open_lines(school)
+    assert len(before) == 2
+    for _ in range(2):
+        with school.context().begin() as tx:
+            take_downs.derive(tx)
+    assert open_lines(school) == before
+
+
+@BOTH
+@pytest.mark.policy("4.5", "4.6")
+def test_consent_comes_back_and_nothing_has_to_come_down_any_more(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    record(school, {**ON_PAPER, "Twitter/X": "Yes: photo and video"})
+    school.deliver()
+    assert "Nothing of this is left to take down" in message(school, OLU, "left to take down").text
+    assert {outcome for _, outcome in open_lines(school)} == {"consent is back"}
+    withdraw(school)
+    assert [outcome for _, outcome in open_lines(school)].count("open") == 2
+
+
+def test_where_nothing_was_logged_there_is_still_a_look_by_hand(school: School) -> None:
+    withdraw(school)
+    told = message(school, OLU, "Pictures have to come down")
+    assert "TD-1* · look by hand, everywhere: 1 of 1" in told.text
+    assert not [each for each in school.people.inbox(HANA.user_id) if "TD-" in each.text]
+
+
+def test_a_first_no_opens_nothing(school: School) -> None:
+    """No picture can rest on a Yes that never was."""
+    record(school, {**ON_PAPER, "Local press": "No, or withdrawn"}, name="Maya Ó Briain")
+    school.deliver()
+    assert open_lines(school) == []
+
+
+@BOTH
+def test_fifty_withdrawals_of_one_morning_are_one_message(school: School) -> None:
+    names = [FATIMA, JACK, "Ivy Ó Briain", "Zoë Fernández", "Rhys Williams"]
+    for name in names:
+        posted(school, names=name, count=1)
+    for name in names:
+        withdraw(school, name)
+    told = [each for each in school.people.inbox(OLU.user_id) if "Pictures have to come down" in each.text]
+    assert len(told) == 1
+    assert "10 lines in 10 lists" in told[0].text
+
+
+@BOTH
+def test_it_is_asked_again_after_a_day_and_the_head_after_two(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    first = len([each for each in school.people.inbox(OLU.user_id) if "have to come down" in each.text])
+    school.clock.forward(days=1, minutes=5)
+    school.tick()
+    again = [each for each in school.people.inbox(OLU.user_id) if "have to come down" in each.text]
+    assert len(again) == first + 1
+    school.clock.forward(days=1, minutes=5)
+    school.tick()
+    late = message(school, HANA, "Pictures have not come down for two days")
+    assert FATIMA not in late.text
+    assert FATIMA in school.press(HANA, late, "Open", near="TD-1").text
+
+
+@BOTH
+@pytest.mark.policy("4.6")
+def test_what_cannot_be_taken_down_the_head_agrees_to_or_sends_back(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    needs = tick_off(school, OLU, "TD-1", "Not practicable")
+    assert "why it cannot be done" in str(needs.errors)
+    tick_off(school, OLU, "TD-1", "Not practicable", {"In words": "A parent has shared it on."})
+    asked = message(school, HANA, "something cannot be taken down")
+    sure = school.press(HANA, asked, "Send back").view
+    school.submit(HANA, sure)
+    school.deliver()
+    tick_off(school, OLU, "TD-1", "Not practicable", {"In words": "It is out of our hands."})
+    asked = message(school, HANA, "something cannot be taken down")
+    sure = school.press(HANA, asked, "Agree").view
+    school.submit(HANA, sure)
+    school.deliver()
+    shown = school.press(HANA, message(school, HANA, "TD-1: done"), "Open").text
+    assert "It is out of our hands." in shown
+
+
+@BOTH
+def test_two_who_tick_off_the_same_line(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    told = message(school, OLU, "Pictures have to come down")
+    hers = open_take_down(school, HANA, message(school, HANA, "Pictures have to come down"), "TD-1")
+    his = open_take_down(school, OLU, told, "TD-1")
+    entries = {"Tick what": [LINE], "What was done": "Removed"}
+    assert not at_once(lambda: school.submit(OLU, his, entries), lambda: school.submit(HANA, hers, entries))
+    assert open_lines(school).count((open_lines(school)[0][0], "removed")) == 1
+
+
+def test_whoever_posted_it_takes_it_down_and_the_line_is_done(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    sure = school.press(ANN, message(school, ANN, "PO-1: published"), "I took it down").view
+    school.submit(ANN, sure)
+    assert [outcome for _, outcome in open_lines(school)] == ["removed", "open"]
+
+
+def test_a_picture_that_was_cropped_shows_the_child_no_more(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    tick_off(school, OLU, "TD-1", "Changed")
+    record(school, {**ON_PAPER, "Twitter/X": "Yes: photo and video"})
+    withdraw(school)
+    assert [outcome for _, outcome in open_lines(school)].count("open") == 1  # the look by hand alone
+
+
+@pytest.mark.policy("4.6")
+def test_a_custodian_who_is_a_relative_is_told_nothing(school: School) -> None:
+    mine = school.press(HANA, school.more(HANA).view, "My relatives").view
+    school.submit(HANA, mine, {"Or a pupil": FATIMA})
+    posted(school)
+    withdraw(school)
+    assert not [each for each in school.people.inbox(HANA.user_id) if "have to come down" in each.text]
+    assert "have to come down" in message(school, OLU, "Pictures have to come down").text
+    assert "Nothing has to come down" in school.press(HANA, school.more(HANA).view, "What has to come down").text
+
+
+def test_who_does_not_deal_with_it_finds_nothing(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    told = message(school, OLU, "Pictures have to come down")
+    from tests.slack.people import Sight
+
+    for who in (ANN, BEN):
+        opened = school.press(who, told, "Open", near="TD-1", sight=Sight.FORGED)
+        assert FATIMA not in str(opened.body)
+    for who in (DEV, PRIYA):
+        assert (
+            FATIMA
+            in school.press(
+                who, school.press(who, school.more(who).view, "What has to come down").view, "Open", near="TD-1"
+            ).text
+        )
+
+
+def test_an_expiry_opens_nothing(school: School) -> None:
+    posted(school)
+    record(
+        school, {**BY_PHONE, "How did": "Form", "Twitter/X": "Yes: photo and video", "Until which day": "2026-12-01"}
+    )
+    school.clock.forward(days=20)
+    school.tick()
+    with school.context().begin() as tx:
+        take_downs.derive(tx)
+    assert open_lines(school) == []
+
+
+def test_a_place_whose_custodians_have_gone_is_the_offices(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    assert FEED in message(school, OLU, "Pictures have to come down").text
