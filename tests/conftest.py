@@ -25,6 +25,7 @@ from bot import logs
 from bot.clock import now
 from storage import migrate
 from storage.engine import Database, open_database
+from tests.databases import open_again
 from tests.school import KEY, MadeUpClock, School, fill, furnish, open_school
 from tests.slack.fake import FakeSlack
 
@@ -209,18 +210,18 @@ def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: s
     if kind == "sqlite":
         path = folder / "lanyard.db"
         shutil.copy(request.getfixturevalue("sqlite_templates")[template], path)
-        database = open_database(f"sqlite:///{path}", KEY)
+        database = open_again(f"sqlite:///{path}")
         yield database
         database.close()
         return
     if template != "school":
         with _copy(request.getfixturevalue("postgres_url"), template) as url:
-            database = open_database(url, KEY)
+            database = open_again(url)
             yield database
             database.close()
         return
     shared: UsedAgain = request.getfixturevalue("used_again")
-    database = open_database(shared.url(), KEY)
+    database = open_again(shared.url())
     yield database
     database.close()
     shared.restore()

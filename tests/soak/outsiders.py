@@ -19,10 +19,11 @@ from sqlalchemy.engine import Connection
 from bot.rules.school import Role
 from bot.school_file import read_school
 from bot.services.school.setting_up import set_up
-from storage.engine import Database, open_database
+from storage.engine import Database
 from tests import declared
+from tests.databases import open_again
 from tests.people import ANN, GUS, HANA, OLU, OZ, Someone
-from tests.school import KEY, SAMPLE, MadeUpClock, School, open_school
+from tests.school import SAMPLE, MadeUpClock, School, open_school
 from tests.soak.soaking import Judge, Soak, copy
 from tests.soak.staging import Seed, Stage
 
@@ -95,7 +96,7 @@ OUTSIDERS = (
 def opened(soak: Soak, path: Path) -> Iterator[School]:
     """Open a copy of the school that was walked through. `path`: where the copy is made."""
     copy(soak.kept, path)
-    database = open_database(f"sqlite:///{path}", KEY)
+    database = open_again(f"sqlite:///{path}")
     try:
         for school in open_school(database, MadeUpClock(soak.now)):
             school.slack.files.update(soak.files)

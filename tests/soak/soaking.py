@@ -14,8 +14,8 @@ from typing import Any
 
 from bot import logs
 from storage import migrate
-from storage.engine import open_database
-from tests.school import KEY, MadeUpClock, furnish, open_school
+from tests.databases import open_again
+from tests.school import MadeUpClock, furnish, open_school
 from tests.slack.rules import Json
 from tests.soak import story
 from tests.soak.collecting import Collector
@@ -61,7 +61,7 @@ class Soak:
         self._prepare(folder / "before.db")
 
     def _prepare(self, path: Path) -> None:
-        database = open_database(f"sqlite:///{path}", KEY)
+        database = open_again(f"sqlite:///{path}")
         try:
             migrate.upgrade(database)
             furnish(database, self._clock)
@@ -88,7 +88,7 @@ class Soak:
     def _batch(self, numbers: range, seed: int) -> Iterator[Wrong]:
         path = self._folder / "at-work.db"
         copy(self.kept, path)
-        database = open_database(f"sqlite:///{path}", KEY)
+        database = open_again(f"sqlite:///{path}")
         clock = MadeUpClock(self.now)
         try:
             for school in open_school(database, clock):

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from storage.engine import open_database
 from tests.conftest import MONDAY, UsedAgain
+from tests.databases import open_again
 from tests.people import COL, DEV, HANA, OLU, Someone
-from tests.school import KEY, MadeUpClock, School, open_school
+from tests.school import MadeUpClock, School, open_school
 from tests.soak.outsiders import opened
 from tests.soak.soaking import Soak
 from tests.soak.twins import CONFIDENTIAL, MADE, Twin, interference
@@ -53,7 +53,7 @@ def test_whoever_may_know_of_it_does_see_the_difference(soak: Soak, tmp_path: Pa
 @contextmanager
 def restored(shared: UsedAgain) -> Iterator[School]:
     """Open the invented school on PostgreSQL, and leave it as it was."""
-    database = open_database(shared.url(), KEY)
+    database = open_again(shared.url())
     yield from open_school(database, MadeUpClock(MONDAY))
     database.close()
     shared.restore()
