@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -18,15 +19,17 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import text
+from sqlalchemy import Engine, QueuePool, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from bot import logs
 from bot.clock import now
 from storage import migrate
-from storage.engine import Database, open_database
-from tests.databases import open_again
-from tests.school import KEY, MadeUpClock, School, fill, furnish, open_school
+from storage.engine import REMEMBERED, Database, Memory, open_database
+from storage.reach import Reach
+from tests.databases import WAYS_IN, open_again
+from tests.school import MadeUpClock, School, fill, furnish, open_school
 from tests.slack.fake import FakeSlack
 
 hypothesis_settings.register_profile("house", deadline=None, derandomize=True, max_examples=100, database=None)
@@ -49,10 +52,9 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
     """Two SQLite files to copy: "empty", migrated; and "school", the invented school as it is on Monday morning."""
     folder = tmp_path_factory.mktemp("templates")
     paths = {name: folder / f"{name}.db" for name in ("empty", "school")}
-    for name, path in paths.items():
-        database = open_database(f"sqlite:///{path}", KEY)
-        _prepare(database, name)
-        database.close()  # the last connection to close folds the write-ahead log into the file
+    _made(f"sqlite:///{paths['empty']}", _migrated)
+    shutil.copy(paths["empty"], paths["school"])
+    _made(f"sqlite:///{paths['school']}", _furnished)
     return paths
 
 
@@ -70,23 +72,24 @@ def postgres_url() -> Iterator[str]:
         server.psql("ALTER SYSTEM SET fsync = off")
         server.psql("SELECT pg_reload_conf()")
         url = str(server.get_uri("postgres", "psycopg"))
-        for name in ("empty", "school"):
-            server.psql(f"CREATE DATABASE template_{name}")
-            database = open_database(_named(url, f"template_{name}"), KEY)
-            _prepare(database, name)
-            if name == "school":
-                _keep(database)
-            database.close()
+        server.psql("CREATE DATABASE template_empty")
+        _made(_named(url, "template_empty"), _migrated)
+        server.psql("CREATE DATABASE template_school TEMPLATE template_empty")
+        _made(_named(url, "template_school"), _furnished)
+        with _driven(make_url(_named(url, "template_school"))) as connection:
+            connection.execute(KEEP)
         yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(database: Database, name: str) -> None:
+def _migrated(database: Database) -> None:
     migrate.upgrade(database)
-    if name == "school":
-        furnish(database, MadeUpClock(MONDAY))
+
+
+def _furnished(database: Database) -> None:
+    furnish(database, MadeUpClock(MONDAY))
 
 
 # Copying a PostgreSQL database takes longer than most tests: one is used again, with every row and number as it was.
@@ -113,7 +116,8 @@ END $$;
 CREATE EVENT TRIGGER note_reshaped ON ddl_command_end EXECUTE FUNCTION kept.note_reshaped();
 """
 END_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+    AND pid <> pg_backend_pid() AND pid <> ALL(%s)
 """
 RESTORE = """
 DO $$ DECLARE name text; BEGIN
@@ -126,11 +130,6 @@ DO $$ DECLARE name text; BEGIN
     PERFORM setval('public.' || sequencename, coalesce(last_value, 1), last_value IS NOT NULL) FROM kept.numbers;
 END $$
 """
-
-
-def _keep(database: Database) -> None:
-    with _driven(database.durable.url) as connection:
-        connection.execute(KEEP)
 
 
 def _driven(url: URL) -> psycopg.Connection[Any]:
@@ -199,11 +198,11 @@ def copied(
 
 
 def _made(url: str, make: Callable[[Database], None]) -> None:
-    database = open_database(url, KEY)
+    database = open_again(url)
     try:
         make(database)
     finally:
-        database.close()
+        database.close()  # the last connection to close folds SQLite's write-ahead log into the file
 
 
 def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: str) -> Iterator[Database]:
@@ -221,43 +220,61 @@ def _copied(request: pytest.FixtureRequest, kind: str, folder: Path, template: s
             database.close()
         return
     shared: UsedAgain = request.getfixturevalue("used_again")
-    database = open_again(shared.url())
-    yield database
-    database.close()
+    yield shared.database()
     shared.restore()
 
 
 class UsedAgain:
-    """A PostgreSQL database with the invented school in it, used again by test after test."""
+    """A PostgreSQL database with the invented school, used again by test after test; so are its connections."""
 
     def __init__(self, server: str) -> None:
         self._server = server
         self._copies = ExitStack()
-        self._url = ""
+        self._kept: Database | None = None
         self._connection: psycopg.Connection[Any]
 
-    def url(self) -> str:
-        """Return where it is, as it was on Monday morning."""
-        if not self._url:
-            self._url = self._copies.enter_context(_copy(self._server, "school"))
-            self._connection = self._copies.enter_context(_driven(make_url(self._url)))
-        return self._url
+    def database(self) -> Database:
+        """Return it, as it was on Monday morning, with nothing of it in memory."""
+        if self._kept is None:
+            url = self._copies.enter_context(_copy(self._server, "school"))
+            self._connection = self._copies.enter_context(_driven(make_url(url)))
+            self._kept = open_again(url)
+            self._copies.callback(self._kept.close)
+        return replace(self._kept, memory=Memory(REMEMBERED), reach=Reach())
 
     def restore(self) -> None:
         """Have it as it was. One whose tables a test has changed is thrown away."""
         try:
-            self._connection.execute(END_OTHERS)
+            self._connection.execute(END_OTHERS, [self._idle()])
             if self._connection.execute("SELECT EXISTS (TABLE kept.reshaped)").fetchone() == (False,):
                 self._connection.execute(RESTORE)
                 return
-        except psycopg.OperationalError:
-            pass  # a test has ended this connection too
+        except (psycopg.OperationalError, DBAPIError):
+            pass  # a test has ended one of these connections too
         self.close()
+
+    def _idle(self) -> list[int]:
+        """Return the connections that the next test may have, by their processes: alive, and holding no lock."""
+        assert self._kept
+        processes: list[int] = []
+        for way_in in WAYS_IN:
+            engine: Engine = getattr(self._kept, way_in)
+            pool = engine.pool
+            assert isinstance(pool, QueuePool)
+            if pool.checkedout():  # left in use: it is ended, whoever has it
+                engine.dispose()
+                continue
+            with ExitStack() as stack:
+                for _ in range(pool.checkedin()):
+                    connection = stack.enter_context(engine.connect())
+                    process, _ = connection.exec_driver_sql("SELECT pg_backend_pid(), pg_advisory_unlock_all()").one()
+                    processes.append(process)
+        return processes
 
     def close(self) -> None:
         """Throw it away."""
         self._copies.close()
-        self._url = ""
+        self._kept = None
 
 
 @pytest.fixture(scope="session")

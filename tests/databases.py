@@ -7,6 +7,7 @@ from sqlalchemy import Dialect, Engine
 from storage.engine import Database, open_database
 from tests.school import KEY
 
+WAYS_IN = ("durable", "quick", "looking", "reading")  # of a database: see storage/engine.py
 # For each kind and way in: SQLAlchemy's dialect, which keeps how values are written and read; every statement in SQL.
 _learnt: dict[tuple[str, str], tuple[Dialect, dict[Any, Any]]] = {}
 
@@ -18,7 +19,7 @@ def open_again(url: str) -> Database:
     for a test's few statements that was a quarter of its time.
     """
     database = open_database(url, KEY)
-    for way_in in ("durable", "quick", "looking", "reading"):
+    for way_in in WAYS_IN:
         engine: Engine = getattr(database, way_in)
         place = (engine.dialect.name, way_in)
         if place not in _learnt:

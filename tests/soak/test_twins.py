@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.conftest import MONDAY, UsedAgain
-from tests.databases import open_again
 from tests.people import COL, DEV, HANA, OLU, Someone
 from tests.school import MadeUpClock, School, open_school
 from tests.soak.outsiders import opened
@@ -53,9 +52,7 @@ def test_whoever_may_know_of_it_does_see_the_difference(soak: Soak, tmp_path: Pa
 @contextmanager
 def restored(shared: UsedAgain) -> Iterator[School]:
     """Open the invented school on PostgreSQL, and leave it as it was."""
-    database = open_again(shared.url())
-    yield from open_school(database, MadeUpClock(MONDAY))
-    database.close()
+    yield from open_school(shared.database(), MadeUpClock(MONDAY))
     shared.restore()
 
 
