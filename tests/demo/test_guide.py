@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.browser.local_slack import LocalSlack
 from tests.browser.workspace import PEOPLE, PROJECT, Json, LocalSlackError
 from tests.demo.guide import GUIDED, OTHERS, Fill, Place, Press, Step, Type, everybody
-from tests.demo.test_tour import URL, open_demo
+from tests.demo.test_tour import URL, open_demo, stop
 
 PATIENCE = 15.0  # seconds
 SCREEN = 25  # lines of a page that are seen before anybody scrolls
@@ -18,12 +19,14 @@ STEPS = [(persona.name, step) for persona in everybody() for step in persona.ste
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSlack, str]]:
-    """The local Slack of a demo whose tour is over, and all that the demo has said."""
+    """The local Slack of a demo whose tour is over, and all that the demo has said. It is stopped in the end."""
     folder = tmp_path_factory.mktemp("demo")
-    with open_demo(folder) as (_, said):
+    with open_demo(folder) as (process, said):
         found = URL.search(said)
         assert found
         yield LocalSlack(folder / "guest", port=int(found[1])), said
+        stop(process, said, signal.SIGTERM)
+    assert '"event": "stopped"' in (folder / "bot.log").read_text().splitlines()[-1]
 
 
 def test_everybody_is_named_and_the_three_have_a_few_steps(opened: tuple[LocalSlack, str]) -> None:
