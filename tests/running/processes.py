@@ -1,11 +1,14 @@
 """The bot as processes of its own, waited for; and what gives them something to send."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from sqlalchemy import text
 
 from bot.clock import now
 from bot.context import Context
@@ -19,6 +22,11 @@ from tests.running.test_serve import Machine
 from tests.slack.fake import FakeSlack
 
 PATIENCE = 40  # seconds, for a process to start on a busy machine
+BUSY = text(
+    "SELECT (SELECT count(*) FROM outbox WHERE state = 'sending') + (SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_type = 'client backend' AND state <> 'idle'"
+    " AND pid <> pg_backend_pid())"
+)
 
 
 class Process:
@@ -45,6 +53,30 @@ def until(true: Callable[[], bool], what: str) -> None:
     while not true():
         assert time.monotonic() < end, what
         time.sleep(0.05)
+
+
+def at_rest(database: Database) -> bool:
+    """Return whether nobody is in the middle of anything on PostgreSQL: a transaction, or a message being sent.
+
+    Whoever is stopped or killed then keeps no lock, and no conversation for two minutes.
+    """
+    with database.read() as connection:
+        return not connection.execute(BUSY).scalar_one()
+
+
+def stand_still(process: Process, database: Database) -> None:
+    """Stop a process without ending it, at a moment when it keeps nothing from the others but the lead."""
+
+    def stands() -> bool:
+        process.process.send_signal(signal.SIGSTOP)
+        # Until it does stand still; or has ended, for then nothing would ever come.
+        os.waitid(os.P_PID, process.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if at_rest(database):
+            return True
+        process.process.send_signal(signal.SIGCONT)
+        return False
+
+    until(stands, "it stands still")
 
 
 def report(database: Database, slack: FakeSlack, number: int, who: Someone = BEN) -> str:

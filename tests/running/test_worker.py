@@ -9,7 +9,7 @@ import pytest
 from storage.engine import Database
 from storage.outbox.leading import Leadership
 from tests.people import ANN, BEN, CARA, COL, DEV, GWEN, OLU, PRIYA
-from tests.running.processes import Process, machine_of, report, told, until
+from tests.running.processes import Process, at_rest, machine_of, report, stand_still, told, until
 from tests.running.test_serve import Machine
 from tests.slack.fake import FakeSlack
 from tests.soak import kills
@@ -36,6 +36,7 @@ def test_one_worker_leads_and_the_next_takes_over_when_it_is_killed(
         until(lambda: told(slack, name), "the leader sends")
         (leader,) = [each for each in workers if each.says('"leading"')]
         (other,) = [each for each in workers if each is not leader]
+        until(lambda: at_rest(furnished), "it has noted that it is sent")  # else Hana hears nothing for two minutes
         leader.end(signal.SIGKILL)
         until(lambda: other.says('"leading"'), "the other one takes over")
         name = report(furnished, slack, 2)
@@ -55,7 +56,7 @@ def test_who_does_not_lead_sends_too(machine: Machine, furnished: Database, slac
     other = Process(machine, "worker")
     try:
         until(lambda: other.says("sending"), "the other one starts")
-        leader.process.send_signal(signal.SIGSTOP)  # it keeps the lead, and does nothing
+        stand_still(leader, furnished)  # it keeps the lead, and does nothing
         name = report(furnished, slack, 1)
         until(lambda: told(slack, name), "the other one sends")
         assert not other.says('"leading"')
