@@ -1,4 +1,4 @@
-"""The process is killed at fifty moments of the day: nothing acknowledged is lost, nothing is done or told twice.
+"""The process is killed at many moments of the day: nothing acknowledged is lost, nothing is done or told twice.
 
 The real process over signed HTTP. What was not acknowledged is delivered again, as Slack and people do; what was is
 written down here and compared with the record at the end.
@@ -40,7 +40,8 @@ from tests.slack.serving import Reply, Request
 from tests.slack.views import View
 from tests.slack.wire import NoAnswerError, Process, Wire, environment
 
-KILLS = {"sqlite": 50, "postgresql": 10}
+# Kills, the first of the same moments: `make soak` has more of them.
+SOME, MANY = {"sqlite": 20, "postgresql": 10}, {"sqlite": 50, "postgresql": 50}
 SEED = 75  # §7.5
 MOST_DAYS = 60  # records; far more than the kills need
 DELIVERIES = 12  # of one request: people are patient
@@ -262,14 +263,15 @@ def slack() -> Iterator[WatchedSlack]:
         assert slack.violations == []
 
 
-def test_killed_at_fifty_moments_nothing_is_lost_and_nothing_is_done_twice(
-    slack: WatchedSlack, furnished: Database, kind: str, tmp_path: Path
+@pytest.mark.parametrize("kills", [SOME, pytest.param(MANY, marks=pytest.mark.soak)], ids=["some", "many"])
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_done_twice(
+    slack: WatchedSlack, furnished: Database, kind: str, tmp_path: Path, kills: dict[str, int]
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     found = environment(slack, furnished.url.render_as_string(hide_password=False), port)
-    wire = Mortal(port, lambda: Process(tmp_path, found), slack, moments(KILLS[kind]))
+    wire = Mortal(port, lambda: Process(tmp_path, found), slack, moments(kills[kind]))
     day = Day(Workspace(cast(App, wire), slack), slack)
     try:
         for turn in range(MOST_DAYS):
@@ -278,8 +280,8 @@ def test_killed_at_fifty_moments_nothing_is_lost_and_nothing_is_done_twice(
                 break
     finally:
         wire.end()
-    assert wire.kills == KILLS[kind]
-    assert wire.delivered_again > KILLS[kind] // 4  # the moments did hit something
+    assert wire.kills == kills[kind]
+    assert wire.delivered_again > kills[kind] // 4  # the moments did hit something
     deliver_the_rest(slack, furnished)
     _nothing_is_lost(day.told, furnished)
     _everybody_was_told_once(day.told, slack, furnished)
