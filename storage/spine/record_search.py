@@ -120,9 +120,10 @@ def _add(count: int) -> Prepared:
 
 
 def beginning(connection: Connection, school_id: int, place: str, most: int) -> list[int]:
-    """Return records that have an address that begins so, in any order; `most` at the most."""
+    """Return records that have an address that begins so, in any order, once for each such address; `most` in all."""
     found = select(record_address.c.record_id).where(record_address.c.school_id == school_id, _begins(place))
-    return list(connection.execute(found.distinct().limit(most)).scalars().all())
+    # Not distinct: PostgreSQL may then gather all of them first, however few are asked for.
+    return list(connection.execute(found.limit(most)).scalars().all())
 
 
 def begins(place: str) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, String, bindparam, cast, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, String, any_, bindparam, cast, literal
 from sqlalchemy.engine import Connection
 
 
@@ -30,4 +30,4 @@ def is_found_by_id(connection: Connection, column: Column[int], ids: Iterable[in
         return has_id_of(column, ids)
     # As text: psycopg writes a list number by number.
     given = cast(literal(f"{{{','.join(map(str, ids))}}}", String), ARRAY(BigInteger))
-    return column.in_(select(func.unnest(given)))
+    return column == any_(given)
