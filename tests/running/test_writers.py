@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from bot.errors import Busy
 from bot.rules.names.index import OF_EACH
-from storage.engine import BUSY_SECONDS, REMEMBERED, Durability, Memory, open_database
+from storage import numbers
+from storage.engine import BUSY_SECONDS, REMEMBERED, Database, Durability, Memory, open_database
 from storage.writers import QueueTimeoutError, Writers
 from tests.school import KEY
 
@@ -49,6 +50,39 @@ def test_first_come_first_served() -> None:
     assert served == list(range(10))
     with writers.turn(0) as left:  # and it is free again
         assert left == 0
+
+
+@pytest.mark.databases("postgresql")
+def test_numbers_of_forms_are_first_come_first_served_where_the_server_keeps_the_queue(furnished: Database) -> None:
+    served: list[tuple[int, int]] = []
+
+    def sends(who: int) -> Callable[[], None]:
+        def send() -> None:
+            with furnished.begin() as connection:
+                served.append((who, numbers.following(connection, 1, "AR")))
+
+        return send
+
+    with furnished.begin() as connection:
+        numbers.following(connection, 1, "AR")
+    threads = []
+    with furnished.begin() as connection:
+        before = numbers.following(connection, 1, "AR")
+        for who in range(1, 6):
+            threads += in_threads(sends(who))
+            _waiting_in_the_server(furnished, who)
+    for thread in threads:
+        thread.join()
+    assert served == [(who, before + who) for who in range(1, 6)]
+
+
+def _waiting_in_the_server(database: Database, count: int) -> None:
+    asked = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    asked += " WHERE NOT granted AND datname = current_database()"
+    until = time.monotonic() + 20
+    with database.read() as connection:
+        while connection.execute(text(asked)).scalar_one() != count:
+            assert time.monotonic() < until, "nobody waits"
 
 
 def test_who_gives_up_leaves_the_queue_and_the_next_is_served() -> None:
