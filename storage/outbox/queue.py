@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     UniqueConstraint,
@@ -174,18 +175,13 @@ def claim(connection: Connection, front: str, now: datetime, limit: int) -> list
     One for each: a conversation takes one at a time, and whoever has hundreds waiting keeps nobody else waiting.
     Those of a dead sender come back, and are the first of their conversation.
     """
-    due = _due(front, now)
-    oldest = func.min(outbox.c.id)
-    turns = select(outbox.c.person_id, oldest.label("oldest")).where(due).group_by(outbox.c.person_id).subquery()
+    moment = _moment(front, now)
     # First the conversations, each by the row of whose it is: two senders may see different messages of one as oldest.
-    whose = select(turns.c.oldest).join(person, person.c.id == turns.c.person_id).order_by(turns.c.oldest).limit(limit)
-    ours = whose.with_for_update(of=person, key_share=True, skip_locked=True)
-    first = connection.execute(ours).scalars().all()
+    first = connection.execute(_CONVERSATIONS, {**moment, "most": limit}).scalars().all()
     if not first:
         return []
     # Due is asked again: until these conversations were ours, another sender may have taken a message, or sent one.
-    mine = select(outbox).where(outbox.c.id.in_(first), due).order_by(outbox.c.id)
-    rows = connection.execute(mine.with_for_update(of=outbox, skip_locked=True)).all()
+    rows = connection.execute(_OURS, {**moment, "first": first}).all()
     if rows:
         taken, ends = outbox.c.id.in_([row.id for row in rows]), now + CLAIM
         values = {"state": SENDING, "claimed_until": ends, "free_at": ends, "attempts": outbox.c.attempts + 1}
@@ -195,9 +191,7 @@ def claim(connection: Connection, front: str, now: datetime, limit: int) -> list
 
 def is_closed(connection: Connection, school_id: int, front: str, now: datetime) -> bool:
     """Tell whether a front has asked for time, whichever sender it has told so."""
-    asked = _holds(_HELD.c.closed_until, now, LONGEST_CLOSED)
-    asked &= (_HELD.c.front == front) & (_HELD.c.school_id == school_id)
-    return connection.execute(select(_HELD.c.id).where(asked).limit(1)).first() is not None
+    return bool(_IS_CLOSED.rows(connection, **_moment(front, now), of_school=school_id))
 
 
 def has_later(connection: Connection, message: Message) -> bool:
@@ -276,7 +270,7 @@ def give_up(connection: Connection, message: Message, *, trouble: str) -> None:
 
 def has_due(connection: Connection, front: str, now: datetime) -> bool:
     """Return whether a sender would find anything to send or to bring up to date in a front now."""
-    return connection.execute(select(outbox.c.id).where(_due(front, now)).limit(1)).first() is not None
+    return bool(_HAS_DUE.rows(connection, **_moment(front, now)))
 
 
 def tried(connection: Connection, message: Message) -> tuple[set[int], set[int]]:
@@ -296,21 +290,48 @@ def tried(connection: Connection, message: Message) -> tuple[set[int], set[int]]
     return lost, told
 
 
-def _holds(until: Column[datetime], now: datetime, longest: timedelta) -> ColumnElement[bool]:
+# Whether anything is due is asked after every form that anybody sends, by a thread that keeps those waiting who answer.
+
+
+def _moment(front: str, now: datetime) -> dict[str, Any]:
+    longest = {"longest_held": now + LONGEST_HELD, "longest_closed": now + LONGEST_CLOSED}
+    return {"of_front": front, "now": now, **longest}
+
+
+_NOW = bindparam("now", type_=Instant)
+_OF_FRONT = bindparam("of_front", type_=String)
+
+
+def _holds(until: Column[datetime], longest: str) -> ColumnElement[bool]:
     """Return the condition that nothing is sent yet. What would hold far longer was noted by a clock that was ahead."""
-    return (until > now) & (until <= now + longest)
+    return (until > _NOW) & (until <= bindparam(longest, type_=Instant)) & (_HELD.c.front == _OF_FRONT)
 
 
-def _due(front: str, now: datetime) -> ColumnElement[bool]:
-    of_front = _HELD.c.front == front
-    busy = select(_HELD.c.person_id).where(_holds(_HELD.c.free_at, now, LONGEST_HELD), of_front)
-    closed = select(_HELD.c.school_id).where(_holds(_HELD.c.closed_until, now, LONGEST_CLOSED), of_front)
+def _due() -> ColumnElement[bool]:
+    busy = select(_HELD.c.person_id).where(_holds(_HELD.c.free_at, "longest_held"))
+    closed = select(_HELD.c.school_id).where(_CLOSED)
     is_free = outbox.c.person_id.not_in(busy) & outbox.c.school_id.not_in(closed)
     is_due = or_(
-        (outbox.c.state == WAITING) & (outbox.c.not_before <= now),
-        (outbox.c.state == SENDING) & (outbox.c.claimed_until <= now),
+        (outbox.c.state == WAITING) & (outbox.c.not_before <= _NOW),
+        (outbox.c.state == SENDING) & (outbox.c.claimed_until <= _NOW),
     )
-    return (outbox.c.front == front) & is_due & is_free
+    return (outbox.c.front == _OF_FRONT) & is_due & is_free
+
+
+def _conversations() -> Select[int]:
+    oldest = func.min(outbox.c.id).label("oldest")
+    turns = select(outbox.c.person_id, oldest).where(_DUE).group_by(outbox.c.person_id).subquery()
+    whose = select(turns.c.oldest).join(person, person.c.id == turns.c.person_id).order_by(turns.c.oldest)
+    return whose.limit(bindparam("most")).with_for_update(of=person, key_share=True, skip_locked=True)
+
+
+_CLOSED = _holds(_HELD.c.closed_until, "longest_closed")
+_IS_CLOSED = Prepared(select(_HELD.c.id).where(_CLOSED, _HELD.c.school_id == bindparam("of_school")).limit(1))
+_DUE = _due()
+_HAS_DUE = Prepared(select(outbox.c.id).where(_DUE).limit(1))
+_CONVERSATIONS = _conversations()
+_FIRST = outbox.c.id.in_(bindparam("first", expanding=True))
+_OURS = select(outbox).where(_FIRST, _DUE).order_by(outbox.c.id).with_for_update(of=outbox, skip_locked=True)
 
 
 def _message(row: Any) -> Message:
