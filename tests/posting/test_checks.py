@@ -191,7 +191,7 @@ def test_an_answer_about_consent_goes_on_to_a_check(school: School) -> None:
     answer = school.command(ANN, "/consent", f"{FATIMA} for twitter photo")
     form = school.press(ANN, answer, "Post it").view
     assert form is not None
-    assert CHOSEN in str(form.payload)
-    done = send(school, ANN, form, "", 1).view
+    assert FATIMA in str(form.payload)
+    done = send(school, ANN, form, FATIMA, 1).view
     assert done is not None
     assert "Go.*" in done.text

@@ -60,7 +60,7 @@ def test_where_nothing_was_logged_there_is_still_a_look_by_hand(school: School) 
 
 def test_a_first_no_opens_nothing(school: School) -> None:
     """No picture can rest on a Yes that never was."""
-    record(school, {**ON_PAPER, "Local press": "No, or withdrawn"}, name="Maya Ó Briain")
+    record(school, {**ON_PAPER, "Displays in school": "No, or withdrawn"}, name="Chloé MacDonald")
     school.deliver()
     assert open_lines(school) == []
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 from bot.rules import permissions
 from bot.rules import procedures as rules
 from bot.rules.people import Person, Relatives, Standing
-from bot.rules.procedures import DENIED, Facts, Part, Sight
+from bot.rules.procedures import DENIED, UNASKED, Facts, Part, Sight
 from bot.rules.school import Role
 from bot.rules.staff.absences import Absent
 from storage import records
@@ -43,7 +43,7 @@ people = st.lists(
 )
 kept = st.tuples(
     st.sampled_from(STANDINGS),
-    st.sampled_from(IDS),  # who asked
+    st.sampled_from([UNASKED, *IDS]),  # who asked
     st.booleans(),  # silent by waiting
     st.sampled_from(["", "day", "urgent", "soon", "further", "asked"]),  # its day is near, or nobody has it
     st.lists(st.tuples(st.sampled_from(list(Part)), st.sampled_from(IDS), st.booleans()), max_size=3),
@@ -145,7 +145,14 @@ def _agree(
             connection.execute(delete(table))
         facts = {}
         for place, ((way, state), asker, waited, near, parts, pupils, came) in enumerate(records_kept, 1):
-            row = {"kind": "PR", "number": place, "procedure": way, "state": state, "version": 1, "asker_id": asker}
+            row = {
+                "kind": "PR",
+                "number": place,
+                "procedure": way,
+                "state": state,
+                "version": 1,
+                "asker_id": asker or None,
+            }
             row |= {"asked_at": came, "waits_since": LONG_AGO if waited else JUST_NOW, "origin": str(place)}
             row |= {
                 "for_on": URGENT_UNTIL if near == "day" else None,
@@ -203,7 +210,14 @@ def test_the_gate_and_its_twin_agree_whoever_writes_whom_down(empty: Database) -
         rows, parts = [], []
         cases = itertools.product(WAITING, IDS, (None, *IDS), (LONG_AGO, JUST_NOW), (None, NOW))
         for place, ((way, state), asker, subject, came, next_at) in enumerate(cases, 1):
-            row = {"kind": "PR", "number": place, "procedure": way, "state": state, "version": 1, "asker_id": asker}
+            row = {
+                "kind": "PR",
+                "number": place,
+                "procedure": way,
+                "state": state,
+                "version": 1,
+                "asker_id": asker or None,
+            }
             row |= {"asked_at": came, "waits_since": JUST_NOW, "origin": str(place), "next_at": next_at}
             rows.append({**row, "token": "t", "id": place, "school_id": 1})
             held = frozenset({(Part.SUBJECT, subject)} if subject else ())
