@@ -16,9 +16,9 @@ def main() -> None:
         if sys.argv[1:] == ["run"]:
             _run()
         else:
-            from bot.commands import app
+            from bot.commands import app, slips
 
-            app()
+            slips.run(app)
     except LanyardError as error:
         print(f"lanyard: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         sys.exit(MENDABLE)

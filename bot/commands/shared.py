@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from storage.engine import Database
 
 app = typer.Typer(
-    help="Lanyard: the school's social media policy, in Slack.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="Lanyard: the school's social media policy, in Slack.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,  # it completes a program's name, and ours is `python -m bot`
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 documents_app = typer.Typer(help="The two appendix forms on paper.", no_args_is_help=True)
 evidence_app = typer.Typer(help="Files that prove something.", no_args_is_help=True)

@@ -75,5 +75,5 @@ def _lines(blocks: Iterable[dict[str, Any]]) -> Iterator[Text]:
 def _buttons(labels: list[str]) -> Iterator[Text]:
     for label in labels[:BUTTONS]:
         yield Text(f"[ {html.unescape(label)} ]", style="yellow")
-    if len(labels) > BUTTONS:
-        yield Text(f"… and {len(labels) - BUTTONS} more buttons", style="dim")
+    if more := len(labels[BUTTONS:]):
+        yield Text(f"… and {more} more button{'s' if more > 1 else ''}", style="dim")
