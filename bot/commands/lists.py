@@ -143,6 +143,7 @@ def import_policy(
     school: School = "",
 ) -> None:
     """Put a version of the policy in force, clause by clause; all staff are asked to read it."""
+    from bot.rules.policy.ours import Correspondence
     from bot.services.policy import documents
 
     content = shared.content(path)
@@ -159,6 +160,9 @@ def import_policy(
     shared.listed("numbers missing in between (in the document, too?)", document.missing())
     shared.listed("numbers that are there twice", document.twice())
     shared.listed("to look at", document.doubts)
+    if other := Correspondence(document).other:
+        typer.echo("Numbers that Lanyard's own words use, and that say something else here or are missing:")
+        typer.echo(f"  {', '.join(other)}")
     if found.before and not found.is_known:
         told = (f"{each.kind.value}: {each.was_number or '–'} → {each.number or '–'}" for each in found.changes)
         shared.listed(f"clauses differ from version {found.before.label}", told)

@@ -3,7 +3,7 @@
 A feature gives only what it has; for everything else there is a default that gives nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -79,7 +79,10 @@ def _idle(_given: Context | Transaction) -> None:
 
 
 class Door(NamedTuple):
-    """What one can do about a clause: a button without a value that opens a window, and who may press it."""
+    """What one can do about a clause: a button without a value that opens a window, and who may press it.
+
+    `clauses`: numbers of the policy that Lanyard was written for; `rules.policy.ours` finds them in a school's own.
+    """
 
     opens: str
     clauses: tuple[str, ...]
@@ -371,10 +374,13 @@ FEATURES = (
 )
 
 
-def doors(number: str, person: Person) -> list[str]:
-    """Return what this person can do about a clause: the buttons that open it, in the order of the features."""
+def doors(numbers: Set[str], person: Person) -> list[str]:
+    """Return what this person can do about a clause: the buttons that open it, in the order of the features.
+
+    `numbers`: of the clauses of ours to which it corresponds.
+    """
     every = (door for feature in FEATURES for door in feature.clauses)
-    return [door.opens for door in every if number in door.clauses and door.roles & person.roles]
+    return [door.opens for door in every if not numbers.isdisjoint(door.clauses) and door.roles & person.roles]
 
 
 NAMED: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}

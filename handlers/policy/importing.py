@@ -6,6 +6,7 @@ from datetime import date
 
 from bot.errors import BadInput, LanyardError
 from bot.rules.policy.changes import Kind
+from bot.rules.policy.ours import Correspondence
 from bot.services.policy import documents
 from bot.services.policy.documents import KEEPERS, Preview
 from bot.wording import lines, page
@@ -106,6 +107,9 @@ def _document(found: Preview) -> Iterator[Block]:
         yield blocks.Section(FORM.text("twice", numbers=twice[:SHOWN_NUMBERS]))
     if document.doubts:
         yield blocks.Section(FORM.text("doubts", doubts=document.doubts))
+    if other := Correspondence(document).other:
+        more = max(0, len(other) - SHOWN_NUMBERS)
+        yield blocks.Section(FORM.text("numbered", numbers=other[:SHOWN_NUMBERS], more=more))
     if document.left_out:
         yield blocks.Context(FORM.text("left_out", count=document.left_out))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.clock import school_day, spoken_day, spoken_instant
 from bot.notices import Notice
 from bot.rules.policy.clauses import Section
-from bot.rules.policy.search import Entry, Found
+from bot.rules.policy.search import Entry
 from bot.services.features import doors
 from bot.services.policy import acknowledgement, documents, reviews
 from bot.services.policy.documents import Answer, Overview
@@ -71,12 +71,12 @@ def _answer(request: Request, answer: Answer) -> list[Block]:
     counts = {"count": found.count, "quoted": quoted, "label": answer.label}
     kind = "found_section" if found.is_section else "found" if found.is_whole else "partly"
     told = VIEW.text(kind, words=request.text[:WORDS], number=found.number, **counts)
-    return [blocks.Section(told), *shown, *_doors(request, found)]
+    return [blocks.Section(told), *shown, *_doors(request, answer)]
 
 
-def _doors(request: Request, found: Found) -> list[Block]:
+def _doors(request: Request, answer: Answer) -> list[Block]:
     """Return what this person can do about the one clause that was asked for, as buttons."""
-    opens = [] if found.is_section or not found.number else doors(found.number, request.person)
+    opens = doors(answer.ours, request.person)
     if not opens:
         return []
     buttons = [blocks.Button(DOORS.text(each.replace(".", "_")), each) for each in opens]

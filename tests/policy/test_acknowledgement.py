@@ -265,6 +265,7 @@ def test_on_the_command_line(school: School, tmp_path: Path, monkeypatch: pytest
     seen = CliRunner().invoke(app, command)
     assert "4 sections, 19 numbered clauses" in seen.output, seen.output
     assert "Nothing was changed yet" in seen.output
+    assert "say something else here or are missing:\n  1.1, 2.1" in seen.output
     assert documents.overview(school_context(school, ANN)).version is None
     done = CliRunner().invoke(app, [*command, "--apply"])
     assert "Version 2021-03 is in force" in done.output

@@ -6,6 +6,7 @@ from typing import Any
 from bot.context import Context
 from bot.rules.policy.changes import Change, changes
 from bot.rules.policy.clauses import Policy
+from bot.rules.policy.ours import Correspondence
 from bot.rules.policy.search import Index
 from storage.policy import versions
 from storage.policy.versions import Version
@@ -13,10 +14,11 @@ from storage.policy.versions import Version
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The version in force, ready to be asked."""
+    """The version in force, ready to be asked. `ours`: where it has the clauses of ours."""
 
     version: Version
     index: Index
+    ours: Correspondence
     drawn: dict[int, Any] = field(default_factory=dict)  # place of a clause → how it is shown; it goes with the version
 
 
@@ -29,7 +31,10 @@ def in_force(context: Context) -> InForce | None:
     def read() -> InForce | None:
         with context.database.look() as connection:
             found = versions.in_force(connection, context.school.school_id)
-            return InForce(found, Index(versions.document(connection, found))) if found else None
+            if found is None:
+                return None
+            policy = versions.document(connection, found)
+            return InForce(found, Index(policy), Correspondence(policy))
 
     key = ("policy", context.school.school_id, context.school.settings_version)
     kept: InForce | None = context.database.memory.get(key, read, lambda kept: kept.index.weight if kept else 0)

@@ -31,11 +31,15 @@ GONE = (
 
 
 class Answer(NamedTuple):
-    """What the policy says, and what it is called. `drawn`: for the front to keep what it has made of each clause."""
+    """What the policy says, and what it is called. `drawn`: for the front to keep what it has made of each clause.
+
+    `ours`: the numbers of ours to which the one clause that was asked for corresponds.
+    """
 
     label: str
     found: Found
     drawn: dict[int, Any]
+    ours: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,11 @@ class Preview:
 def search(context: Context, words: str) -> Answer | None:
     """Return what the policy says about some words; None where no document was imported. Raises Busy."""
     kept = current.in_force(context)
-    return Answer(kept.version.label, kept.index.find(words), kept.drawn) if kept else None
+    if kept is None:
+        return None
+    found = kept.index.find(words)
+    ours = kept.ours.of(found.number) if found.number and not found.is_section else frozenset[str]()
+    return Answer(kept.version.label, found, kept.drawn, ours)
 
 
 def overview(context: Context) -> Overview:
