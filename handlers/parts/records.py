@@ -249,7 +249,9 @@ class Pages(Generic[Form]):
 
     def _details(self, request: Request, view: RecordView[Form]) -> Iterator[Block]:
         zone = request.school.timezone
-        deciders = "" if self.desk.question(view) else people(view)  # the question says who is to answer
+        is_mine = view.may.intersection(self.desk.way(view.record).awaits(view.state))
+        # The question says who is to answer.
+        deciders = "" if self.desk.question(view) else WORDS.text("you") if is_mine else people(view)
         state = self.state(view, request.person)
         yield blocks.Section(WORDS.text("state", name=view.name, state=state, deciders=deciders))
         if view.is_stuck:

@@ -3,7 +3,8 @@
 from datetime import date
 
 from bot.clock import spoken_day
-from bot.services.reminders import Entry
+from bot.rules.reminders.digest import Why
+from bot.services.reminders import Entry, State
 from bot.wording import Wording, page
 from handlers import blocks
 
@@ -11,8 +12,9 @@ ITEMS, LETTER = page("reminders/items"), page("reminders/letter")
 
 
 def said(entry: Entry) -> Wording:
-    """Return what it is, in words."""
-    return ITEMS.text(entry.feature, **entry.words)
+    """Return what it is, in words: what is to be done while it is open, and only its name when it is settled."""
+    is_due = entry.state is State.OPEN
+    return ITEMS.text(entry.feature, is_due=is_due, is_mine=is_due and entry.why is Why.OWN, **entry.words)
 
 
 def thing(entry: Entry, today: date) -> Wording:

@@ -15,7 +15,7 @@ from tests.staff.test_persons import read, set_up
 
 pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, and in whole journeys
 
-WAITS = "it still waits to be looked into, since Mon 23 Nov 2026"
+WAITS = "it waits for you, since Mon 23 Nov 2026"
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_of_the_heads_own_looks_the_deputy_stands_in(school: School) -> None:
     write(school, PRIYA)
     at(school, 2026, 11, 27, 8, 30)
     school.tick()
-    assert "still waits to be looked into" in digest(school, DEV).text
+    assert "it waits for you, since" in digest(school, DEV).text
     assert digests(school, HANA) == digests(school, PRIYA) == []
 
 

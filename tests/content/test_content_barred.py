@@ -17,7 +17,7 @@ pytestmark = pytest.mark.databases("sqlite")  # but where storage is the point, 
 
 
 def opened(school: School, who: Someone, name: str = "CR-4526") -> View:
-    view = school.press(who, school.people.message(who.user_id, f"{name} waits"), "Open and complete").view
+    view = school.press(who, school.people.message(who.user_id, f"{name} waits for you.*"), "Open and complete").view
     assert view is not None
     return view
 
@@ -129,7 +129,7 @@ def test_a_digest_no_longer_names_what_somebody_must_not_know(school: School) ->
     report(school)
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    assert "*CR-4526*, a report, still waits for you" in inbox(school, HANA)
+    assert "*CR-4526 waits for you*" in inbox(school, HANA)
     school.press(HANA, opened(school, HANA), "Step aside")
     school.deliver()
     assert "CR-4526" not in inbox(school, HANA)

@@ -94,7 +94,7 @@ def test_two_days_later_the_headteacher_still_decides(school: School, form: Mapp
     ask(school, form=form)
     school.clock.forward(days=2)
     school.tick()
-    opened = school.press(HANA, message(school, HANA, "PR-1 waits for you"), "Approve").view
+    opened = school.press(HANA, message(school, HANA, "PR-1 waits for you.*"), "Approve").view
     school.submit(HANA, opened, {**YES, "Signature": HANA.name})
     school.deliver()
     assert "PR-1: permitted" in message(school, ANN, "PR-1").text
@@ -173,7 +173,7 @@ def test_what_is_asked_for_today_may_be_decided_today(school: School) -> None:
     assert message(school, DEV, "PR-1 waits for you")  # at once, for tomorrow it is too late
     school.tick()
     assert "waiting for the headteacher" in message(school, ANN).text
-    opened = school.press(DEV, message(school, DEV, "PR-1 waits for you"), "Approve").view
+    opened = school.press(DEV, message(school, DEV, "PR-1 waits for you.*"), "Approve").view
     school.submit(DEV, opened, {**YES, "Signature": DEV.name})
     school.deliver()
     assert "PR-1: permitted" in message(school, ANN).text

@@ -96,7 +96,7 @@ def test_it_takes_the_place_of_her_digest(school: School) -> None:
     at(school, 2026, 11, 30, 8, 0)
     school.tick()
     (message,) = digests(school)
-    assert message.text.index("*Your week*") < message.text.index("*AR-1* still waits for a decision")
+    assert message.text.index("*Your week*") < message.text.index("*AR-1 waits for you*")
     assert "1 request to decide" in message.text
     record = school.press(HANA, message, "Open the oldest").view
     assert record is not None

@@ -74,7 +74,7 @@ def test_one_digest_a_morning_not_one_message_a_thing(school: School) -> None:
     (message,) = digests(school)
     assert message.fallback == "3 things to do in Lanyard"
     for name in ("AR-1", "AR-2", "AR-3"):
-        assert f"*{name}* still waits for a decision, since Mon 23 Nov 2026" in message.text
+        assert f"*{name} waits for you*, since Mon 23 Nov 2026" in message.text
     assert "volcano" not in message.text
     school.tick()
     at(school, 2026, 11, 25, 13, 0)
@@ -157,7 +157,7 @@ def test_done_in_the_record_is_settled_in_the_digest(school: School) -> None:
     now = digest(school)
     assert now.fallback == "1 thing to do in Lanyard"
     assert "✅ Settled: *AR-1*" in now.text
-    assert "*AR-2* still waits" in now.text
+    assert "*AR-2 waits for you*" in now.text
 
 
 def test_the_done_button_is_the_features_own(school: School) -> None:
@@ -239,11 +239,11 @@ def test_what_is_overdue_for_long_is_told_to_the_head(school: School) -> None:
 def test_fifty_blocks_hold_the_most_overdue_and_a_window_the_rest(school: School) -> None:
     silent(school, requests=30)
     message = digest(school)
-    assert message.text.count("still waits") == 15
-    assert message.text.index("*AR-9* still") < message.text.index("*AR-10* still")
+    assert message.text.count("waits for you") == 15
+    assert message.text.index("*AR-9 waits") < message.text.index("*AR-10 waits")
     everything = school.press(HANA, message, "See all (30)").view
     assert everything is not None
-    assert "*AR-30* still" in everything.text
+    assert "*AR-30 waits for you*" in everything.text
     assert school.press(HANA, everything, "Later", near="AR-30").view is not None
 
 

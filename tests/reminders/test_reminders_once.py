@@ -126,7 +126,7 @@ def test_what_was_in_a_digest_that_slack_never_took_is_told_the_next_morning_onc
     assert digests(school) == []
     at(school, 2026, 11, 27, 8, 0)
     school.tick()
-    assert "*AR-1* still waits for a decision" in digest(school).text
+    assert "*AR-1 waits for you*" in digest(school).text
     at(school, 2026, 11, 30, 8, 0)
     school.tick()
     assert len(digests(school)) == 1
@@ -157,4 +157,4 @@ def test_the_digest_of_who_has_left_goes_to_the_next_in_line(school: School) -> 
     school.deliver()
     at(school, 2026, 11, 26, 8, 0)
     school.tick()
-    assert "*AR-1* still waits for a decision" in digest(school, DEV).text
+    assert "*AR-1 waits for you*" in digest(school, DEV).text

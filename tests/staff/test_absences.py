@@ -37,7 +37,9 @@ def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: Sch
     assert digests(school, ANN) == []
     letter = school.people.message(HANA.user_id, "somebody is away")
     assert "Ann Teacher" not in letter.text  # who is away is not for the message history
-    assert "Ann Teacher: *AR-1*, your request" in answer_view(school.press(HANA, letter, "See who"))
+    assert "Ann Teacher: *AR-1*, a request to open a blocked site: a question waits for an answer" in answer_view(
+        school.press(HANA, letter, "See who")
+    )
     at(school, 2026, 11, 26, 10, 0)
     back(school)
     school.tick()
@@ -50,7 +52,7 @@ def test_what_somebody_away_would_decide_the_next_in_line_decides(school: School
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
     assert digests(school) == []
-    assert "*AR-1* still waits for a decision" in digest(school, DEV).text
+    assert "*AR-1 waits for you*" in digest(school, DEV).text
     assert "is away" not in digest(school, DEV).text  # the very same thing is not told twice
     assert digests(school, COL) == []
     form = school.press(DEV, school.press(DEV, digest(school, DEV), "Open").view, "Approve").view
@@ -65,7 +67,7 @@ def test_with_head_and_deputy_away_the_chair_is_asked_and_all_are_told_on_return
     away(school, DEV)
     at(school, 2026, 11, 25, 8, 0)
     school.tick()
-    assert "*AR-1* still waits for a decision" in digest(school, COL).text
+    assert "*AR-1 waits for you*" in digest(school, COL).text
     away(school, COL)
     at(school, 2026, 12, 2, 8, 0)
     school.tick()
@@ -75,7 +77,7 @@ def test_with_head_and_deputy_away_the_chair_is_asked_and_all_are_told_on_return
     school.press(OLU, view, "Is back", near=HANA.name)
     at(school, 2026, 12, 3, 8, 0)
     school.tick()
-    assert "*AR-1* still waits for a decision" in digest(school).text
+    assert "*AR-1 waits for you*" in digest(school).text
 
 
 def test_a_filter_whose_keeper_is_away_is_changed_by_the_next(school: School) -> None:

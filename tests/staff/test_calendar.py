@@ -162,7 +162,7 @@ def test_a_reminder_that_an_outage_kept_back_is_not_sent_at_night(school: School
     assert not any("to do" in text for text in inbox(school))
     at(school, 2026, 11, 26, 8, 0)
     school.deliver()
-    assert any("AR-1* still waits" in text for text in inbox(school))
+    assert any("AR-1 waits for you*" in text for text in inbox(school))
 
 
 def test_a_message_that_lies_there_is_brought_up_to_date_at_any_hour(school: School) -> None:
