@@ -98,6 +98,6 @@ def _not_here(text: str) -> Say:
 
 
 ROUTES = (
-    command("/consent", EVERYONE, look_up, "May we use this child's photo?", "Jamie P 3B for website"),
+    command("/consent", EVERYONE, look_up, "May we use this child's photo?", "Jamie M 3B for website"),
     button("consent.ask", EVERYONE, look_up_again),
 )

@@ -48,7 +48,7 @@ def nobody(_words: str) -> bool:
 
 
 def read(text: str, uses: Sequence[Use], classes: tuple[str, ...], is_name: IsName = nobody) -> Ask:
-    """Understand "Jamie, Aisha, Tom Nowak for twitter" or "3B website video". Raises BadInput.
+    """Understand "Jamie, Aisha, Tunde Nowak for twitter" or "3B website video". Raises BadInput.
 
     `is_name`: whether somebody is called so; "Jamie Press" is a child before it is Jamie for the press.
     """
@@ -259,7 +259,7 @@ def _find_class(written: str, classes: tuple[str, ...]) -> tuple[str, str, str] 
 
 
 def _subject(written: str, classes: tuple[str, ...]) -> Subject:
-    """Find the class in "Jamie P 3B", "3B Jamie", "Jamie in class 3 b", "the children in 3B" and "3B"."""
+    """Find the class in "Jamie M 3B", "3B Jamie", "Jamie in class 3 b", "the children in 3B" and "3B"."""
     found = _find_class(written, classes)
     if found is None:
         return Subject(_without_everybody(written))
