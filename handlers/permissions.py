@@ -70,7 +70,7 @@ PAGES = Pages(
 )
 NOTICES = PAGES.notices()
 ROUTES = (
-    command("/ask-permission", EVERYONE, open_form, "Ask to use a personal account", "for what"),
+    command("/ask-permission", EVERYONE, open_form, "Ask to use a personal account", "a lesson on kind posts"),
     shortcut("permissions.form", EVERYONE, open_form, "Ask to use a personal account"),
     button("permissions.new", EVERYONE, open_form),
     form("permissions.ask", EVERYONE, ask),

@@ -348,7 +348,7 @@ def _may(request: Request, task: str) -> bool:
 
 
 ROUTES = (
-    command("/consent-record", ledger_form.KEEPERS, start, "Record or withdraw photo consent", "Jamie Nowak 3B"),
+    command("/consent-record", ledger_form.KEEPERS, start, "Open the record of photo consent", "Jamie Nowak 3B"),
     form("ledger.pick", ledger_form.KEEPERS, picked),
     form("ledger.record", ledger_form.RECORDERS, record),
     form("ledger.withdraw", ledger_form.RECORDERS, withdraw),
@@ -358,5 +358,5 @@ ROUTES = (
     button("ledger.open", ledger_form.KEEPERS, start),
     button("ledger.task", ledger_form.KEEPERS, push_task),
     options("ledger.pupil", ledger_form.KEEPERS, suggest),
-    shortcut("ledger.form", ledger_form.KEEPERS, start, "Record or withdraw photo consent"),
+    shortcut("ledger.form", ledger_form.KEEPERS, start, "Open the record of photo consent"),
 )

@@ -129,11 +129,11 @@ def test_a_question_is_for_whoever_asked_and_for_nobody_else(school: School) -> 
     for number, asker in enumerate((ANN, BEN), 1):
         said = digest(school, asker)
         assert said.fallback == "1 thing to do in Lanyard"
-        assert f"*AR-{number}*, your request: a question waits for your answer, since Mon 23 Nov 2026." in said.text
-        assert "Which lessons?" in answer_view(school.press(asker, said, "Open"))
+        assert f"*AR-{number}*: you have been asked a question, since Mon 23 Nov 2026." in said.text
+        assert "Which lessons?" in answer_view(school.press(asker, said, "Read and answer"))
         home = school.home(asker).text  # each thing once
         assert f"*AR-{number}*: Hana Rees has asked you a question, since Mon 23 Nov 2026." in home
-        assert "a question waits for your answer" not in home
+        assert "you have been asked a question" not in home
 
 
 def test_overdue_once_a_week(school: School) -> None:
