@@ -30,8 +30,8 @@ class Environment(NamedTuple):
         )
         if not self.slack_app_token and not self.slack_signing_secret:
             wanted.append(
-                "SLACK_APP_TOKEN (Slack app → Basic Information → App-Level Tokens); "
-                "with HTTP, SLACK_SIGNING_SECRET (on the same page)"
+                "SLACK_APP_TOKEN (Slack app → Basic Information → App-Level Tokens), or with HTTP "
+                "SLACK_SIGNING_SECRET (same page)"
             )
         return wanted
 

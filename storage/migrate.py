@@ -44,8 +44,11 @@ def current(database: Database) -> str | None:
 
 
 def check(database: Database) -> None:
-    """Raise Misconfigured unless the database has the newest shape."""
-    if current(database) != newest():
+    """Raise Misconfigured unless the database has the newest shape: an empty one is not set up yet."""
+    found = current(database)
+    if found is None:
+        raise Misconfigured("No school is set up yet. Run: python -m bot setup school.toml")
+    if found != newest():
         raise Misconfigured("The database is not up to date. Run: python -m bot migrate")
 
 

@@ -191,7 +191,7 @@ def test_whoever_is_not_slack_costs_nothing(machine: Machine) -> None:
 
 def test_what_is_missing_is_named_in_one_line(machine: Machine) -> None:
     told = machine.bot("run", expect=2)
-    assert "Run: python -m bot migrate" in told
+    assert "No school is set up yet. Run: python -m bot setup school.toml" in told
     machine.process("migrate")
     assert "already up to date" in machine.bot("migrate")
     assert "✗ No school is set up. Run: python -m bot setup school.toml" in machine.process("doctor", expect=2)

@@ -56,3 +56,12 @@ def test_who_types_too_little_is_shown_what_there_is(machine: Machine) -> None:
 
 def test_a_process_says_it_too(machine: Machine) -> None:
     assert "Did you mean status?" in machine.process("statsu", expect=2)
+
+
+@pytest.mark.parametrize("typed", ["import-roll roll.csv", "import-staff staff.csv --apply", "looks", "audit verify"])
+def test_before_setup_every_command_says_to_set_up(machine: Machine, typed: str) -> None:
+    (machine.folder / "roll.csv").write_text("UPN\n", encoding="utf-8")
+    (machine.folder / "staff.csv").write_text("Email\n", encoding="utf-8")
+    assert machine.bot(*typed.split(), expect=2) == (
+        "lanyard: No school is set up yet. Run: python -m bot setup school.toml\n"
+    )
