@@ -197,9 +197,11 @@ def test_every_handler_but_those_in_slacks_own_folder_is_kept_from_slack() -> No
 
 @pytest.mark.parametrize("way", declared.procedures().values(), ids=declared.procedures())
 def test_every_record_on_the_spine_is_reminded_of_in_words_of_its_own(way: Procedure) -> None:
-    words = {"name": f"{way.kind}-7", "since": "Mon 23 Nov 2026"}
+    words = {"name": f"{way.kind}-7", "since": "Mon 23 Nov 2026", "is_due": True, "is_mine": True}
     said = {what: page("reminders/items").text(way.feature, what=what, **words) for what in ("waits", "nobodys")}
-    assert "waits for" in said["waits"]
+    assert f"*{way.kind}-7 waits for you*" in said["waits"]
+    settled = {**words, "is_due": False, "is_mine": False}
+    assert "wait" not in page("reminders/items").text(way.feature, what="waits", **settled)
     assert "nobody at the school can" in said["nobodys"]
     if way.asking:
         assert "question" in page("reminders/items").text(way.feature, what="question", **words)
