@@ -105,7 +105,7 @@ class Pages(Generic[Form]):
             found |= {f"state_{state.name.lower()}" for state in type(way.first)}
             found |= {f"event_{event.name.lower()}" for event in way.past}
             found |= {_sure(event) for event in self._decisions - way.signed - way.spoken}
-            found |= {_sure(event) for event in way.past} & set(self.words.blocks())  # else of an asker's: "sure"
+            found |= {"who", *map(_sure, way.past)} & set(self.words.blocks())  # else what all records say
         return frozenset(found)
 
     def _route(self, name: str) -> str:
@@ -257,7 +257,8 @@ class Pages(Generic[Form]):
         if view.is_stuck:
             yield blocks.Section(WORDS.text("stuck"))
         at = spoken_instant(view.record.asked_at, zone)
-        yield blocks.Context(WORDS.text("who", asker=view.asker, at=at))
+        words = self.words if "who" in self.words.blocks() else WORDS  # a post was not asked for
+        yield blocks.Context(words.text("who", asker=view.asker, at=at))
         for name, value in self.desk.fields(view).items():
             if value:
                 told = spoken_day(value) if isinstance(value, date) else value

@@ -14,7 +14,7 @@ from bot.services.posting import checks
 from bot.services.posting import who as people
 from bot.services.posting.checks import Checked
 from bot.services.posting.who import Unclear
-from bot.wording import Wording, page
+from bot.wording import page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.notices import Letter, Renders
@@ -147,9 +147,9 @@ def _place(place: Place) -> Iterator[Block]:
     yield from blocks.sections(RESULT.text(PLACES[place.verdict], **values))
 
 
-def child(pupil: Pupil) -> Wording:
-    """Return a child's name with the class."""
-    return RESULT.text("child", name=pupil.name, class_name=pupil.class_name)
+def child(pupil: Pupil) -> str:
+    """Return a child's name with the class, as a value that is still to be escaped."""
+    return f"{pupil.name} ({pupil.class_name})"
 
 
 def buttons(found: Checked, *more: blocks.Element) -> Block:

@@ -64,6 +64,7 @@ def does_nothing(slack: FakeSlack, *, process_before_response: bool) -> App:
 
     @app.command("/consent")
     @app.view("access.ask")
+    @app.view("posting.check")
     def listener(ack: Callable[[], None]) -> None:
         ack()
 

@@ -29,7 +29,7 @@ class Filler:
     `expected`: words that must be in every answer, so that nothing but the real answer is ever measured.
     """
 
-    def __init__(self, app: App, slack: FakeSlack, who: Someone, view: View, entries: Mapping[str, str]) -> None:
+    def __init__(self, app: App, slack: FakeSlack, who: Someone, view: View, entries: Mapping[str, Any]) -> None:
         self._app, self._slack, self._who, self._view = app, slack, who, view
         self._state = filled(view, entries)
         self._payloads = Payloads(slack)
@@ -58,12 +58,15 @@ class Filler:
         return body, signed_headers(body, FORM, secret=SIGNING_SECRET, age_seconds=0, retry=0)
 
 
-def filled(view: View, entries: Mapping[str, str]) -> State:
+def filled(view: View, entries: Mapping[str, Any]) -> State:
     """Return the state of a form in which somebody has entered this."""
     drafts: State = {}
     for name, entry in entries.items():
         block, element = find_input(view.blocks, name)
-        drafts.setdefault(block["block_id"], {})[element["action_id"]] = entered_state(Field(block, element, []), entry)
+        offered = list(element.get("options", ()))
+        drafts.setdefault(block["block_id"], {})[element["action_id"]] = entered_state(
+            Field(block, element, offered), entry
+        )
     return state_of(view.blocks, drafts)
 
 
