@@ -284,6 +284,7 @@ FEATURES = (
     ),
     on_spine(
         removals.DESK,
+        week=removals.week,
         waiting=removals.waiting,
         next_in_line=removals.next_in_line,
         tellings=removals.tellings,

@@ -174,7 +174,9 @@ def _difference(request: Request, found: Difference, of: Subject | None, *, is_o
     yield blocks.Section(DIFFERENCE.text("counts", **counts))
     if withdrawn := found.withdrawn:
         pupils = len({pupil_id for pupil_id, _ in withdrawn})
-        yield blocks.Section(DIFFERENCE.text("withdrawn", count=len(withdrawn), pupils=pupils))
+        pictures, places = roll_import.comes_down(request.context, found)
+        told = {"pictures": pictures, "places": places, "open": is_open}
+        yield blocks.Section(DIFFERENCE.text("withdrawn", count=len(withdrawn), pupils=pupils, **told))
     names = roll_names.of_difference(request.context, found)
     for what in NAMED:
         yield from _names(what.value, names[what], is_open=is_open)

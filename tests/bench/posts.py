@@ -50,8 +50,8 @@ HOW = (
     "A check: `/post-check`'s form, new and signed each time, with a whole class or with 30 names chosen; floor: an "
     "app that only acknowledges the same form, and a look-up of one child. A withdrawal: the use case, committed, with "
     f"what it opens, in a school of 210 pupils with so many logged posts, {SHOWN} children in each; floor: the same "
-    f"among {FEW}. The morning: what is looked at on each tick while nothing is due. Everything: what has to come down, "
-    "worked out anew from the tables alone. It leaves out the messages that are sent afterwards."
+    f"among {FEW}. The morning: what is looked at on each tick while nothing is due. Everything: what has to come "
+    "down, worked out anew from the tables alone. It leaves out the messages that are sent afterwards."
 )
 
 

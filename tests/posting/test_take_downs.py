@@ -4,6 +4,8 @@ import pytest
 
 from bot.services.posting import take_downs
 from storage.posting import take_downs as storage
+from tests.consent.test_imports import sample
+from tests.consent.test_imports_slack import sent
 from tests.consent.test_ledger import BY_PHONE, ON_PAPER, record
 from tests.people import ANN, BEN, DEV, HANA, OLU, PRIYA
 from tests.posting.gate import FATIMA, FEED, JACK, check, log, message, open_take_down, tick_off, withdraw
@@ -170,6 +172,28 @@ def test_who_does_not_deal_with_it_finds_nothing(school: School) -> None:
                 who, school.press(who, school.more(who).view, "What has to come down").view, "Open", near="TD-1"
             ).text
         )
+
+
+@BOTH
+@pytest.mark.policy("4.6")
+def test_an_import_is_one_cause_and_says_beforehand_what_it_opens(school: School) -> None:
+    for name in (FATIMA, JACK):
+        posted(school, names=name, count=1)
+
+    def say_no(rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            if row["Legal Surname"] in {"van Dijk", "McKenzie"} and row["Legal Forename"] in {"Fatima", "Jack"}:
+                row["Twitter/X - Photo"] = "No"
+
+    preview = sent(school, sample(say_no))
+    assert preview is not None
+    assert "This opens 1 take-down with 2 logged pictures." in preview.text
+    school.submit(OLU, preview)
+    school.deliver()
+    assert len({cause for cause, _ in open_lines(school)}) == 1
+    told = message(school, OLU, "Pictures have to come down: 4 lines in 2 lists")
+    assert "TD-1* · School Twitter feed: 2 of 2" in told.text
+    assert "TD-2* · look by hand, everywhere: 2 of 2" in told.text
 
 
 def test_an_expiry_opens_nothing(school: School) -> None:

@@ -15,6 +15,7 @@ from bot.services.consent import roll_pieces
 from bot.services.consent.roll_pieces import Applied, HowFar
 from storage import school
 from storage.consent import imports
+from storage.posting import posts, surfaces
 
 UPLOAD_KEPT = timedelta(hours=24)  # a file waits for its confirmation until the next day, not longer
 PASTED = ""  # the file name of rows that were pasted: some pupils, so that nobody is missing from them
@@ -40,6 +41,16 @@ def preview(
     with context.look() as tx:
         roll_pieces.may_come(tx, content)
         return roll_pieces.compare(tx, roll)
+
+
+def comes_down(context: Context, found: Difference) -> tuple[int, int]:
+    """Return (pictures, places): what has to come down because of an import, of what was logged as posted (§4.6)."""
+    withdrawn = set(found.withdrawn)
+    with context.look() as tx:
+        uses = {each.surface_id: each.use_key for each in surfaces.every(tx.connection, tx.school_id)}
+        shown = posts.shown(tx.connection, tx.school_id, sorted({pupil_id for pupil_id, _ in withdrawn}))
+    gone = [each for each in shown if (each.pupil_id, (uses[each.surface_id], each.medium)) in withdrawn]
+    return len({each.post_id for each in gone}), len({each.surface_id for each in gone})
 
 
 def apply(context: Context, file_name: str, content: bytes, progress: Progress | None = None) -> Difference:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot.changes import Posted
 from bot.clock import spoken_day
@@ -15,9 +16,10 @@ from bot.rules.posting import take_downs as rules
 from bot.rules.posting.take_downs import MAY_TICK_ALL, OF_LOOK, OF_PICTURE, PROCEDURES, Event, Form, Outcome, State
 from bot.rules.procedures import Part, Sight
 from bot.rules.relays import Telling, telling
+from bot.rules.reminders.week import Week
 from bot.rules.turns import Line as InLine
 from bot.rules.turns import Waiting
-from bot.services import records
+from bot.services import record_turns, records
 from bot.services.consent import roll
 from bot.services.posting import posts, surfaces, take_downs
 from bot.services.record_views import Desk, FiledRecord, RecordView, Value, says
@@ -292,6 +294,11 @@ def waiting(tx: Look, person: Person) -> tuple[Waiting, ...]:
         Waiting(rules.FEATURE, view.name, DESK.opens, view.button, view.record.asked_at)
         for view in open_for(tx, person)
     )
+
+
+def week(tx: Look, person: Person, _monday: date) -> Week:
+    """Return what waits for a person's decision."""
+    return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, DESK.opens))
 
 
 def tellings(tx: Look) -> Iterator[Telling]:
