@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, insert, select, update
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, false, insert, select, update
 from sqlalchemy.engine import Connection
 
 from storage import records
@@ -48,4 +48,4 @@ class FormTable(Generic[Form]):
 
     def says(self, connection: Connection, word: str) -> ColumnElement[bool]:
         """Return the condition that a word occurs in the form of a record."""
-        return said_of(self.table.c.record_id, occurs(connection, word, self._texts))
+        return said_of(self.table.c.record_id, occurs(connection, word, self._texts)) if self._texts else false()

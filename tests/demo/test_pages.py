@@ -28,7 +28,7 @@ def test_readme_is_short_and_begins_with_a_question_and_its_answer() -> None:
 @pytest.mark.parametrize(("start", "reference"), BEHIND.items())
 def test_a_page_to_begin_with_is_one_page_and_leads_on(start: str, reference: str) -> None:
     begins = page(f"start-{start}")
-    assert len(begins.split()) <= 300
+    assert len(begins.split()) <= 330  # one page of paper
     for heading in (
         "# Start here: ",
         "## The three things you will do",

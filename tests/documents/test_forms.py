@@ -135,7 +135,7 @@ def test_the_form_names_the_office_of_whoever_completes_a_report_for_another(sch
     report(school)
     school.clock.forward(days=8)
     school.tick()
-    opened = school.press(DEV, school.people.message(DEV.user_id, "CR-4526 waits"), "Open and complete").view
+    opened = school.press(DEV, school.people.message(DEV.user_id, "Open and complete"), "Open and complete").view
     school.submit(DEV, opened, {**DONE, "Signature": DEV.name})
     form = forms.get(school.context(), "CR-4526")
     assert isinstance(form, ContentReportForm)

@@ -109,7 +109,9 @@ def test_setup_says_what_differs_and_changes_nothing(school: School) -> None:
         ],
     }
     with school.context().begin() as tx:
-        remarks = "\n".join(surfaces.begin(tx, settings))
+        done, noted = surfaces.begin(tx, settings)
+    remarks = "\n".join(noted)
+    assert done == []
     assert "kept in Slack now, and differ" in remarks
     assert "loose was left out: write use =" in remarks
     assert "Looked after by Ben Carter" in register(school).text

@@ -311,7 +311,7 @@ def test_training_comes_in_and_goes_out_as_a_table(machine: Machine) -> None:
     assert (machine.folder / "register.xlsx").read_bytes().startswith(b"PK")
     assert ".csv or .xlsx" in machine.bot("export-training", "--out", "register.doc", expect=2)
     assert "no such file" in machine.process("evidence", "open", "1", "--out", "x.pdf", expect=2)
-    assert "Invalid value" in machine.bot("evidence", "open", "9" * 20, "--out", "x.pdf", expect=2)
+    assert "NUMBER cannot be read" in machine.bot("evidence", "open", "9" * 20, "--out", "x.pdf", expect=2)
 
 
 def test_bad_rows_are_refused_by_line_and_the_good_ones_taken(machine: Machine) -> None:

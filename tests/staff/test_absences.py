@@ -43,7 +43,7 @@ def test_who_is_on_long_absence_is_skipped_listed_and_told_on_return(school: Sch
     at(school, 2026, 11, 26, 10, 0)
     back(school)
     school.tick()
-    assert "*AR-1*, your request: a question waits" in digest(school, ANN).text
+    assert "*AR-1*: you have been asked a question" in digest(school, ANN).text
 
 
 def test_what_somebody_away_would_decide_the_next_in_line_decides(school: School) -> None:

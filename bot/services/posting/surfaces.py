@@ -1,18 +1,19 @@
 """Where pictures appear, and who looks after each place. Policy §5.1; no password is kept anywhere."""
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.changes import CustodiansChanged
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, NotFound
-from bot.rules.people import Person
+from bot.rules.people import LONGEST_NAME, Person, Standing
 from bot.rules.posting import surfaces as rules
-from bot.rules.posting.surfaces import KEEPERS, Surface
+from bot.rules.posting.surfaces import Surface
 from bot.rules.school import Role
 from storage import school
+from storage.people import people as people_storage
 from storage.posting import surfaces as storage
 
 GONE = "There is no such place any more."
@@ -128,49 +129,52 @@ def _register(tx: Look) -> Register:
 # ── what school.toml says ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def begin(tx: Transaction, settings: Mapping[str, Any]) -> Iterator[str]:
-    """Take in the accounts of school.toml, each once, and make a place of every use that has none; yield what was done.
+def begin(tx: Transaction, settings: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Take in the accounts of school.toml, each once, and make a place of every use that has none.
 
-    Afterwards the register is kept in Slack: what differs is said, and nothing is changed.
+    Returns (what was done, what a person should see to), in words. Afterwards the register is kept in Slack: what
+    differs is said, and nothing is changed.
     """
     known = {each.key: each for each in storage.every(tx.connection, tx.school_id)}
     uses = {use["key"]: use["name"] for use in settings["uses"]}
     people = {each.email: each.person_id for each in tx.everybody()}
+    done, remarks = list[str](), list[str]()
     for account in settings.get("accounts") or ():
-        use_key = account.get("use") or account["key"]
-        holders = [people[email.lower()] for email in account["custodians"] if email.lower() in people]
+        use_key, this = account.get("use") or account["key"], known.get(account["key"])
         if use_key not in uses:
-            yield f"[[accounts]] {account['key']} was left out: write use = with the key of one of your [[uses]]."
-            continue
-        yield from _account(tx, known, account, use_key, holders)
-        if len(holders) < len(account["custodians"]):
-            yield f"[[accounts]] {account['key']}: not every custodian is known yet. Run setup again later."
+            remarks.append(
+                f"[[accounts]] {account['key']} was left out: write use = with the key of one of your [[uses]]."
+            )
+        elif this is None or not (this.custodians or this.url):  # at most the place that was made of the use alone
+            _take_in(tx, this, account, use_key, [_person(tx, people, each.lower()) for each in account["custodians"]])
+            done.append(f"The account {account['name']} is taken in.")
+        elif {people.get(each.lower(), 0) for each in account["custodians"]} - this.custodians:
+            remarks.append(
+                f"[[accounts]] {account['key']}: its custodians are kept in Slack now, and differ from here."
+            )
     kept = {each.use_key for each in storage.every(tx.connection, tx.school_id)}
     for key, name in uses.items():
         if key not in kept:
             storage.add(tx.connection, tx.school_id, key, name, key, "", tx.now)
+    return done, remarks
 
 
-def _account(
-    tx: Transaction, known: Mapping[str, Surface], account: Mapping[str, Any], use_key: str, holders: Sequence[int]
-) -> Iterator[str]:
-    this = known.get(account["key"])
+def _take_in(
+    tx: Transaction, this: Surface | None, account: Mapping[str, Any], use_key: str, holders: Sequence[int]
+) -> None:
+    key, name, url = account["key"], account["name"], account["url"]
     if this is None:
-        made = storage.add(
-            tx.connection, tx.school_id, account["key"], account["name"], use_key, account["url"], tx.now
+        this = Surface(
+            storage.add(tx.connection, tx.school_id, key, name, use_key, url, tx.now), key, name, use_key, url
         )
-        this = Surface(made, account["key"], account["name"], use_key, account["url"])
-    elif this.custodians or this.url:  # taken in before
-        if {*holders} - this.custodians:
-            yield f"[[accounts]] {account['key']}: its custodians are kept in Slack now, and differ from school.toml."
-        return
-    else:  # the place that was made of the use alone
-        values = {"name": account["name"], "use_key": use_key, "url": account["url"]}
-        storage.change(tx.connection, tx.school_id, this.surface_id, **values)
+    else:
+        storage.change(tx.connection, tx.school_id, this.surface_id, name=name, use_key=use_key, url=url)
     storage.set_custodians(tx.connection, tx.school_id, this, holders, tx.now)
-    yield f"The account {account['name']} is taken in."
 
 
-def may_keep(person: Person) -> bool:
-    """Return whether somebody keeps the register."""
-    return bool(person.roles & KEEPERS)
+def _person(tx: Transaction, people: dict[str, int], email: str) -> int:
+    """Return who has this address; noted by it alone until they come to Slack, as whoever holds a role is."""
+    if email not in people:
+        name, outside = email[:LONGEST_NAME], Standing.OUTSIDER
+        people[email] = people_storage.add(tx.connection, tx.school_id, email=email, name=name, standing=outside)
+    return people[email]

@@ -80,7 +80,8 @@ def set_up(
         _holders(context, connection, now)
         changes += _filter(database, connection, school_id, settings, now)
         changes += linked
-        remarks = _places(context, connection, settings, now)
+        taken_in, remarks = _places(context, connection, settings, now)
+        changes += taken_in
         today = school_day(now, str(settings["school"]["timezone"]))
         completions.note_kinds(connection, school_id, [kind["key"] for kind in settings.get("training", ())], today)
         if changes:
@@ -202,10 +203,12 @@ def _filter(
         ]
 
 
-def _places(context: Context, connection: Connection, settings: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+def _places(
+    context: Context, connection: Connection, settings: Mapping[str, Any], now: datetime
+) -> tuple[list[str], list[str]]:
     """Take in the school's accounts, and make a place of every use: where pictures appear (§5.1)."""
     with context.within(connection, now) as tx:
-        return tuple(surfaces.begin(tx, settings))
+        return surfaces.begin(tx, settings)
 
 
 def _accounts(
