@@ -90,7 +90,8 @@ class Pages(Generic[Form]):
     def _forms(self) -> Iterator[Route]:
         if self._decisions:
             yield form(self._route(DECIDE), self._line_roles(self._decisions), self.take)
-        yield form(self._route(SAY), EVERYONE, self.take)
+        if any(self._is_askers(event) for way in self.desk.ways.values() for event in way.past):
+            yield form(self._route(SAY), EVERYONE, self.take)
 
     def notices(self) -> Renders:
         """Return what its messages say."""

@@ -57,6 +57,7 @@ def _posts(school: School) -> None:
     gate.check(school)
     gate.check(school, HANA, names="2 Cedar, Jack McKenzie", count=25)
     gate.withdraw(school, "Jack McKenzie")
+    gate.log(school, ANN, school.people.message(ANN.user_id, "Do not post your picture"))
     gate.tick_off(
         school, OLU, "TD-1", "Not practicable", {"In words": "It is in print."}, ["PO-1: Jack McKenzie (2 Cedar)"]
     )
