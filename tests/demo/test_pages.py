@@ -31,12 +31,12 @@ def test_a_page_to_begin_with_is_one_page_and_leads_on(start: str, reference: st
     assert len(begins.split()) <= 330  # one page of paper
     for heading in (
         "# Start here: ",
-        "## The three things you will do",
+        "## The four things you will do",
         "## If something went wrong",
         "## Whom to ask",
     ):
         assert f"\n{heading}" in f"\n{begins}"
-    assert re.findall(r"^\d\.", begins, re.MULTILINE) == ["1.", "2.", "3."]
+    assert re.findall(r"^\d\.", begins, re.MULTILINE) == ["1.", "2.", "3.", "4."]
     assert f"]({reference}.md)" in begins
     assert f"](start-{start}.md)" in "\n".join(page(reference).splitlines()[:5])
     assert f"](docs/start-{start}.md)" in README

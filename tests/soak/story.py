@@ -55,9 +55,9 @@ def _posts(school: School) -> None:
     gate.log(school, OLU, gate.check(school, OLU).view)
     gate.log(school, ANN, gate.check(school, names="Jack McKenzie", count=1).view)
     gate.check(school)
-    gate.check(school, HANA, names="2 Cedar, Jack McKenzie", count=25)
     gate.withdraw(school, "Jack McKenzie")
     gate.log(school, ANN, school.people.message(ANN.user_id, "Do not post your picture"))
+    gate.check(school, names="Fatima van Dijk", count=1)
     gate.tick_off(
         school, OLU, "TD-1", "Not practicable", {"In words": "It is in print."}, ["PO-1: Jack McKenzie (2 Cedar)"]
     )
