@@ -388,14 +388,9 @@ def _take_in(
                 head_told_at=tx.now if heads else None,
             )
 
+        whom = records.Concerned(subjects, pupils)
         found = records.take_in(
-            tx,
-            way,
-            origin=f"form {form_id}",
-            keep=keep,
-            texts=texts,
-            concerns=records.Concerned(subjects, pupils),
-            asker=reporter,
+            tx, way, origin=f"form {form_id}", keep=keep, texts=texts, concerns=whom, asker=reporter
         )
         if illegal is Illegal.PERHAPS and found.asked_at == tx.now:  # not of a form that was delivered twice
             found = records.hurry(tx, found)
