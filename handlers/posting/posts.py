@@ -89,6 +89,7 @@ def _logged(request: Request, logged: Logged) -> Modal:
         said = PUBLISH.text("take_down_now", name=view.name, children=list(map(child, view.form.without)))
         down = blocks.Button(VIEW.text("take_down"), "posting.take_down", value=view.button, style="danger")
         shown += [*blocks.sections(said), blocks.actions(down)]
+    shown += [blocks.Section(PUBLISH.text("elsewhere", url=url)) for url in logged.elsewhere]
     if logged.same:
         shown.append(blocks.Section(PUBLISH.text("same", names=logged.same)))
     return blocks.modal(PUBLISH.text("done_title"), shown)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -42,7 +42,9 @@ posts = FormTable(
     Column("adults", Text, nullable=False, default=""),
     Column("taken_with", String(20), nullable=False),
     Column("check_id", Id, ForeignKey("picture_check.id")),  # empty: logged afterwards, without a check
+    Column("look_on", Date, nullable=False),  # from when on somebody looks whether it may still be there
     Index("ix_post_surface_id", "surface_id", "posted_on"),
+    Index("ix_post_look_on", "school_id", "look_on"),
     read=_read,
 )
 
@@ -124,6 +126,17 @@ def names(connection: Connection, post_ids: Iterable[int]) -> dict[int, str]:
         rows = connection.execute(select(record.c.id, record.c.kind, record.c.number).where(record.c.id.in_(some)))
         found |= {row[0]: f"{row[1]}-{row[2]}" for row in rows}
     return found
+
+
+def to_look_at(connection: Connection, school_id: int, until: date) -> list[int]:
+    """Return the rows of what is published and has to be looked at by a day, the longest overdue first."""
+    found = (
+        select(posts.table.c.record_id)
+        .join(record, record.c.id == posts.table.c.record_id)
+        .where(posts.table.c.school_id == school_id, posts.table.c.look_on <= until)
+        .where(record.c.state == State.PUBLISHED)
+    )
+    return list(connection.execute(found.order_by(posts.table.c.look_on, posts.table.c.record_id)).scalars())
 
 
 def same_place(connection: Connection, school_id: int, surface_id: int, place: str) -> list[int]:

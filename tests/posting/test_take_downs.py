@@ -8,8 +8,9 @@ from tests.consent.test_imports import sample
 from tests.consent.test_imports_slack import sent
 from tests.consent.test_ledger import BY_PHONE, ON_PAPER, record
 from tests.people import ANN, BEN, DEV, HANA, OLU, PRIYA
-from tests.posting.gate import FATIMA, FEED, JACK, check, log, message, open_take_down, tick_off, withdraw
+from tests.posting.gate import FATIMA, JACK, check, log, message, open_take_down, tick_off, withdraw
 from tests.school import School, at_once
+from tests.staff.test_absences import away, back
 
 BOTH = pytest.mark.databases("sqlite", "postgresql")
 pytestmark = pytest.mark.databases("sqlite")
@@ -208,7 +209,21 @@ def test_an_expiry_opens_nothing(school: School) -> None:
     assert open_lines(school) == []
 
 
-def test_a_place_whose_custodians_have_gone_is_the_offices(school: School) -> None:
+def test_whoever_is_away_is_asked_once_they_are_back(school: School) -> None:
     posted(school)
+    away(school, HANA)
+    school.clock.forward(days=1)
     withdraw(school)
-    assert FEED in message(school, OLU, "Pictures have to come down").text
+    assert "TD-1" in message(school, OLU, "Pictures have to come down").text
+    assert not [each for each in school.people.inbox(HANA.user_id) if "have to come down" in each.text]
+    back(school)
+    school.tick()
+    assert "TD-1" in message(school, HANA, "Pictures have to come down").text
+
+
+def test_a_link_to_somebody_elses_account_is_logged_and_said(school: School) -> None:
+    shown = check(school).view
+    form = school.press(ANN, shown, "Posted").view
+    done = school.submit(ANN, form, {"Link or place": "https://x.example/somebody-else/1"})
+    assert "PO-1 is logged" in done.text
+    assert "does not belong to the school's account:* https://x.example/huntington" in done.text

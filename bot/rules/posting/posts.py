@@ -1,7 +1,7 @@
 """What was posted, where, who is in it: `PO-n`, always recorded, for it is in the world. Policy §4.6, 4.7."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -13,6 +13,7 @@ from bot.rules.school import Media, Role
 
 KIND, FEATURE = "PO", "posting"
 LONGEST_PLACE = 500  # letters of a link, or of words for where it is
+LOOKED_AT_AFTER = timedelta(days=365)  # [K] Early Warning Working Group, May 2026: a regular audit of what is published
 LOGGED_BACK = timedelta(days=366 * 10)  # how long ago something may have been posted that is logged today
 
 
@@ -39,7 +40,10 @@ class Event(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One post. `place`: a link, or words for where it is; `check_id`: of the check that went before, if any."""
+    """One post. `place`: a link, or words for where it is; `check_id`: of the check that went before, if any.
+
+    `look_on`: from when on somebody looks whether it may still be there.
+    """
 
     surface_id: int
     medium: Media
@@ -48,6 +52,7 @@ class Form:
     adults: str
     taken_with: TakenWith
     check_id: int | None
+    look_on: date
 
 
 # Who may see every one of them: the office, the head and the deputy, the data protection officer.
@@ -79,6 +84,24 @@ PROCEDURE = Procedure(
     taken_in="posted",
 )
 PROCEDURES: Mapping[str, Procedure] = {PROCEDURE.name: PROCEDURE}
+
+
+def look_on(looked: date, ends: Iterable[date | None]) -> date:
+    """Return from when on a post is to be looked at: after a year, or once a Yes runs out or a child has left.
+
+    `looked`: when it was posted or looked at; `ends`: the last days of what it rests on, as far as they are later.
+    """
+    days = [day + timedelta(days=1) for day in ends if day is not None and day >= looked]
+    return min([looked + LOOKED_AT_AFTER, *days])
+
+
+def is_elsewhere(place: str, url: str) -> bool:
+    """Return whether a link leads to another account than the one with this address; False where one is no link."""
+    links = [written.casefold().partition("://") for written in (place, url)]
+    if not all(separator for _, separator, _ in links):
+        return False
+    there, account = (rest.removeprefix("www.").rstrip("/") for _, _, rest in links)
+    return there != account and not there.startswith((f"{account}/", f"{account}?", f"{account}#"))
 
 
 def read(fields: Mapping[str, str], today: date) -> tuple[str, date, str]:

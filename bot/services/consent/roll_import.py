@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from bot.bounded import files
 from bot.bounded.limits import Pace
+from bot.changes import ConsentChanged
 from bot.context import Context, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.reading.roll.difference import Difference, Missing
@@ -103,6 +104,7 @@ def confirm_leavers(context: Context, pupil_ids: Sequence[int], left_on: date) -
         made = imports.add_leavers(tx.connection, tx.school_id, leaving, left_on, by=tx.actor_id, at=tx.now)
         imports.change_pupils(tx.connection, tx.school_id, [(pupil_id, facts) for pupil_id in leaving])
         school.roll_changed(tx.connection, tx.school_id)
+        tx.changed(ConsentChanged(frozenset(leaving)))
         return made
 
 

@@ -1,14 +1,15 @@
 """What was posted: logged when it is in the world, whatever was found before. Policy §4.6, 4.7, 4.13."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.changes import Posted
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.notices import Notice
+from bot.rules.consent import ledger as ledger_rules
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.ledger import State as Stands
 from bot.rules.consent.ledger import Verdict
@@ -92,10 +93,14 @@ DESK: Desk[Post] = Desk(
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """What was logged. `same`: names of earlier posts at the same place under the same link."""
+    """What was logged. `same`: names of earlier posts at the same place under the same link.
+
+    `elsewhere`: addresses of the accounts where it was to be posted, where the link leads to another.
+    """
 
     posts: tuple[RecordView[Post], ...]
     same: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def must_come_down(self) -> tuple[RecordView[Post], ...]:
@@ -116,7 +121,9 @@ def log(context: Context, check_id: int, token: str, written: Mapping[str, str],
         form = held.check.form
         told: list[tuple[Record, tuple[str, ...]]] = []
         for surface in chosen:
-            post = Form(surface.surface_id, form.medium, day, place, adults or form.adults, form.taken_with, check_id)
+            post = Form(
+                surface.surface_id, form.medium, day, place, adults or form.adults, form.taken_with, check_id, day
+            )
             shown = [each.pupil_id for each in held.shown[surface.surface_id]]
             told.append(_add(tx, context, post, shown, origin=f"check {check_id} · {surface.surface_id}"))
             checks_storage.note_posted(tx.connection, check_id, surface.surface_id, told[-1][0].record_id)
@@ -135,7 +142,7 @@ def log_afterwards(
     with context.begin() as tx:
         if chosen[0] not in {each.surface_id for each in surfaces.open_ones(tx)}:
             raise BadInput("Choose where it is.", fields={"surfaces": "Choose where it is."})
-        post = Form(chosen[0], chosen[1], day, place, adults, taken_with, None)
+        post = Form(chosen[0], chosen[1], day, place, adults, taken_with, None, day)
         shown = [each.pupil_id for each in who.pupils]
         return _logged(tx, context, [_add(tx, context, post, shown, origin=f"form {request_id}")])
 
@@ -148,7 +155,8 @@ def _add(
     use_key = next(each.use_key for each in surfaces.every(tx) if each.surface_id == post.surface_id)
 
     def keep(record_id: int) -> None:
-        posts.add(tx.connection, tx.school_id, record_id, post)
+        look_on = rules.look_on(post.posted_on, ends(tx, shown, (use_key, post.medium)))
+        posts.add(tx.connection, tx.school_id, record_id, replace(post, look_on=look_on))
         add_pupils(tx.connection, tx.school_id, record_id, _wordings(tx, shown, (use_key, post.medium)))
 
     made = records.take_in(tx, PROCEDURE, origin=origin, keep=keep, asker=context.person)
@@ -156,6 +164,17 @@ def _add(
     same = [each for each in earlier if each != made.record_id]
     known = storage.of_ids(tx.connection, tx.school_id, same, records.visible(tx, PROCEDURES, context.person))
     return made, tuple(each.name for each in known)
+
+
+def ends(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> list[date | None]:
+    """Return the last days of what a picture of these pupils rests on: of each Yes, and on roll."""
+    standing = ledger.standing(tx.connection, tx.school_id, shown, tx.today) if shown else {}
+    found: list[date | None] = []
+    for on_roll, decisions in standing.values():
+        mine = [each for each in decisions if each.matter == matter]
+        found += [each.expires_on for each in ledger_rules.in_force(mine, tx.today)]
+        found.append(on_roll.left_on)
+    return found
 
 
 def _wordings(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> dict[int, str]:
@@ -175,7 +194,12 @@ def _logged(tx: Transaction, context: Context, made: Sequence[tuple[Record, tupl
     views = DESK.views(tx, context.person, [found for found, _ in made])
     for view in views:
         _to_do(tx, view)
-    return Logged(tuple(views), tuple(dict.fromkeys(name for _, names in made for name in names)))
+    urls = {each.surface_id: each.url for each in surfaces.every(tx)}
+    elsewhere = [
+        urls[view.form.surface_id] for view in views if rules.is_elsewhere(view.form.place, urls[view.form.surface_id])
+    ]
+    same = dict.fromkeys(name for _, names in made for name in names)
+    return Logged(tuple(views), tuple(same), tuple(dict.fromkeys(elsewhere)))
 
 
 def _to_do(tx: Transaction, view: RecordView[Post]) -> None:

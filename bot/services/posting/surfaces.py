@@ -51,14 +51,16 @@ def open_ones(tx: Look) -> list[Surface]:
 
 
 def custodians(tx: Look, found: Surface | None, barred: Collection[int] = ()) -> list[Person]:
-    """Return who looks after a place: its custodians who are here, else the office, else the headteacher.
+    """Return who looks after a place: its custodians who are here and not away, else the office, else the headteacher.
 
-    `barred`: who may not know of what this is about.
+    Where all of them are away, the first of these all the same. `barred`: who may not know of what this is about.
     """
     here = [each for each in tx.everybody() if each.is_here and each.person_id not in barred]
     theirs = [each for each in here if found and each.person_id in found.custodians]
-    groups = (theirs, *([each for each in here if each.holds(role)] for role in FALLBACK))
-    return next((group for group in groups if group), [])
+    groups = [group for group in (theirs, *([each for each in here if each.holds(role)] for role in FALLBACK)) if group]
+    away = tx.away()
+    present = ([each for each in group if each.person_id not in away] for group in groups)
+    return next((group for group in (*present, *groups) if group), [])
 
 
 # ── keeping the register ───────────────────────────────────────────────────────────────────────────────────────────

@@ -257,23 +257,29 @@ def handlers(tx: Look, found: Record) -> list[Person]:
 
 
 def tick(context: Context) -> None:
-    """Remind who has not taken something down after a day, tell the headteacher after two; hand on what is nobody's.
+    """Remind who has not taken something down after a day, tell the headteacher after two; hand on what is others'.
 
     Clock time, in holidays too. Raises Busy.
     """
     with context.look() as tx:
-        if not any(_is_due(tx, found) for found, _ in _open_ones(tx)):
+        if not any(_is_due(tx, found) or _is_for_others(tx, found, form) for found, form in _open_ones(tx)):
             return
     with context.begin() as tx:
         for found, form in _open_ones(tx):
-            if not handlers(tx, found):
+            if _is_for_others(tx, found, form):
                 _hand_over(tx, found, form)
             if found.next_at is not None and found.next_at <= tx.now:
                 _remind(tx, found)
 
 
 def _is_due(tx: Look, found: Record) -> bool:
-    return (found.next_at is not None and found.next_at <= tx.now) or not handlers(tx, found)
+    return found.next_at is not None and found.next_at <= tx.now
+
+
+def _is_for_others(tx: Look, found: Record, form: Form) -> bool:
+    """Return whether somebody else deals with it by now: a custodian has left, is away, or is back."""
+    now = {person_id for part, person_id in found.parts if part is Part.HANDLER}
+    return now != set(_wanted(tx, form.surface_id, _related(tx, found.pupils)))
 
 
 def _remind(tx: Transaction, found: Record) -> None:

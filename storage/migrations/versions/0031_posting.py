@@ -132,8 +132,10 @@ def _posts() -> None:
         sa.Column("adults", sa.Text(), nullable=False),
         sa.Column("taken_with", sa.String(length=20), nullable=False),
         sa.Column("check_id", ID, nullable=True),
+        sa.Column("look_on", sa.Date(), nullable=False),
         of=(("surface_id", "surface"), ("check_id", "picture_check")),
     )
+    op.create_index("ix_post_look_on", "post", ["school_id", "look_on"])
     op.create_index("ix_post_surface_id", "post", ["surface_id", "posted_on"])
     _table(
         "post_pupil",
