@@ -310,6 +310,11 @@ def count(connection: Connection, school_id: int, which: ColumnElement[bool], *,
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
+def days_asked(connection: Connection, school_id: int, which: ColumnElement[bool]) -> list[datetime]:
+    """Return when each of the records that fit came in."""
+    return list(connection.execute(select(record.c.asked_at).where(record.c.school_id == school_id, which)).scalars())
+
+
 def in_states(
     connection: Connection, school_id: int, kind: str, states: Collection[str], *, asker_id: int | None = None
 ) -> list[Record]:

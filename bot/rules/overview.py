@@ -224,6 +224,19 @@ def _times(term: str, found: Sequence[Answered], days: SchoolDays) -> Times:
     return Times(term, len(found), still_open, float(median(waited)), max(waited))
 
 
+def published(
+    periods: Sequence[Term], posts: Iterable[date], take_downs: Iterable[Answered], days: SchoolDays
+) -> tuple["Published", ...]:
+    """Return what was posted and had to come down in each term, from the first in which there was anything."""
+    logged = times(periods, (Answered(day, day) for day in posts), days)
+    told = [
+        Published(down.term, post.came, down)
+        for post, down in zip(logged, times(periods, take_downs, days), strict=True)
+    ]
+    first = next((number for number, each in enumerate(told) if each.posts or each.take_downs.came), len(told))
+    return tuple(told[first:])
+
+
 def may_be_counted(way: str, denied: Collection[int], readers: Iterable[Person]) -> bool:
     """Return whether a report may be counted in what all readers get: none of them must be kept from it.
 
@@ -269,6 +282,17 @@ class Figures:
     requests: tuple[Answered, ...] | None = None
     reports: tuple[Answered, ...] | None = None
     filter: Filter | None = None
+    posts: tuple[date, ...] | None = None  # the day on which each was logged
+    take_downs: tuple[Answered, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was posted in one term, and what had to come down."""
+
+    term: str
+    posts: int
+    take_downs: Times
 
 
 @dataclass(frozen=True)
@@ -283,6 +307,7 @@ class Overview:
     access: tuple[Times, ...]
     reports: tuple[Times, ...]
     filter: Filter
+    published: tuple[Published, ...] = ()  # since anything was
 
     @cached_property
     def weakest(self) -> Progress | None:

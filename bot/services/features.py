@@ -43,7 +43,7 @@ from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
-from bot.services.posting import checks, duties, posts, published, removals, take_downs
+from bot.services.posting import checks, duties, meanwhile, posts, published, removals, take_downs
 from bot.services.record_views import Desk
 from bot.services.training import due as training
 from bot.services.training import files
@@ -199,16 +199,6 @@ def _sight_changed(ways: records.Ways, tx: Transaction, change: SightChanged) ->
     record_turns.sight_changed(tx, ways, change.person_id)
 
 
-def _posting_consent_changed(tx: Transaction, change: ConsentChanged) -> None:
-    checks.consent_changed(tx, change)
-    published.consent_changed(tx, change)
-
-
-def _posting_tick(context: Context) -> None:
-    checks.tick(context)
-    duties.tick(context)
-
-
 def tellings(tx: Look) -> Iterator[Telling]:
     """Yield everything that whoever holds an office has to be told now."""
     for feature in FEATURES:
@@ -276,9 +266,10 @@ FEATURES = (
         posts.DESK,
         waiting=duties.waiting,
         card=checks.card,
-        tick=_posting_tick,
+        figures=posts.figures,
+        tick=meanwhile.tick,
         due_items=published.due_items,
-        reacts={ConsentChanged: _posting_consent_changed},
+        reacts={ConsentChanged: meanwhile.consent_changed},
         derive=checks.derive,
         clauses=(
             Door(
@@ -291,6 +282,7 @@ FEATURES = (
     on_spine(
         removals.DESK,
         week=removals.week,
+        figures=removals.figures,
         waiting=removals.waiting,
         next_in_line=removals.next_in_line,
         tellings=removals.tellings,

@@ -36,6 +36,7 @@ def read(tx: Look) -> Overview:
         access=access_times,
         reports=report_times,
         filter=found.filter or Filter(0),
+        published=rules.published(periods, found.posts or (), found.take_downs or (), days),
     )
 
 

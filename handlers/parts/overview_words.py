@@ -20,6 +20,7 @@ def figures(found: Overview) -> list[Block]:
         *blocks.sections(VIEW.text("access", lines=words.access)),
         *blocks.sections(VIEW.text("reports", lines=words.reports)),
         blocks.Section(VIEW.text("filter", filter=words.filter)),
+        *(blocks.sections(VIEW.text("published", lines=words.published)) if words.published else ()),
         blocks.Context(VIEW.text("small_print")),
     ]
 

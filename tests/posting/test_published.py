@@ -5,7 +5,7 @@ import pytest
 from storage.posting.posts import posts
 from tests.consent.test_ledger import ON_PAPER, record
 from tests.people import ANN, BEN, HANA, OLU
-from tests.posting.gate import FATIMA, FEED, check, log, message
+from tests.posting.gate import FATIMA, FEED, check, log, message, withdraw
 from tests.school import School
 from tests.slack.views import View
 
@@ -82,3 +82,16 @@ def test_the_day_is_kept_with_the_post(school: School) -> None:
     with school.database.read() as connection:
         (form,) = posts.of_records(connection, range(1, 50)).values()
     assert (form.look_on - form.posted_on).days == 365
+
+
+def test_the_overview_counts_posts_and_says_few_take_downs_as_such(school: School) -> None:
+    def told() -> str:
+        view = school.press(HANA, school.more(HANA).view, "School overview").view
+        assert view is not None
+        return view.text
+
+    assert "Pictures that were posted" not in told()
+    log(school, ANN, check(school).view)
+    assert "Autumn 2026: 1 post was logged; nothing had to come down." in told()
+    withdraw(school)
+    assert "Autumn 2026: 1 post was logged; fewer than 3 take-downs." in told()

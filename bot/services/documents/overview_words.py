@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.clock import spoken_day
-from bot.rules.overview import Count, Overview, Progress, Review, Times
+from bot.rules.overview import FEWEST, Count, Overview, Progress, Published, Review, Times
 from bot.rules.school import Audience
 from bot.wording import Wording, page
 
@@ -24,6 +24,7 @@ class Words:
     access: tuple[Wording, ...]
     reports: tuple[Wording, ...]
     filter: Wording
+    published: tuple[Wording, ...]
 
 
 def say(found: Overview, spelling: Spelling = str) -> Words:
@@ -36,6 +37,7 @@ def say(found: Overview, spelling: Spelling = str) -> Words:
         access=tuple(map(_times, found.access)),
         reports=tuple(map(_times, found.reports)),
         filter=WORDS.text("filter", waiting=found.filter.waiting, longest=days(found.filter.longest)),
+        published=tuple(map(_published, found.published)),
     )
 
 
@@ -55,6 +57,14 @@ def percent(found: Progress) -> Wording:
 def days(number: float) -> Wording:
     """Return a length of time: "less than a school day", "1.5 school days"."""
     return WORDS.text("days", days=int(number) if number == int(number) else number)
+
+
+def _published(found: Published) -> Wording:
+    down = found.take_downs
+    usual = days(down.median) if down.median is not None else None
+    few = 0 < down.came < FEWEST
+    told = {"term": found.term, "posts": found.posts, "came": down.came, "few": few, "open": down.still_open}
+    return WORDS.text("published", **told, median=usual)
 
 
 def role_names(roles: Sequence[str]) -> list[Wording]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.changes import Posted
+from bot.clock import school_day
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.notices import Notice
@@ -13,6 +14,7 @@ from bot.rules.consent import ledger as ledger_rules
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.ledger import State as Stands
 from bot.rules.consent.ledger import Verdict
+from bot.rules.overview import Figures
 from bot.rules.posting import posts as rules
 from bot.rules.posting.checks import TakenWith
 from bot.rules.posting.posts import PROCEDURE, PROCEDURES, Event, Form, Task
@@ -210,6 +212,13 @@ def _to_do(tx: Transaction, view: RecordView[Post]) -> None:
     if view.form.without:
         record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.BREACH, None)
         tx.audit("posting.breach_proposed", view.name)
+
+
+def figures(tx: Look, first: date, _days: object) -> Figures:
+    """Return what was logged as posted since a day."""
+    since = (storage.record.c.kind == rules.KIND) & (storage.record.c.asked_at >= tx.midnight(first))
+    found = storage.days_asked(tx.connection, tx.school_id, since)
+    return Figures(posts=tuple(school_day(at, tx.school.timezone) for at in found))
 
 
 def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Post]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.changes import Posted
-from bot.clock import spoken_day
+from bot.clock import school_day, spoken_day
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
 from bot.rules.consent.answer import Pupil
+from bot.rules.overview import Answered, Figures
 from bot.rules.people import Person
 from bot.rules.posting import take_downs as rules
 from bot.rules.posting.take_downs import MAY_TICK_ALL, OF_LOOK, OF_PICTURE, PROCEDURES, Event, Form, Outcome, State
@@ -293,6 +294,21 @@ def waiting(tx: Look, person: Person) -> tuple[Waiting, ...]:
     return tuple(
         Waiting(rules.FEATURE, view.name, DESK.opens, view.button, view.record.asked_at)
         for view in open_for(tx, person)
+    )
+
+
+def figures(tx: Look, first: date, _days: object) -> Figures:
+    """Return what has had to come down since a day, and when it was done."""
+    since = (record_storage.record.c.kind == rules.KIND) & (record_storage.record.c.asked_at >= tx.midnight(first))
+    zone = tx.school.timezone
+    ended = {State.DONE, State.CONSENT_IS_BACK}
+    return Figures(
+        take_downs=tuple(
+            Answered(
+                school_day(each.asked_at, zone), school_day(each.waits_since, zone) if each.state in ended else None
+            )
+            for each in record_storage.unordered(tx.connection, tx.school_id, since)
+        )
     )
 
 
