@@ -258,8 +258,9 @@ class Pages(Generic[Form]):
         if view.is_stuck:
             yield blocks.Section(WORDS.text("stuck"))
         at = spoken_instant(view.record.asked_at, zone)
-        words = self.words if "who" in self.words.blocks() else WORDS  # a post was not asked for
-        yield blocks.Context(words.text("who", asker=view.asker, at=at))
+        told = {"asker": view.asker, "at": at}
+        has_own = "who" in self.words.blocks()  # a post was not asked for
+        yield blocks.Context(self.words.text("who", **told) if has_own else WORDS.text("who", **told))
         for name, value in self.desk.fields(view).items():
             if value:
                 told = spoken_day(value) if isinstance(value, date) else value
