@@ -258,9 +258,9 @@ class Pages(Generic[Form]):
         if view.is_stuck:
             yield blocks.Section(WORDS.text("stuck"))
         at = spoken_instant(view.record.asked_at, zone)
-        told = {"asker": view.asker, "at": at}
+        by = {"asker": view.asker, "at": at}
         has_own = "who" in self.words.blocks()  # a post was not asked for
-        yield blocks.Context(self.words.text("who", **told) if has_own else WORDS.text("who", **told))
+        yield blocks.Context(self.words.text("who", **by) if has_own else WORDS.text("who", **by))
         for name, value in self.desk.fields(view).items():
             if value:
                 told = spoken_day(value) if isinstance(value, date) else value
