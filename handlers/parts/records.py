@@ -207,6 +207,7 @@ class Pages(Generic[Form]):
         else:
             has_own = _sure(event) in self.words.blocks()
             yield blocks.Section(self.words.text(_sure(event)) if has_own else WORDS.text("sure"))
+            yield from self.fields(request, view, event)
 
     def _whole(self, request: Request, view: RecordView[Form]) -> Modal:
         if self.window:

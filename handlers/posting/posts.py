@@ -165,6 +165,15 @@ def _duties(context: Context, view: RecordView[Post]) -> Iterator[Block]:
         yield blocks.actions(blocks.Button(VIEW.text("breach_done"), "posting.breach", value=view.button))
 
 
+def _correction(_request: Request, view: RecordView[Post], event: Event) -> Iterator[Block]:
+    if event is Event.CORRECT:
+        place = blocks.Write("place", most=LONGEST_PLACE, initial=view.form.place)
+        yield blocks.Field(PUBLISH.text("place"), place, name="place", hint=PUBLISH.text("place_hint"))
+        posted = blocks.PickDay("posted", view.form.posted_on.isoformat())
+        yield blocks.Field(PUBLISH.text("posted"), posted, name="posted")
+        yield form.adults(view.form.adults)
+
+
 def phone(request: Request) -> Reply:
     """Note that the picture is off the phone, or that it was seen to."""
     return _done(request, Task.PHONE)
@@ -199,7 +208,15 @@ def _act(request: Request, number: int, event: Event, written: dict[str, str], *
     return posts.act(request.context, number, event, written, **seen)
 
 
-PAGES = Pages(posts.DESK, VIEW, buttons={"take_down": (Event.TAKE_DOWN,)}, waits=_waits, act=_act, notes=_notes)
+PAGES = Pages(
+    posts.DESK,
+    VIEW,
+    buttons={"take_down": (Event.TAKE_DOWN,), "correct": (Event.CORRECT,)},
+    waits=_waits,
+    act=_act,
+    notes=_notes,
+    fields=_correction,
+)
 NOTICES: Renders = {Notice.POSTING_STANDS: _letter}
 ROUTES = (
     button("posting.publish", EVERYONE, publish),

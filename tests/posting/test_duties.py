@@ -69,3 +69,15 @@ def test_what_was_posted_without_a_check_is_logged_and_comes_down_where_it_has_t
         ANN, school.press(ANN, school.more(ANN).view, "Log a post").view, {**entries, "Posted on": "2026-12-24"}
     )
     assert "still to come" in str(future.errors)
+
+
+@BOTH
+def test_a_wrong_link_is_corrected_and_what_it_said_stays(school: School) -> None:
+    log(school, ANN, check(school).view)
+    form = school.press(ANN, message(school, ANN, "PO-1: published"), "Correct it").view
+    done = school.submit(ANN, form, {"Link or place": "https://x.example/huntington/22"})
+    assert "https://x.example/huntington/22" in done.text
+    assert "before it said" in done.text
+    assert "https://x.example/huntington/1, Mon 23 Nov 2026" in done.text
+    wrong = school.press(ANN, message(school, ANN, "PO-1: published"), "Correct it").view
+    assert "still to come" in str(school.submit(ANN, wrong, {"Posted on": "2027-01-01"}).errors)

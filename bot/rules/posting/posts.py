@@ -35,6 +35,7 @@ class Event(enum.StrEnum):
     """What moves it on."""
 
     TAKE_DOWN = "take down"  # by whoever posted it
+    CORRECT = "correct"  # a wrong link or day: what it said before stays with the step
     REMOVE = "remove"  # because somebody who looks after the place has done so, for a take-down
 
 
@@ -66,15 +67,19 @@ WEIGHERS = (Role.DATA_PROTECTION_OFFICER, Role.HEADTEACHER, Role.DEPUTY_HEADTEAC
 HEARS_OF_PHONES = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)  # never whoever it is about
 PHONE_ASKED_AT = time(16)  # [K] school time: at the end of the day
 
-PAST: Mapping[enum.StrEnum, str] = {Event.TAKE_DOWN: "taken_down", Event.REMOVE: "removed"}
+PAST: Mapping[enum.StrEnum, str] = {Event.TAKE_DOWN: "taken_down", Event.REMOVE: "removed", Event.CORRECT: "corrected"}
 
 PROCEDURE = Procedure(
     name="post",
     kind=KIND,
     feature=FEATURE,
     first=State.PUBLISHED,
-    steps={(State.PUBLISHED, event): State.TAKEN_DOWN for event in Event},
-    turns={State.PUBLISHED: {Event.TAKE_DOWN: Turn.ASKER, Event.REMOVE: Turn.CLOCK}},
+    steps={
+        (State.PUBLISHED, Event.TAKE_DOWN): State.TAKEN_DOWN,
+        (State.PUBLISHED, Event.REMOVE): State.TAKEN_DOWN,
+        (State.PUBLISHED, Event.CORRECT): State.PUBLISHED,
+    },
+    turns={State.PUBLISHED: {Event.TAKE_DOWN: Turn.ASKER, Event.CORRECT: Turn.ASKER, Event.REMOVE: Turn.CLOCK}},
     signed=frozenset(),
     waits=Notice.POSTING_STANDS,
     stands=Notice.POSTING_STANDS,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.changes import Posted
-from bot.clock import school_day
+from bot.clock import school_day, spoken_day
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.notices import Notice
@@ -222,13 +222,28 @@ def figures(tx: Look, first: date, _days: object) -> Figures:
 
 
 def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Post]:
-    """Do one thing with a post, as `Desk.act` does: whoever posted it has taken it down."""
+    """Do one thing with a post, as `Desk.act` does: its poster has taken it down, or corrects what was logged."""
+    if event is Event.CORRECT:
+        return _correct(context, number, written, token=seen["token"])
 
     def also(tx: Transaction, view: RecordView[Post], _event: Event, _reasons: str) -> Post:
         tx.changed(Posted(view.record.record_id))
         return view.form
 
     return DESK.act(context, number, event, written, also=also, **seen)
+
+
+def _correct(context: Context, number: int, written: Mapping[str, str], *, token: str) -> RecordView[Post]:
+    """Correct the link, the day and the adults; what stood there before stays with the step."""
+    place, day, adults = rules.read(written, context.today())
+    with context.begin() as tx:
+        view = DESK.seen(tx, context.person, number, token)
+        former = f"{view.form.place}, {spoken_day(view.form.posted_on)}"
+        if Event.CORRECT not in view.may:
+            raise Conflict("This was taken down by now, so nothing was changed.")
+        posts.change(tx.connection, view.record.record_id, place=place, posted_on=day, adults=adults)
+        done, _ = records.step(tx, PROCEDURES, view.record, Event.CORRECT, by=context.person, words=former)
+        return DESK.view(tx, context.person, done)
 
 
 def remove(tx: Transaction, found: Record) -> None:
