@@ -116,6 +116,9 @@ def _window(request: Request, found: Checked) -> Modal:
     title = RESULT.text("title")
     if found.check.ended_at is not None:
         return blocks.modal(title, [blocks.Section(checked.over(found))])
+    if found.check.stale_at is not None or found.check.until <= request.context.now():
+        # What holds today is told, and logged, only to whoever checks again.
+        return blocks.modal(title, [blocks.Section(checked.said(found, request.context.now())), buttons(found)])
     result = found.result
     names = [place.surface.name for place in result.places]
     shown: list[Block] = [

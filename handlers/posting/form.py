@@ -38,7 +38,7 @@ class Filled:
     medium: str | None = None
     pupils: Sequence[Pupil] = ()
     names: str = ""
-    absent: Sequence[int] = ()
+    absent: Sequence[Pupil] = ()
     taken: str | None = None
     true: Sequence[str] = ()
     texts: Mapping[str, str] = field(default_factory=dict)  # of every field with one text
@@ -84,12 +84,13 @@ def entered(request: Request) -> Filled:
     fields = request.fields
     index = roll.kept(request.context)
     chosen = [read_number(each) for each in fields.get("pupils") or ()]
+    away = [read_number(each) for each in fields.get("absent") or ()]
     return Filled(
         surfaces=[value for name, each in fields.items() if name.startswith(WHERE) and each for value in each],
         medium=str(fields.get("medium") or "") or None,
         pupils=[roll.pupil(index, each) for each in chosen if each in index],
         names=str(fields.get("names") or ""),
-        absent=[read_number(each) for each in fields.get("absent") or ()],
+        absent=[roll.pupil(index, each) for each in away if each in index],
         taken=str(fields.get("taken") or "") or None,
         true=list(fields.get("true") or ()),
         texts={name: value for name, value in fields.items() if isinstance(value, str)},
@@ -105,7 +106,8 @@ def said(request: Request, filled: Filled) -> Typed:
         for number, each in enumerate(asked)
         if filled.texts.get(f"{WHICH}-{number}")
     }
-    return Typed([each.pupil_id for each in filled.pupils], filled.names, filled.absent, settled)
+    absent = [each.pupil_id for each in filled.absent]
+    return Typed([each.pupil_id for each in filled.pupils], filled.names, absent, settled)
 
 
 def of_check(held: Checked) -> Filled:
@@ -195,6 +197,7 @@ def adults(written: str) -> Block:
 def who(filled: Filled) -> list[Block]:
     """Return the fields for the children in it."""
     chosen = tuple(blocks.Option(candidate(each), str(each.pupil_id)) for each in filled.pupils)
+    absent = tuple(blocks.Option(candidate(each), str(each.pupil_id)) for each in filled.absent)
     placeholder = FORM.text("pupils_placeholder")
     return [
         blocks.Field(
@@ -212,7 +215,7 @@ def who(filled: Filled) -> list[Block]:
         ),
         blocks.Field(
             FORM.text("absent"),
-            blocks.Suggest("posting.pupils", placeholder, several=True, most=MOST_SUBJECTS),
+            blocks.Suggest("posting.pupils", placeholder, several=True, most=MOST_SUBJECTS, initial=absent),
             name="absent",
             optional=True,
         ),

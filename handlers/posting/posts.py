@@ -21,7 +21,7 @@ from handlers.notices import Letter, Renders
 from handlers.parts.records import Pages, texts
 from handlers.posting import form
 from handlers.posting.checks import child
-from handlers.requests import EVERYONE, Open, Push, Reply, Request, Update, button
+from handlers.requests import EVERYONE, Errors, Open, Push, Reply, Request, Update, button
 from handlers.requests import form as form_route
 
 PUBLISH, VIEW = page("posting/publish"), page("posting/view")
@@ -40,12 +40,16 @@ def log(request: Request) -> Reply:
     places = list(chosen) if isinstance(chosen, list) else [request.kept("place")]
     check_id, token = request.kept_number("check"), request.kept("token")
     if planned := texts(request).get("planned"):
+        if texts(request).get("place"):
+            return Errors({"planned": PUBLISH.text("planned_or_posted")})
         held = checks.plan(request.context, check_id, token, read_day(planned, "planned"))
         day = spoken_day(held.check.planned_on) if held.check.planned_on else ""
         return Update(
             blocks.modal(PUBLISH.text("planned_title"), [blocks.Section(PUBLISH.text("planned_done", day=day))])
         )
-    return Update(_logged(request, posts.log(request.context, check_id, token, texts(request), places)))
+    as_told = bool(request.fields.get("as_told"))
+    made = posts.log(request.context, check_id, token, texts(request), places, as_told=as_told)
+    return Update(_logged(request, made))
 
 
 def _form(request: Request, check_id: int, token: str) -> Modal:
@@ -62,6 +66,14 @@ def _form(request: Request, check_id: int, token: str) -> Modal:
         shown.append(blocks.Field(PUBLISH.text("places"), blocks.tick("places", options), name="places"))
     else:
         kept["place"] = str(left[0].surface_id)
+    if any(place.leave_out for place in held.to_post):
+        told = [blocks.Option(PUBLISH.text("as_told_yes"), "yes")]
+        hint = PUBLISH.text("as_told_hint")
+        shown.append(
+            blocks.Field(
+                PUBLISH.text("as_told"), blocks.tick("as_told", told), name="as_told", hint=hint, optional=True
+            )
+        )
     shown += _fields(request, held.check.form.adults, is_checked=True)
     return blocks.modal(PUBLISH.text("title"), shown, form="posting.log", submit=PUBLISH.text("submit"), metadata=kept)
 

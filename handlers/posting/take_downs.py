@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.context import Context
 from bot.notices import Notice
-from bot.rules.posting.take_downs import LONGEST_WORDS, MAY_TICK_ALL, READERS, Event, Outcome
+from bot.rules.posting.take_downs import LONGEST_WORDS, MAY_TICK_ALL, OVER, READERS, Event, Outcome
 from bot.services.posting import removals
 from bot.services.posting.removals import LineView, Note, TakeDown
 from bot.services.record_views import RecordView
@@ -18,6 +18,7 @@ from handlers.requests import EVERYONE, Open, Push, Reply, Request, Update, butt
 
 VIEW, NOTE = page("take_downs/view"), page("take_downs/note")
 A_GROUP, MOST_GROUPS = 10, 5  # tick boxes in one field, and fields: the rest comes once these are done
+MOST_NOTES = 40
 SHOWN = 8  # take-downs with a button in one message
 LINES = "lines"
 LAST_BLOCKS = 4
@@ -155,15 +156,22 @@ def note(request: Request) -> Reply:
     """Show what the parents may be told, ready to be copied: of each child by itself, and of no other."""
     found = removals.notes(request.context, *request.record())
     shown: list[Block] = [blocks.Section(NOTE.text("intro"))]
-    for each in found:
+    for each in found[:MOST_NOTES]:
         shown += [blocks.Header(NOTE.text("child", name=each.pupil.name)), *blocks.sections(_note(request, each))]
+    if len(found) > MOST_NOTES:
+        shown.append(blocks.Context(NOTE.text("more", count=len(found) - MOST_NOTES)))
     window = blocks.modal(NOTE.text("title"), shown)
     return Push(window) if request.is_in_window else Open(window)
 
 
 def _note(request: Request, found: Note) -> Wording:
-    counted = {outcome.name.lower(): found.outcomes.get(outcome, 0) for outcome in Outcome}
-    values = {"name": found.pupil.name, "school": request.school.name, "is_done": found.is_done}
+    counted = {outcome.name.lower(): found.outcomes.get(outcome, 0) for outcome in Outcome if outcome not in OVER}
+    values = {
+        "name": found.pupil.name,
+        "school": request.school.name,
+        "is_done": found.is_done,
+        "has_looked": found.has_looked,
+    }
     return NOTE.text("note", **values, **counted, found=sum(counted.values()) - counted["nothing_found"])
 
 

@@ -70,6 +70,7 @@ decision = Table(
     CheckConstraint("media IN ('photo', 'video')", name="media"),
     Index("ix_consent_decision_pupil", "pupil_id", "use_key", "media"),
     Index("ix_consent_decision_source_id", "source_id"),
+    Index("ix_consent_decision_effective_from", "school_id", "effective_from"),  # what begins on a day
 )
 
 # 'Never photograph' (court order, adoption, risk). Staff see that the pupil must not be included, never why.

@@ -69,6 +69,8 @@ class Shown:
     pupil_id: int
     surface_id: int
     medium: Media
+    posted_on: date
+    look_on: date
 
 
 def add_pupils(connection: Connection, school_id: int, post_id: int, wordings: Mapping[int, str]) -> None:
@@ -91,7 +93,14 @@ def pupils(connection: Connection, post_ids: Collection[int]) -> dict[int, list[
 
 
 _SHOWN = (
-    select(post_pupil.c.record_id, post_pupil.c.pupil_id, posts.table.c.surface_id, posts.table.c.medium)
+    select(
+        post_pupil.c.record_id,
+        post_pupil.c.pupil_id,
+        posts.table.c.surface_id,
+        posts.table.c.medium,
+        posts.table.c.posted_on,
+        posts.table.c.look_on,
+    )
     .join(record, record.c.id == post_pupil.c.record_id)
     .join(posts.table, posts.table.c.record_id == post_pupil.c.record_id)
     .where(record.c.kind == KIND, record.c.state == State.PUBLISHED, post_pupil.c.hidden_at.is_(None))
@@ -103,7 +112,7 @@ def shown(connection: Connection, school_id: int, pupil_ids: Iterable[int]) -> l
     found: list[Shown] = []
     for some in pieces(pupil_ids):
         these = _SHOWN.where(post_pupil.c.pupil_id.in_(some), post_pupil.c.school_id == school_id)
-        found += (Shown(row[0], row[1], row[2], Media(row[3])) for row in connection.execute(these))
+        found += (Shown(row[0], row[1], row[2], Media(row[3]), row[4], row[5]) for row in connection.execute(these))
     return found
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.posting.take_downs import KIND, Form, Outcome, State
 from storage.consent.ledger import decision, flag, source
+from storage.consent.roll import pupil
 from storage.consent.undo import flag_counts
 from storage.engine import Id, Instant, metadata
 from storage.records import Record, pieces, record, unordered
@@ -181,6 +182,18 @@ def flags(
             else:
                 found.pop(row.pupil_id, None)
     return found
+
+
+def begins_today(connection: Connection, school_id: int, today: date, midnight: datetime) -> list[int]:
+    """Return the pupils of whom something counts from today on that was recorded before. `midnight`: of today."""
+    decided = (
+        select(decision.c.pupil_id)
+        .join(source, source.c.id == decision.c.source_id)
+        .where(decision.c.school_id == school_id, decision.c.effective_from == today)
+        .where(source.c.recorded_at < midnight)
+    )
+    again = select(pupil.c.id).where(pupil.c.school_id == school_id, pupil.c.decisions_from == today)
+    return sorted(set(connection.execute(decided.union(again)).scalars()))
 
 
 def changed_since(connection: Connection, school_id: int, since: datetime) -> list[int]:

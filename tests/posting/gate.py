@@ -66,6 +66,9 @@ def log(school: School, who: Someone, shown: Any, **more: Any) -> Answer:
     return answer
 
 
+AS_TOLD = {"Was it changed": ["Yes: whoever had to be left out is left out, cropped or covered"]}
+
+
 def withdraw(school: School, name: str = FATIMA, use: str = "Twitter/X", how: dict[str, str] = BY_PHONE) -> None:
     """Have the office record that a parent takes consent back for one use."""
     done = school.submit(OLU, short_form(school, name), {**how, WHAT: use})

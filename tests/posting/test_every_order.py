@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import suppress
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
@@ -26,13 +27,16 @@ from tests.school import School, acting
 PUPILS = (1, 3)  # of the sample roll: both begin with a Yes for the feed
 SERIAL = count()
 STEPS = st.tuples(
-    st.sampled_from(["yes", "no", "up", "down", "strike", "check", "post", "posted", "tick", "changed", "night"]),
+    st.sampled_from(
+        ["yes", "no", "up", "down", "strike", "check", "post", "posted", "tick", "changed", "later", "night"]
+    ),
     st.sampled_from(PUPILS),
 )
 
 
-def consent(context: Context, pupil_id: int, verdict: str) -> None:
+def consent(context: Context, pupil_id: int, verdict: str, day: date | None = None) -> None:
     form = {"decided_by": "Noor van Dijk", "relationship": "Mother", "method": "form", "use-twitter": verdict}
+    form["effective_from"] = f"{day or context.today():%Y-%m-%d}"
     ledger.record(context, pupil_id, form, request_id=f"form {next(SERIAL)}")
 
 
@@ -77,8 +81,12 @@ def act(school: School, context: Context, what: str, pupil_id: int, held: list[c
         posts.log(context, made.check.check_id, made.check.token, written, [str(feed(context))])
     elif what in {"tick", "changed"}:
         tick_off(context, Outcome.REMOVED if what == "tick" else Outcome.CHANGED)
+    elif what == "later":
+        consent(context, pupil_id, "no", context.today() + timedelta(days=1))
     elif what == "night":
         school.clock.forward(days=1)
+        checks.tick(context)
+        take_downs.tick(context)
 
 
 def tick_off(context: Context, outcome: Outcome) -> None:

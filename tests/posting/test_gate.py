@@ -3,7 +3,7 @@
 import pytest
 
 from tests.people import ANN, HANA, OLU
-from tests.posting.gate import FATIMA, FEED, JACK, JAMIE_ROBERTS, TRUE, check, log, message, withdraw
+from tests.posting.gate import AS_TOLD, FATIMA, FEED, JACK, JAMIE_ROBERTS, TRUE, check, log, message, withdraw
 from tests.posting.gate import open_take_down as opened
 from tests.school import School
 
@@ -81,10 +81,41 @@ def test_who_has_a_yes_for_something_else_may_be_cropped(school: School) -> None
     assert shown is not None
     assert "leave out Finlay Jones (1 Beech)" in shown.text
     assert "You may crop these at the edge or cover them instead: Finlay Jones (1 Beech)" in shown.text
-    done = log(school, ANN, shown)
+    done = log(school, ANN, shown, **AS_TOLD)
     assert "is logged" in done.text
+    assert "Take" not in done.text
     record = school.press(ANN, message(school, ANN, "PO-1: published"), "Open").text
     assert "Finlay" not in record  # left out, as the answer said
+
+
+@BOTH
+@pytest.mark.policy("4.6", "4.7")
+@pytest.mark.parametrize("again", [False, True])
+def test_whoever_was_not_left_out_is_logged_and_comes_down(school: School, again: bool) -> None:
+    """Whatever the answer was, and however often it was asked: without a word that it was changed, all are in it."""
+    shown = check(school, names=f"{JAMIE_ROBERTS}, {FATIMA}").view
+    if again:
+        shown = school.press(ANN, shown, "Check again").view
+    done = log(school, ANN, shown)
+    assert "Take PO-1 down now." in done.text
+    assert JAMIE_ROBERTS in done.text
+    assert "TD-1" in message(school, OLU, "Pictures have to come down").text
+
+
+def test_posted_although_the_answer_was_no(school: School) -> None:
+    shown = check(school, names=JAMIE_ROBERTS, count=1).view
+    done = log(school, ANN, shown)
+    assert f"It shows {JAMIE_ROBERTS} (6 Hazel)" in done.text
+
+
+def test_checked_again_after_it_was_posted_nobody_is_forgotten(school: School) -> None:
+    shown = check(school).view
+    withdraw(school)
+    again = school.press(ANN, message(school, ANN, "Do not post your picture"), "Check again").view
+    assert again is not None
+    assert "Go after changes" in again.text
+    assert f"It shows {FATIMA}" in log(school, ANN, again).text
+    assert shown is not None
 
 
 @pytest.mark.policy("4.7")

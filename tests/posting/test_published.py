@@ -6,6 +6,7 @@ from storage.posting.posts import posts
 from tests.consent.test_ledger import ON_PAPER, record
 from tests.people import ANN, BEN, HANA, OLU
 from tests.posting.gate import FATIMA, FEED, check, log, message, withdraw
+from tests.posting.test_surfaces import looked_after_by, register
 from tests.school import School
 from tests.slack.views import View
 
@@ -63,6 +64,17 @@ def test_whoever_looks_after_the_place_is_reminded_once_a_morning(school: School
     school.tick()
     assert "1 post is still published, and to be looked at." in message(school, HANA, "still published").text
     assert not [each for each in school.people.inbox(BEN.user_id) if "still published" in each.text]
+
+
+def test_a_colleague_who_looks_after_the_place_sees_what_is_to_be_looked_at(school: School) -> None:
+    old(school)
+    change = school.press(OLU, register(school), "Change", near=FEED).view
+    school.submit(OLU, change, looked_after_by(school, change, BEN))
+    school.clock.forward(days=1)
+    school.tick()
+    shown = school.press(BEN, message(school, BEN, "still published"), "Look at them").view
+    assert shown is not None
+    assert "1 post is still published" in shown.text
 
 
 @BOTH

@@ -7,6 +7,7 @@ from storage.posting import take_downs as storage
 from tests.consent.test_imports import sample
 from tests.consent.test_imports_slack import sent
 from tests.consent.test_ledger import BY_PHONE, ON_PAPER, record
+from tests.consent.test_ledger_withdraw import short_form
 from tests.people import ANN, BEN, DEV, HANA, OLU, PRIYA
 from tests.posting.gate import FATIMA, JACK, check, log, message, open_take_down, tick_off, withdraw
 from tests.school import School, at_once
@@ -224,6 +225,54 @@ def test_whoever_is_away_is_asked_once_they_are_back(school: School) -> None:
 def test_a_link_to_somebody_elses_account_is_logged_and_said(school: School) -> None:
     shown = check(school).view
     form = school.press(ANN, shown, "Posted").view
-    done = school.submit(ANN, form, {"Link or place": "https://x.example/somebody-else/1"})
+    done = school.submit(ANN, form, {"Link or place": "https://y.example/somebody-else/1"})
     assert "PO-1 is logged" in done.text
-    assert "does not belong to the school's account:* https://x.example/huntington" in done.text
+    assert "leads to another site than the school's account:* https://x.example/huntington" in done.text
+
+
+@BOTH
+@pytest.mark.policy("4.5", "4.6")
+def test_a_withdrawal_from_a_later_day_opens_on_that_day(school: School) -> None:
+    posted(school)
+    record(school, {**ON_PAPER, "Twitter/X": "No, or withdrawn", "From which day": "2026-11-25"})
+    assert open_lines(school) == []
+    school.clock.forward(days=2)
+    school.tick()
+    assert "TD-1" in message(school, OLU, "Pictures have to come down").text
+    assert len(open_lines(school)) == 2
+
+
+def test_after_it_was_sent_back_it_is_asked_again_and_told_again(school: School) -> None:
+    posted(school)
+    withdraw(school)
+    tick_off(school, OLU, "TD-1", "Not practicable", {"In words": "A parent has shared it on."})
+    sure = school.press(HANA, message(school, HANA, "something cannot be taken down"), "Send back").view
+    school.submit(HANA, sure)
+    school.deliver()
+    before = len(school.people.inbox(OLU.user_id))
+    school.clock.forward(days=1, minutes=5)
+    school.tick()
+    assert len(school.people.inbox(OLU.user_id)) > before
+    school.clock.forward(days=1, minutes=5)
+    school.tick()
+    assert "two days" in message(school, HANA, "Pictures have not come down").text
+
+
+def test_a_newer_no_takes_the_place_of_an_older_one_and_nothing_says_consent_is_back(school: School) -> None:
+    withdraw(school)
+    withdraw(school)
+    assert "consent is back" not in {outcome for _, outcome in open_lines(school)}
+    assert [outcome for _, outcome in open_lines(school)].count("open") == 1
+
+
+@BOTH
+def test_a_withdrawal_and_a_post_at_the_same_moment(school: School) -> None:
+    shown = check(school).view
+    form = school.press(ANN, shown, "Posted").view
+    said = short_form(school)
+    entries = {**BY_PHONE, "What may not be used": "Twitter/X"}
+    link = {"Link or place": "https://x.example/huntington/5"}
+    assert not at_once(lambda: school.submit(OLU, said, entries), lambda: school.submit(ANN, form, link))
+    lines = open_lines(school)
+    assert len(lines) == 2
+    assert {outcome for _, outcome in lines} == {"open"}

@@ -157,6 +157,11 @@ class Index:
         """Return about how much memory it takes, in bytes."""
         return OF_EACH * len(self)
 
+    @property
+    def without_class(self) -> tuple[int, ...]:
+        """Return who is on roll, and in no class list yet."""
+        return tuple(pupil.pupil_id for pupil in self._pupils if pupil.on_roll and not pupil.class_name.strip())
+
     def members(self, class_name: str) -> tuple[int, ...]:
         """Who is on roll in a class, by surname and forename; nobody if there is no such class."""
         return self._classes.get(class_name, ())

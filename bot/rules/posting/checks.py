@@ -6,7 +6,7 @@ A check is no record: it is good while every Yes that it rests on stands, and fo
 import enum
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.ledger import Matter, State
@@ -16,6 +16,7 @@ from bot.rules.school import Media
 
 GOOD_FOR = timedelta(hours=48)  # [K] for the headteacher to confirm
 PLANNED_AHEAD = timedelta(days=28)  # [K] so far ahead something may be planned
+PLANNED_TOLD_AT = time(7)  # [K] school time, on the morning of the day
 MOST_PUPILS = 600  # a whole school in one picture
 LONGEST_ADULTS = 500  # letters
 MOST_COUNTED = 9999

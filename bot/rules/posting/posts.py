@@ -1,6 +1,7 @@
 """What was posted, where, who is in it: `PO-n`, always recorded, for it is in the world. Policy §4.6, 4.7."""
 
 import enum
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -15,6 +16,9 @@ KIND, FEATURE = "PO", "posting"
 LONGEST_PLACE = 500  # letters of a link, or of words for where it is
 LOOKED_AT_AFTER = timedelta(days=365)  # [K] Early Warning Working Group, May 2026: a regular audit of what is published
 LOGGED_BACK = timedelta(days=366 * 10)  # how long ago something may have been posted that is logged today
+
+
+SAME_SITE: Mapping[str, str] = {"twitter.com": "x.com", "youtu.be": "youtube.com", "fb.com": "facebook.com"}
 
 
 class State(enum.StrEnum):
@@ -64,7 +68,7 @@ READERS = {
     Role.DATA_PROTECTION_OFFICER: Sight.FULL,
 }
 WEIGHERS = (Role.DATA_PROTECTION_OFFICER, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # the first with somebody here
-HEARS_OF_PHONES = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)  # never whoever it is about
+HEARS_OF_PHONES = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # about the headteacher: the chair
 PHONE_ASKED_AT = time(16)  # [K] school time: at the end of the day
 
 PAST: Mapping[enum.StrEnum, str] = {Event.TAKE_DOWN: "taken_down", Event.REMOVE: "removed", Event.CORRECT: "corrected"}
@@ -101,12 +105,16 @@ def look_on(looked: date, ends: Iterable[date | None]) -> date:
 
 
 def is_elsewhere(place: str, url: str) -> bool:
-    """Return whether a link leads to another account than the one with this address; False where one is no link."""
+    """Return whether a link leads to another site than the account with this address; False where one is no link.
+
+    Which account of a site it is, a link does not say: many have a post under an address of its own.
+    """
     links = [written.casefold().partition("://") for written in (place, url)]
     if not all(separator for _, separator, _ in links):
         return False
-    there, account = (rest.removeprefix("www.").rstrip("/") for _, _, rest in links)
-    return there != account and not there.startswith((f"{account}/", f"{account}?", f"{account}#"))
+    hosts = [re.split("[/?#:]", rest, maxsplit=1)[0].removeprefix("www.").removeprefix("m.") for _, _, rest in links]
+    there, account = (SAME_SITE.get(host, host) for host in hosts)
+    return there != account
 
 
 def read(fields: Mapping[str, str], today: date) -> tuple[str, date, str]:

@@ -51,6 +51,7 @@ class Outcome(enum.StrEnum):
     NOT_PRACTICABLE = "not practicable"  # and why; the headteacher confirms it
     NOTHING_FOUND = "nothing found"  # of a look by hand
     CONSENT_IS_BACK = "consent is back"  # by nobody
+    FOLLOWED = "followed by another"  # by nobody: a newer No or the flag has a line of its own
 
 
 # What somebody may say of a picture, and of a look by hand.
@@ -62,8 +63,11 @@ IN_WORDS = frozenset({Outcome.CANNOT_RECALL, Outcome.NOT_PRACTICABLE})  # who wa
 TAKE_DOWN = frozenset({Stands.NOT_RECORDED, Stands.REFUSED, Stands.WITHDRAWN, Stands.DISPUTED, Stands.NEVER_PHOTOGRAPH})
 NOES = frozenset({Stands.REFUSED, Stands.WITHDRAWN, Stands.DISPUTED})
 
+OVER = frozenset({Outcome.CONSENT_IS_BACK, Outcome.FOLLOWED})  # what nobody did anything about
+
 HEAD: Line = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
 # Who sees every one; whoever looks after a place sees its own.
+TOLD_LATE = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # who may see every one of them
 READERS = {
     Role.ADMIN_TEAM: Sight.FULL,
     Role.HEADTEACHER: Sight.FULL,
@@ -139,7 +143,7 @@ def causes(pupil_id: int, known: Known, uses: Iterable[Use], day: date) -> dict[
         elif stands in NOES and (no := _newest_no(known, matter, day)):
             found[matter] = f"source {known.sources[no.number][0]}"
         else:
-            found[matter] = f"unrecorded {pupil_id}"  # the Yes was recorded in error, or there never was one
+            found[matter] = unrecorded(pupil_id)
     return found
 
 
@@ -171,6 +175,11 @@ def _newest_no(known: Known, matter: Matter, day: date) -> Decision | None:
 def wave(at: datetime) -> int:
     """Return the number under which everything that comes up in one half of a day is told. `at`: school time."""
     return int(f"{at:%Y%m%d}") * 10 + (0 if at.hour < NOON else 1)
+
+
+def unrecorded(pupil_id: int) -> str:
+    """Return the cause where no entry says No: the Yes was recorded in error, has run out, or there never was one."""
+    return f"unrecorded {pupil_id}"
 
 
 def read(fields: Mapping[str, str], may_say: Sequence[Outcome]) -> tuple[Outcome, str]:

@@ -103,7 +103,12 @@ def write(tx: Transaction, made: Import, roll: Roll, rows: Mapping[int, PupilRow
     if decided:
         source = source or imports.add_source(connection, school_id, person_id=tx.actor_id, at=tx.now)
         imports.add_decisions(connection, school_id, source, decided)
-    changed = {each.pupil_id for each in known if (each.decisions or each.raises_flag) and not each.arrives}
+    of_roll = {"left_on", "joined_on", "decisions_from"}
+    changed = {
+        each.pupil_id
+        for each in known
+        if (each.decisions or each.raises_flag or of_roll.intersection(each.facts)) and not each.arrives
+    }
     if changed:  # whoever is new is in no picture yet
         tx.changed(ConsentChanged(frozenset(changed)))
     return Brought(ids, source)

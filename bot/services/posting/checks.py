@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.changes import ConsentChanged
+from bot.clock import school_time
 from bot.context import Context, Look, Transaction
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, Conflict, NotFound
 from bot.notices import Notice
 from bot.rules.buttons import ANY_BUTTON
 from bot.rules.consent import ledger as ledger_rules
@@ -23,6 +24,7 @@ from bot.services.consent import look_ups, roll
 from bot.services.posting import surfaces
 from bot.services.posting.who import Who
 from storage.consent import ledger
+from storage.outbox import outcomes
 from storage.posting import checks as storage
 from storage.posting import posts
 from storage.posting.checks import Check
@@ -82,6 +84,8 @@ def again(context: Context, check_id: int, token: str) -> Checked:
             return seen
         pupils = _pupils(tx, found)
         until = tx.now + rules.GOOD_FOR
+        if found.planned_on is not None:
+            until = max(until, tx.midnight(found.planned_on + timedelta(days=1)))
         storage.renew(tx.connection, found, _places(pupils, seen.result), at=tx.now, until=until)
         places = [place.surface for place in seen.result.places]
         _log(context, tx, Who(pupils, tuple(found.pupils), ()), places, found.form.medium)
@@ -96,6 +100,9 @@ def plan(context: Context, check_id: int, token: str, day: date) -> Checked:
         if not tx.today < day <= tx.today + rules.PLANNED_AHEAD:
             said = "Choose a day after today, at most four weeks ahead."
             raise BadInput(said, fields={"planned": said})
+        is_good = found.is_open(tx.now) and found.stale_at is None
+        if not is_good or _seen(tx, found).result.verdict is rules.Verdict.STOP:
+            raise Conflict("As it stands it may not be posted. Check it again first. Nothing was changed.")
         storage.plan(tx.connection, check_id, day, tx.midnight(day + timedelta(days=1)))
         tx.told_otherwise(check_id, Notice.POSTING_CHECKED, Notice.POSTING_STALE)
         return _seen(tx, _mine(tx, context, found.check_id, token))
@@ -144,7 +151,10 @@ def tick(context: Context) -> None:
     """Look through the open checks, for what the clock has changed and for what is planned today. Raises Busy."""
     with context.look() as tx:
         is_late = any(_is_stale(tx, each) for each in storage.still_good(tx.connection, tx.school_id, tx.now))
-        planned = storage.planned(tx.connection, tx.school_id, tx.today, tx.now)
+        is_morning = school_time(tx.now, tx.school.timezone).time() >= rules.PLANNED_TOLD_AT
+        planned = storage.planned(tx.connection, tx.school_id, tx.today, tx.now) if is_morning else []
+        told = outcomes.told_since(tx.connection, tx.school_id, Notice.POSTING_CHECKED, tx.midnight(tx.today))
+        planned = [each for each in planned if each.check_id not in told]
     if is_late or planned:
         with context.begin() as tx:
             derive(tx)
@@ -170,11 +180,12 @@ def _is_stale(tx: Look, found: Check) -> bool:
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def states(tx: Look, pupil_ids: Sequence[int]) -> dict[int, States]:
-    """Return pupil → how every matter stands today."""
-    standing = ledger.standing(tx.connection, tx.school_id, pupil_ids, tx.today) if pupil_ids else {}
+def states(tx: Look, pupil_ids: Sequence[int], day: date | None = None) -> dict[int, States]:
+    """Return pupil → how every matter stands on a day, today if none is given."""
+    on = day or tx.today
+    standing = ledger.standing(tx.connection, tx.school_id, pupil_ids, on) if pupil_ids else {}
     return {
-        pupil_id: ledger_rules.states(decisions, on_roll, tx.school.uses, tx.today)
+        pupil_id: ledger_rules.states(decisions, on_roll, tx.school.uses, on)
         for pupil_id, (on_roll, decisions) in standing.items()
     }
 

@@ -9,6 +9,7 @@ from bot.notices import Notice
 from bot.rules.people import Person
 from bot.rules.posting import posts as rules
 from bot.rules.posting.posts import FEATURE, PROCEDURES, Task
+from bot.rules.school import Role
 from bot.rules.turns import Waiting
 from bot.services import records
 from bot.services.posting.posts import DESK, Post
@@ -65,7 +66,10 @@ def _is_theirs(tx: Look, task: Task, found: Record, person: Person) -> bool:
 
 def _asked(tx: Look, task: Task, found: Record) -> list[Person]:
     """Return who sees to it: of a line the first with somebody here, but for whoever posted it."""
-    line = rules.WEIGHERS if task is Task.BREACH else rules.HEARS_OF_PHONES
+    poster = tx.person(found.asker_id)
+    line: tuple[Role, ...] = rules.WEIGHERS if task is Task.BREACH else rules.HEARS_OF_PHONES
+    if task is Task.PHONE and poster and poster.holds(Role.HEADTEACHER):
+        line = (Role.CHAIR_OF_GOVERNORS,)
     here = [each for each in tx.everybody() if each.is_here and each.person_id != found.asker_id]
     groups = ([each for each in here if each.holds(role)] for role in line)
     return next((group for group in groups if group), [])

@@ -18,16 +18,19 @@ from bot.rules.overview import Figures
 from bot.rules.posting import posts as rules
 from bot.rules.posting.checks import TakenWith
 from bot.rules.posting.posts import PROCEDURE, PROCEDURES, Event, Form, Task
-from bot.rules.school import Media
+from bot.rules.procedures import Part
+from bot.rules.school import Media, Role
 from bot.services import records
 from bot.services.consent import roll
 from bot.services.posting import checks, surfaces
 from bot.services.posting.who import Who
 from bot.services.record_views import Desk, FiledRecord, RecordView, Value, says
 from storage import records as storage
+from storage import school
 from storage.consent import ledger
 from storage.posting import checks as checks_storage
 from storage.posting.posts import add_pupils, posts, pupils, same_place
+from storage.posting.posts import names as post_names
 from storage.records import Record
 from storage.spine import record_tasks
 
@@ -110,10 +113,22 @@ class Logged:
         return tuple(each for each in self.posts if each.form.without)
 
 
-def log(context: Context, check_id: int, token: str, written: Mapping[str, str], places: Sequence[str]) -> Logged:
-    """Log what was posted by a check, at each of these places. Raises BadInput, Conflict, NotFound."""
+def log(
+    context: Context,
+    check_id: int,
+    token: str,
+    written: Mapping[str, str],
+    places: Sequence[str],
+    *,
+    as_told: bool = False,
+) -> Logged:
+    """Log what was posted by a check, at each of these places. Raises BadInput, Conflict, NotFound.
+
+    `as_told`: whoever had to be left out was left out, cropped or covered; else everybody who was named is in it.
+    """
     place, day, adults = rules.read(written, context.today())
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)  # a withdrawal at this very moment comes before it, or sees it
         held = checks.within(tx, context, check_id, token)
         chosen = [each.surface for each in held.to_post if str(each.surface.surface_id) in places]
         if not chosen:
@@ -126,7 +141,8 @@ def log(context: Context, check_id: int, token: str, written: Mapping[str, str],
             post = Form(
                 surface.surface_id, form.medium, day, place, adults or form.adults, form.taken_with, check_id, day
             )
-            shown = [each.pupil_id for each in held.shown[surface.surface_id]]
+            (now,) = (each for each in held.to_post if each.surface == surface)
+            shown = [each.pupil_id for each in (now.included if as_told else held.pupils)]
             told.append(_add(tx, context, post, shown, origin=f"check {check_id} · {surface.surface_id}"))
             checks_storage.note_posted(tx.connection, check_id, surface.surface_id, told[-1][0].record_id)
         if len(chosen) == len(held.to_post):
@@ -142,6 +158,7 @@ def log_afterwards(
     place, day, adults = rules.read(written, context.today())
     taken_with = TakenWith(written["taken"]) if written.get("taken") else TakenWith.SCHOOL
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)
         if chosen[0] not in {each.surface_id for each in surfaces.open_ones(tx)}:
             raise BadInput("Choose where it is.", fields={"surfaces": "Choose where it is."})
         post = Form(chosen[0], chosen[1], day, place, adults, taken_with, None, day)
@@ -164,8 +181,8 @@ def _add(
     made = records.take_in(tx, PROCEDURE, origin=origin, keep=keep, asker=context.person)
     tx.changed(Posted(made.record_id))
     same = [each for each in earlier if each != made.record_id]
-    known = storage.of_ids(tx.connection, tx.school_id, same, records.visible(tx, PROCEDURES, context.person))
-    return made, tuple(each.name for each in known)
+    names = post_names(tx.connection, same)
+    return made, tuple(names[each] for each in same)
 
 
 def ends(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> list[date | None]:
@@ -197,8 +214,9 @@ def _logged(tx: Transaction, context: Context, made: Sequence[tuple[Record, tupl
     for view in views:
         _to_do(tx, view)
     urls = {each.surface_id: each.url for each in surfaces.every(tx)}
+    alone = views if len(views) == 1 else []  # of several places one link can only be one's
     elsewhere = [
-        urls[view.form.surface_id] for view in views if rules.is_elsewhere(view.form.place, urls[view.form.surface_id])
+        urls[view.form.surface_id] for view in alone if rules.is_elsewhere(view.form.place, urls[view.form.surface_id])
     ]
     same = dict.fromkeys(name for _, names in made for name in names)
     return Logged(tuple(views), tuple(same), tuple(dict.fromkeys(elsewhere)))
@@ -209,9 +227,22 @@ def _to_do(tx: Transaction, view: RecordView[Post]) -> None:
     if view.form.taken_with is TakenWith.PHONE:
         asked = datetime.combine(tx.today, rules.PHONE_ASKED_AT, ZoneInfo(tx.school.timezone))
         record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.PHONE, max(asked, tx.now))
-    if view.form.without:
+        _have_it_seen(tx, view)
+    then = checks.states(tx, [each.pupil_id for each in view.form.without], view.form.posted_on)
+    use_key = next(each.use_key for each in surfaces.every(tx) if each.surface_id == view.form.surface_id)
+    if any(known.get((use_key, view.form.medium)) is not Stands.YES for known in then.values()):
         record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.BREACH, None)
         tx.audit("posting.breach_proposed", view.name)
+
+
+def _have_it_seen(tx: Transaction, view: RecordView[Post]) -> None:
+    """Let the chair see what the headteacher has posted from a phone of their own: nobody sees to themselves."""
+    poster = tx.person(view.record.asker_id)
+    if poster and poster.holds(Role.HEADTEACHER):
+        for person in tx.everybody():
+            if person.is_here and person.holds(Role.CHAIR_OF_GOVERNORS):
+                record_id, part = view.record.record_id, Part.HANDLER
+                storage.add_part(tx.connection, tx.school_id, record_id, part, person.person_id, tx.now)
 
 
 def figures(tx: Look, first: date, _days: object) -> Figures:
@@ -227,6 +258,7 @@ def act(context: Context, number: int, event: Event, written: Mapping[str, str],
         return _correct(context, number, written, token=seen["token"])
 
     def also(tx: Transaction, view: RecordView[Post], _event: Event, _reasons: str) -> Post:
+        school.lock(tx.connection, tx.school_id)
         tx.changed(Posted(view.record.record_id))
         return view.form
 

@@ -4,21 +4,23 @@ Early Warning Working Group, May 2026: a regular audit of everything already pub
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from bot.changes import ConsentChanged, Posted
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.rules.people import Person
 from bot.rules.posting import posts as rules
-from bot.rules.posting.posts import FEATURE, PROCEDURES
+from bot.rules.posting.posts import FEATURE
 from bot.rules.posting.surfaces import KEEPERS, Surface
 from bot.rules.reminders.stages import Item, Plan, reached
-from bot.services import records
+from bot.rules.school import Media
 from bot.services.posting import posts, surfaces
 from bot.services.posting.posts import DESK, Post
 from bot.services.record_views import RecordView
 from storage import records as record_storage
+from storage import school
 from storage.posting import posts as storage
 from storage.records import Record
 
@@ -44,6 +46,7 @@ def get(context: Context) -> ToLookAt:
 def keep(context: Context, post_ids: Collection[int], *, is_down: bool) -> ToLookAt:
     """Note of posts that they may stay for another year, or that they were taken down. Raises BadInput, Conflict."""
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)
         if not post_ids:
             raise BadInput("Tick what you mean.", fields={"posts": "Tick what you mean."})
         chosen = [found for found in _of(tx, context.person) if found.record_id in post_ids]
@@ -54,7 +57,7 @@ def keep(context: Context, post_ids: Collection[int], *, is_down: bool) -> ToLoo
                 posts.remove(tx, found)
                 tx.changed(Posted(found.record_id))
             else:
-                _set(tx, found, replace(_form(tx, found), look_on=tx.today))
+                _looked_at(tx, found)
             tx.audit("posting.looked_at", found.name)
         tx.kept.clear()
         left = _of(tx, context.person)
@@ -62,36 +65,49 @@ def keep(context: Context, post_ids: Collection[int], *, is_down: bool) -> ToLoo
 
 
 def consent_changed(tx: Transaction, change: ConsentChanged) -> None:
-    """Have the posts that show somebody looked at when their Yes runs out or they have left."""
-    shown = {each.post_id for each in storage.shown(tx.connection, tx.school_id, sorted(change.pupils))}
-    for found in record_storage.of_ids(tx.connection, tx.school_id, shown, record_storage.record.c.id > 0):
-        form = _form(tx, found)
-        _set(tx, found, replace(form, look_on=form.posted_on), sooner=form.look_on)
+    """Have the posts that show somebody looked at when their Yes runs out or they have left, never later."""
+    shown = storage.shown(tx.connection, tx.school_id, sorted(change.pupils))
+    if not shown:
+        return
+    uses = {each.surface_id: each.use_key for each in surfaces.every(tx)}
+    ends: dict[tuple[int, str, Media], date | None] = {}
+    for each in shown:
+        matter = (uses[each.surface_id], each.medium)
+        if (each.pupil_id, *matter) not in ends:
+            ends[each.pupil_id, *matter] = _next_end(tx, each.pupil_id, matter)
+        end = ends[each.pupil_id, *matter]
+        if end is not None and end < each.look_on:
+            storage.posts.change(tx.connection, each.post_id, look_on=end)
+
+
+def _next_end(tx: Look, pupil_id: int, matter: tuple[str, Media]) -> date | None:
+    """Return the day after a Yes runs out or a child has left, today at the earliest; None where nothing ends."""
+    days = [max(day + timedelta(days=1), tx.today) for day in posts.ends(tx, [pupil_id], matter) if day is not None]
+    return min(days, default=None)
 
 
 def _form(tx: Look, found: Record) -> rules.Form:
     return storage.posts.of_records(tx.connection, [found.record_id])[found.record_id]
 
 
-def _set(tx: Transaction, found: Record, form: rules.Form, *, sooner: object = None) -> None:
-    """Note from when on a post is looked at again. `form.look_on`: since when; `sooner`: never later than this."""
+def _looked_at(tx: Transaction, found: Record) -> None:
+    """Note that a post was looked at today, and when it is to be looked at again."""
+    form = _form(tx, found)
     (in_it,) = storage.pupils(tx.connection, [found.record_id]).values()
     use_key = next(each.use_key for each in surfaces.every(tx) if each.surface_id == form.surface_id)
-    ends = posts.ends(tx, in_it, (use_key, form.medium))
-    again = rules.look_on(form.look_on, ends)
-    if sooner is None or again < sooner:  # type: ignore[operator]
-        storage.posts.change(tx.connection, found.record_id, look_on=again)
+    again = rules.look_on(tx.today, posts.ends(tx, in_it, (use_key, form.medium)))
+    storage.posts.change(tx.connection, found.record_id, look_on=again)
 
 
 def _of(tx: Look, person: Person) -> list[Record]:
-    """Return what somebody is to look at by today, the longest overdue first."""
+    """Return what somebody is to look at by today, the longest overdue first: of the places that they look after."""
     due = storage.to_look_at(tx.connection, tx.school_id, tx.today)
     if not due:
         return []
     forms = storage.posts.of_records(tx.connection, due)
     known = {each.surface_id: each for each in surfaces.every(tx)}
     mine = [each for each in due if _is_theirs(tx, known[forms[each].surface_id], person)]
-    found = record_storage.of_ids(tx.connection, tx.school_id, mine, records.visible(tx, PROCEDURES, person))
+    found = record_storage.of_ids(tx.connection, tx.school_id, mine, record_storage.record.c.id > 0)
     return sorted(found, key=lambda each: due.index(each.record_id))
 
 

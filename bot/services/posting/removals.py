@@ -25,6 +25,7 @@ from bot.services.consent import roll
 from bot.services.posting import posts, surfaces, take_downs
 from bot.services.record_views import Desk, FiledRecord, RecordView, Value, says
 from storage import records as record_storage
+from storage import school
 from storage.posting import posts as post_storage
 from storage.posting import take_downs as storage
 from storage.posting.take_downs import Line
@@ -167,7 +168,7 @@ def told(context: Context, number: int) -> list[RecordView[TakeDown]]:
         return [
             view
             for view in _late(tx, context.person, number)
-            if all(each.person_id in unreached for each in take_downs.handlers(tx, view.record))
+            if any(each.person_id in unreached for each in take_downs.handlers(tx, view.record))
         ]
 
 
@@ -192,6 +193,7 @@ def tick_off(
     Raises BadInput, Conflict, NotFound, Refused.
     """
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)
         view = DESK.seen(tx, context.person, number, token)
         if view.state is not State.OPEN:
             raise Conflict("All of this is done by now. Nothing of yours was changed.")
@@ -249,7 +251,13 @@ def act(context: Context, number: int, event: Event, written: Mapping[str, str],
             )
         return _forms(tx, [view.record])[view.record.record_id]
 
-    return DESK.act(context, number, event, written, also=also, **seen)
+    done = DESK.act(context, number, event, written, also=also, **seen)
+    if event is Event.SEND_BACK:  # a change of state forgets when somebody is asked again
+        with context.begin() as tx:
+            found = record_storage.get(tx.connection, tx.school_id, rules.KIND, number)
+            if found is not None and found.next_at is None:
+                record_storage.set_next_at(tx.connection, found, tx.now + rules.AGAIN_AFTER)
+    return done
 
 
 # ── the note to the parents ────────────────────────────────────────────────────────────────────────────────────────
@@ -261,7 +269,8 @@ class Note:
 
     pupil: Pupil
     outcomes: Mapping[Outcome, int]
-    is_done: bool  # nothing is open any more
+    is_done: bool  # nothing is open any more, and nothing waits for the headteacher
+    has_looked: bool  # somebody has looked for older ones by hand
 
 
 def notes(context: Context, number: int, token: str) -> list[Note]:
@@ -274,16 +283,21 @@ def notes(context: Context, number: int, token: str) -> list[Note]:
         lines = [
             line
             for line in storage.lines_of_pupils(tx.connection, tx.school_id, items)
-            if line.cause == view.form.cause and line.outcome is not Outcome.CONSENT_IS_BACK
+            if line.cause == view.form.cause and line.outcome not in rules.OVER
         ]
+        of_cause = {line.record_id for line in lines}
+        known = record_storage.of_ids(tx.connection, tx.school_id, of_cause, record_storage.record.c.id > 0)
+        waits = {each.record_id for each in known if each.state == State.AWAITING_HEAD}
         return [
-            _note(pupil, [line for line in lines if line.pupil_id == pupil_id]) for pupil_id, pupil in items.items()
+            _note(pupil, [line for line in lines if line.pupil_id == pupil_id], waits)
+            for pupil_id, pupil in items.items()
         ]
 
 
-def _note(pupil: Pupil, lines: Sequence[Line]) -> Note:
+def _note(pupil: Pupil, lines: Sequence[Line], waits: Collection[int]) -> Note:
     counted = Counter(line.outcome for line in lines if line.outcome is not None)
-    return Note(pupil, counted, all(line.outcome is not None for line in lines))
+    is_done = all(line.outcome is not None and line.record_id not in waits for line in lines)
+    return Note(pupil, counted, is_done, any(line.post_id is None for line in lines))
 
 
 # ── what it gives to whatever gathers ──────────────────────────────────────────────────────────────────────────────

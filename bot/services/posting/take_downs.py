@@ -3,7 +3,7 @@
 Everything is derived from the tables, so that nothing is forgotten and nothing opened twice. Policy §4.5, 4.6.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from bot.rules.procedures import Part
 from bot.services import records
 from bot.services.posting import surfaces
 from storage import records as record_storage
+from storage import school
 from storage.consent import ledger
 from storage.posting import posts
 from storage.posting import surfaces as surface_storage
@@ -81,6 +82,7 @@ def _order(wanted: tuple[tuple[str, int | None], object]) -> tuple[str, int]:
 class _Stands(NamedTuple):
     """How it stands for one pupil. `causes`: matter → why it has to come down; `hand`: causes for a look by hand."""
 
+    standing: ledger.Standing
     states: Mapping[ledger_rules.Matter, Stands]
     causes: Mapping[ledger_rules.Matter, str]
     hand: frozenset[str]
@@ -94,12 +96,12 @@ def _compare(tx: Transaction, pupil_ids: Sequence[int], wanted: Wanted) -> set[i
     matters = {(each.post_id, each.pupil_id): (uses[each.surface_id], each.medium) for each in shown}
     lines = storage.lines_of_pupils(tx.connection, tx.school_id, pupil_ids)
     touched = _end(tx, lines, stands, matters)
-    kept = [line for line in lines if line.outcome is not Outcome.CONSENT_IS_BACK and line.line_id not in touched]
+    kept = [line for line in lines if line.outcome not in rules.OVER and line.line_id not in touched]
     of_picture = {(line.post_id, line.pupil_id, line.cause) for line in kept}
     is_open = {(line.post_id, line.pupil_id) for line in kept if line.outcome is None and line.post_id is not None}
     for each in shown:
         pair = (each.post_id, each.pupil_id)
-        cause = stands[each.pupil_id].causes.get(matters[pair]) if each.pupil_id in stands else None
+        cause = _cause(each, matters[pair], stands[each.pupil_id]) if each.pupil_id in stands else None
         if cause and pair not in is_open and (*pair, cause) not in of_picture:
             wanted.setdefault((cause, each.surface_id), []).append(pair)
     for pupil_id, how in stands.items():
@@ -109,27 +111,46 @@ def _compare(tx: Transaction, pupil_ids: Sequence[int], wanted: Wanted) -> set[i
     return {line.record_id for line in lines if line.line_id in touched}
 
 
+def _cause(shown: posts.Shown, matter: ledger_rules.Matter, how: _Stands) -> str | None:
+    """Return why a picture has to come down for a pupil; None where it need not."""
+    stands = how.states.get(matter)
+    if stands is None:  # parents are not asked about this, or not any more
+        return rules.unrecorded(shown.pupil_id)
+    if stands in {Stands.EXPIRED, Stands.LEFT, Stands.NOT_STARTED}:
+        # What was posted while there was a Yes is only looked at again [K].
+        on_roll, decisions = how.standing
+        mine = [each for each in decisions if each.matter == matter]
+        was_yes = ledger_rules.state(mine, on_roll, shown.posted_on) is Stands.YES
+        return None if was_yes else rules.unrecorded(shown.pupil_id)
+    return how.causes.get(matter)
+
+
 def _end(
     tx: Transaction,
-    lines: Iterable[Line],
+    lines: Sequence[Line],
     stands: Mapping[int, _Stands],
     matters: Mapping[tuple[int, int], ledger_rules.Matter],
 ) -> set[int]:
     """End the open lines that are over by themselves; returns their ids."""
-    back, down = [], []
+    back, down, followed = list[int](), list[int](), list[int]()
+    known: dict[int, set[str]] = {}  # pupil → causes for which there is a look by hand, open or done
+    for line in lines:
+        known.setdefault(line.pupil_id, set()).update({line.cause} if line.post_id is None else ())
     for line in (each for each in lines if each.outcome is None and each.pupil_id in stands):
         how = stands[line.pupil_id]
         if line.post_id is None:
             is_away = {Stands.LEFT, Stands.NOT_STARTED}.intersection(how.states.values())
             if line.cause not in how.hand and not is_away:
-                back.append(line.line_id)
+                # Whatever opens a list of its own now takes the place of this one.
+                (followed if how.hand - known[line.pupil_id] else back).append(line.line_id)
         elif (line.post_id, line.pupil_id) not in matters:
             down.append(line.line_id)
         elif how.states.get(matters[line.post_id, line.pupil_id]) is Stands.YES:
             back.append(line.line_id)
-    for ended, outcome in ((back, Outcome.CONSENT_IS_BACK), (down, Outcome.REMOVED)):
+    ends = ((back, Outcome.CONSENT_IS_BACK), (down, Outcome.REMOVED), (followed, Outcome.FOLLOWED))
+    for ended, outcome in ends:
         storage.end_lines(tx.connection, ended, outcome, words="", by=None, at=tx.now)
-    return {*back, *down}
+    return {*back, *down, *followed}
 
 
 def _standing(tx: Transaction, pupil_ids: Sequence[int]) -> dict[int, _Stands]:
@@ -145,6 +166,7 @@ def _standing(tx: Transaction, pupil_ids: Sequence[int]) -> dict[int, _Stands]:
         known = Known(on_roll, decisions, sources, flags.get(pupil_id))
         uses = tx.school.uses
         found[pupil_id] = _Stands(
+            (on_roll, decisions),
             ledger_rules.states(decisions, on_roll, uses, tx.today),
             rules.causes(pupil_id, known, uses, tx.today),
             rules.by_hand(known, uses, tx.today, since) if since else frozenset(),
@@ -164,6 +186,8 @@ def _open(tx: Transaction, cause: str, surface_id: int | None, pairs: Sequence[t
         if found.state == State.OPEN and not there.intersection(pairs):
             storage.add_lines(tx.connection, tx.school_id, found.record_id, pairs)
             _speaks_of(tx, found, {pupil_id for _, pupil_id in pairs})
+            if found.next_at is None:
+                record_storage.set_next_at(tx.connection, found, tx.now + rules.AGAIN_AFTER)
             return _hand_over(tx, _again(tx, found), Form(cause, surface_id))
     pupils = {pupil_id for _, pupil_id in pairs}
 
@@ -262,9 +286,15 @@ def tick(context: Context) -> None:
     Clock time, in holidays too. Raises Busy.
     """
     with context.look() as tx:
-        if not any(_is_due(tx, found) or _is_for_others(tx, found, form) for found, form in _open_ones(tx)):
+        begins = storage.begins_today(tx.connection, tx.school_id, tx.today, tx.midnight(tx.today))
+        if not begins and not any(
+            _is_due(tx, found) or _is_for_others(tx, found, form) for found, form in _open_ones(tx)
+        ):
             return
     with context.begin() as tx:
+        school.lock(tx.connection, tx.school_id)
+        _bring_up_to_date(tx, begins)
+        tx.kept.clear()
         for found, form in _open_ones(tx):
             if _is_for_others(tx, found, form):
                 _hand_over(tx, found, form)
@@ -283,18 +313,18 @@ def _is_for_others(tx: Look, found: Record, form: Form) -> bool:
 
 
 def _remind(tx: Transaction, found: Record) -> None:
-    number = wave(tx, found.asked_at)
-    if tx.now < found.asked_at + rules.HEAD_AFTER:
-        tx.notify(Notice.TAKE_DOWN_OPEN, number, handlers(tx, found), occasion="again")
-        record_storage.set_next_at(tx.connection, found, found.asked_at + rules.HEAD_AFTER)
+    number, since = wave(tx, found.asked_at), wave(tx, found.waits_since)  # since it was opened, or sent back
+    if tx.now < found.waits_since + rules.HEAD_AFTER:
+        tx.notify(Notice.TAKE_DOWN_OPEN, number, handlers(tx, found), occasion=f"again {since}")
+        record_storage.set_next_at(tx.connection, found, found.waits_since + rules.HEAD_AFTER)
         return
-    tx.notify(Notice.TAKE_DOWN_LATE, number, heads(tx, found))
+    tx.notify(Notice.TAKE_DOWN_LATE, number, heads(tx, found), occasion=since)
     record_storage.set_next_at(tx.connection, found, None)
 
 
 def heads(tx: Look, found: Record) -> list[Person]:
     """Return who hears that something has not come down: the first of the headteacher's line who may know of it."""
-    groups = records.facts(tx, PROCEDURES, found).line(rules.HEAD, tx.everybody())
+    groups = records.facts(tx, PROCEDURES, found).line(rules.TOLD_LATE, tx.everybody())
     return list(next((group for group in groups if group), ()))
 
 
@@ -319,7 +349,7 @@ def _settle(tx: Transaction, record_ids: Collection[int]) -> None:
             event = Event.FINISH
             if Outcome.NOT_PRACTICABLE in outcomes:
                 event = Event.ASK_HEAD
-            elif outcomes == {Outcome.CONSENT_IS_BACK}:
+            elif outcomes <= rules.OVER and Outcome.CONSENT_IS_BACK in outcomes:
                 event = Event.END
             records.step(tx, PROCEDURES, found, event, by=None)
         tx.told_otherwise(wave(tx, found.asked_at), Notice.TAKE_DOWN_OPEN, Notice.TAKE_DOWN_LATE)

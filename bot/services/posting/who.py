@@ -46,9 +46,11 @@ def understand(context: Context, typed: Typed) -> Who | Unclear:
     index = roll.kept(context)
     named, classes, words = dict.fromkeys(typed.chosen), dict[str, str](), list[str]()
     questions: list[WhichPupil | WhichClass] = []
+    without_class: tuple[int, ...] = ()
     said = " ".join(typed.words.split())
     if fold(said) in {fold(each) for each in WHOLE_SCHOOL}:
         classes = dict.fromkeys(index.classes, "")
+        without_class = index.without_class
         words.append(said)
     elif said:
         for subject in _asked(context, said).subjects:
@@ -65,7 +67,7 @@ def understand(context: Context, typed: Typed) -> Who | Unclear:
                     words.append(met.subject.class_name)
     if questions:
         return Unclear(tuple(questions), tuple(_pupils(index, named)), tuple(dict.fromkeys(words)))
-    return _whole(index, tuple(named), tuple(classes), frozenset(typed.absent))
+    return _whole(index, tuple(named), tuple(classes), frozenset(typed.absent), without_class)
 
 
 def _asked(context: Context, said: str) -> Ask:
@@ -75,8 +77,11 @@ def _asked(context: Context, said: str) -> Ask:
         raise BadInput(str(error), fields={"names": str(error)}) from error
 
 
-def _whole(index: Index, named: Sequence[int], classes: Sequence[str], absent: frozenset[int]) -> Who:
+def _whole(
+    index: Index, named: Sequence[int], classes: Sequence[str], absent: frozenset[int], without_class: Sequence[int]
+) -> Who:
     members = [each for name in classes for each in index.members(name) if index[each].on_roll]
+    members += without_class
     every = [each for each in dict.fromkeys((*named, *members)) if each in named or each not in absent]
     if len(every) > MOST_PUPILS:
         said = f"That is {len(every)} children. Please check at most {MOST_PUPILS} at a time."

@@ -152,6 +152,7 @@ def _posts() -> None:
 def _tasks() -> None:
     """What is to be done about records is asked for by what it is."""
     op.create_index("ix_record_task_school_id", "record_task", ["school_id", "what"])
+    op.create_index("ix_consent_decision_effective_from", "consent_decision", ["school_id", "effective_from"])
 
 
 def _take_downs() -> None:
