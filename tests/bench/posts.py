@@ -66,14 +66,14 @@ def measure(many: int, rounds: int) -> Section:
 
 def _of(folder: Path, server: Any | None, kind: str, slack: FakeSlack, many: int, rounds: int) -> list[Row]:
     tell(f"{kind}: setting two schools up")
-    small, large = (_school(folder, server, slack, size) for size in (FEW, many))
+    checking, small, large = (_school(folder, server, slack, size) for size in (FEW, FEW, many))
     tell(f"{kind}: checking, withdrawing")
-    taken = in_turns(_checks(large, slack) | _withdrawals(small, large), rounds)
+    taken = in_turns(_checks(checking, slack) | _withdrawals(small, large), rounds)
     clock = MadeUpClock(MONDAY)
     whole = context(large.database, clock)
     morning = [_timed(lambda: _tick(whole)) for _ in range(rounds)]
     again = [_timed(lambda: _derive(whole)) for _ in range(3)]
-    for bot in (small, large):
+    for bot in (checking, small, large):
         bot.close()
         remove(bot.database, server)
     return [
@@ -122,7 +122,7 @@ def _post(record_id: int, number: int, asker: int) -> dict[str, Any]:
 def _form(record_id: int, surface_id: int) -> dict[str, Any]:
     values = {"record_id": record_id, "school_id": 1, "surface_id": surface_id, "medium": Media.PHOTO}
     values |= {"posted_on": MONDAY.date(), "place": f"https://x.example/{record_id}", "adults": "", "check_id": None}
-    return values | {"taken_with": "school device"}
+    return values | {"taken_with": "school device", "look_on": MONDAY.date() + timedelta(days=365)}
 
 
 def _shown(ids: Iterable[int], pupils: list[int]) -> Iterator[dict[str, Any]]:

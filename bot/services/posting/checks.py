@@ -15,6 +15,7 @@ from bot.notices import Notice
 from bot.rules.buttons import ANY_BUTTON
 from bot.rules.consent import ledger as ledger_rules
 from bot.rules.consent.answer import Pupil
+from bot.rules.consent.ledger import State
 from bot.rules.people import Person
 from bot.rules.posting import checks as rules
 from bot.rules.posting.checks import Form, Place, Result, States
@@ -72,7 +73,7 @@ def check(context: Context, form: Form, who: Who, *, request_id: str) -> Checked
         if is_new:
             _log(context, tx, who, chosen, form.medium)
             tx.notify(Notice.POSTING_CHECKED, made, [context.person])
-        return _seen(tx, _mine(tx, context, made, ANY_BUTTON))
+        return _seen(tx, _mine(tx, context, made, ANY_BUTTON), result if is_new else None)
 
 
 def again(context: Context, check_id: int, token: str) -> Checked:
@@ -150,7 +151,7 @@ def derive(tx: Transaction) -> None:
 def tick(context: Context) -> None:
     """Look through the open checks, for what the clock has changed and for what is planned today. Raises Busy."""
     with context.look() as tx:
-        is_late = any(_is_stale(tx, each) for each in storage.still_good(tx.connection, tx.school_id, tx.now))
+        is_late = bool(_stale(tx, storage.still_good(tx.connection, tx.school_id, tx.now)))
         is_morning = school_time(tx.now, tx.school.timezone).time() >= rules.PLANNED_TOLD_AT
         planned = storage.planned(tx.connection, tx.school_id, tx.today, tx.now) if is_morning else []
         told = outcomes.told_since(tx.connection, tx.school_id, Notice.POSTING_CHECKED, tx.midnight(tx.today))
@@ -163,18 +164,29 @@ def tick(context: Context) -> None:
                 tx.notify(Notice.POSTING_CHECKED, each.check_id, [holder] if holder else [], occasion=each.planned_on)
 
 
-def _outdate(tx: Transaction, found: Iterable[Check]) -> None:
-    for each in found:
-        if _is_stale(tx, each) and storage.set_stale(tx.connection, each.check_id, tx.now):
+def _outdate(tx: Transaction, found: Sequence[Check]) -> None:
+    for each in _stale(tx, found):
+        if storage.set_stale(tx.connection, each.check_id, tx.now):
             holder = tx.person(each.person_id)
             tx.notify(Notice.POSTING_STALE, each.check_id, [holder] if holder else [], occasion=each.made_at)
             tx.told_otherwise(each.check_id, Notice.POSTING_CHECKED)
 
 
-def _is_stale(tx: Look, found: Check) -> bool:
-    """Return whether somebody may not be shown any more where they could be when it was checked."""
-    now = _places(_pupils(tx, found), _seen(tx, found).result)
-    return any(not found.pupils[pupil_id] <= now.get(pupil_id, frozenset()) for pupil_id in found.pupils)
+def _stale(tx: Look, found: Sequence[Check]) -> list[Check]:
+    """Return the checks in which somebody may not be shown any more where they could be when it was made."""
+    if not found:
+        return []
+    known = states(tx, sorted({pupil_id for each in found for pupil_id in each.pupils}))
+    uses = {each.surface_id: each.use_key for each in surfaces.every(tx)}
+
+    def is_yes(pupil_id: int, place: int, medium: Media) -> bool:
+        return known.get(pupil_id, {}).get((uses[place], medium)) is State.YES
+
+    return [
+        each
+        for each in found
+        if not all(is_yes(pupil, place, each.form.medium) for pupil, some in each.pupils.items() for place in some)
+    ]
 
 
 # ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,7 +241,8 @@ def _pupils(tx: Look, found: Check) -> tuple[Pupil, ...]:
     return tuple(roll.pupil(index, each) for each in found.pupils if each in index)
 
 
-def _seen(tx: Look, found: Check) -> Checked:
+def _seen(tx: Look, found: Check, result: Result | None = None) -> Checked:
+    """Return a check as it stands now. `result`: where that was worked out a moment ago."""
     pupils = _pupils(tx, found)
     known = {each.surface_id: each for each in surfaces.every(tx)}
     chosen = [known[each] for each in found.posted]
@@ -242,7 +255,7 @@ def _seen(tx: Look, found: Check) -> Checked:
     }
     posted = {each for each in found.posted.values() if each is not None}
     names = posts.names(tx.connection, posted)
-    result = _judged(tx, pupils, chosen, found.form)
+    result = result or _judged(tx, pupils, chosen, found.form)
     return Checked(found, result, shown, pupils, tuple(names[each] for each in sorted(posted)))
 
 
