@@ -1,7 +1,10 @@
 """A check: who is meant is asked, what was filled in stays, and it holds no longer than what it rests on."""
 
 import pytest
+from sqlalchemy import select
 
+from storage.consent import look_ups
+from storage.consent.roll import pupil
 from tests.consent.test_imports import sample
 from tests.consent.test_imports_slack import sent
 from tests.consent.test_ledger import open_record
@@ -58,6 +61,25 @@ def test_a_whole_class_but_for_those_who_are_absent(school: School) -> None:
     done = send(school, ANN, form, "2 Cedar", members, absent=[absent]).view
     assert done is not None
     assert JACK not in done.text
+
+
+@BOTH
+def test_in_the_whole_school_whoever_has_no_class_yet_is_logged_too(school: School) -> None:
+    new = {"UPN": "P207000016049", "Admission Number": "90001", "Legal Surname": "Yew", "Preferred Surname": ""}
+    new |= {"Date of Birth": "01/02/2018", "Registration Group": ""}
+    done = school.submit(OLU, sent(school, sample(lambda rows: rows.append({**rows[0], **new}))))
+    assert "Done." in done.text
+    wrong = str(check(school, names="whole school", count=1).errors)
+    everybody = int(wrong.partition("You named ")[2].partition(" ")[0].strip(","))
+    assert check(school, names="whole school", count=everybody).view is not None
+    with school.database.read() as connection:
+        logged = set(connection.execute(select(look_ups.look_up.c.pupil_id)).scalars())
+        for packed in connection.execute(select(look_ups.look_up_list.c.pupils)).scalars():
+            logged.update(look_ups.unpacked(packed))
+        without_class = connection.execute(select(pupil.c.id).where(pupil.c.class_name == "")).scalars().all()
+    assert len(without_class) == 1
+    assert logged.issuperset(without_class)
+    assert len(logged) == everybody
 
 
 def test_named_and_counted_have_to_agree(school: School) -> None:

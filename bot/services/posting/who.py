@@ -81,8 +81,8 @@ def _whole(
     index: Index, named: Sequence[int], classes: Sequence[str], absent: frozenset[int], without_class: Sequence[int]
 ) -> Who:
     members = [each for name in classes for each in index.members(name) if index[each].on_roll]
-    members += without_class
-    every = [each for each in dict.fromkeys((*named, *members)) if each in named or each not in absent]
+    meant = dict.fromkeys((*named, *members, *without_class))
+    every = [each for each in meant if each in named or each not in absent]
     if len(every) > MOST_PUPILS:
         said = f"That is {len(every)} children. Please check at most {MOST_PUPILS} at a time."
         raise BadInput(said, fields={"names": said})
