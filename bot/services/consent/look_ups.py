@@ -149,21 +149,11 @@ def log_checked(
 
     `matter`: use, "" for several, and medium.
     """
-    use_key, medium = matter
-    look_ups.log(
-        tx.connection,
-        tx.school_id,
-        at=tx.now,
-        person_id=tx.actor_id or 0,
-        pupils=named,
-        use_key=use_key,
-        media=medium,
-        purpose=Purpose.NAMED,
-    )
+    _log(tx, named, matter, Purpose.NAMED)
     for class_name, members in classes.items():
         # Whoever checks a picture has said that they are posting it.
         purpose = Purpose.CLASS if _may_check(context, class_name) else Purpose.DECLARED
-        _log_list(tx, members, purpose, (class_name, use_key, medium))
+        _log_list(tx, members, purpose, (class_name, *matter))
 
 
 def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequence[Met], fits: Fits) -> Answer:
@@ -171,7 +161,7 @@ def _answer(context: Context, tx: Transaction, index: Index, ask: Ask, met: Sequ
     pupil_ids = list(dict.fromkeys(each.pupil_id for each in met if each.pupil_id is not None))
     pupils = tuple(takewhile(lambda told: fits(ask, told), _of_pupils(context, tx, index, pupil_ids, ask)))
     told = [each.pupil.pupil_id for each in pupils]
-    _log(tx, told, ask.use, ask.medium, Purpose.NAMED)
+    _log(tx, told, (ask.use.key if ask.use else "", ask.medium or ""), Purpose.NAMED)
     rest = [each.subject for each in met if each.pupil_id is not None and each.pupil_id not in told]
     classes: list[ClassAnswer] = []
     questions: list[Question] = []
@@ -305,15 +295,16 @@ def _log_list(
     )
 
 
-def _log(tx: Transaction, pupils: Sequence[int], use: Use | None, medium: Media | None, purpose: Purpose) -> None:
+def _log(tx: Transaction, pupils: Sequence[int], matter: tuple[str, str], purpose: Purpose) -> None:
+    use_key, medium = matter
     look_ups.log(
         tx.connection,
         tx.school_id,
         at=tx.now,
         person_id=tx.actor_id or 0,
         pupils=pupils,
-        use_key=use.key if use else "",
-        media=medium or "",
+        use_key=use_key,
+        media=medium,
         purpose=purpose,
     )
 

@@ -35,11 +35,10 @@ GONE = "There is no such check of yours."
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A check as it stands now. `shown`: place → who was found fit to be shown there when it was made."""
+    """A check as it stands now."""
 
     check: Check
     result: Result
-    shown: Mapping[int, tuple[Pupil, ...]]
     pupils: tuple[Pupil, ...]  # everybody who was named
     posted_names: tuple[str, ...] = ()  # of what was posted by it: "PO-9"
 
@@ -246,17 +245,10 @@ def _seen(tx: Look, found: Check, result: Result | None = None) -> Checked:
     pupils = _pupils(tx, found)
     known = {each.surface_id: each for each in surfaces.every(tx)}
     chosen = [known[each] for each in found.posted]
-    by_id = {each.pupil_id: each for each in pupils}
-    shown = {
-        place: tuple(
-            by_id[pupil_id] for pupil_id, places in found.pupils.items() if place in places and pupil_id in by_id
-        )
-        for place in found.posted
-    }
     posted = {each for each in found.posted.values() if each is not None}
     names = posts.names(tx.connection, posted)
     result = result or _judged(tx, pupils, chosen, found.form)
-    return Checked(found, result, shown, pupils, tuple(names[each] for each in sorted(posted)))
+    return Checked(found, result, pupils, tuple(names[each] for each in sorted(posted)))
 
 
 def _log(context: Context, tx: Transaction, who: Who, chosen: Collection[Surface], medium: Media) -> None:
