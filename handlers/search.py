@@ -17,6 +17,7 @@ from handlers.parts import standing
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("records/view")
+OF_A_POST = (Standing.ANY, Standing.APPROVED, Standing.ENDED)  # it is published, or was taken down
 
 
 def open_all(request: Request) -> Reply:
@@ -27,6 +28,11 @@ def open_all(request: Request) -> Reply:
 def open_mine(request: Request) -> Reply:
     """Open the list of this person's own requests and reports."""
     return Open(_window(request, Search(Scope.MINE), 0))
+
+
+def open_posted(request: Request) -> Reply:
+    """Open the list of the posts that this person may see."""
+    return Open(_window(request, Search(Scope.POSTED, Kind.POST), 0))
 
 
 def search(request: Request) -> Reply:
@@ -50,14 +56,18 @@ def _window(request: Request, asked: Search, number: int) -> Modal:
     if asked.scope is Scope.ALL and found.total:
         shown.append(_exports(asked))
     shown += [blocks.Divider(), blocks.Section(VIEW.text("narrow"), name="narrow"), *_fields(asked)]
-    title = VIEW.text("title" if asked.scope is Scope.ALL else "title_mine")
+    title = VIEW.text(f"title_{asked.scope}")
     metadata = {"search": asked.written()}
     return blocks.modal(title, shown, form="records.search", submit=VIEW.text("search"), metadata=metadata)
 
 
 def _fields(asked: Search) -> Iterator[Block]:
+    is_posted = asked.scope is Scope.POSTED
     kinds = [blocks.Option(VIEW.text(f"kind_{each}"), each) for each in Kind]
-    standings = [blocks.Option(VIEW.text(f"standing_{each}"), each) for each in Standing]
+    standings = [
+        blocks.Option(VIEW.text(f"posted_{each}" if is_posted else f"standing_{each}"), each)
+        for each in (OF_A_POST if is_posted else Standing)
+    ]
     days = {"first": asked.first, "last": asked.last}
     elements = {
         "kind": blocks.pick("kind", kinds, initial=asked.kind),
@@ -66,6 +76,8 @@ def _fields(asked: Search) -> Iterator[Block]:
         "words": blocks.Write("words", initial=asked.words, most=rules.LONGEST_WORDS),
     }
     for name, element in elements.items():
+        if is_posted and name == "kind":
+            continue
         yield blocks.Field(VIEW.text(name), element, name=name, optional=True)
 
 
@@ -104,6 +116,7 @@ def _exports(asked: Search) -> Block:
 ROUTES = (
     button("records.open", SEES_ALL, open_all),
     button("records.mine", EVERYONE, open_mine),
+    button("records.posted", EVERYONE, open_posted),
     form("records.search", EVERYONE, search),
     button("records.turn", EVERYONE, turn),
 )

@@ -273,6 +273,15 @@ def where(
     return _made(connection, connection.execute(found.limit(limit).offset(offset) if limit else found).all())
 
 
+def known_origins(connection: Connection, school_id: int, origins: Iterable[str]) -> frozenset[str]:
+    """Return those of some origins from which there is a record already."""
+    found: set[str] = set()
+    for some in pieces(origins):
+        these = select(record.c.origin).where(record.c.school_id == school_id, record.c.origin.in_(some))
+        found.update(connection.execute(these).scalars())
+    return frozenset(found)
+
+
 def says(connection: Connection, word: str) -> ColumnElement[bool]:
     """Return the condition that a word occurs in a step of a record."""
     return exists().where(step.c.record_id == record.c.id, occurs(connection, word, (step.c.words,)))

@@ -29,6 +29,7 @@ PROCEDURES_DRAWN: Mapping[str, Procedure] = {
     "Access request (policy §7.5)": access.PROCEDURE,
     "Permission: a personal account in a lesson (policy §5.7)": permissions.LESSON,
     "Permission: a personal account over the WiFi (policy §5.9)": permissions.WIFI,
+    "Permission: to post on one of the school's accounts (policy §5.1)": permissions.ACCOUNT,
     "Content report (policy §5.5, 7.3)": content.USUAL,
     "Content report about the E-Safety Co-ordinator": content.ABOUT_COORDINATOR,
     "Content report about the headteacher (KCSIE part four)": content.ABOUT_HEAD,

@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.bounded.limits import Kind, Pace
 from bot.bounded.process import ask
+from bot.reading.posts.rows import PostsTable
 from bot.reading.roll.rows import Extent, Progress, Roll
 from bot.reading.staff.rows import StaffList
 from bot.reading.terms.found import CalendarFile
@@ -41,6 +42,11 @@ def staff(file_name: str, content: bytes) -> StaffList:
 def training(file_name: str, content: bytes) -> TrainingTable:
     """Read a table of past training."""
     return ask(Kind.TRAINING, {"file_name": file_name}, content, TrainingTable)
+
+
+def posts(file_name: str, content: bytes) -> PostsTable:
+    """Read a list of what was posted before."""
+    return ask(Kind.POSTS, {"file_name": file_name}, content, PostsTable)
 
 
 def terms(file_name: str, content: bytes, today: date) -> CalendarFile:

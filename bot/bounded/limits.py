@@ -29,6 +29,7 @@ class Kind(enum.StrEnum):
     STAFF = "staff"
     TRAINING = "training"
     TERMS = "terms"
+    POSTS = "posts"
     POLICY = "policy"
 
 
@@ -55,6 +56,7 @@ LIMITS: Mapping[Kind, Limits] = {
     Kind.PASTED: Limits(cpu=2, wall=2.0, megabytes=500, answer=4, mend=SAVE_AGAIN, nice=0),
     Kind.STAFF: Limits(cpu=20, wall=120, megabytes=500, answer=50, mend=SAVE_AGAIN),
     Kind.TRAINING: Limits(cpu=20, wall=120, megabytes=500, answer=50, mend=SAVE_AGAIN),
+    Kind.POSTS: Limits(cpu=20, wall=120, megabytes=500, answer=20, mend=SAVE_AGAIN),
     Kind.TERMS: Limits(
         cpu=20, wall=120, megabytes=500, answer=10, mend="Give the terms as a table: type,start,end,title."
     ),

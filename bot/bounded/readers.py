@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.bounded.limits import Kind
 
 if TYPE_CHECKING:
+    from bot.reading.posts.rows import PostsTable
     from bot.reading.roll.rows import Progress, Roll
     from bot.reading.staff.rows import StaffList
     from bot.reading.terms.found import CalendarFile
@@ -45,6 +46,13 @@ def _training(content: bytes, told: Told, _: "Progress") -> "TrainingTable":
     return training.read(read(told["file_name"], content))
 
 
+def _posts(content: bytes, told: Told, _: "Progress") -> "PostsTable":
+    from bot.reading.posts import read as posts
+    from bot.sheets.reading import read
+
+    return posts.read(read(told["file_name"], content))
+
+
 def _terms(content: bytes, told: Told, _: "Progress") -> "CalendarFile":
     from bot.reading.terms.read import read
 
@@ -63,5 +71,6 @@ READERS: Mapping[Kind, Callable[[bytes, Told, "Progress"], Any]] = {
     Kind.STAFF: _staff,
     Kind.TRAINING: _training,
     Kind.TERMS: _terms,
+    Kind.POSTS: _posts,
     Kind.POLICY: _policy,
 }

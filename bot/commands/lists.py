@@ -93,6 +93,20 @@ def import_training(path: File, apply: Apply = False, school: School = "") -> No
     shared.end(difference.problems, apply=apply, anything=bool(difference.new))
 
 
+@app.command("import-posts")
+def import_posts(path: File, apply: Apply = False, school: School = "") -> None:
+    """Log what was posted before Lanyard: Where, Posted on, Link or place, Pupils."""
+    from bot.services.posting import earlier
+
+    content = shared.content(path)
+    context = shared.context_of(school)
+    found = (earlier.apply if apply else earlier.preview)(context, path.name, content)
+    would = "" if apply else "would be "
+    children = f"{found.children} {'child' if found.children == 1 else 'children'}"
+    typer.echo(f"{shared.counted(found.new, 'post')} {would}logged, of {children}; {found.known} known already")
+    shared.end(found.problems, apply=apply, anything=bool(found.new))
+
+
 @app.command("export-training")
 def export_training(
     out: Annotated[Path, typer.Option(help="Write the register here: a name that ends in .csv or .xlsx.")],
@@ -122,7 +136,7 @@ def import_terms(path: TermsFile, apply: Apply = False, school: School = "") -> 
     shared.listed(f"{would}removed", difference.removed)
     typer.echo(f"{difference.unchanged} unchanged")
     if difference.lost:
-        shared.listed("things to mend", [str(problem) for problem in difference.problems])
+        shared.listed("to mend", [str(problem) for problem in difference.problems])
         lines = [f"line {each}" for each in difference.lost]
         what = "are terms" if lines[1:] else "is a term"
         typer.echo(

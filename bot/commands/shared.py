@@ -138,7 +138,7 @@ def end(problems: "Sequence[Finding]", *, apply: bool, anything: bool) -> None:
     if refused:
         others = "were taken" if apply else "can be taken"
         typer.echo(f"{counted(refused, 'row')} refused; all others {others}:")
-        listed("things to mend", map(_told, problems))
+        listed("to mend", map(_told, problems))
     if not anything:
         typer.echo("Nothing to change.")
     elif not apply:

@@ -1,8 +1,11 @@
-"""Asking for what the policy allows only with permission: a personal account in a lesson (§5.7), the WiFi (§5.9)."""
+"""Asking for what the policy allows only with permission.
+
+A personal account in a lesson (§5.7) or over the WiFi (§5.9), and posting on one of the school's accounts (§5.1).
+"""
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.notices import Notice
@@ -23,6 +26,7 @@ class What(enum.StrEnum):
 
     LESSON = "lesson"  # §5.7: a personal account in a lesson, for teaching
     WIFI = "wifi"  # §5.9: a personal account over the school's WiFi
+    ACCOUNT = "account"  # §5.1: to post on one of the school's accounts, which the headteacher gives access to
 
 
 class State(enum.StrEnum):
@@ -143,6 +147,7 @@ LESSON = _way(
         State.PERMITTED: _after(HEAD),
     },
 )
+ACCOUNT = replace(LESSON, name=What.ACCOUNT)  # the headteacher decides on this alone, too
 
 # Either order: the headteacher permits, the E-Safety Co-ordinator confirms that the controls are applied.
 WIFI = _way(
@@ -172,22 +177,23 @@ WIFI = _way(
     },
 )
 
-PROCEDURES: Mapping[str, Procedure] = {What.LESSON: LESSON, What.WIFI: WIFI}
+PROCEDURES: Mapping[str, Procedure] = {What.LESSON: LESSON, What.WIFI: WIFI, What.ACCOUNT: ACCOUNT}
 WAITING = frozenset({State.AWAITING_HEAD, State.AWAITING_BOTH, State.AWAITING_CONTROLS})
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is asked for. `conditions`: of the Yes, "" without any."""
+    """What is asked for. `conditions`: of the Yes, "" without any; `surface_id`: where to post, else None."""
 
     purpose: str
     first_on: date
     last_on: date
     conditions: str = ""
+    surface_id: int | None = None
 
 
 def read(fields: Mapping[str, str], today: date) -> tuple[What, Form]:
-    """Read "what", "purpose", "first", "last" (days as YYYY-MM-DD). Raises BadInput with a message for each field."""
+    """Read "what", "purpose", "first", "last" (days as YYYY-MM-DD), "where". Raises BadInput, a message for each."""
     form = Wrong(fields)
     what = form.choice("what", What, "Choose one.")
     purpose = form.text("purpose", "Say which account it is and what you need it for.", most=LONGEST)
@@ -196,8 +202,11 @@ def read(fields: Mapping[str, str], today: date) -> tuple[What, Form]:
     form.check("last", first <= last, "This is before the first day.", relies_on="first")
     within = last - first <= LONGEST_PERMISSION
     form.check("last", within, "Choose at most a year. After that, ask again.", relies_on="first")
+    where, is_account = form.written("where"), what is What.ACCOUNT
+    form.check("where", bool(where) or not is_account, "Choose on which of the school's places you want to post.")
+    form.check("where", is_account or not where, "Leave this empty: it is only for posting for the school.")
     form.raise_if_any()
-    return what, Form(purpose, first, last)
+    return what, Form(purpose, first, last, surface_id=int(where) if where.isdecimal() else None)
 
 
 def lapses_on(asked_on: date, first: date) -> date:

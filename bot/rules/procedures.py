@@ -48,11 +48,13 @@ class Part(enum.StrEnum):
     RECUSED = "recused"  # stepped out: knows no more than that
     RELATIVE = "relative"  # related to somebody of whom it speaks
     HANDLER = "handler"  # was brought in to deal with it, whatever their role
+    CUSTODIAN = "custodian"  # looks after the place where it is
 
 
 DENIED = frozenset(
     {Part.SUBJECT, Part.RECUSED, Part.RELATIVE}
 )  # these beat every role, every line and every other part
+SEEING = frozenset({Part.HANDLER, Part.CUSTODIAN})  # these see it, whatever their role
 
 
 class Sight(enum.IntEnum):
@@ -321,7 +323,7 @@ def sight(facts: Facts, person: Person, people: Collection[Person], absences: Co
     own = Sight.OWN if person.person_id == facts.asker_id else Sight.NONE
     if person.roles & facts.procedure.denied or person.person_id in facts.related:
         return own  # it is their own word
-    if (Part.HANDLER, person.person_id) in facts.parts:
+    if any((part, person.person_id) in facts.parts for part in SEEING):
         return Sight.FULL
     lines = facts.procedure.lines(facts.state)
     if any(is_among(person, deciders(facts, event, people, absences)) for event in lines):

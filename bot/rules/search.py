@@ -19,6 +19,7 @@ class Scope(enum.StrEnum):
 
     MINE = "mine"
     ALL = "all"  # all that this person may see
+    POSTED = "posted"  # the posts that this person may see: their own, or of the places that they look after, or all
 
 
 class Kind(enum.StrEnum):
@@ -138,6 +139,7 @@ def read(scope: Scope, fields: Mapping[str, str]) -> Search:
     form.raise_if_any()
     try:
         kind, standing = Kind(fields.get("kind") or Kind.ANY), Standing(fields.get("standing") or Standing.ANY)
+        kind = Kind.POST if scope is Scope.POSTED else kind
     except ValueError as error:
         raise BadInput("That list is out of date. Please open it again.") from error
     return Search(scope, kind, standing, first, last, words)

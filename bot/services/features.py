@@ -43,7 +43,7 @@ from bot.services.consent import home as consent
 from bot.services.filter import due as filter_register
 from bot.services.filter import lists, register
 from bot.services.policy import acknowledgement, documents, reviews
-from bot.services.posting import checks, duties, meanwhile, posts, published, removals, take_downs
+from bot.services.posting import checks, duties, meanwhile, posts, published, removals, surfaces, take_downs
 from bot.services.record_views import Desk
 from bot.services.training import due as training
 from bot.services.training import files
@@ -260,7 +260,7 @@ FEATURES = (
         due_items=permissions.due_items,
         week=permissions.week,
         tick=permissions.tick,
-        clauses=(Door("permissions.new", ("5.7", "5.9"), EVERYBODY),),
+        clauses=(Door("permissions.new", ("5.1", "5.7", "5.9"), EVERYBODY),),
     ),
     on_spine(
         posts.DESK,
@@ -269,7 +269,7 @@ FEATURES = (
         figures=posts.figures,
         tick=meanwhile.tick,
         due_items=published.due_items,
-        reacts={ConsentChanged: meanwhile.consent_changed},
+        reacts={ConsentChanged: meanwhile.consent_changed, CustodiansChanged: published.custodians_changed},
         derive=checks.derive,
         clauses=(
             Door(
@@ -295,7 +295,11 @@ FEATURES = (
         derive=take_downs.derive,
         clauses=(Door("take_downs.list", ("4.5", "4.6"), frozenset(take_down_rules.READERS)),),
     ),
-    Feature("surfaces", clauses=(Door("surfaces.open", ("5.1",), surface_rules.KEEPERS),)),
+    Feature(
+        "surfaces",
+        due_items=surfaces.due_items,
+        clauses=(Door("surfaces.open", ("5.1",), surface_rules.KEEPERS),),
+    ),
     Feature(
         "register",
         due_items=filter_register.due_items,

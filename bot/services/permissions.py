@@ -1,7 +1,7 @@
-"""Permission for what the policy allows only with it: a personal account in a lesson (§5.7), over the WiFi (§5.9)."""
+"""Permission for what the policy allows only with it: a personal account (§5.7, 5.9), posting for the school (§5.1)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from bot.clock import school_day, spoken_day
@@ -10,6 +10,7 @@ from bot.errors import BadInput
 from bot.rules import permissions as rules
 from bot.rules.people import Person
 from bot.rules.permissions import FEATURE, KIND, PROCEDURES, Event, Form, State, What
+from bot.rules.posting.surfaces import Surface
 from bot.rules.reminders.stages import Item, reached
 from bot.rules.reminders.week import Week
 from bot.services import record_turns, records
@@ -17,49 +18,80 @@ from bot.services.record_views import Desk, FiledRecord, RecordView, Value, says
 from bot.wording import page
 from storage import records as storage
 from storage.permissions import permissions
+from storage.posting import surfaces
 from storage.records import Record
 
 
-def _fields(found: FiledRecord[Form]) -> Mapping[str, Value]:
+@dataclass(frozen=True, slots=True)
+class Asked(Form):
+    """What is asked for, with what is called by name. `surface`: where somebody wants to post, "" nowhere."""
+
+    surface: str = ""
+
+
+def _forms(tx: Look, found: Sequence[Record]) -> Mapping[int, Asked]:
+    forms = permissions.of_records(tx.connection, [each.record_id for each in found])
+    is_any = any(form.surface_id is not None for form in forms.values())
+    names = {each.surface_id: each.name for each in surfaces.every(tx.connection, tx.school_id)} if is_any else {}
+    return {record_id: _asked(form, names) for record_id, form in forms.items()}
+
+
+def _asked(form: Form, names: Mapping[int, str]) -> Asked:
+    kept = {field.name: getattr(form, field.name) for field in fields(Form)}
+    return Asked(**kept, surface=names.get(form.surface_id or 0, ""))
+
+
+def _fields(found: FiledRecord[Asked]) -> Mapping[str, Value]:
     what, form = What(found.record.procedure), found.form
-    told: dict[str, Value] = {"what": page("permissions/form").text(f"what_{what}"), "purpose": form.purpose}
+    told: dict[str, Value] = {"what": page("permissions/form").text(f"what_{what}"), "surface": form.surface}
+    told |= {"purpose": form.purpose}
     return told | {"first": form.first_on, "last": form.last_on, "conditions": form.conditions}
 
 
-DESK: Desk[Form] = Desk(
+DESK: Desk[Asked] = Desk(
     PROCEDURES,
-    forms=lambda tx, found: permissions.of_records(tx.connection, [each.record_id for each in found]),
+    forms=_forms,
     columns={
         "what": "what",
+        "surface": "where",
         "purpose": "reasons for access",
         "first": "allowed from",
         "last": "allowed until",
         "conditions": "risks and control measures",
     },
     fields=_fields,
-    title="Request to use a personal account",
-    clauses="§5.7, 5.9",
+    title="Request for permission",
+    clauses="§5.1, 5.7, 5.9",
     says=says(permissions.says),
 )
 
 
-def ask(context: Context, fields: Mapping[str, str], *, form_id: str) -> RecordView[Form]:
+def open_places(context: Context) -> list[Surface]:
+    """Return the places of the school where something may be posted."""
+    with context.look() as tx:
+        return [each for each in surfaces.every(tx.connection, tx.school_id) if each.is_open]
+
+
+def ask(context: Context, written: Mapping[str, str], *, form_id: str) -> RecordView[Asked]:
     """Take a request in and tell those who decide. Raises BadInput (each field's message), Conflict if nobody could."""
-    what, form = rules.read(fields, context.today())
+    what, form = rules.read(written, context.today())
+    names = {each.surface_id: each.name for each in open_places(context)} if form.surface_id is not None else {}
+    if form.surface_id is not None and form.surface_id not in names:
+        raise BadInput("Choose one of the places.", fields={"where": "Choose one of the places."})
 
     def keep(tx: Transaction, record_id: int) -> None:
         permissions.add(tx.connection, tx.school_id, record_id, form)
 
-    return DESK.ask(context, PROCEDURES[what], form, form_id=form_id, keep=keep, for_on=form.first_on)
+    return DESK.ask(context, PROCEDURES[what], _asked(form, names), form_id=form_id, keep=keep, for_on=form.first_on)
 
 
-def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Form]:
+def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Asked]:
     """Do one thing with a request, as `Desk.act` does; a Yes may come with "conditions". Those set before stay."""
     more = written.get("conditions", "").strip()
     if len(more) > rules.LONGEST:
         raise BadInput("Too long.", fields={"conditions": f"Please use at most {rules.LONGEST} letters."})
 
-    def also(tx: Transaction, view: RecordView[Form], event: Event, _reasons: str) -> Form:
+    def also(tx: Transaction, view: RecordView[Asked], event: Event, _reasons: str) -> Asked:
         if not more or event not in rules.YES:
             return view.form
         conditions = "\n".join(filter(None, (view.form.conditions, more)))
@@ -114,7 +146,7 @@ def _late(tx: Look) -> list[tuple[Record, Event]]:
     return late
 
 
-def _permitted(tx: Look, reader: Person | None) -> Sequence[tuple[Record, Form]]:
+def _permitted(tx: Look, reader: Person | None) -> Sequence[tuple[Record, Asked]]:
     if reader is None:
         found = storage.in_states(tx.connection, tx.school_id, KIND, [State.PERMITTED])
     elif record_turns.has_asked(tx, reader):

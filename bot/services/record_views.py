@@ -112,6 +112,7 @@ class Desk(Generic[Form]):
     `says`: (look, word, which records, most=…) → the condition that a word occurs in one, and whether some of them were
     not looked into; `most`: how many of them at most, 0 for all. `gone`: what is said where there is no such record,
     or none for this person. `stands`: how a record stands, as `state_<…>` of its words says it; else its state does.
+    `as_seen`: (look, reader, record) → what of its form this reader may know; without it, all.
     """
 
     ways: records.Ways
@@ -123,6 +124,7 @@ class Desk(Generic[Form]):
     says: Callable[..., Said]
     gone: str = "There is no such request of yours."
     stands: Callable[[FiledRecord[Form]], str] | None = None
+    as_seen: Callable[[Look, Person, FiledRecord[Form]], Form] | None = None
 
     @property
     def kind(self) -> str:
@@ -209,7 +211,7 @@ class Desk(Generic[Form]):
         by_name = tuple(tuple(each.name for each in group) for group in groups)
         return RecordView(
             found,
-            filed.form,
+            self.as_seen(tx, person, filed) if self.as_seen else filed.form,
             filed.steps,
             state,
             names,

@@ -32,11 +32,22 @@ QUICKER = "Somebody else was quicker. Nothing of yours was changed."
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Whom a record concerns from the start. `subjects`, `pupils`: of whom it speaks; `handlers`: who deals with it."""
+    """Whom a record concerns from the start. `subjects`, `pupils`: of whom it speaks; `handlers`: who deals with it.
+
+    `custodians`: who looks after the place where it is.
+    """
 
     subjects: Collection[int] = ()
     pupils: Collection[int] = ()
     handlers: Collection[int] = ()
+    custodians: Collection[int] = ()
+
+    @property
+    def parts(self) -> frozenset[tuple[Part, int]]:
+        """Return what every colleague is to it, as (part, person)."""
+        subjects = {(Part.SUBJECT, person_id) for person_id in self.subjects}
+        handlers = {(Part.HANDLER, person_id) for person_id in self.handlers}
+        return frozenset({*subjects, *handlers, *((Part.CUSTODIAN, person_id) for person_id in self.custodians)})
 
 
 CONCERNS_NOBODY = Concerned()
@@ -98,6 +109,11 @@ def _hurried(tx: Look, found: Record) -> int:
 def _is_for_soon(tx: Look, found: Record) -> bool:
     """Return whether the next in line has to be brought in while it still helps."""
     return found.for_on is not None and found.for_on <= tx.school.calendar.school_days_after(tx.today, 1)
+
+
+def related(tx: Look, pupils: Collection[int]) -> frozenset[int]:
+    """Return who is related to any of these pupils, by their own word: they are told nothing of what concerns them."""
+    return frozenset(person_id for person_id, of in tx.relatives().items() if of.pupils.intersection(pupils))
 
 
 def get(tx: Look, ways: Ways, number: int, token: str | None, person: Person, *, gone: str) -> Record:
@@ -178,15 +194,11 @@ def take_in(
     keep(found.record_id)
     for name, text in texts.items():
         record_texts.add(tx.connection, tx.sealing, tx.school_id, found.record_id, name, text)
-    for person_id in sorted(concerns.subjects):
-        records.add_part(tx.connection, tx.school_id, found.record_id, Part.SUBJECT, person_id, tx.now)
+    for part, person_id in sorted(concerns.parts):
+        records.add_part(tx.connection, tx.school_id, found.record_id, part, person_id, tx.now)
     for pupil_id in sorted(concerns.pupils):
         records.add_pupil(tx.connection, tx.school_id, found.record_id, pupil_id, tx.now)
-    for person_id in sorted(concerns.handlers):
-        records.add_part(tx.connection, tx.school_id, found.record_id, Part.HANDLER, person_id, tx.now)
-    parts = {(Part.SUBJECT, person_id) for person_id in concerns.subjects}
-    parts |= {(Part.HANDLER, person_id) for person_id in concerns.handlers}
-    found = replace(found, parts=frozenset(parts), pupils=frozenset(concerns.pupils))
+    found = replace(found, parts=concerns.parts, pupils=frozenset(concerns.pupils))
     tx.audit(f"{way.feature}.{way.taken_in}", found.name)
     tx.notify(way.stands, found.number, [asker] if asker else [])
     _tell_deciders(tx, {way.name: way}, found, occasion=1)

@@ -6,7 +6,7 @@ from datetime import date
 from bot import wording
 from bot.bounded.limits import Pace
 from bot.clock import spoken_day, spoken_instant
-from bot.errors import BadFile, LanyardError
+from bot.errors import BadFile
 from bot.reading.columns import Finding
 from bot.reading.roll.difference import Difference, Missing
 from bot.reading.roll.named import Named, Names, News
@@ -18,6 +18,7 @@ from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import Block, Modal
 from handlers.consent import undo, undo_import
+from handlers.parts.slow import show_when_done
 from handlers.requests import Done, Errors, Later, Open, Reply, Request, Update, button, closed, form, read_number
 
 FORM, DIFFERENCE, LEAVERS = page("imports/form"), page("imports/difference"), page("imports/leavers")
@@ -112,15 +113,7 @@ def confirm_leavers(request: Request) -> Reply:
 
 
 def _show_when_done(request: Request, work: Callable[[], Modal], broken: Modal) -> None:
-    """Do the work and show its view, or what went wrong, in the window that the person is looking at."""
-    try:
-        view = work()
-    except LanyardError as error:
-        view = _told("failed", message=error)
-    except Exception:
-        request.show(broken)
-        raise
-    request.show(view)
+    show_when_done(request, work, lambda error: _told("failed", message=error), broken)
 
 
 def _looked_at(request: Request, file_name: str, content: bytes, pace: Pace = Pace.LATER) -> Modal:

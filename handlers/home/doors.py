@@ -94,6 +94,7 @@ def _by_verb() -> Mapping[Wording, Sequence[Door]]:
             Door(HOME.text("gaps_button"), "consent.gaps", RECORDERS),
             Door(LOOKS.text("home_button"), "looks.open", VIEWERS_OF_LOOKS),
             Door(HOME.text("filter_list_button"), "register.open", VIEWERS),
+            Door(HOME.text("posted_button"), "records.posted", EVERYONE),
             Door(HOME.text("published_button"), "posting.look", SURFACE_KEEPERS),
             Door(HOME.text("take_downs_button"), "take_downs.list", frozenset(TAKE_DOWN_READERS)),
             Door(HOME.text("records_button"), "records.open", SEES_ALL),

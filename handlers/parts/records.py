@@ -15,7 +15,7 @@ from bot.errors import BadInput, NotFound
 from bot.notices import Notice
 from bot.rules.forms import LONGEST_REASONS
 from bot.rules.people import Person
-from bot.rules.procedures import Event
+from bot.rules.procedures import UNASKED, Event
 from bot.rules.school import Role
 from bot.services.record_views import LONGEST, Desk, RecordView
 from bot.wording import Page, Wording, page
@@ -259,8 +259,8 @@ class Pages(Generic[Form]):
         if view.is_stuck:
             yield blocks.Section(WORDS.text("stuck"))
         at = spoken_instant(view.record.asked_at, zone)
-        by = {"asker": view.asker, "at": at}
         has_own = "who" in self.words.blocks()  # a post was not asked for
+        by = {"asker": "" if has_own and view.record.asker_id == UNASKED else view.asker, "at": at}
         yield blocks.Context(self.words.text("who", **by) if has_own else WORDS.text("who", **by))
         for name, value in self.desk.fields(view).items():
             if value:

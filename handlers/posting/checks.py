@@ -130,6 +130,11 @@ def _window(request: Request, found: Checked) -> Modal:
         shown.append(blocks.Context(RESULT.text("discreet")))
     if found.check.form.taken_with is TakenWith.PHONE:
         shown.append(blocks.Section(RESULT.text("phone")))
+    if result.verdict is not Verdict.STOP:
+        for place, who in found.for_others:
+            told = RESULT.text("for_others", place=place, who=who)
+            ask = blocks.Button(RESULT.text("ask_button"), "permissions.new")
+            shown.append(blocks.Section(told, accessory=ask))
     can_change = len(found.check.pupils) <= MOST_SUBJECTS
     edit = blocks.Button(RESULT.text("change_button"), "posting.change", value=found.button)
     shown.append(buttons(found, *([edit] if can_change else [])))

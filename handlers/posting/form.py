@@ -196,16 +196,8 @@ def adults(written: str) -> Block:
 
 def who(filled: Filled) -> list[Block]:
     """Return the fields for the children in it."""
-    chosen = tuple(blocks.Option(candidate(each), str(each.pupil_id)) for each in filled.pupils)
-    absent = tuple(blocks.Option(candidate(each), str(each.pupil_id)) for each in filled.absent)
-    placeholder = FORM.text("pupils_placeholder")
     return [
-        blocks.Field(
-            FORM.text("pupils"),
-            blocks.Suggest("posting.pupils", placeholder, several=True, most=MOST_SUBJECTS, initial=chosen),
-            name="pupils",
-            optional=True,
-        ),
+        pupils(filled.pupils),
         blocks.Field(
             FORM.text("names"),
             blocks.Write("names", initial=filled.names, most=LONGEST_NAMES),
@@ -213,13 +205,21 @@ def who(filled: Filled) -> list[Block]:
             hint=FORM.text("names_hint"),
             optional=True,
         ),
-        blocks.Field(
-            FORM.text("absent"),
-            blocks.Suggest("posting.pupils", placeholder, several=True, most=MOST_SUBJECTS, initial=absent),
-            name="absent",
-            optional=True,
-        ),
+        _picker("absent", filled.absent),
     ]
+
+
+def pupils(chosen: Sequence[Pupil]) -> Block:
+    """Return the field in which children are chosen by typing the beginning of a name."""
+    return _picker("pupils", chosen)
+
+
+def _picker(name: str, chosen: Sequence[Pupil]) -> Block:
+    options = tuple(blocks.Option(candidate(each), str(each.pupil_id)) for each in chosen)
+    element = blocks.Suggest(
+        "posting.pupils", FORM.text("pupils_placeholder"), several=True, most=MOST_SUBJECTS, initial=options
+    )
+    return blocks.Field(FORM.text(name), element, name=name, optional=True)
 
 
 # ── what is unclear ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from bot.clock import spoken_day
 from bot.context import Context
 from bot.errors import NotFound
 from bot.notices import Notice
+from bot.rules.consent.answer import MOST_SUBJECTS
 from bot.rules.forms import read_day
-from bot.rules.posting.posts import LONGEST_PLACE, WEIGHERS, Event, State, Task
-from bot.services.posting import checks, duties, posts
+from bot.rules.posting.posts import CORRECTS, LONGEST_PLACE, WEIGHERS, Event, State, Task
+from bot.rules.posting.surfaces import KEEPERS
+from bot.services.posting import checks, corrections, duties, posts
 from bot.services.posting import who as people
+from bot.services.posting.corrections import Chosen
 from bot.services.posting.posts import Logged, Post
 from bot.services.posting.who import Unclear
 from bot.services.record_views import RecordView
@@ -21,7 +25,7 @@ from handlers.notices import Letter, Renders
 from handlers.parts.records import Pages, texts
 from handlers.posting import form
 from handlers.posting.checks import child
-from handlers.requests import EVERYONE, Errors, Open, Push, Reply, Request, Update, button
+from handlers.requests import EVERYONE, Errors, Open, Push, Reply, Request, Update, button, read_number
 from handlers.requests import form as form_route
 
 PUBLISH, VIEW = page("posting/publish"), page("posting/view")
@@ -91,7 +95,13 @@ def _fields(request: Request, adults: str, *, is_checked: bool = False) -> list[
         planned = blocks.PickDay("planned")
         hint = PUBLISH.text("planned_hint")
         asked.append(blocks.Field(PUBLISH.text("planned"), planned, name="planned", hint=hint, optional=True))
-    return [*asked, form.adults(adults)]
+    return [*asked, _out(None), form.adults(adults)]
+
+
+def _out(day: date | None) -> Block:
+    """Return the field for the day by which it is to come down anyway."""
+    out = blocks.PickDay("out", day.isoformat() if day else None)
+    return blocks.Field(PUBLISH.text("out"), out, name="out", hint=PUBLISH.text("out_hint"), optional=True)
 
 
 def _logged(request: Request, logged: Logged) -> Modal:
@@ -137,8 +147,10 @@ def _log_form(request: Request, filled: form.Filled, unclear: Unclear | None = N
     kept = form.settled(filled, unclear) if unclear else filled
     options = [blocks.Option(PUBLISH.text("name", name=each.name), str(each.surface_id)) for each in places]
     where = blocks.pick("where", options, initial=kept.texts.get("where"))
-    shown = [
+    many = blocks.Button(PUBLISH.text("many"), "posting.earlier")
+    shown: list[Block] = [
         *(asked or [blocks.Section(PUBLISH.text("log_intro"))]),
+        *([blocks.actions(many)] if request.person.roles & KEEPERS and not asked else []),
         blocks.Field(PUBLISH.text("where"), where, name="where"),
         form.medium(kept.medium),
         *form.who(kept),
@@ -177,13 +189,24 @@ def _duties(context: Context, view: RecordView[Post]) -> Iterator[Block]:
         yield blocks.actions(blocks.Button(VIEW.text("breach_done"), "posting.breach", value=view.button))
 
 
-def _correction(_request: Request, view: RecordView[Post], event: Event) -> Iterator[Block]:
-    if event is Event.CORRECT:
-        place = blocks.Write("place", most=LONGEST_PLACE, initial=view.form.place)
-        yield blocks.Field(PUBLISH.text("place"), place, name="place", hint=PUBLISH.text("place_hint"))
-        posted = blocks.PickDay("posted", view.form.posted_on.isoformat())
-        yield blocks.Field(PUBLISH.text("posted"), posted, name="posted")
-        yield form.adults(view.form.adults)
+def _correction(request: Request, view: RecordView[Post], event: Event) -> Iterator[Block]:
+    if event not in CORRECTS:
+        return
+    filled, places = view.form, form.open_places(request.context)
+    known = {each.surface_id: each.name for each in places} | {filled.surface_id: filled.surface}
+    options = [blocks.Option(PUBLISH.text("name", name=name), str(each)) for each, name in known.items()]
+    yield blocks.Field(
+        PUBLISH.text("where"), blocks.pick("where", options, initial=str(filled.surface_id)), name="where"
+    )
+    yield form.medium(filled.medium)
+    if len(filled.shown) <= MOST_SUBJECTS:  # a picture of a whole school is logged again instead
+        yield form.pupils(filled.shown)
+    place = blocks.Write("place", most=LONGEST_PLACE, initial=filled.place)
+    yield blocks.Field(PUBLISH.text("place"), place, name="place", hint=PUBLISH.text("place_hint"))
+    posted = blocks.PickDay("posted", filled.posted_on.isoformat())
+    yield blocks.Field(PUBLISH.text("posted"), posted, name="posted")
+    yield _out(filled.out_on)
+    yield form.adults(filled.adults)
 
 
 def phone(request: Request) -> Reply:
@@ -217,13 +240,20 @@ def _letter(context: Context, number: int) -> Letter:
 
 
 def _act(request: Request, number: int, event: Event, written: dict[str, str], **seen: str) -> RecordView[Post]:
-    return posts.act(request.context, number, event, written, **seen)
+    chosen = _chosen(request) if event in CORRECTS else None
+    return corrections.act(request.context, number, event, written, chosen, **seen)
+
+
+def _chosen(request: Request) -> Chosen:
+    filled = form.entered(request)
+    pupils = [each.pupil_id for each in filled.pupils] if "pupils" in request.fields else None
+    return Chosen(read_number(filled.texts.get("where", "")), form.read_medium(filled), pupils)
 
 
 PAGES = Pages(
     posts.DESK,
     VIEW,
-    buttons={"take_down": (Event.TAKE_DOWN,), "correct": (Event.CORRECT,)},
+    buttons={"take_down": (Event.TAKE_DOWN,), "correct": CORRECTS},
     waits=_waits,
     act=_act,
     notes=_notes,

@@ -60,8 +60,9 @@ def _window(found: ToLookAt) -> Modal:
 
 
 def _about(view: RecordView[Post]) -> Wording:
-    told = {"day": spoken_day(view.form.posted_on), "place": view.form.place, "without": len(view.form.without)}
-    return VIEW.text("about", **told)
+    form = view.form
+    told = {"day": spoken_day(form.posted_on), "place": form.place, "without": len(form.without)}
+    return VIEW.text("about", **told, out_on=spoken_day(form.out_on) if form.out_on else "")
 
 
 ROUTES = (button("posting.look", EVERYONE, show), form("posting.looked", EVERYONE, looked))

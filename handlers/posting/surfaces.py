@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.rules.posting.surfaces import KEEPERS, LONGEST_NAME, LONGEST_URL, Surface
+from bot.rules.posting.surfaces import KEEPERS, LONGEST_NAME, LONGEST_RECOVERY, LONGEST_URL, Surface
 from bot.services.posting import surfaces
 from bot.services.posting.surfaces import Register
 from bot.wording import page
@@ -48,6 +48,11 @@ def open_again(request: Request) -> Reply:
     return Update(_register(request, surfaces.set_open(request.context, request.number(), is_open=True)))
 
 
+def looked(request: Request) -> Reply:
+    """Note that all of it is right."""
+    return Update(_register(request, surfaces.look_through(request.context)))
+
+
 def suggest(request: Request) -> Reply:
     """Offer colleagues while somebody types."""
     return Suggestions(colleagues.suggestions(surfaces.register(request.context).people, request.typed))
@@ -61,6 +66,9 @@ def _register(request: Request, found: Register) -> Modal:
             blocks.actions(blocks.Button(VIEW.text("add"), "surfaces.form:new", value=NEW, style="primary")),
         ]
     )
+    if found.is_due:
+        right = blocks.Button(VIEW.text("all_right"), "surfaces.looked")
+        sheet.takes([blocks.Section(VIEW.text("is_due")), blocks.actions(right)])
     rows = [_row(request, found, each) for each in found.surfaces]
     rows += [_closed(each) for each in found.closed]
     shown = sum(1 for row in rows if sheet.takes([row]))
@@ -71,7 +79,9 @@ def _register(request: Request, found: Register) -> Modal:
 def _row(request: Request, found: Register, this: Surface) -> Block:
     use = request.school.use(this.use_key)
     names = [found.names[each] for each in sorted(this.custodians) if each in found.names]
-    text = VIEW.text("row", name=this.name, use=use.name if use else "", names=names)
+    may_post = [f"{name} ({record})" for name, record in found.may_post.get(this.surface_id, ())]
+    told = {"use": use.name if use else "", "names": names, "may_post": may_post, "recovery": this.recovery}
+    text = VIEW.text("row", name=this.name, **told)
     edit = blocks.Button(VIEW.text("change"), f"surfaces.form:{this.surface_id}", value=str(this.surface_id))
     return blocks.Section(text, accessory=edit)
 
@@ -86,6 +96,7 @@ def _form(request: Request, found: Register, this: Surface | None) -> Modal:
     chosen = tuple(_options(found, sorted(this.custodians))) if this else ()
     name = blocks.Write("name", initial=this.name if this else "", most=LONGEST_NAME)
     url = blocks.Write("url", initial=this.url if this else "", most=LONGEST_URL)
+    recovery = blocks.Write("recovery", initial=this.recovery if this else "", most=LONGEST_RECOVERY)
     people = blocks.Suggest(
         "surfaces.people", VIEW.text("placeholder"), several=True, most=MOST_CUSTODIANS, initial=chosen
     )
@@ -98,6 +109,9 @@ def _form(request: Request, found: Register, this: Surface | None) -> Modal:
             VIEW.text("label_custodians"), people, name="custodians", hint=VIEW.text("who_hint"), optional=True
         ),
         blocks.Field(VIEW.text("label_url"), url, name="url", hint=VIEW.text("url_hint"), optional=True),
+        blocks.Field(
+            VIEW.text("label_recovery"), recovery, name="recovery", hint=VIEW.text("recovery_hint"), optional=True
+        ),
     ]
     metadata: dict[str, object] = {}
     if this:
@@ -124,5 +138,6 @@ ROUTES = (
     form("surfaces.keep", KEEPERS, keep),
     button("surfaces.close", KEEPERS, close),
     button("surfaces.again", KEEPERS, open_again),
+    button("surfaces.looked", KEEPERS, looked),
     options("surfaces.people", KEEPERS, suggest),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     insert,
+    literal,
     select,
     update,
 )
@@ -22,10 +24,13 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.posting.checks import TakenWith
 from bot.rules.posting.posts import KIND, Form, State
+from bot.rules.procedures import Part
 from bot.rules.school import Media
 from storage.engine import Id, Instant, metadata
-from storage.records import pieces, record
+from storage.posting.surfaces import surface
+from storage.records import part, pieces, record
 from storage.spine.record_forms import FormTable
+from storage.statements.words import occurs
 
 
 def _read(**columns: Any) -> Form:
@@ -43,6 +48,7 @@ posts = FormTable(
     Column("taken_with", String(20), nullable=False),
     Column("check_id", Id, ForeignKey("picture_check.id")),  # empty: logged afterwards, without a check
     Column("look_on", Date, nullable=False),  # from when on somebody looks whether it may still be there
+    Column("out_on", Date),  # by when it is to come down anyway, if there is such a day
     Index("ix_post_surface_id", "surface_id", "posted_on"),
     Index("ix_post_look_on", "school_id", "look_on"),
     read=_read,
@@ -126,6 +132,43 @@ def shown_pupils(connection: Connection, school_id: int) -> list[int]:
     """Return every pupil whom something shows that is still published."""
     found = _SHOWN.with_only_columns(post_pupil.c.pupil_id).where(post_pupil.c.school_id == school_id).distinct()
     return sorted(connection.execute(found).scalars())
+
+
+def show(connection: Connection, school_id: int, post_id: int, wordings: Mapping[int, str]) -> None:
+    """Note that these children are in a picture as well, also where they were logged before and struck out."""
+    known = select(post_pupil.c.pupil_id).where(post_pupil.c.record_id == post_id)
+    before = set(connection.execute(known.where(post_pupil.c.pupil_id.in_(wordings))).scalars())
+    for pupil_id in sorted(before):
+        this = (post_pupil.c.record_id == post_id) & (post_pupil.c.pupil_id == pupil_id)
+        connection.execute(update(post_pupil).where(this).values(hidden_at=None, wording=wordings[pupil_id]))
+    add_pupils(connection, school_id, post_id, {each: said for each, said in wordings.items() if each not in before})
+
+
+def set_custodians(
+    connection: Connection, school_id: int, surface_id: int, people: Collection[int], at: datetime
+) -> None:
+    """Have exactly these people see what was posted at a place."""
+    there = select(posts.table.c.record_id).where(posts.table.c.surface_id == surface_id)
+    holds = (part.c.part == Part.CUSTODIAN) & part.c.until.is_(None)
+    gone = holds & part.c.record_id.in_(there) & part.c.person_id.not_in(sorted(people))
+    connection.execute(update(part).where(gone).values(until=at))
+    columns = ("school_id", "record_id", "part", "person_id", "since")
+    for person_id in sorted(people):
+        known = select(part.c.record_id).where(holds, part.c.person_id == person_id)
+        rows = select(
+            literal(school_id, Id),
+            posts.table.c.record_id,
+            literal(Part.CUSTODIAN),
+            literal(person_id, Id),
+            literal(at, Instant),
+        ).where(posts.table.c.surface_id == surface_id, posts.table.c.record_id.not_in(known))
+        connection.execute(insert(part).from_select(columns, rows))
+
+
+def says(connection: Connection, word: str) -> ColumnElement[bool]:
+    """Return the condition that a word occurs in a post, or in the name of the place where it is."""
+    named = select(posts.table.c.record_id).join(surface, surface.c.id == posts.table.c.surface_id)
+    return posts.says(connection, word) | record.c.id.in_(named.where(occurs(connection, word, [surface.c.name])))
 
 
 def names(connection: Connection, post_ids: Iterable[int]) -> dict[int, str]:

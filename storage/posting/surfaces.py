@@ -1,9 +1,9 @@
 """Where pictures appear, and who looks after each place. Nothing is removed: a place is closed, a custodian ends."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint, insert, select, update
+from sqlalchemy import Column, Date, ForeignKey, String, Table, UniqueConstraint, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.rules.posting.surfaces import Surface
@@ -20,6 +20,8 @@ surface = Table(
     Column("url", String(300), nullable=False, default=""),
     Column("since", Instant, nullable=False),
     Column("retired_at", Instant),
+    Column("recovery", String(100), nullable=False, default=""),  # who gets the school back in; never a password
+    Column("looked_on", Date, nullable=False),  # when somebody last found that all of this is right
     UniqueConstraint("school_id", "key"),
 )
 
@@ -44,7 +46,15 @@ def every(connection: Connection, school_id: int) -> list[Surface]:
     rows = connection.execute(select(surface).where(surface.c.school_id == school_id).order_by(surface.c.name))
     return [
         Surface(
-            row.id, row.key, row.name, row.use_key, row.url, frozenset(holders.get(row.id, ())), row.retired_at is None
+            row.id,
+            row.key,
+            row.name,
+            row.use_key,
+            row.url,
+            frozenset(holders.get(row.id, ())),
+            row.retired_at is None,
+            row.recovery,
+            row.looked_on,
         )
         for row in rows
     ]
@@ -53,13 +63,20 @@ def every(connection: Connection, school_id: int) -> list[Surface]:
 def add(connection: Connection, school_id: int, key: str, name: str, use_key: str, url: str, at: datetime) -> int:
     """Insert a place; returns its id."""
     values = {"school_id": school_id, "key": key, "name": name, "use_key": use_key, "url": url, "since": at}
+    values |= {"looked_on": at.date()}
     return int(connection.execute(insert(surface).values(**values).returning(surface.c.id)).scalar_one())
 
 
-def change(connection: Connection, school_id: int, surface_id: int, *, name: str, use_key: str, url: str) -> None:
-    """Change what a place is called, what it is asked for, and its address."""
+def change(connection: Connection, school_id: int, surface_id: int, **values: str) -> None:
+    """Change what a place is called, what it is asked for, its address, and who gets the school back in."""
     this = (surface.c.id == surface_id) & (surface.c.school_id == school_id)
-    connection.execute(update(surface).where(this).values(name=name, use_key=use_key, url=url))
+    connection.execute(update(surface).where(this).values(**values))
+
+
+def looked_through(connection: Connection, school_id: int, day: date) -> None:
+    """Note that somebody found all open places to be right."""
+    these = (surface.c.school_id == school_id) & surface.c.retired_at.is_(None)
+    connection.execute(update(surface).where(these).values(looked_on=day))
 
 
 def set_closed(connection: Connection, school_id: int, surface_id: int, at: datetime | None) -> None:

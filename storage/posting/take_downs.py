@@ -135,6 +135,12 @@ def open_lines_of_post(connection: Connection, school_id: int, post_id: int) -> 
     return _lines(connection, these & take_down_line.c.outcome.is_(None))
 
 
+def of_post(connection: Connection, school_id: int, post_id: int) -> list[int]:
+    """Return the take-downs that have a line about a post, open or done."""
+    these = (take_down_line.c.school_id == school_id) & (take_down_line.c.post_id == post_id)
+    return sorted(connection.execute(select(take_down_line.c.record_id).where(these).distinct()).scalars())
+
+
 def pupils(connection: Connection, school_id: int) -> list[int]:
     """Return every pupil about whom a line is open."""
     these = (take_down_line.c.school_id == school_id) & take_down_line.c.outcome.is_(None)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, 
 from sqlalchemy.engine import Connection
 
 from bot.rules.people import Person, Relatives
-from bot.rules.procedures import DENIED, UNASKED, Line, Part, Procedure, Sight, groups, is_among
+from bot.rules.procedures import DENIED, SEEING, UNASKED, Line, Part, Procedure, Sight, groups, is_among
 from bot.rules.staff.absences import Absent, stands_in
 from storage.records import part, record
 from storage.statements.constants import is_one_of
@@ -56,8 +56,8 @@ def visible_to(
     # Lists of names: there are many procedures, and a statement that asks for each takes the database long to read.
     seen = _of([way for way in others if way not in unread])
     if unread:
-        handles = and_(_of(unread), _is_part([Part.HANDLER], person.person_id))
-        seen = or_(seen, handles, *(gate.by_turn(way) for way in unread))
+        is_part = and_(_of(unread), _is_part(sorted(SEEING), person.person_id))
+        seen = or_(seen, is_part, *(gate.by_turn(way) for way in unread))
     own = record.c.asker_id == person.person_id if least <= Sight.OWN else false()
     # Their few records, found once: with EXISTS, each record that is met would be asked.
     denied = record.c.id.in_(select(part.c.record_id).where(_holds(sorted(DENIED), person.person_id)))

@@ -14,6 +14,7 @@ from bot.rules.filter import register
 from bot.rules.policy import changes, review
 from bot.rules.posting import checks, take_downs
 from bot.rules.school import Audience, Role
+from bot.rules.search import Scope
 from bot.services import reminders
 from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
@@ -69,6 +70,7 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.posting.take_downs: f'outcome_{each.name.lower()}'": by_name("outcome_", take_downs.Outcome),
     "handlers.posting.take_downs: f'outcome_{item.line.outcome.name.lower()}'": by_name("outcome_", take_downs.Outcome),
     "handlers.posting.take_downs: f'state_{view.state.name.lower()}'": by_name("state_", take_downs.State),
+    "handlers.search: f'title_{asked.scope}'": by_value("title_", Scope),
     "handlers.policy.search: each.replace('.', '_')": frozenset(
         door.opens.replace(".", "_") for feature in FEATURES for door in feature.clauses
     ),

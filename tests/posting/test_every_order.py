@@ -13,10 +13,11 @@ from bot.context import Context
 from bot.errors import Conflict, LanyardError
 from bot.rules.consent.ledger import State
 from bot.rules.posting.checks import Form, TakenWith, Verdict
-from bot.rules.posting.take_downs import TAKE_DOWN, Outcome
+from bot.rules.posting.posts import Event
+from bot.rules.posting.take_downs import OVER, TAKE_DOWN, Outcome
 from bot.rules.school import Media
 from bot.services.consent import ledger, roll, undo
-from bot.services.posting import checks, posts, removals, take_downs
+from bot.services.posting import checks, corrections, posts, removals, take_downs
 from bot.services.posting.who import Who
 from storage.posting import posts as post_storage
 from storage.posting import surfaces
@@ -28,7 +29,22 @@ PUPILS = (1, 3)  # of the sample roll: both begin with a Yes for the feed
 SERIAL = count()
 STEPS = st.tuples(
     st.sampled_from(
-        ["yes", "no", "up", "down", "strike", "check", "post", "posted", "tick", "changed", "later", "night"]
+        [
+            "yes",
+            "no",
+            "up",
+            "down",
+            "strike",
+            "check",
+            "post",
+            "posted",
+            "tick",
+            "changed",
+            "later",
+            "night",
+            "without",
+            "with",
+        ]
     ),
     st.sampled_from(PUPILS),
 )
@@ -79,6 +95,8 @@ def act(school: School, context: Context, what: str, pupil_id: int, held: list[c
     elif what == "posted" and held:
         made = held.pop()
         posts.log(context, made.check.check_id, made.check.token, written, [str(feed(context))])
+    elif what in {"without", "with"}:
+        correct(context, pupil_id, is_in=what == "with")
     elif what in {"tick", "changed"}:
         tick_off(context, Outcome.REMOVED if what == "tick" else Outcome.CHANGED)
     elif what == "later":
@@ -87,6 +105,18 @@ def act(school: School, context: Context, what: str, pupil_id: int, held: list[c
         school.clock.forward(days=1)
         checks.tick(context)
         take_downs.tick(context)
+
+
+def correct(context: Context, pupil_id: int, *, is_in: bool) -> None:
+    """Correct the newest post that is out: this pupil is in it, or is not."""
+    with context.look() as tx:
+        mine = posts.DESK.mine(tx, context.person, 50)
+    for view in [each for each in mine if each.state == "published"][:1]:
+        shown = {each.pupil_id for each in view.form.shown} - {pupil_id} | ({pupil_id} if is_in else set())
+        chosen = corrections.Chosen(view.form.surface_id, view.form.medium, shown)
+        written = {"place": view.form.place, "posted": f"{view.form.posted_on:%Y-%m-%d}"}
+        seen = {"token": view.record.token, "shown_for": view.record.state}
+        corrections.act(context, view.record.number, Event.CORRECT, written, chosen, **seen)
 
 
 def tick_off(context: Context, outcome: Outcome) -> None:
@@ -115,7 +145,11 @@ def holds(context: Context) -> None:
         shown = post_storage.shown(tx.connection, 1, PUPILS)
     for each in shown:
         wanted = stands[each.pupil_id] in TAKE_DOWN
-        has_line = any(line.post_id == each.post_id and line.pupil_id == each.pupil_id for line in found)
+        is_seen_to = {None, *Outcome} - {*OVER, Outcome.CHANGED}  # a line that is open, or was ended by somebody
+        has_line = any(
+            (line.post_id, line.pupil_id) == (each.post_id, each.pupil_id) and line.outcome in is_seen_to
+            for line in found
+        )
         assert not wanted or has_line
         if stands[each.pupil_id] is State.YES:
             assert (each.post_id, each.pupil_id) not in of_pictures

@@ -1,13 +1,17 @@
 """What is still published is looked at once a year, and when a Yes has run out or a child has left. Policy §4.6."""
 
-import pytest
+import io
 
+import pytest
+from pypdf import PdfReader
+
+from bot.services.documents import overview_page
 from storage.posting.posts import posts
 from tests.consent.test_ledger import ON_PAPER, record
 from tests.people import ANN, BEN, HANA, OLU
 from tests.posting.gate import FATIMA, FEED, check, log, message, withdraw
 from tests.posting.test_surfaces import looked_after_by, register
-from tests.school import School
+from tests.school import School, acting
 from tests.slack.views import View
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -107,3 +111,13 @@ def test_the_overview_counts_posts_and_says_few_take_downs_as_such(school: Schoo
     assert "Autumn 2026: 1 post was logged; nothing had to come down." in told()
     withdraw(school)
     assert "Autumn 2026: 1 post was logged; fewer than 3 take-downs." in told()
+
+
+def test_the_pdf_of_the_overview_shows_posts_and_stays_one_page(school: School) -> None:
+    log(school, ANN, check(school).view)
+    withdraw(school)
+    paper = PdfReader(io.BytesIO(overview_page.make_pdf(acting(school, HANA))))
+    assert len(paper.pages) == 1
+    told = " ".join(paper.pages[0].extract_text().split())
+    assert "Pictures that were posted" in told
+    assert "Autumn 2026: 1 post was logged; fewer than 3 take-downs" in told

@@ -115,3 +115,61 @@ def test_setup_says_what_differs_and_changes_nothing(school: School) -> None:
     assert "kept in Slack now, and differ" in remarks
     assert "loose was left out: write use =" in remarks
     assert "Looked after by Ben Carter" in register(school).text
+
+
+@pytest.mark.policy("5.1")
+def test_the_register_is_looked_through_once_a_year(school: School) -> None:
+    assert "Once a year" not in register(school).text
+    school.clock.forward(days=365)
+    school.tick()
+    told = school.people.message(OLU.user_id, "it is looked through once a year")
+    shown = school.press(OLU, told, "Look through it").view
+    assert shown is not None
+    assert "Who has left?" in shown.text
+    done = school.press(OLU, shown, "All of this is right").view
+    assert done is not None
+    assert "Once a year" not in done.text
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.policy("5.1")
+def test_who_may_post_is_asked_for_granted_and_ended(school: School) -> None:
+    told = check(school).text
+    assert f"*{FEED}* is looked after by Hana Rees, Olu Adeyemi" in told
+    form = school.command(ANN, "/ask-permission", "").view
+    entries = {
+        "What for": "To post on one of the school's accounts (§5.1)",
+        "Where": FEED,
+        "Until": "2027-07-20",
+        "Reasons": "I post for Oaks.",
+    }
+    assert "PR-1" in school.submit(ANN, form, entries).text
+    school.deliver()
+    waits = school.people.message(HANA.user_id, "PR-1")
+    form = school.press(HANA, waits, "Approve").view
+    school.submit(HANA, form, {"Reasons": "Agreed.", "Signature": "Hana Rees"})
+    school.deliver()
+    assert "May post, too: Ann Teacher (PR-1)" in register(school).text
+    assert "is looked after by" not in check(school, names=FATIMA, count=1).text
+    opened = school.press(HANA, waits, "Open").view
+    form = school.press(HANA, opened, "End permission").view
+    school.submit(HANA, form, {"Reasons": "Another year.", "Signature": "Hana Rees"})
+    assert "May post, too" not in register(school).text
+
+
+def test_posting_for_the_school_is_asked_for_one_of_its_places(school: School) -> None:
+    form = school.command(ANN, "/ask-permission", "").view
+    entries = {"What for": "To post on one of the school's accounts (§5.1)", "Until": "2027-07-20", "Reasons": "Oaks."}
+    assert "Choose on which" in str(school.submit(ANN, form, entries).body)
+    lesson = {**entries, "What for": "My own social media account in a lesson (§5.7)", "Where": FEED}
+    assert "it is only for posting for the school" in str(school.submit(ANN, form, lesson).body)
+
+
+@pytest.mark.policy("5.1")
+def test_who_gets_the_school_back_in_is_kept_and_never_a_password(school: School) -> None:
+    change = school.press(OLU, register(school), "Change", near=FEED).view
+    done = school.submit(OLU, change, {"Who gets the school": "office@huntington.example"}).view
+    assert done is not None
+    assert "To get back in: office@huntington.example" in done.text
+    assert change is not None
+    assert "Never a password" in str(change.payload)

@@ -8,7 +8,7 @@ from tests.consent.test_imports import sample
 from tests.consent.test_imports_slack import sent
 from tests.consent.test_ledger import BY_PHONE, ON_PAPER, record
 from tests.consent.test_ledger_withdraw import short_form
-from tests.people import ANN, BEN, DEV, HANA, OLU, PRIYA
+from tests.people import ANN, BEN, DEV, HANA, OLU, PRIYA, Someone
 from tests.posting.gate import FATIMA, JACK, check, log, message, open_take_down, tick_off, withdraw
 from tests.school import School, at_once
 from tests.staff.test_absences import away, back
@@ -156,6 +156,30 @@ def test_a_custodian_who_is_a_relative_is_told_nothing(school: School) -> None:
     assert not [each for each in school.people.inbox(HANA.user_id) if "have to come down" in each.text]
     assert "have to come down" in message(school, OLU, "Pictures have to come down").text
     assert "Nothing has to come down" in school.press(HANA, school.more(HANA).view, "What has to come down").text
+
+
+@pytest.mark.policy("4.6")
+def test_a_relative_does_not_read_it_in_the_post_itself(school: School) -> None:
+    for relative in (OLU, PRIYA):
+        mine = school.press(relative, school.more(relative).view, "My relatives").view
+        school.submit(relative, mine, {"Or a pupil": FATIMA})
+    shown = check(school).view
+    withdraw(school)
+    log(school, ANN, shown)
+
+    def read(who: Someone) -> str:
+        found = school.press(who, school.more(who).view, "What was posted").view
+        return school.press(who, found, "Open", near="PO-1").text
+
+    told = "This has to come down"
+    assert told in read(HANA)
+    assert told not in read(OLU)  # … nor does the data protection officer weigh what concerns her own child
+    assert "PO-1" not in school.home(PRIYA).text
+    assert "weigh whether it is a data breach" in read(HANA)
+    school.clock.forward(days=366)
+    looked = school.press(OLU, school.more(OLU).view, "Still published").view
+    assert looked is not None
+    assert "without a current Yes" not in str(looked.payload)
 
 
 def test_who_does_not_deal_with_it_finds_nothing(school: School) -> None:

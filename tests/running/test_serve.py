@@ -289,6 +289,23 @@ def test_a_file_that_is_not_there_or_not_a_roll(machine: Machine) -> None:
     assert "no column Email" in machine.bot("import-staff", str(SAMPLE / "roll.csv"), expect=2)
 
 
+def test_older_posts_come_in_as_a_table(machine: Machine) -> None:
+    machine.bot("setup", str(SAMPLE / "school.toml"))
+    machine.bot("import-roll", str(SAMPLE / "roll.csv"), "--apply")
+    older = machine.folder / "posts.csv"
+    older.write_text(
+        "Where,Posted on,Link or place,Pupils\n"
+        "School website,03/09/2025,https://huntington.example/news/4,Fatima van Dijk\n"
+        "School website,03/09/2025,https://huntington.example/news/5,Nobody Atall\n"
+    )
+    told = machine.process("import-posts", str(older), expect=1)
+    assert "1 post would be logged, of 1 child; 0 known already" in told
+    assert "line 3, Pupils: nobody of this name" in told
+    assert "1 post logged" in machine.bot("import-posts", str(older), "--apply", expect=1)
+    again = machine.bot("import-posts", str(older), "--apply", expect=1)
+    assert "0 posts logged, of 0 children; 1 known already" in again
+
+
 def test_training_comes_in_and_goes_out_as_a_table(machine: Machine) -> None:
     machine.bot("setup", str(SAMPLE / "school.toml"))
     machine.bot("import-staff", str(SAMPLE / "staff.csv"), "--apply")

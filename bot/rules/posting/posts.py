@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 from bot.notices import Notice
 from bot.rules.forms import Wrong
 from bot.rules.posting.checks import LONGEST_ADULTS, TakenWith
-from bot.rules.procedures import Procedure, Sight, Turn
+from bot.rules.procedures import Line, Procedure, Sight, Turn
 from bot.rules.school import Media, Role
 
 KIND, FEATURE = "PO", "posting"
@@ -40,6 +40,7 @@ class Event(enum.StrEnum):
 
     TAKE_DOWN = "take down"  # by whoever posted it
     CORRECT = "correct"  # a wrong link or day: what it said before stays with the step
+    MEND = "mend"  # the same by the office: whoever posted it may have left, or it came from a list
     REMOVE = "remove"  # because somebody who looks after the place has done so, for a take-down
 
 
@@ -47,7 +48,8 @@ class Event(enum.StrEnum):
 class Form:
     """One post. `place`: a link, or words for where it is; `check_id`: of the check that went before, if any.
 
-    `look_on`: from when on somebody looks whether it may still be there.
+    `look_on`: from when on somebody looks whether it may still be there; `out_on`: the day by which it is to come down
+    anyway, None: stays.
     """
 
     surface_id: int
@@ -58,6 +60,17 @@ class Form:
     taken_with: TakenWith
     check_id: int | None
     look_on: date
+    out_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody writes of a post, as of `Form`."""
+
+    place: str
+    posted_on: date
+    adults: str
+    out_on: date | None
 
 
 # Who may see every one of them: the office, the head and the deputy, the data protection officer.
@@ -71,7 +84,15 @@ WEIGHERS = (Role.DATA_PROTECTION_OFFICER, Role.HEADTEACHER, Role.DEPUTY_HEADTEAC
 HEARS_OF_PHONES = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # about the headteacher: the chair
 PHONE_ASKED_AT = time(16)  # [K] school time: at the end of the day
 
-PAST: Mapping[enum.StrEnum, str] = {Event.TAKE_DOWN: "taken_down", Event.REMOVE: "removed", Event.CORRECT: "corrected"}
+OFFICE: Line = (Role.ADMIN_TEAM, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)
+CORRECTS = (Event.CORRECT, Event.MEND)
+
+PAST: Mapping[enum.StrEnum, str] = {
+    Event.TAKE_DOWN: "taken_down",
+    Event.REMOVE: "removed",
+    Event.CORRECT: "corrected",
+    Event.MEND: "mended",
+}
 
 PROCEDURE = Procedure(
     name="post",
@@ -82,8 +103,16 @@ PROCEDURE = Procedure(
         (State.PUBLISHED, Event.TAKE_DOWN): State.TAKEN_DOWN,
         (State.PUBLISHED, Event.REMOVE): State.TAKEN_DOWN,
         (State.PUBLISHED, Event.CORRECT): State.PUBLISHED,
+        (State.PUBLISHED, Event.MEND): State.PUBLISHED,
     },
-    turns={State.PUBLISHED: {Event.TAKE_DOWN: Turn.ASKER, Event.CORRECT: Turn.ASKER, Event.REMOVE: Turn.CLOCK}},
+    turns={
+        State.PUBLISHED: {
+            Event.TAKE_DOWN: Turn.ASKER,
+            Event.CORRECT: Turn.ASKER,
+            Event.MEND: (OFFICE,),
+            Event.REMOVE: Turn.CLOCK,
+        }
+    },
     signed=frozenset(),
     waits=Notice.POSTING_STANDS,
     stands=Notice.POSTING_STANDS,
@@ -95,13 +124,14 @@ PROCEDURE = Procedure(
 PROCEDURES: Mapping[str, Procedure] = {PROCEDURE.name: PROCEDURE}
 
 
-def look_on(looked: date, ends: Iterable[date | None]) -> date:
+def look_on(looked: date, ends: Iterable[date | None], out_on: date | None = None) -> date:
     """Return from when on a post is to be looked at: after a year, or once a Yes runs out or a child has left.
 
-    `looked`: when it was posted or looked at; `ends`: the last days of what it rests on, as far as they are later.
+    `looked`: when it was posted or looked at; `ends`: the last days of what it rests on, as far as they are later;
+    `out_on`: by when it is to come down anyway.
     """
     days = [day + timedelta(days=1) for day in ends if day is not None and day >= looked]
-    return min([looked + LOOKED_AT_AFTER, *days])
+    return min([looked + LOOKED_AT_AFTER, *days, *([out_on] if out_on else [])])
 
 
 def is_elsewhere(place: str, url: str) -> bool:
@@ -117,8 +147,8 @@ def is_elsewhere(place: str, url: str) -> bool:
     return there != account
 
 
-def read(fields: Mapping[str, str], today: date) -> tuple[str, date, str]:
-    """Read (place, day, adults) from "place", "posted", "adults". Raises BadInput with a message for each field."""
+def read(fields: Mapping[str, str], today: date) -> Written:
+    """Read "place", "posted", "adults" and "out". Raises BadInput with a message for each field."""
     form = Wrong(fields)
     place = form.words("place", "Paste the link, or say where it hangs or stands.", most=LONGEST_PLACE)
     day = form.day("posted")
@@ -126,5 +156,7 @@ def read(fields: Mapping[str, str], today: date) -> tuple[str, date, str]:
     form.check("posted", day >= today - LOGGED_BACK, "That is more than ten years ago. Check the year.")
     adults = form.written("adults")
     form.check("adults", len(adults) <= LONGEST_ADULTS, f"Please use at most {LONGEST_ADULTS} letters.")
+    out = form.day_if_any("out")
+    form.check("out", out is None or out >= max(day, today), "Choose a day from today on, or leave this empty.")
     form.raise_if_any()
-    return place, day, adults
+    return Written(place, day, adults, out)

@@ -52,6 +52,7 @@ class Outcome(enum.StrEnum):
     NOTHING_FOUND = "nothing found"  # of a look by hand
     CONSENT_IS_BACK = "consent is back"  # by nobody
     FOLLOWED = "followed by another"  # by nobody: a newer No or the flag has a line of its own
+    CORRECTED = "corrected"  # by nobody: the post was logged at another place, or with another child
 
 
 # What somebody may say of a picture, and of a look by hand.
@@ -63,7 +64,7 @@ IN_WORDS = frozenset({Outcome.CANNOT_RECALL, Outcome.NOT_PRACTICABLE})  # who wa
 TAKE_DOWN = frozenset({Stands.NOT_RECORDED, Stands.REFUSED, Stands.WITHDRAWN, Stands.DISPUTED, Stands.NEVER_PHOTOGRAPH})
 NOES = frozenset({Stands.REFUSED, Stands.WITHDRAWN, Stands.DISPUTED})
 
-OVER = frozenset({Outcome.CONSENT_IS_BACK, Outcome.FOLLOWED})  # what nobody did anything about
+OVER = frozenset({Outcome.CONSENT_IS_BACK, Outcome.FOLLOWED, Outcome.CORRECTED})  # what nobody did anything about
 
 HEAD: Line = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER, Role.CHAIR_OF_GOVERNORS)
 # Who sees every one; whoever looks after a place sees its own.

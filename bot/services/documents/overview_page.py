@@ -57,6 +57,7 @@ def _inputs(context: Context, found: Overview, spelling: Spelling, shape: str) -
             _chart(PAGE.text("access"), found.access, words.access),
             _chart(PAGE.text("reports"), found.reports, words.reports),
         ],
+        "published": list(words.published),
         "labels": {name: PAGE.text(name) for name in _LABELS},
         "notes": [PAGE.text(f"note_{name}") for name in ("done", "times", "left_out", "few")],
     }
@@ -65,7 +66,20 @@ def _inputs(context: Context, found: Overview, spelling: Spelling, shape: str) -
 
 _LABELS = (
     *("training", "done", "due", "overdue", "of", "percent", "for", "kind", "nobody", "too_few", "numbers"),
-    *("times", "term", "came", "median", "longest", "open", "none", "usually", "at_most", "longest_key", "not_yet"),
+    *(
+        "times",
+        "term",
+        "came",
+        "median",
+        "longest",
+        "open",
+        "none",
+        "usually",
+        "at_most",
+        "longest_key",
+        "not_yet",
+        "published",
+    ),
 )
 
 

@@ -41,6 +41,8 @@ class Checked:
     result: Result
     pupils: tuple[Pupil, ...]  # everybody who was named
     posted_names: tuple[str, ...] = ()  # of what was posted by it: "PO-9"
+    # (place, who posts there), of those where whoever checked may not post without permission (§5.1)
+    for_others: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def to_post(self) -> tuple[Place, ...]:
@@ -248,7 +250,10 @@ def _seen(tx: Look, found: Check, result: Result | None = None) -> Checked:
     posted = {each for each in found.posted.values() if each is not None}
     names = posts.names(tx.connection, posted)
     result = result or _judged(tx, pupils, chosen, found.form)
-    return Checked(found, result, pupils, tuple(names[each] for each in sorted(posted)))
+    holder = tx.person(found.person_id)
+    others = [each for each in chosen if holder and not surfaces.may_post(tx, holder, each)]
+    who_posts = tuple((each.name, tuple(who.name for who in surfaces.custodians(tx, each))) for each in others)
+    return Checked(found, result, pupils, tuple(names[each] for each in sorted(posted)), who_posts)
 
 
 def _log(context: Context, tx: Transaction, who: Who, chosen: Collection[Surface], medium: Media) -> None:

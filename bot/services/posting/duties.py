@@ -15,6 +15,7 @@ from bot.services import records
 from bot.services.posting.posts import DESK, Post
 from bot.services.record_views import RecordView
 from storage import records as storage
+from storage.posting.posts import pupils
 from storage.records import Record
 from storage.spine import record_tasks
 
@@ -65,12 +66,15 @@ def _is_theirs(tx: Look, task: Task, found: Record, person: Person) -> bool:
 
 
 def _asked(tx: Look, task: Task, found: Record) -> list[Person]:
-    """Return who sees to it: of a line the first with somebody here, but for whoever posted it."""
+    """Return who sees to it: of a line the first with somebody here, but for whoever posted it, or is a relative."""
     poster = tx.person(found.asker_id)
     line: tuple[Role, ...] = rules.WEIGHERS if task is Task.BREACH else rules.HEARS_OF_PHONES
     if task is Task.PHONE and poster and poster.holds(Role.HEADTEACHER):
         line = (Role.CHAIR_OF_GOVERNORS,)
-    here = [each for each in tx.everybody() if each.is_here and each.person_id != found.asker_id]
+    barred = {found.asker_id}
+    if task is Task.BREACH:
+        barred |= records.related(tx, pupils(tx.connection, [found.record_id])[found.record_id])
+    here = [each for each in tx.everybody() if each.is_here and each.person_id not in barred]
     groups = ([each for each in here if each.holds(role)] for role in line)
     return next((group for group in groups if group), [])
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.changes import Posted
-from bot.clock import school_day, spoken_day
+from bot.clock import school_day
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.notices import Notice
@@ -15,9 +15,11 @@ from bot.rules.consent.answer import Pupil
 from bot.rules.consent.ledger import State as Stands
 from bot.rules.consent.ledger import Verdict
 from bot.rules.overview import Figures
+from bot.rules.people import Person
 from bot.rules.posting import posts as rules
 from bot.rules.posting.checks import TakenWith
-from bot.rules.posting.posts import PROCEDURE, PROCEDURES, Event, Form, Task
+from bot.rules.posting.posts import PROCEDURE, PROCEDURES, Event, Form, Task, Written
+from bot.rules.posting.surfaces import Surface
 from bot.rules.procedures import Part
 from bot.rules.school import Media, Role
 from bot.services import records
@@ -31,6 +33,7 @@ from storage.consent import ledger
 from storage.posting import checks as checks_storage
 from storage.posting.posts import add_pupils, posts, pupils, same_place
 from storage.posting.posts import names as post_names
+from storage.posting.posts import says as storage_says
 from storage.records import Record
 from storage.spine import record_tasks
 
@@ -63,6 +66,17 @@ def _forms(tx: Look, found: Sequence[Record]) -> Mapping[int, Post]:
     return made
 
 
+def _as_seen(tx: Look, person: Person, filed: FiledRecord[Post]) -> Post:
+    """Keep from a relative that a child may not be shown there any more: they are told of no take-down either.
+
+    Whoever posted it is told all the same, for it is theirs to take down.
+    """
+    form, of_theirs = filed.form, tx.relatives().get(person.person_id)
+    if of_theirs is None or filed.record.asker_id == person.person_id:
+        return form
+    return replace(form, without=tuple(each for each in form.without if each.pupil_id not in of_theirs.pupils))
+
+
 def _fields(found: FiledRecord[Post]) -> Mapping[str, Value]:
     form = found.form
     names = ", ".join(f"{each.name} ({each.class_name})" for each in form.shown)
@@ -70,6 +84,7 @@ def _fields(found: FiledRecord[Post]) -> Mapping[str, Value]:
     return {
         "surface": f"{form.surface}, {form.medium}",
         "posted_on": form.posted_on,
+        "out_on": form.out_on,
         "place": form.place,
         "children": told,
         "adults": form.adults,
@@ -83,6 +98,7 @@ DESK: Desk[Post] = Desk(
     columns={
         "surface": "what",
         "posted_on": "allowed from",
+        "out_on": "allowed until",
         "place": "reasons for access",
         "children": "children",
         "adults": "adults and others",
@@ -91,8 +107,9 @@ DESK: Desk[Post] = Desk(
     fields=_fields,
     title="Post",
     clauses="§4.6, 4.7, 4.13",
-    says=says(posts.says),
+    says=says(storage_says),
     gone="There is no such post of yours.",
+    as_seen=_as_seen,
 )
 
 
@@ -126,7 +143,7 @@ def log(
 
     `as_told`: whoever had to be left out was left out, cropped or covered; else everybody who was named is in it.
     """
-    place, day, adults = rules.read(written, context.today())
+    said = rules.read(written, context.today())
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)  # a withdrawal at this very moment comes before it, or sees it
         held = checks.within(tx, context, check_id, token)
@@ -138,9 +155,8 @@ def log(
         form = held.check.form
         told: list[tuple[Record, tuple[str, ...]]] = []
         for surface in chosen:
-            post = Form(
-                surface.surface_id, form.medium, day, place, adults or form.adults, form.taken_with, check_id, day
-            )
+            kept = replace(said, adults=said.adults or form.adults)
+            post = _form(kept, (surface.surface_id, form.medium), form.taken_with, check_id)
             (now,) = (each for each in held.to_post if each.surface == surface)
             shown = [each.pupil_id for each in (now.included if as_told else held.pupils)]
             told.append(_add(tx, context, post, shown, origin=f"check {check_id} · {surface.surface_id}"))
@@ -155,15 +171,28 @@ def log_afterwards(
     context: Context, written: Mapping[str, str], chosen: tuple[int, Media], who: Who, *, request_id: str
 ) -> Logged:
     """Log what was posted without a check. `chosen`: place and medium. Raises BadInput. The same form is one post."""
-    place, day, adults = rules.read(written, context.today())
+    said = rules.read(written, context.today())
     taken_with = TakenWith(written["taken"]) if written.get("taken") else TakenWith.SCHOOL
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
         if chosen[0] not in {each.surface_id for each in surfaces.open_ones(tx)}:
             raise BadInput("Choose where it is.", fields={"surfaces": "Choose where it is."})
-        post = Form(chosen[0], chosen[1], day, place, adults, taken_with, None, day)
+        post = _form(said, chosen, taken_with)
         shown = [each.pupil_id for each in who.pupils]
         return _logged(tx, context, [_add(tx, context, post, shown, origin=f"form {request_id}")])
+
+
+def add(tx: Transaction, said: Written, chosen: tuple[Surface, Media], shown: Sequence[int], *, origin: str) -> Record:
+    """Log one post of before, by nobody, and tell nobody. `chosen`: place and medium."""
+    surface, medium = chosen
+    form = _form(said, (surface.surface_id, medium), TakenWith.SCHOOL)
+    return _take_in(tx, None, form, shown, origin=origin)
+
+
+def _form(said: Written, chosen: tuple[int, Media], taken_with: TakenWith, check_id: int | None = None) -> Form:
+    """Return a post as it is logged. `chosen`: place and medium."""
+    day = said.posted_on
+    return Form(*chosen, day, said.place, said.adults, taken_with, check_id, look_on=day, out_on=said.out_on)
 
 
 def _add(
@@ -171,18 +200,24 @@ def _add(
 ) -> tuple[Record, tuple[str, ...]]:
     """Log one post; returns it, and the names of those before it under the same link."""
     earlier = same_place(tx.connection, tx.school_id, post.surface_id, post.place)
-    use_key = next(each.use_key for each in surfaces.every(tx) if each.surface_id == post.surface_id)
-
-    def keep(record_id: int) -> None:
-        look_on = rules.look_on(post.posted_on, ends(tx, shown, (use_key, post.medium)))
-        posts.add(tx.connection, tx.school_id, record_id, replace(post, look_on=look_on))
-        add_pupils(tx.connection, tx.school_id, record_id, _wordings(tx, shown, (use_key, post.medium)))
-
-    made = records.take_in(tx, PROCEDURE, origin=origin, keep=keep, asker=context.person)
+    made = _take_in(tx, context.person, post, shown, origin=origin)
     tx.changed(Posted(made.record_id))
     same = [each for each in earlier if each != made.record_id]
     names = post_names(tx.connection, same)
     return made, tuple(names[each] for each in same)
+
+
+def _take_in(tx: Transaction, by: Person | None, post: Form, shown: Sequence[int], *, origin: str) -> Record:
+    surface = surfaces.one(tx, post.surface_id)
+    matter = (surface.use_key, post.medium)
+
+    def keep(record_id: int) -> None:
+        look_on = rules.look_on(post.posted_on, ends(tx, shown, matter), post.out_on)
+        posts.add(tx.connection, tx.school_id, record_id, replace(post, look_on=look_on))
+        add_pupils(tx.connection, tx.school_id, record_id, wordings(tx, shown, matter))
+
+    concerns = records.Concerned(custodians=surface.custodians)
+    return records.take_in(tx, PROCEDURE, origin=origin, keep=keep, concerns=concerns, asker=by)
 
 
 def ends(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> list[date | None]:
@@ -196,7 +231,7 @@ def ends(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> list[date
     return found
 
 
-def _wordings(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> dict[int, str]:
+def wordings(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> dict[int, str]:
     """Return pupil → the version of the form on which their Yes rests, "" where it is not known."""
     standing = ledger.standing(tx.connection, tx.school_id, shown, tx.today) if shown else {}
     yes = {
@@ -212,7 +247,7 @@ def _wordings(tx: Look, shown: Sequence[int], matter: tuple[str, Media]) -> dict
 def _logged(tx: Transaction, context: Context, made: Sequence[tuple[Record, tuple[str, ...]]]) -> Logged:
     views = DESK.views(tx, context.person, [found for found, _ in made])
     for view in views:
-        _to_do(tx, view)
+        to_do(tx, view)
     urls = {each.surface_id: each.url for each in surfaces.every(tx)}
     alone = views if len(views) == 1 else []  # of several places one link can only be one's
     elsewhere = [
@@ -222,14 +257,19 @@ def _logged(tx: Transaction, context: Context, made: Sequence[tuple[Record, tupl
     return Logged(tuple(views), tuple(same), tuple(dict.fromkeys(elsewhere)))
 
 
-def _to_do(tx: Transaction, view: RecordView[Post]) -> None:
+def to_do(tx: Transaction, view: RecordView[Post]) -> None:
     """Note what is still to be done about something that was posted just now."""
     if view.form.taken_with is TakenWith.PHONE:
         asked = datetime.combine(tx.today, rules.PHONE_ASKED_AT, ZoneInfo(tx.school.timezone))
         record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.PHONE, max(asked, tx.now))
         _have_it_seen(tx, view)
+    weigh(tx, view)
+
+
+def weigh(tx: Transaction, view: RecordView[Post]) -> None:
+    """Have it weighed whether it is a breach, where somebody had no Yes on the day on which it was posted."""
     then = checks.states(tx, [each.pupil_id for each in view.form.without], view.form.posted_on)
-    use_key = next(each.use_key for each in surfaces.every(tx) if each.surface_id == view.form.surface_id)
+    use_key = surfaces.one(tx, view.form.surface_id).use_key
     if any(known.get((use_key, view.form.medium)) is not Stands.YES for known in then.values()):
         record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.BREACH, None)
         tx.audit("posting.breach_proposed", view.name)
@@ -250,32 +290,6 @@ def figures(tx: Look, first: date, _days: object) -> Figures:
     since = (storage.record.c.kind == rules.KIND) & (storage.record.c.asked_at >= tx.midnight(first))
     found = storage.days_asked(tx.connection, tx.school_id, since)
     return Figures(posts=tuple(school_day(at, tx.school.timezone) for at in found))
-
-
-def act(context: Context, number: int, event: Event, written: Mapping[str, str], **seen: str) -> RecordView[Post]:
-    """Do one thing with a post, as `Desk.act` does: its poster has taken it down, or corrects what was logged."""
-    if event is Event.CORRECT:
-        return _correct(context, number, written, token=seen["token"])
-
-    def also(tx: Transaction, view: RecordView[Post], _event: Event, _reasons: str) -> Post:
-        school.lock(tx.connection, tx.school_id)
-        tx.changed(Posted(view.record.record_id))
-        return view.form
-
-    return DESK.act(context, number, event, written, also=also, **seen)
-
-
-def _correct(context: Context, number: int, written: Mapping[str, str], *, token: str) -> RecordView[Post]:
-    """Correct the link, the day and the adults; what stood there before stays with the step."""
-    place, day, adults = rules.read(written, context.today())
-    with context.begin() as tx:
-        view = DESK.seen(tx, context.person, number, token)
-        former = f"{view.form.place}, {spoken_day(view.form.posted_on)}"
-        if Event.CORRECT not in view.may:
-            raise Conflict("This was taken down by now, so nothing was changed.")
-        posts.change(tx.connection, view.record.record_id, place=place, posted_on=day, adults=adults)
-        done, _ = records.step(tx, PROCEDURES, view.record, Event.CORRECT, by=context.person, words=former)
-        return DESK.view(tx, context.person, done)
 
 
 def remove(tx: Transaction, found: Record) -> None:

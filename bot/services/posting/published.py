@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.changes import ConsentChanged, Posted
+from bot.changes import ConsentChanged, CustodiansChanged, Posted
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.rules.people import Person
@@ -80,6 +80,12 @@ def consent_changed(tx: Transaction, change: ConsentChanged) -> None:
             storage.posts.change(tx.connection, each.post_id, look_on=end)
 
 
+def custodians_changed(tx: Transaction, change: CustodiansChanged) -> None:
+    """Have whoever looks after a place now see what was posted there."""
+    custodians = surfaces.one(tx, change.surface_id).custodians
+    storage.set_custodians(tx.connection, tx.school_id, change.surface_id, custodians, tx.now)
+
+
 def _next_end(tx: Look, pupil_id: int, matter: tuple[str, Media]) -> date | None:
     """Return the day after a Yes runs out or a child has left, today at the earliest; None where nothing ends."""
     days = [max(day + timedelta(days=1), tx.today) for day in posts.ends(tx, [pupil_id], matter) if day is not None]
@@ -94,9 +100,10 @@ def _looked_at(tx: Transaction, found: Record) -> None:
     """Note that a post was looked at today, and when it is to be looked at again."""
     form = _form(tx, found)
     (in_it,) = storage.pupils(tx.connection, [found.record_id]).values()
-    use_key = next(each.use_key for each in surfaces.every(tx) if each.surface_id == form.surface_id)
-    again = rules.look_on(tx.today, posts.ends(tx, in_it, (use_key, form.medium)))
-    storage.posts.change(tx.connection, found.record_id, look_on=again)
+    use_key = surfaces.one(tx, form.surface_id).use_key
+    out_on = form.out_on if form.out_on and form.out_on > tx.today else None  # it was said to stay after that day
+    again = rules.look_on(tx.today, posts.ends(tx, in_it, (use_key, form.medium)), out_on)
+    storage.posts.change(tx.connection, found.record_id, look_on=again, out_on=out_on)
 
 
 def _of(tx: Look, person: Person) -> list[Record]:

@@ -1,7 +1,7 @@
 """Where pictures appear, and who looks after each place. Policy §5.1; no password is kept anywhere."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ from bot.errors import BadInput, NotFound
 from bot.rules.people import LONGEST_NAME, Person, Standing
 from bot.rules.posting import surfaces as rules
 from bot.rules.posting.surfaces import Surface
+from bot.rules.reminders.stages import Item, reached
 from bot.rules.school import Role
-from storage import school
+from storage import permissions, school
 from storage.people import people as people_storage
 from storage.posting import surfaces as storage
 
@@ -23,12 +24,14 @@ FALLBACK = (Role.ADMIN_TEAM, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # whose
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Every open place, and who may be chosen to look after one."""
+    """Every open place, and who may be chosen to look after one. `may_post`: place → who, each with the permission."""
 
     surfaces: tuple[Surface, ...]
     closed: tuple[Surface, ...]
     names: Mapping[int, str]  # person → name
     people: tuple[Person, ...]
+    may_post: Mapping[int, Sequence[tuple[str, str]]]
+    is_due: bool  # it is to be looked through
 
     def surface(self, surface_id: int) -> Surface:
         """Return one of them. Raises NotFound."""
@@ -42,6 +45,11 @@ def every(tx: Look) -> list[Surface]:
     """Return every place of the school, closed ones too, by name; read once."""
     found: list[Surface] = tx.once("surfaces", lambda: storage.every(tx.connection, tx.school_id))
     return found
+
+
+def one(tx: Look, surface_id: int) -> Surface:
+    """Return one place of the school, also a closed one."""
+    return next(each for each in every(tx) if each.surface_id == surface_id)
 
 
 def open_ones(tx: Look) -> list[Surface]:
@@ -88,8 +96,8 @@ def keep(context: Context, surface_id: int | None, fields: Mapping[str, str], pe
             this = Surface(made, key, entry.name, entry.use_key, entry.url)
         else:
             _refuse_another_use(this, entry)
-            values = {"name": entry.name, "use_key": entry.use_key, "url": entry.url}
-            storage.change(tx.connection, tx.school_id, this.surface_id, **values)
+        values = {"name": entry.name, "use_key": entry.use_key, "url": entry.url, "recovery": entry.recovery}
+        storage.change(tx.connection, tx.school_id, this.surface_id, **values)
         storage.set_custodians(tx.connection, tx.school_id, this, chosen, tx.now)
         tx.audit("surfaces.kept", f"surface {this.surface_id}")
         tx.kept.clear()
@@ -114,6 +122,39 @@ def set_open(context: Context, surface_id: int, *, is_open: bool) -> Register:
         return _register(tx)
 
 
+def look_through(context: Context) -> Register:
+    """Note that all of the register is right: it is looked through again in a year."""
+    with context.begin() as tx:
+        storage.looked_through(tx.connection, tx.school_id, tx.today)
+        tx.audit("surfaces.looked_through", "")
+        tx.reminders_changed(f"{rules.FEATURE}-look-")
+        tx.kept.clear()
+        return _register(tx)
+
+
+def due_items(tx: Look, reader: Person | None = None) -> Iterator[Item]:
+    """Return that the register is to be looked through, for the office."""
+    due = rules.look_due(open_ones(tx))
+    stage = reached(due, tx.today, rules.LOOK) if due else None
+    if due is None or stage is None:
+        return
+    for person in custodians(tx, None):
+        if reader is None or reader.person_id == person.person_id:
+            key, nobody = f"{rules.FEATURE}-look-{due}", frozenset[int]()
+            yield Item(rules.FEATURE, key, person.person_id, due, stage, {}, "surfaces.open", "", nobody)
+
+
+def may_post(tx: Look, person: Person, found: Surface) -> bool:
+    """Return whether somebody may post at a place: they look after it, keep the register, or are permitted (§5.1).
+
+    Of a place that nobody looks after by name everybody may: it is no account.
+    """
+    if not found.custodians or person.person_id in found.custodians or person.roles & rules.KEEPERS:
+        return True
+    permitted = permissions.may_post(tx.connection, tx.school_id, tx.today)
+    return any(person_id == person.person_id for person_id, _ in permitted.get(found.surface_id, ()))
+
+
 def _chosen(tx: Look, people: Sequence[int]) -> list[int]:
     here = {each.person_id for each in tx.everybody() if each.is_here}
     if not set(people) <= here:
@@ -125,7 +166,15 @@ def _register(tx: Look) -> Register:
     known, here = every(tx), tuple(each for each in tx.everybody() if each.is_here)
     names = {each.person_id: each.name for each in tx.everybody()}
     closed = tuple(each for each in known if not each.is_open)
-    return Register(tuple(each for each in known if each.is_open), closed, names, here)
+    ids = {each.person_id for each in here}
+    permitted = permissions.may_post(tx.connection, tx.school_id, tx.today)
+    post = {
+        surface_id: [(names[person_id], record) for person_id, record in some if person_id in ids]
+        for surface_id, some in permitted.items()
+    }
+    due = rules.look_due(open_ones(tx))
+    is_due = due is not None and due <= tx.today
+    return Register(tuple(each for each in known if each.is_open), closed, names, here, post, is_due)
 
 
 # ── what school.toml says ──────────────────────────────────────────────────────────────────────────────────────────

@@ -47,6 +47,7 @@ def posted(tx: Transaction, change: Posted) -> None:
     lines = storage.open_lines_of_post(tx.connection, tx.school_id, change.record_id)
     occasion = f"post {change.record_id}"  # what is out although it may not be is told of with a sound
     _bring_up_to_date(tx, sorted({*shown, *(line.pupil_id for line in lines)}), occasion)
+    _settle(tx, _without_open_lines(tx, storage.of_post(tx.connection, tx.school_id, change.record_id)))
 
 
 def custodians_changed(tx: Transaction, change: CustodiansChanged) -> None:
@@ -63,6 +64,13 @@ def derive(tx: Transaction) -> None:
     if since is not None:
         every |= set(storage.changed_since(tx.connection, tx.school_id, since))
     _bring_up_to_date(tx, sorted(every))
+    _settle(tx, _without_open_lines(tx, [found.record_id for found, _ in _open_ones(tx)]))
+
+
+def _without_open_lines(tx: Look, record_ids: Collection[int]) -> list[int]:
+    """Return the take-downs in which nothing is to be done any more: a correction of the post has ended their lines."""
+    known = storage.lines(tx.connection, record_ids)
+    return [record_id for record_id, lines in known.items() if all(line.outcome is not None for line in lines)]
 
 
 def _bring_up_to_date(tx: Transaction, pupil_ids: Sequence[int], occasion: str = "") -> None:
@@ -97,7 +105,8 @@ def _compare(tx: Transaction, pupil_ids: Sequence[int], wanted: Wanted) -> set[i
     lines = storage.lines_of_pupils(tx.connection, tx.school_id, pupil_ids)
     touched = _end(tx, lines, stands, matters)
     kept = [line for line in lines if line.outcome not in rules.OVER and line.line_id not in touched]
-    of_picture = {(line.post_id, line.pupil_id, line.cause) for line in kept}
+    # Whoever was cropped and is shown all the same, as a correction of the post says, has to be seen to once more.
+    of_picture = {(line.post_id, line.pupil_id, line.cause) for line in kept if line.outcome is not Outcome.CHANGED}
     is_open = {(line.post_id, line.pupil_id) for line in kept if line.outcome is None and line.post_id is not None}
     for each in shown:
         pair = (each.post_id, each.pupil_id)
@@ -195,7 +204,7 @@ def _open(tx: Transaction, cause: str, surface_id: int | None, pairs: Sequence[t
         take_downs.add(tx.connection, tx.school_id, record_id, Form(cause, surface_id))
         storage.add_lines(tx.connection, tx.school_id, record_id, pairs)
 
-    concerned = records.Concerned(pupils=pupils, handlers=_wanted(tx, surface_id, _related(tx, pupils)))
+    concerned = records.Concerned(pupils=pupils, handlers=_wanted(tx, surface_id, records.related(tx, pupils)))
     origin = f"take-down {cause} · {surface_id or 'by hand'} · {len(known) + 1}"
     made = records.take_in(tx, PROCEDURE, origin=origin, keep=keep, concerns=concerned, asker=None)
     record_storage.set_next_at(tx.connection, made, tx.now + rules.AGAIN_AFTER)
@@ -211,11 +220,6 @@ def _speaks_of(tx: Transaction, found: Record, pupils: Collection[int]) -> None:
         record_storage.add_pupil(tx.connection, tx.school_id, found.record_id, pupil_id, tx.now)
 
 
-def _related(tx: Look, pupils: Collection[int]) -> frozenset[int]:
-    """Return who is related to any of these pupils, by their own word: they are told nothing of it."""
-    return frozenset(person_id for person_id, of in tx.relatives().items() if of.pupils.intersection(pupils))
-
-
 def _wanted(tx: Look, surface_id: int | None, barred: Collection[int]) -> list[int]:
     """Return who is to deal with what has to come down from a place; everywhere: the office."""
     place = next((each for each in surfaces.every(tx) if each.surface_id == surface_id), None)
@@ -224,7 +228,7 @@ def _wanted(tx: Look, surface_id: int | None, barred: Collection[int]) -> list[i
 
 def _hand_over(tx: Transaction, found: Record, form: Form) -> Record:
     """Have exactly those deal with it who look after its place now; returns it as it is then."""
-    wanted = set(_wanted(tx, form.surface_id, _related(tx, found.pupils)))
+    wanted = set(_wanted(tx, form.surface_id, records.related(tx, found.pupils)))
     now = {person_id for part, person_id in found.parts if part is Part.HANDLER}
     for person_id in sorted(wanted - now):
         record_storage.add_part(tx.connection, tx.school_id, found.record_id, Part.HANDLER, person_id, tx.now)
@@ -309,7 +313,7 @@ def _is_due(tx: Look, found: Record) -> bool:
 def _is_for_others(tx: Look, found: Record, form: Form) -> bool:
     """Return whether somebody else deals with it by now: a custodian has left, is away, or is back."""
     now = {person_id for part, person_id in found.parts if part is Part.HANDLER}
-    return now != set(_wanted(tx, form.surface_id, _related(tx, found.pupils)))
+    return now != set(_wanted(tx, form.surface_id, records.related(tx, found.pupils)))
 
 
 def _remind(tx: Transaction, found: Record) -> None:

@@ -1,0 +1,1 @@
+"""A list of what was posted before Lanyard."""
