@@ -17,7 +17,8 @@ from handlers.parts import standing
 from handlers.requests import EVERYONE, Open, Reply, Request, Update, button, form
 
 VIEW = page("records/view")
-OF_A_POST = (Standing.ANY, Standing.APPROVED, Standing.ENDED)  # it is published, or was taken down
+# Of a post only whether it is published or was taken down.
+OF_A_POST = ((Standing.ANY, "standing_any"), (Standing.APPROVED, "published"), (Standing.ENDED, "taken_down"))
 
 
 def open_all(request: Request) -> Reply:
@@ -64,10 +65,9 @@ def _window(request: Request, asked: Search, number: int) -> Modal:
 def _fields(asked: Search) -> Iterator[Block]:
     is_posted = asked.scope is Scope.POSTED
     kinds = [blocks.Option(VIEW.text(f"kind_{each}"), each) for each in Kind]
-    standings = [
-        blocks.Option(VIEW.text(f"posted_{each}" if is_posted else f"standing_{each}"), each)
-        for each in (OF_A_POST if is_posted else Standing)
-    ]
+    standings = [blocks.Option(VIEW.text(f"standing_{each}"), each) for each in Standing]
+    if is_posted:
+        standings = [blocks.Option(VIEW.text(words), each) for each, words in OF_A_POST]
     days = {"first": asked.first, "last": asked.last}
     elements = {
         "kind": blocks.pick("kind", kinds, initial=asked.kind),

@@ -22,6 +22,7 @@ from handlers import DECIDED_AT_HOME, deliveries
 from handlers.parts import standing
 from handlers.parts.checked import OPENERS
 from handlers.posting.checks import PLACES
+from handlers.search import OF_A_POST
 from handlers.slack import mishaps
 from tests import wordings
 from tests.front.test_features import of_records, reminding
@@ -71,6 +72,7 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.posting.take_downs: f'outcome_{item.line.outcome.name.lower()}'": by_name("outcome_", take_downs.Outcome),
     "handlers.posting.take_downs: f'state_{view.state.name.lower()}'": by_name("state_", take_downs.State),
     "handlers.search: f'title_{asked.scope}'": by_value("title_", Scope),
+    "handlers.search: words": frozenset(words for _, words in OF_A_POST),
     "handlers.policy.search: each.replace('.', '_')": frozenset(
         door.opens.replace(".", "_") for feature in FEATURES for door in feature.clauses
     ),
