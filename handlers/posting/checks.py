@@ -125,8 +125,9 @@ def _window(request: Request, found: Checked) -> Modal:
         blocks.Section(RESULT.text(checked.OPENERS[result.verdict], **_places(result.verdict, names)))
     ]
     shown += [blocks.Section(RESULT.text(f"mend_{each}")) for each in result.untrue]
-    if any(place.leave_out for place in result.places):
+    if any(place.leave_out or place.is_by_phone for place in result.places):
         shown += [block for place in result.places for block in _place(place)]
+    if any(place.leave_out for place in result.places):
         shown.append(blocks.Context(RESULT.text("discreet")))
     if found.check.form.taken_with is TakenWith.PHONE:
         shown.append(blocks.Section(RESULT.text("phone")))
@@ -150,6 +151,9 @@ def _places(verdict: Verdict, names: Sequence[str]) -> dict[str, Any]:
 
 def _place(place: Place) -> Iterator[Block]:
     values: dict[str, Any] = {"place": place.surface.name}
+    if place.is_by_phone:
+        yield from blocks.sections(RESULT.text("place_phone", **values))
+        return
     if place.verdict is Verdict.CHANGES:
         values |= {"out": list(map(child, place.leave_out)), "cover": list(map(child, place.cover))}
     yield from blocks.sections(RESULT.text(PLACES[place.verdict], **values))

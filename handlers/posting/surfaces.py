@@ -81,7 +81,7 @@ def _row(request: Request, found: Register, this: Surface) -> Block:
     names = [found.names[each] for each in sorted(this.custodians) if each in found.names]
     may_post = [f"{name} ({record})" for name, record in found.may_post.get(this.surface_id, ())]
     told = {"use": use.name if use else "", "names": names, "may_post": may_post, "recovery": this.recovery}
-    text = VIEW.text("row", name=this.name, **told)
+    text = VIEW.text("row", name=this.name, **told, phones=this.takes_phones)
     edit = blocks.Button(VIEW.text("change"), f"surfaces.form:{this.surface_id}", value=str(this.surface_id))
     return blocks.Section(text, accessory=edit)
 
@@ -96,6 +96,8 @@ def _form(request: Request, found: Register, this: Surface | None) -> Modal:
     chosen = tuple(_options(found, sorted(this.custodians))) if this else ()
     name = blocks.Write("name", initial=this.name if this else "", most=LONGEST_NAME)
     url = blocks.Write("url", initial=this.url if this else "", most=LONGEST_URL)
+    phones = [blocks.Option(VIEW.text("phones_yes"), "yes"), blocks.Option(VIEW.text("phones_no"), "no")]
+    allowed = ("yes" if this.takes_phones else "no") if this else None
     recovery = blocks.Write("recovery", initial=this.recovery if this else "", most=LONGEST_RECOVERY)
     people = blocks.Suggest(
         "surfaces.people", VIEW.text("placeholder"), several=True, most=MOST_CUSTODIANS, initial=chosen
@@ -108,6 +110,7 @@ def _form(request: Request, found: Register, this: Surface | None) -> Modal:
         blocks.Field(
             VIEW.text("label_custodians"), people, name="custodians", hint=VIEW.text("who_hint"), optional=True
         ),
+        blocks.Field(VIEW.text("label_phones"), blocks.radio("phones", phones, initial=allowed), name="phones"),
         blocks.Field(VIEW.text("label_url"), url, name="url", hint=VIEW.text("url_hint"), optional=True),
         blocks.Field(
             VIEW.text("label_recovery"), recovery, name="recovery", hint=VIEW.text("recovery_hint"), optional=True

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import Column, Date, ForeignKey, String, Table, UniqueConstraint, insert, select, update
+from sqlalchemy import Boolean, Column, Date, ForeignKey, String, Table, UniqueConstraint, insert, select, update
 from sqlalchemy.engine import Connection
 
-from bot.rules.posting.surfaces import Surface
+from bot.rules.posting.surfaces import BY_PHONE, Surface
 from storage.engine import Id, Instant, metadata
 
 surface = Table(
@@ -21,6 +21,7 @@ surface = Table(
     Column("since", Instant, nullable=False),
     Column("retired_at", Instant),
     Column("recovery", String(100), nullable=False, default=""),  # who gets the school back in; never a password
+    Column("takes_phones", Boolean, nullable=False),  # pictures may be taken for it with a personal phone
     Column("looked_on", Date, nullable=False),  # when somebody last found that all of this is right
     UniqueConstraint("school_id", "key"),
 )
@@ -55,6 +56,7 @@ def every(connection: Connection, school_id: int) -> list[Surface]:
             row.retired_at is None,
             row.recovery,
             row.looked_on,
+            row.takes_phones,
         )
         for row in rows
     ]
@@ -63,12 +65,12 @@ def every(connection: Connection, school_id: int) -> list[Surface]:
 def add(connection: Connection, school_id: int, key: str, name: str, use_key: str, url: str, at: datetime) -> int:
     """Insert a place; returns its id."""
     values = {"school_id": school_id, "key": key, "name": name, "use_key": use_key, "url": url, "since": at}
-    values |= {"looked_on": at.date()}
+    values |= {"looked_on": at.date(), "takes_phones": use_key in BY_PHONE}
     return int(connection.execute(insert(surface).values(**values).returning(surface.c.id)).scalar_one())
 
 
-def change(connection: Connection, school_id: int, surface_id: int, **values: str) -> None:
-    """Change what a place is called, what it is asked for, its address, and who gets the school back in."""
+def change(connection: Connection, school_id: int, surface_id: int, **values: str | bool) -> None:
+    """Change what a place is called, what it is asked for, its address, and what else is kept of it."""
     this = (surface.c.id == surface_id) & (surface.c.school_id == school_id)
     connection.execute(update(surface).where(this).values(**values))
 

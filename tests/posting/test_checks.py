@@ -10,6 +10,7 @@ from tests.consent.test_imports_slack import sent
 from tests.consent.test_ledger import open_record
 from tests.people import ANN, BEN, OLU
 from tests.posting.gate import FATIMA, FEED, JACK, check, log, message, send, withdraw
+from tests.posting.test_surfaces import register
 from tests.school import School
 from tests.slack.people import Sight
 
@@ -217,3 +218,17 @@ def test_an_answer_about_consent_goes_on_to_a_check(school: School) -> None:
     done = send(school, ANN, form, FATIMA, 1).view
     assert done is not None
     assert "Go.*" in done.text
+
+
+@pytest.mark.policy("4.8")
+def test_a_personal_phone_is_for_the_feed_alone(school: School) -> None:
+    told = check(school, taken="A personal phone", where=[FEED]).text
+    assert "Go." in told
+    told = check(school, taken="A personal phone", where=["School website"]).text
+    assert "Do not post" in told
+    assert "*School website*: not from a personal phone (§4.8)" in told
+    both = check(school, taken="A personal phone", where=[FEED, "School website"])
+    assert f"*{FEED}*: go" in both.text
+    change = school.press(OLU, register(school), "Change", near="School website").view
+    school.submit(OLU, change, {"May pictures be taken": "Yes, and it is cleared at once (§4.8)"})
+    assert "Do not post" not in check(school, taken="A personal phone", where=["School website"]).text

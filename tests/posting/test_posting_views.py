@@ -21,7 +21,9 @@ LINK = "https://evil.example/<!channel>?a=1&b=*2*"
 def test_from_a_place_to_a_note_to_the_parents(hostile: School, snapshot: SnapshotAssertion) -> None:
     places = hostile.press(OLU, hostile.more(OLU).view, "Where pictures appear").view
     form = hostile.press(OLU, places, "Add a place").view
-    added = hostile.submit(OLU, form, {"Name": PLACE, "What are parents asked": "Twitter/X", "Address": LINK})
+    entries = {"Name": PLACE, "What are parents asked": "Twitter/X", "Address": LINK}
+    entries |= {"May pictures be taken": "Yes, and it is cleared at once (§4.8)", "Who gets the school": PLACE}
+    added = hostile.submit(OLU, form, entries)
     assert shape(added) == snapshot(name="places")
     opened = hostile.command(ANN, "/post-check", "<!channel>")
     assert shape(opened) == snapshot(name="form")

@@ -10,7 +10,11 @@ from tests.slack.views import View
 
 pytestmark = pytest.mark.databases("sqlite")
 
-HALL = {"Name": "Display in the hall", "What are parents asked": "Displays in school"}
+HALL = {
+    "Name": "Display in the hall",
+    "What are parents asked": "Displays in school",
+    "May pictures be taken": "No, school devices only",
+}
 
 
 def register(school: School) -> View:

@@ -4,7 +4,7 @@ A check is no record: it is good while every Yes that it rests on stands, and fo
 """
 
 import enum
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 
@@ -74,10 +74,13 @@ class Place:
     included: tuple[Pupil, ...]
     leave_out: tuple[Pupil, ...]
     cover: tuple[Pupil, ...]
+    is_by_phone: bool = False  # it was taken with a personal phone, which is not allowed for this place (§4.8)
 
     @property
     def verdict(self) -> Verdict:
-        """Return the answer for this place, as far as the children go."""
+        """Return the answer for this place."""
+        if self.is_by_phone:
+            return Verdict.STOP
         if not self.leave_out:
             return Verdict.GO
         return Verdict.CHANGES if self.included else Verdict.STOP
@@ -137,15 +140,14 @@ def judge(
     pupils: Iterable[Pupil],
     states: Mapping[int, States],
     surfaces: Iterable[Surface],
-    medium: Media,
-    untrue: Collection[Question] = (),
+    form: Form,
 ) -> Result:
     """Answer for every place. `states`: pupil → how every matter of the school stands today."""
     every = tuple(pupils)
     anything = {each.pupil_id for each in every if State.YES in states.get(each.pupil_id, {}).values()}
     places = []
     for surface in surfaces:
-        matter = (surface.use_key, medium)
+        matter = (surface.use_key, form.medium)
         yes = {each.pupil_id for each in every if states.get(each.pupil_id, {}).get(matter) is State.YES}
         out = tuple(each for each in every if each.pupil_id not in yes)
         places.append(
@@ -154,6 +156,7 @@ def judge(
                 tuple(each for each in every if each.pupil_id in yes),
                 out,
                 tuple(each for each in out if each.pupil_id in anything),
+                form.taken_with is TakenWith.PHONE and not surface.takes_phones,
             )
         )
-    return Result(tuple(places), tuple(each for each in Question if each in untrue))
+    return Result(tuple(places), tuple(each for each in Question if each in form.untrue))

@@ -11,6 +11,9 @@ from bot.rules.school import Role, Use
 FEATURE = "surfaces"
 MOST = 50  # surfaces of one school that are open
 LONGEST_NAME, LONGEST_URL, LONGEST_RECOVERY = 60, 300, 100
+BY_PHONE = frozenset(
+    {"twitter"}
+)  # keys of uses for which a personal phone is allowed at first: the school's feed, §4.8
 LOOKED_AT_AFTER = timedelta(days=365)  # [K] the register is looked through once a year
 LOOK = Plan(before_days=())  # from the day on which it is due
 # Who keeps the register. Whoever looks after a place sees it named in what they are asked; a password is kept nowhere.
@@ -22,6 +25,7 @@ class Surface:
     """One place where pictures appear. `use_key`: what parents are asked for it; `custodians`: who looks after it.
 
     `recovery`: who or what gets the school back in, "" not known; `looked_on`: when it was last found to be right.
+    `takes_phones`: pictures may be taken for it with a personal phone (§4.8).
     """
 
     surface_id: int
@@ -33,6 +37,7 @@ class Surface:
     is_open: bool = True
     recovery: str = ""
     looked_on: date | None = None
+    takes_phones: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Entry:
     use_key: str
     url: str
     recovery: str = ""
+    takes_phones: bool = False
 
 
 def look_due(found: Iterable[Surface]) -> date | None:
@@ -52,7 +58,7 @@ def look_due(found: Iterable[Surface]) -> date | None:
 
 
 def read(fields: Mapping[str, str], uses: Sequence[Use], others: Collection[Surface]) -> Entry:
-    """Read "name", "use", "url" and "recovery". `others`: the places there are besides. Raises BadInput for each."""
+    """Read "name", "use", "url", "recovery" and "phones". `others`: the places there are besides. Raises BadInput."""
     form = Wrong(fields)
     name = form.words("name", "Write what staff call it.", most=LONGEST_NAME)
     taken = {each.name.casefold() for each in others if each.is_open}
@@ -64,4 +70,4 @@ def read(fields: Mapping[str, str], uses: Sequence[Use], others: Collection[Surf
     recovery = form.written("recovery")
     form.check("recovery", len(recovery) <= LONGEST_RECOVERY, f"Please use at most {LONGEST_RECOVERY} letters.")
     form.raise_if_any()
-    return Entry(name, use, url, recovery)
+    return Entry(name, use, url, recovery, form.written("phones") == "yes")

@@ -217,7 +217,7 @@ def _surfaces(tx: Look, form: Form) -> list[Surface]:
 
 def _judged(tx: Look, pupils: Sequence[Pupil], chosen: Sequence[Surface], form: Form) -> Result:
     known = states(tx, [each.pupil_id for each in pupils])
-    return rules.judge(pupils, known, chosen, form.medium, form.untrue)
+    return rules.judge(pupils, known, chosen, form)
 
 
 def _places(pupils: Iterable[Pupil], result: Result) -> dict[int, frozenset[int]]:

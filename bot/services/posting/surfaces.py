@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.changes import CustodiansChanged
@@ -96,8 +96,7 @@ def keep(context: Context, surface_id: int | None, fields: Mapping[str, str], pe
             this = Surface(made, key, entry.name, entry.use_key, entry.url)
         else:
             _refuse_another_use(this, entry)
-        values = {"name": entry.name, "use_key": entry.use_key, "url": entry.url, "recovery": entry.recovery}
-        storage.change(tx.connection, tx.school_id, this.surface_id, **values)
+        storage.change(tx.connection, tx.school_id, this.surface_id, **asdict(entry))
         storage.set_custodians(tx.connection, tx.school_id, this, chosen, tx.now)
         tx.audit("surfaces.kept", f"surface {this.surface_id}")
         tx.kept.clear()

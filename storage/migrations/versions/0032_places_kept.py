@@ -17,10 +17,12 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     with op.batch_alter_table("surface") as batch:
         batch.add_column(sa.Column("recovery", sa.String(length=100), nullable=False, server_default=""))
+        batch.add_column(sa.Column("takes_phones", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.add_column(sa.Column("looked_on", sa.Date(), nullable=True))
-    op.execute("UPDATE surface SET looked_on = DATE(since)")
+    op.execute("UPDATE surface SET looked_on = DATE(since), takes_phones = (use_key = 'twitter')")
     with op.batch_alter_table("surface") as batch:
         batch.alter_column("recovery", server_default=None)
+        batch.alter_column("takes_phones", server_default=None)
         batch.alter_column("looked_on", existing_type=sa.Date(), nullable=False)
     with op.batch_alter_table("post") as batch:
         batch.add_column(sa.Column("out_on", sa.Date(), nullable=True))
