@@ -167,13 +167,17 @@ class Actions(Block):
 
 @dataclass(frozen=True, slots=True)
 class Field(Block):
-    """Something to fill in, with its label. `name`: of the field; what is wrong with it is shown under it."""
+    """Something to fill in, with its label. `name`: of the field; what is wrong with it is shown under it.
+
+    `saves`: the route that is told whenever it is changed, so that nothing is lost with a window closed by mistake.
+    """
 
     label: Wording
     element: Element
     name: str
     hint: Wording | None = None
     optional: bool = False
+    saves: str = ""
 
 
 @dataclass(frozen=True, slots=True)

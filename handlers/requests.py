@@ -224,6 +224,11 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Nothing to say, and nothing to show anew."""
+
+
+@dataclass(frozen=True)
 class Suggestions:
     """Choices for a picker."""
 
@@ -245,7 +250,7 @@ class Later:
     job: Callable[[], None]
 
 
-Reply = Say | Tell | Open | Update | Push | Errors | Done | Suggestions | Home | Later
+Reply = Say | Tell | Open | Update | Push | Errors | Done | Noted | Suggestions | Home | Later
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Purpose(enum.Enum):
     EVIDENCE = b"lanyard/evidence/1"
     PRINTS = b"lanyard/prints/1"
     TEXTS = b"lanyard/texts/1"
+    DRAFTS = b"lanyard/drafts/1"
 
 
 class Sealing:

@@ -9,6 +9,7 @@ from bot.notices import Notice
 from bot.rules.consent.answer import MOST_SUBJECTS, Pupil
 from bot.rules.posting import checks as rules
 from bot.rules.posting.checks import Place, TakenWith, Verdict
+from bot.services import drafts
 from bot.services.consent import look_ups
 from bot.services.posting import checks
 from bot.services.posting import who as people
@@ -23,6 +24,7 @@ from handlers.parts.pupils import candidate
 from handlers.posting import form
 from handlers.requests import (
     EVERYONE,
+    Noted,
     Open,
     Push,
     Reply,
@@ -43,8 +45,26 @@ PLACES = {Verdict.GO: "place_go", Verdict.CHANGES: "place_changes", Verdict.STOP
 
 def open_form(request: Request) -> Reply:
     """Open the form, filled in as far as the command's text goes."""
-    filled = form.typed(request, request.text) if request.text else form.Filled()
-    return Open(form.window(form.open_places(request.context), filled))
+    places = form.open_places(request.context)
+    if request.text:
+        return Open(form.window(places, form.typed(request, request.text)))
+    kept = drafts.get(request.context, form.CHECK)
+    if kept is None:
+        return Open(form.window(places, form.Filled()))
+    at = spoken_instant(kept.at, request.school.timezone)
+    return Open(form.window(places, form.of_draft(request, kept.values), draft=at))
+
+
+def save(request: Request) -> Reply:
+    """Keep what is filled in so far: a window that is closed by mistake loses nothing."""
+    drafts.keep(request.context, form.CHECK, form.to_keep(request))
+    return Noted()
+
+
+def anew(request: Request) -> Reply:
+    """Forget what was filled in, and begin with an empty form."""
+    drafts.forget(request.context, form.CHECK)
+    return Update(form.window(form.open_places(request.context), form.Filled()))
 
 
 def post_it(request: Request) -> Reply:
@@ -61,6 +81,7 @@ def check(request: Request) -> Reply:
         people.log_asked(request.context, who)
         return Update(form.window(places, filled, who, instead=str(request.metadata.get(form.INSTEAD) or "")))
     found = checks.check(request.context, read, who, request_id=request.request_id)
+    drafts.forget(request.context, form.CHECK)
     _end_former(request)
     return Update(_window(request, found))
 
@@ -204,4 +225,7 @@ ROUTES = (
     button("posting.not_posted", EVERYONE, not_posted),
     button("posting.check_open", EVERYONE, show),
     options("posting.pupils", EVERYONE, suggest),
+    button("posting.pupils", EVERYONE, save),
+    button("posting.draft", EVERYONE, save),
+    button("posting.anew", EVERYONE, anew),
 )

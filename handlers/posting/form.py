@@ -27,6 +27,8 @@ FORM, PUBLISH = page("posting/form"), page("posting/publish")
 A_GROUP = 10  # tick boxes in one field
 LONGEST_NAMES = 1000
 COUNT_LETTERS, INSTEAD = 6, "instead"
+KEPT_TEXTS = frozenset({"count", "adults"})  # of a draft, besides what has a place of its own
+CHECK, SAVES = "posting.check", "posting.draft"  # the route of the form, and the one that keeps what is filled in
 WHERE, WHICH = "surfaces", "which"  # field names; several of them are told apart by a number
 
 
@@ -97,6 +99,42 @@ def entered(request: Request) -> Filled:
     )
 
 
+def to_keep(request: Request) -> dict[str, Any]:
+    """Return what is filled in so far, as a draft keeps it."""
+    filled = entered(request)
+    kept = {name: value for name, value in filled.texts.items() if name in KEPT_TEXTS}
+    return {
+        "surfaces": list(filled.surfaces),
+        "medium": filled.medium,
+        "pupils": [each.pupil_id for each in filled.pupils],
+        "names": filled.names,
+        "absent": [each.pupil_id for each in filled.absent],
+        "taken": filled.taken,
+        "true": list(filled.true),
+        "texts": kept,
+    }
+
+
+def of_draft(request: Request, kept: Mapping[str, Any]) -> Filled:
+    """Return the form as a draft fills it, of whoever is still at the school."""
+    index = roll.kept(request.context)
+
+    def pupils_of(name: str) -> list[Pupil]:
+        return [roll.pupil(index, each) for each in kept[name] if each in index]
+
+    open_ids = {str(each.surface_id) for each in open_places(request.context)}
+    return Filled(
+        surfaces=[each for each in kept["surfaces"] if each in open_ids],
+        medium=kept["medium"],
+        pupils=pupils_of("pupils"),
+        names=kept["names"],
+        absent=pupils_of("absent"),
+        taken=kept["taken"],
+        true=kept["true"],
+        texts=kept["texts"],
+    )
+
+
 def said(request: Request, filled: Filled) -> Typed:
     """Return who was said to be in the picture, with what was chosen where it was unclear. Raises BadInput."""
     words = request.metadata.get(WHICH)
@@ -123,13 +161,19 @@ def of_check(held: Checked) -> Filled:
     )
 
 
-def window(places: Sequence[Surface], filled: Filled, unclear: Unclear | None = None, *, instead: str = "") -> Modal:
-    """Return the form. `unclear`: what has to be asked first; `instead`: the check whose place it takes."""
+def window(
+    places: Sequence[Surface], filled: Filled, unclear: Unclear | None = None, *, instead: str = "", draft: str = ""
+) -> Modal:
+    """Return the form. `unclear`: what has to be asked first; `instead`: the check whose place it takes.
+
+    `draft`: when what stands in it was filled in, and not sent.
+    """
     if not places:
         return blocks.modal(FORM.text("title"), [blocks.Section(FORM.text("no_places"))])
     asked, words = questions(unclear) if unclear else ([], [])
     kept = filled if unclear is None else settled(filled, unclear)
     shown = [
+        *(_draft(draft) if draft else ()),
         *asked,
         *where(places, kept.surfaces),
         medium(kept.medium),
@@ -151,10 +195,16 @@ def window(places: Sequence[Surface], filled: Filled, unclear: Unclear | None = 
             optional=True,
         ),
     ]
+    shown = [replace(block, saves=SAVES) if isinstance(block, blocks.Field) else block for block in shown]
     metadata: dict[str, object] = {WHICH: words} if words else {}
     if instead:
         metadata[INSTEAD] = instead
-    return blocks.modal(FORM.text("title"), shown, form="posting.check", submit=FORM.text("submit"), metadata=metadata)
+    return blocks.modal(FORM.text("title"), shown, form=CHECK, submit=FORM.text("submit"), metadata=metadata)
+
+
+def _draft(at: str) -> list[Block]:
+    anew = blocks.Button(FORM.text("anew"), "posting.anew")
+    return [blocks.Section(FORM.text("draft", at=at), accessory=anew)]
 
 
 # ── fields that the form of a post has, too ────────────────────────────────────────────────────────────────────────

@@ -86,6 +86,10 @@ def _field(block: shapes.Field) -> Drawn:
         drawn["hint"] = _plain(block.hint, LABEL)
     if block.optional:
         drawn["optional"] = True
+    if block.saves:
+        drawn["dispatch_action"] = True
+        if not isinstance(block.element, shapes.Suggest):  # which is asked for suggestions under the same name
+            drawn["element"]["action_id"] = f"{block.saves}:{block.name}"
     return drawn
 
 

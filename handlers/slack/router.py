@@ -32,6 +32,7 @@ from handlers.requests import (
     Home,
     Kind,
     Later,
+    Noted,
     Open,
     Push,
     Reply,
@@ -281,7 +282,7 @@ class Router(Middleware):
             return
         ack(response_action="errors", errors=shown or {next(iter(ids.values())): first})
 
-    def _done(self, _arrived: Arrived, _reply: Done, ack: Ack) -> None:
+    def _done(self, _arrived: Arrived, _reply: Done | Noted, ack: Ack) -> None:
         ack()
 
     def _suggest(self, _arrived: Arrived, reply: Suggestions, ack: Ack) -> None:
@@ -353,6 +354,7 @@ _DELIVERIES: Mapping[type, Callable[..., None]] = {
     Push: Router._push,
     Errors: Router._errors,
     Done: Router._done,
+    Noted: Router._done,
     Suggestions: Router._suggest,
     Home: Router._home,
 }

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from storage.consent import look_ups
 from storage.consent.roll import pupil
+from storage.drafts import draft
 from tests.consent.test_imports import sample
 from tests.consent.test_imports_slack import sent
 from tests.consent.test_ledger import open_record
@@ -232,3 +233,44 @@ def test_a_personal_phone_is_for_the_feed_alone(school: School) -> None:
     change = school.press(OLU, register(school), "Change", near="School website").view
     school.submit(OLU, change, {"May pictures be taken": "Yes, and it is cleared at once (§4.8)"})
     assert "Do not post" not in check(school, taken="A personal phone", where=["School website"]).text
+
+
+@BOTH
+def test_what_was_filled_in_survives_a_window_that_was_closed(school: School) -> None:
+    form = school.command(ANN, "/post-check", "").view
+    assert form is not None
+    (offered,) = school.suggest(ANN, form, "Pupils in it", FATIMA)
+    school.people.fill(ANN.user_id, form, {"Names or classes": JACK, "How many": "2"})
+    school.press(ANN, form, "Pupils in it", [offered])
+    school.press(ANN, form, "Photo or video", "Photo")
+    school.people.close(ANN.user_id, form)
+    again = school.command(ANN, "/post-check", "").view
+    assert again is not None
+    assert "Filled in before and not sent" in again.text
+    told = str(again.payload)
+    assert "Fatima van Dijk · Reception Acorns" in told
+    assert f"'initial_value': '{JACK}'" in told
+    assert "Filled in before" not in (school.command(BEN, "/post-check", "").view or form).text
+    empty = school.press(ANN, again, "Begin anew").view
+    assert empty is not None
+    assert JACK not in str(empty.payload)
+    assert "Filled in before" not in str(school.command(ANN, "/post-check", "").view)
+
+
+def test_a_draft_is_over_once_it_is_sent_and_after_a_day(school: School) -> None:
+    form = school.command(ANN, "/post-check", "").view
+    assert form is not None
+    school.press(ANN, form, "Photo or video", "Photo")
+    with school.database.read() as connection:
+        (kept,) = connection.execute(select(draft)).all()
+    assert b"photo" not in kept.sealed
+    send(school, ANN, form, f"{FATIMA}, {JACK}", 2)
+    with school.database.read() as connection:
+        assert not connection.execute(select(draft)).all()
+    again = school.command(ANN, "/post-check", "").view
+    school.press(ANN, again, "Photo or video", "Video")
+    school.clock.forward(days=1, hours=1)
+    assert "Filled in before" not in str(school.command(ANN, "/post-check", "").view)
+    school.tick()
+    with school.database.read() as connection:
+        assert not connection.execute(select(draft)).all()

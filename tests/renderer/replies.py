@@ -8,7 +8,7 @@ from bot.errors import BadInput, LanyardError, Outsider, Refused
 from bot.wording import Wording, page
 from handlers import blocks
 from handlers.blocks import HomeTab, Modal
-from handlers.requests import Done, Errors, Home, Kind, Open, Push, Reply, Say, Suggestions, Tell, Update
+from handlers.requests import Done, Errors, Home, Kind, Noted, Open, Push, Reply, Say, Suggestions, Tell, Update
 from tests.renderer.screens import Opened, Screen, Shown
 
 SAID = page("router/messages")
@@ -83,6 +83,7 @@ REPLIES: Mapping[type, Callable[[Asked, Any], None]] = {
     Update: _update,
     Errors: _errors,
     Done: _done,
+    Noted: lambda _asked, _reply: None,
     Suggestions: lambda _asked, _reply: None,
     Home: _home,
 }

@@ -2,6 +2,7 @@
 
 from bot.changes import ConsentChanged
 from bot.context import Context, Transaction
+from bot.services import drafts
 from bot.services.posting import checks, duties, published
 
 
@@ -12,6 +13,7 @@ def consent_changed(tx: Transaction, change: ConsentChanged) -> None:
 
 
 def tick(context: Context) -> None:
-    """Look through the open checks, and ask whose phone is to be cleared. Raises Busy."""
+    """Look through the open checks, ask whose phone is to be cleared, and forget what was never sent. Raises Busy."""
     checks.tick(context)
     duties.tick(context)
+    drafts.tick(context)
