@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.context import Context
+from bot.context import Context, Transaction
+from bot.rules.people import Person
 from storage import drafts as storage
 
 KEPT = timedelta(days=1)
@@ -36,10 +37,15 @@ def get(context: Context, form: str) -> Draft | None:
         return Draft(json.loads(found.text), found.at)
 
 
+def end(tx: Transaction, person: Person, form: str) -> None:
+    """Forget it within a transaction, if there is one: it was sent."""
+    storage.forget(tx.connection, tx.school_id, person.person_id, form)
+
+
 def forget(context: Context, form: str) -> None:
-    """Forget it: it was sent, or is not wanted. Raises Busy."""
+    """Forget it: it is not wanted. Raises Busy."""
     with context.begin() as tx:
-        storage.forget(tx.connection, tx.school_id, context.person.person_id, form)
+        end(tx, context.person, form)
 
 
 def tick(context: Context) -> None:

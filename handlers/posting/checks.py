@@ -80,8 +80,7 @@ def check(request: Request) -> Reply:
     if isinstance(who, Unclear):
         people.log_asked(request.context, who)
         return Update(form.window(places, filled, who, instead=str(request.metadata.get(form.INSTEAD) or "")))
-    found = checks.check(request.context, read, who, request_id=request.request_id)
-    drafts.forget(request.context, form.CHECK)
+    found = checks.check(request.context, read, who, request_id=request.request_id, draft=form.CHECK)
     _end_former(request)
     return Update(_window(request, found))
 

@@ -107,20 +107,21 @@ def add(
     pupils: Places,
     *,
     at: tuple[datetime, datetime],
-) -> tuple[int, bool]:
-    """Insert a check; returns (its id, whether it is new). `at`: (when it is made, until when it is good)."""
-    mine = (picture_check.c.school_id == school_id) & (picture_check.c.request_id == request_id)
-    known = connection.execute(select(picture_check.c.id).where(mine)).scalar()
-    if known is not None:
-        return int(known), False
-    values = {"school_id": school_id, "person_id": person_id, "request_id": request_id, "made_at": at[0]}
+) -> tuple["Check", bool]:
+    """Insert a check; returns (it, whether it is new). `at`: (when it is made, until when it is good)."""
+    if known := where(connection, school_id, picture_check.c.request_id == request_id):
+        return known[0], False
+    values: dict[str, Any] = {"school_id": school_id, "person_id": person_id, "request_id": request_id}
+    values |= {"made_at": at[0]}
     values |= {"token": secrets.token_urlsafe(TOKEN_BYTES), "medium": form.medium, "taken_with": form.taken_with}
     values |= {"adults": form.adults, "untrue": ",".join(sorted(form.untrue)), "until": at[1]}
     made = connection.execute(insert(picture_check).values(**values).returning(picture_check.c.id)).scalar_one()
     common = {"school_id": school_id, "check_id": int(made)}
     connection.execute(insert(checked_surface), [{**common, "surface_id": each} for each in form.surfaces])
     _add_pupils(connection, common, pupils)
-    return int(made), True
+    posted = dict.fromkeys(form.surfaces)
+    places = {pupil_id: frozenset(each) for pupil_id, each in pupils.items()}
+    return Check(int(made), person_id, values["token"], form, places, posted, *at, None, None, None), True
 
 
 def _add_pupils(connection: Connection, common: Mapping[str, int], pupils: Places) -> None:

@@ -14,13 +14,14 @@ from bot.errors import BadInput, Conflict, NotFound
 from bot.notices import Notice
 from bot.rules.buttons import ANY_BUTTON
 from bot.rules.consent import ledger as ledger_rules
-from bot.rules.consent.answer import Pupil
+from bot.rules.consent.answer import MOST_SUBJECTS, Pupil
 from bot.rules.consent.ledger import State
 from bot.rules.people import Person
 from bot.rules.posting import checks as rules
 from bot.rules.posting.checks import Form, Place, Result, States
 from bot.rules.posting.surfaces import Surface
 from bot.rules.school import Media
+from bot.services import drafts
 from bot.services.consent import look_ups, roll
 from bot.services.posting import surfaces
 from bot.services.posting.who import Who
@@ -55,8 +56,11 @@ class Checked:
         return f"{self.check.check_id}:{self.check.token}"
 
 
-def check(context: Context, form: Form, who: Who, *, request_id: str) -> Checked:
-    """Answer, and hold the answer. Raises BadInput where named and counted do not agree. The same form is one check."""
+def check(context: Context, form: Form, who: Who, *, request_id: str, draft: str = "") -> Checked:
+    """Answer, and hold the answer. Raises BadInput where named and counted do not agree. The same form is one check.
+
+    `draft`: of which form a draft is over now.
+    """
     if said := rules.miscounted(len(who.pupils), form.counted):
         raise BadInput(said, fields={"count": said})
     with context.begin() as tx:
@@ -71,10 +75,12 @@ def check(context: Context, form: Form, who: Who, *, request_id: str) -> Checked
             _places(who.pupils, result),
             at=(tx.now, tx.now + rules.GOOD_FOR),
         )
-        if is_new:
-            _log(context, tx, who, chosen, form.medium)
-            tx.notify(Notice.POSTING_CHECKED, made, [context.person])
-        return _seen(tx, _mine(tx, context, made, ANY_BUTTON), result if is_new else None)
+        drafts.end(tx, context.person, draft)
+        if not is_new:
+            return _seen(tx, made)
+        _log(context, tx, who, chosen, form.medium)
+        tx.notify(Notice.POSTING_CHECKED, made.check_id, [context.person])
+        return _checked(tx, made, result, who.pupils, chosen)
 
 
 def again(context: Context, check_id: int, token: str) -> Checked:
@@ -216,8 +222,19 @@ def _surfaces(tx: Look, form: Form) -> list[Surface]:
 
 
 def _judged(tx: Look, pupils: Sequence[Pupil], chosen: Sequence[Surface], form: Form) -> Result:
-    known = states(tx, [each.pupil_id for each in pupils])
-    return rules.judge(pupils, known, chosen, form)
+    ids, uses = [each.pupil_id for each in pupils], {each.use_key for each in chosen}
+    if len(uses) > 1 or not 0 < len(ids) <= MOST_SUBJECTS:
+        return rules.judge(pupils, states(tx, ids), chosen, form)
+    # Of one use first: only of those without a Yes there it is asked whether there is one for anything.
+    (use_key,) = uses
+    standing = ledger.standing_on_use(tx.connection, tx.school_id, ids, tx.today, use_key)
+    those = [use for use in tx.school.uses if use.key == use_key]
+    known = {
+        pupil_id: ledger_rules.states(decisions, on_roll, those, tx.today)
+        for pupil_id, (on_roll, decisions) in standing.items()
+    }
+    without = [each for each in ids if known.get(each, {}).get((use_key, form.medium)) is not State.YES]
+    return rules.judge(pupils, {**known, **states(tx, without)}, chosen, form)
 
 
 def _places(pupils: Iterable[Pupil], result: Result) -> dict[int, frozenset[int]]:
@@ -242,14 +259,18 @@ def _pupils(tx: Look, found: Check) -> tuple[Pupil, ...]:
     return tuple(roll.pupil(index, each) for each in found.pupils if each in index)
 
 
-def _seen(tx: Look, found: Check, result: Result | None = None) -> Checked:
-    """Return a check as it stands now. `result`: where that was worked out a moment ago."""
+def _seen(tx: Look, found: Check) -> Checked:
+    """Return a check as it stands now."""
     pupils = _pupils(tx, found)
     known = {each.surface_id: each for each in surfaces.every(tx)}
     chosen = [known[each] for each in found.posted]
+    return _checked(tx, found, _judged(tx, pupils, chosen, found.form), pupils, chosen)
+
+
+def _checked(tx: Look, found: Check, result: Result, pupils: tuple[Pupil, ...], chosen: Sequence[Surface]) -> Checked:
+    """Return a check with what is called by name. `result`: as it stands now."""
     posted = {each for each in found.posted.values() if each is not None}
     names = posts.names(tx.connection, posted)
-    result = result or _judged(tx, pupils, chosen, found.form)
     holder = tx.person(found.person_id)
     others = [each for each in chosen if holder and not surfaces.may_post(tx, holder, each)]
     who_posts = tuple((each.name, tuple(who.name for who in surfaces.custodians(tx, each))) for each in others)
