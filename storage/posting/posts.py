@@ -118,7 +118,20 @@ def shown(connection: Connection, school_id: int, pupil_ids: Iterable[int]) -> l
     found: list[Shown] = []
     for some in pieces(pupil_ids):
         these = _SHOWN.where(post_pupil.c.pupil_id.in_(some), post_pupil.c.school_id == school_id)
-        found += (Shown(row[0], row[1], row[2], Media(row[3]), row[4], row[5]) for row in connection.execute(these))
+        found += (Shown(row[0], row[1], row[2], _MEDIA[row[3]], row[4], row[5]) for row in connection.execute(these))
+    return found
+
+
+_MEDIA = {each.value: each for each in Media}  # four times as quick as calling the enum
+
+
+def shown_at(connection: Connection, school_id: int) -> dict[int, set[tuple[int, Media]]]:
+    """Return pupil → where anything that is still published shows them: (place, medium)."""
+    table = posts.table.c
+    which = _SHOWN.with_only_columns(post_pupil.c.pupil_id, table.surface_id, table.medium).distinct()
+    found: dict[int, set[tuple[int, Media]]] = {}
+    for pupil_id, surface_id, medium in connection.execute(which.where(post_pupil.c.school_id == school_id)):
+        found.setdefault(pupil_id, set()).add((surface_id, _MEDIA[medium]))
     return found
 
 
@@ -126,12 +139,6 @@ def hide(connection: Connection, post_id: int, pupil_id: int, at: datetime) -> N
     """Note that a child cannot be recognised in a picture any more."""
     this = (post_pupil.c.record_id == post_id) & (post_pupil.c.pupil_id == pupil_id)
     connection.execute(update(post_pupil).where(this, post_pupil.c.hidden_at.is_(None)).values(hidden_at=at))
-
-
-def shown_pupils(connection: Connection, school_id: int) -> list[int]:
-    """Return every pupil whom something shows that is still published."""
-    found = _SHOWN.with_only_columns(post_pupil.c.pupil_id).where(post_pupil.c.school_id == school_id).distinct()
-    return sorted(connection.execute(found).scalars())
 
 
 def show(connection: Connection, school_id: int, post_id: int, wordings: Mapping[int, str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -90,26 +91,20 @@ def reopen(connection: Connection, record_id: int, outcome: Outcome) -> None:
     connection.execute(update(take_down_line).where(these).values(outcome=None, at=None, by=None))
 
 
-_LINES = select(take_down_line, take_downs.table.c.cause).join(
+_LINES = select(*(column for column in take_down_line.c if column.key != "school_id"), take_downs.table.c.cause).join(
     take_downs.table, take_downs.table.c.record_id == take_down_line.c.record_id
 )
 
 
 def _lines(connection: Connection, which: ColumnElement[bool]) -> list[Line]:
+    rows: Iterable[Any] = connection.execute(_LINES.where(which).order_by(take_down_line.c.id))
     return [
-        Line(
-            row.id,
-            row.record_id,
-            row.post_id,
-            row.pupil_id,
-            Outcome(row.outcome) if row.outcome else None,
-            row.words,
-            row.at,
-            row.by,
-            row.cause,
-        )
-        for row in connection.execute(_LINES.where(which).order_by(take_down_line.c.id))
+        Line(line_id, record_id, post_id, pupil_id, _OUTCOMES[outcome] if outcome else None, *rest)
+        for line_id, record_id, post_id, pupil_id, outcome, *rest in rows
     ]
+
+
+_OUTCOMES = {each.value: each for each in Outcome}  # four times as quick as calling the enum
 
 
 def lines(connection: Connection, record_ids: Collection[int]) -> dict[int, list[Line]]:
@@ -135,10 +130,13 @@ def open_lines_of_post(connection: Connection, school_id: int, post_id: int) -> 
     return _lines(connection, these & take_down_line.c.outcome.is_(None))
 
 
-def of_post(connection: Connection, school_id: int, post_id: int) -> list[int]:
-    """Return the take-downs that have a line about a post, open or done."""
-    these = (take_down_line.c.school_id == school_id) & (take_down_line.c.post_id == post_id)
-    return sorted(connection.execute(select(take_down_line.c.record_id).where(these).distinct()).scalars())
+def without_open_lines(connection: Connection, school_id: int) -> list[int]:
+    """Return the open take-downs in which nothing is to be done any more."""
+    is_open = (record.c.school_id == school_id) & (record.c.kind == KIND) & (record.c.state == State.OPEN)
+    lines = select(take_down_line.c.id).where(
+        take_down_line.c.record_id == record.c.id, take_down_line.c.outcome.is_(None)
+    )
+    return sorted(connection.execute(select(record.c.id).where(is_open, ~lines.exists())).scalars())
 
 
 def pupils(connection: Connection, school_id: int) -> list[int]:

@@ -3,7 +3,7 @@
 Everything is derived from the tables, so that nothing is forgotten and nothing opened twice. Policy §4.5, 4.6.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from bot.rules.people import Person
 from bot.rules.posting import take_downs as rules
 from bot.rules.posting.take_downs import PROCEDURE, PROCEDURES, Event, Form, Known, Outcome, State
 from bot.rules.procedures import Part
+from bot.rules.school import Media
 from bot.services import records
 from bot.services.posting import surfaces
 from storage import records as record_storage
@@ -47,7 +48,7 @@ def posted(tx: Transaction, change: Posted) -> None:
     lines = storage.open_lines_of_post(tx.connection, tx.school_id, change.record_id)
     occasion = f"post {change.record_id}"  # what is out although it may not be is told of with a sound
     _bring_up_to_date(tx, sorted({*shown, *(line.pupil_id for line in lines)}), occasion)
-    _settle(tx, _without_open_lines(tx, storage.of_post(tx.connection, tx.school_id, change.record_id)))
+    _settle(tx, storage.without_open_lines(tx.connection, tx.school_id))  # a correction has ended their lines
 
 
 def custodians_changed(tx: Transaction, change: CustodiansChanged) -> None:
@@ -60,23 +61,36 @@ def custodians_changed(tx: Transaction, change: CustodiansChanged) -> None:
 def derive(tx: Transaction) -> None:
     """Do the same for everybody, from the tables alone."""
     since = surface_storage.first_since(tx.connection, tx.school_id)
-    every = {*posts.shown_pupils(tx.connection, tx.school_id), *storage.pupils(tx.connection, tx.school_id)}
+    open_ones = frozenset(storage.pupils(tx.connection, tx.school_id))
+    shown_at = posts.shown_at(tx.connection, tx.school_id)
+    every = {*shown_at, *open_ones}
     if since is not None:
         every |= set(storage.changed_since(tx.connection, tx.school_id, since))
-    _bring_up_to_date(tx, sorted(every))
-    _settle(tx, _without_open_lines(tx, [found.record_id for found, _ in _open_ones(tx)]))
+    _bring_up_to_date(tx, sorted(every), among=lambda pupil_id, how: _is_among(tx, pupil_id, how, shown_at, open_ones))
+    _settle(tx, storage.without_open_lines(tx.connection, tx.school_id))
 
 
-def _without_open_lines(tx: Look, record_ids: Collection[int]) -> list[int]:
-    """Return the take-downs in which nothing is to be done any more: a correction of the post has ended their lines."""
-    known = storage.lines(tx.connection, record_ids)
-    return [record_id for record_id, lines in known.items() if all(line.outcome is not None for line in lines)]
+def _is_among(
+    tx: Look, pupil_id: int, how: "_Stands", shown_at: Mapping[int, Collection["Place"]], open_ones: Collection[int]
+) -> bool:
+    """Return whether anything may have to be done about a pupil: most have a Yes wherever something shows them."""
+    uses = {each.surface_id: each.use_key for each in surfaces.every(tx)}
+    there = ((uses[surface_id], medium) for surface_id, medium in shown_at.get(pupil_id, ()))
+    return pupil_id in open_ones or bool(how.hand) or any(how.states.get(each) is not Stands.YES for each in there)
 
 
-def _bring_up_to_date(tx: Transaction, pupil_ids: Sequence[int], occasion: str = "") -> None:
+def _everybody(_pupil_id: int, _how: "_Stands") -> bool:
+    return True
+
+
+def _bring_up_to_date(
+    tx: Transaction, pupil_ids: Sequence[int], occasion: str = "", among: "Among" = _everybody
+) -> None:
     touched, wanted = set[int](), Wanted()
     for start in range(0, len(pupil_ids), AT_ONCE):
-        touched |= _compare(tx, pupil_ids[start : start + AT_ONCE], wanted)
+        stands = _standing(tx, pupil_ids[start : start + AT_ONCE])
+        some = {pupil_id: how for pupil_id, how in stands.items() if among(pupil_id, how)}
+        touched |= _compare(tx, some, wanted)
     opened = [_open(tx, cause, surface_id, pairs) for (cause, surface_id), pairs in sorted(wanted.items(), key=_order)]
     _settle(tx, touched)
     _tell(tx, opened, occasion)
@@ -96,9 +110,13 @@ class _Stands(NamedTuple):
     hand: frozenset[str]
 
 
-def _compare(tx: Transaction, pupil_ids: Sequence[int], wanted: Wanted) -> set[int]:
+Among = Callable[[int, _Stands], bool]  # (pupil, how it stands for them) → whether anything may have to be done
+Place = tuple[int, Media]  # a surface, and the medium
+
+
+def _compare(tx: Transaction, stands: Mapping[int, _Stands], wanted: Wanted) -> set[int]:
     """End the lines whose cause is gone, and add to `wanted` those that are missing; returns the take-downs touched."""
-    stands = _standing(tx, pupil_ids)
+    pupil_ids = sorted(stands)
     shown = posts.shown(tx.connection, tx.school_id, pupil_ids)
     uses = {each.surface_id: each.use_key for each in surfaces.every(tx)}
     matters = {(each.post_id, each.pupil_id): (uses[each.surface_id], each.medium) for each in shown}
