@@ -63,12 +63,14 @@ def _register(request: Request, found: Register) -> Modal:
     sheet.takes(
         [
             blocks.Section(VIEW.text("intro")),
-            blocks.actions(blocks.Button(VIEW.text("add"), "surfaces.form:new", value=NEW, style="primary")),
+            blocks.actions(
+                blocks.Button(VIEW.text("add"), "surfaces.form:new", value=NEW, style="primary"),
+                blocks.Button(VIEW.text("all_right"), "surfaces.looked"),
+            ),
         ]
     )
     if found.is_due:
-        right = blocks.Button(VIEW.text("all_right"), "surfaces.looked")
-        sheet.takes([blocks.Section(VIEW.text("is_due")), blocks.actions(right)])
+        sheet.takes([blocks.Section(VIEW.text("is_due"))])
     rows = [_row(request, found, each) for each in found.surfaces]
     rows += [_closed(each) for each in found.closed]
     shown = sum(1 for row in rows if sheet.takes([row]))

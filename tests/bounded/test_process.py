@@ -148,6 +148,7 @@ def test_what_is_read_is_the_same_on_either_side(elm: School) -> None:
     content = {name: (SAMPLE / f"{name}.csv").read_bytes() for name in ("roll", "staff", "terms")}
     damaged = content["roll"] + b"X12,9?,Zo?,Dijk,,,soon,3,3B,,,maybe\n"
     training = b"Email,Training,Date,Provider\na@elm.example,E-Safety,23/11/2026,Us\nb@elm.example,None,soon,\n"
+    posts = b"Where,Posted on,Link or place,Pupils\nFeed,23/11/2026,https://x.example/1,3B\nFeed,soon,,\n"
     uses = [{"key": use.key, "name": use.name, "media": use.media, "aliases": use.aliases} for use in elm.uses]
     named = {"file_name": "x", "today": today.isoformat(), "uses": uses, "headers": dict(elm.headers)}
     crossed = {
@@ -155,6 +156,7 @@ def test_what_is_read_is_the_same_on_either_side(elm: School) -> None:
         Kind.PASTED: files.roll("x", content["roll"], elm, today, extent=Extent.PART, pace=Pace.NOW),
         Kind.STAFF: files.staff("x", content["staff"]),
         Kind.TRAINING: files.training("x", training),
+        Kind.POSTS: files.posts("x", posts),
         Kind.TERMS: files.terms("x", content["terms"] + b"term,2026-01-01,soon,\n", today),
         Kind.POLICY: files.policy(policies.word()),
     }
@@ -163,6 +165,7 @@ def test_what_is_read_is_the_same_on_either_side(elm: School) -> None:
         Kind.PASTED: (content["roll"], {"extent": Extent.PART.value}),
         Kind.STAFF: (content["staff"], {}),
         Kind.TRAINING: (training, {}),
+        Kind.POSTS: (posts, {}),
         Kind.TERMS: (content["terms"] + b"term,2026-01-01,soon,\n", {}),
         Kind.POLICY: (policies.word(), {}),
     }

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tests.demo.guide import GUIDED, OTHERS, Fill, Persona, Place, Press, Step, Type
+from tests.demo.guide import ALL_OF_THEM, GUIDED, OTHERS, Fill, Persona, Place, Press, Step, Type
 
 NEXT = " › "
 WIDTH = 100  # columns of the file
@@ -82,8 +82,14 @@ def _told(act: Type | Press | Fill) -> Text:
         case Press(label, near):
             return Text.assemble("press ", _button(label), f" beside “{near}”" if near else "")
         case Fill(answers, label):
-            filled = [Text.assemble(f"“{question}”: ", (answer, "cyan")) for question, answer in answers]
+            filled = [Text.assemble(f"“{question}”: ", (_answer(answer), "cyan")) for question, answer in answers]
             return Text.assemble(Text("; ").join(filled), NEXT, "press ", _button(label))
+
+
+def _answer(answer: str | tuple[str, ...]) -> str:
+    if isinstance(answer, str):
+        return answer
+    return answer[0] if len(answer) == 1 else ALL_OF_THEM
 
 
 def _button(label: str) -> tuple[str, str]:

@@ -27,9 +27,9 @@ class Press(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """Fill in the open form and send it. `answers`: beginning of a label → what to choose or type."""
+    """Fill in the open form and send it. `answers`: beginning of a label → what to choose or type, or every tick."""
 
-    answers: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, str | tuple[str, ...]], ...]
     label: str
 
 
@@ -54,6 +54,7 @@ class Persona(NamedTuple):
     steps: tuple[Step, ...]
 
 
+ALL_OF_THEM = "all of them"  # as the card says it of tick boxes
 STAFFROOM, HOME, MESSAGES = Place.STAFFROOM, Place.HOME, Place.MESSAGES
 
 ANN = Persona(
@@ -78,7 +79,34 @@ ANN = Persona(
             (Press("3B"), Fill((("Where is the picture for?", "School website, photo"),), "Continue")),
             "3B: leave out",
         ),
-        Step("What does the policy say about earlier posts?", STAFFROOM, (Type("/policy 4.6"),), "Earlier posts"),
+        Step(
+            "May my picture of two children go on the website?",
+            STAFFROOM,
+            (
+                Type("/post-check"),
+                Fill(
+                    (
+                        ("Where is it to appear?", ("School website",)),
+                        ("Photo or video", "Photo"),
+                        ("Names or classes, typed", "Jamie McKenzie 3B, Ben Wright 3B"),
+                        ("How many children can be recognised?", "2"),
+                        ("Taken with", "A school device"),
+                        (
+                            "Tick what is true",
+                            (
+                                "No child's name or details, in the text or the picture (§4.10 to 4.13)",
+                                "Everybody is suitably dressed (§4.12)",
+                                "It is positive, and about school life (§5.2)",
+                                "No face is closer than the picture needs",
+                                "Adults and others in it have agreed, or there are none",
+                            ),
+                        ),
+                    ),
+                    "Check",
+                ),
+            ),
+            "Go. It may be posted",
+        ),
         Step(
             "I have done the training that was overdue.",
             HOME,

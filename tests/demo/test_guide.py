@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.local_slack import LocalSlack
 from tests.browser.workspace import PEOPLE, PROJECT, Json, LocalSlackError
+from tests.demo.card import _answer
 from tests.demo.guide import GUIDED, OTHERS, Fill, Place, Press, Step, Type, everybody
 from tests.demo.test_tour import URL, open_demo, stop
 
@@ -84,13 +85,14 @@ def _play(slack: LocalSlack, name: str, step: Step, patience: float = PATIENCE) 
         slack.close_view(name)
 
 
-def _fill(slack: LocalSlack, name: str, answers: tuple[tuple[str, str], ...], label: str) -> None:
+def _fill(slack: LocalSlack, name: str, answers: tuple[tuple[str, str | tuple[str, ...]], ...], label: str) -> None:
     view = slack.wait_for_view()
     assert view["submit"]["text"] == label
     questions = [block["label"]["text"] for block in view["blocks"] if block["type"] == "input"]
     assert {question for question, _ in answers} <= set(questions)
     # As the local Slack's own page sends it, which forgets what was filled in beforehand.
-    outcome = slack.submit_view(name, dict(answers), keep_initial=False)
+    values = {question: answer if isinstance(answer, str) else list(answer) for question, answer in answers}
+    outcome = slack.submit_view(name, values, keep_initial=False)
     assert outcome.errors == {}
 
 
@@ -146,7 +148,9 @@ def _labels(step: Step) -> Iterator[str]:
             case Press(label, near):
                 yield from (f"[ {label} ]", near)
             case Fill(answers, label):
-                yield from (*(word for answer in answers for word in answer), f"[ {label} ]")
+                yield from (question for question, _ in answers)
+                yield from (_answer(answer) for _, answer in answers)
+                yield f"[ {label} ]"
 
 
 def _plain(text: str) -> str:

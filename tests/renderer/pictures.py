@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.people import ANN, CARA, HANA, OLU
+from tests.posting.gate import AS_TOLD, FATIMA, JACK, JAMIE_ROBERTS, PICTURE
 from tests.renderer.opening import School, open_school
 from tests.renderer.serving import serve
 from tests.renderer.visitor import Visitor, open_browser, open_page
@@ -13,6 +14,12 @@ TALL = 1800  # pixels: no window has to be scrolled
 WITHDRAWAL = {
     "What was decided": "No, or withdrawn",
     "Who decided?": "Marta Nowak",
+    "Who is this person": "Mother",
+    "How did it reach": "Spoken: on the phone or at the door",
+}
+BY_PHONE = {
+    "What may not be used": "Twitter/X",
+    "Who decided?": "Noor van Dijk",
     "Who is this person": "Mother",
     "How did it reach": "Spoken: on the phone or at the door",
 }
@@ -45,6 +52,7 @@ def take(out: Path) -> None:
         _access(visitor)
         _permission(visitor)
         _reminders(visitor, school)
+        _gate(visitor)
 
 
 def _consent(visitor: Visitor) -> None:
@@ -109,6 +117,30 @@ def _reminders(visitor: Visitor, school: School) -> None:
     visitor.shot("digest-cara", visitor.message("1 day overdue"))
     visitor.messages(HANA)
     visitor.shot("digest-head", visitor.message("with colleagues"))
+
+
+def _gate(visitor: Visitor) -> None:
+    """A picture is checked and posted; a mother takes consent back, and the office sees what has to come down."""
+    visitor.command(ANN, "/post-check")
+    visitor.fill({**PICTURE, "Names or classes": f"{FATIMA}, {JACK}, {JAMIE_ROBERTS}", "How many": "3"})
+    visitor.shot("gate-form", visitor.window("Check a picture"))
+    visitor.submit()
+    visitor.shot("gate-changes", visitor.window("Your picture"))
+    visitor.press("Posted")
+    visitor.fill({"Link or place": "https://x.example/huntington/7", **AS_TOLD})
+    visitor.submit()
+    visitor.close()
+    visitor.home(OLU)
+    visitor.press("Record a decision")
+    visitor.fill({"Or type the pupil's name": FATIMA, "What would you like to do?": "A parent takes consent back"})
+    visitor.submit()
+    visitor.fill(BY_PHONE)
+    visitor.submit()
+    visitor.close()
+    visitor.messages(OLU)
+    visitor.press("Open", near="School Twitter feed")
+    visitor.shot("gate-take-down", visitor.window("TD-2"))
+    visitor.close()
 
 
 if __name__ == "__main__":

@@ -58,7 +58,10 @@ class Collector:
 
     def walk(self) -> list[Seed]:
         """Return a seed or several for each way in."""
+        still = {who.user_id: self._school.slack.views.top(who.user_id) for who in self._people}
         for who in self._people:
+            if (place := still[who.user_id]) is not None:  # what the story has left open in front of them
+                self._look(who, place)
             self._events(who)
             for route in handlers.routes():
                 if route.kind is Kind.COMMAND:

@@ -40,6 +40,7 @@ def tell(school: School) -> None:
     school.tick()
     for someone in STAFF:
         school.home(someone)
+    _left_open(school)
 
 
 def _consent(school: School) -> None:
@@ -58,6 +59,7 @@ def _posts(school: School) -> None:
     gate.withdraw(school, "Jack McKenzie")
     gate.log(school, ANN, school.people.message(ANN.user_id, "Do not post your picture"))
     gate.check(school, names="Fatima van Dijk", count=1)
+    school.press(ANN, school.command(ANN, "/post-check", "").view, "Photo or video", "Photo")  # and closed by mistake
     gate.tick_off(
         school, OLU, "TD-1", "Not practicable", {"In words": "It is in print."}, ["PO-1: Jack McKenzie (2 Cedar)"]
     )
@@ -94,3 +96,12 @@ def _records(school: School) -> None:
     permissions.decide(school, HANA)
     permissions.ask(school, BEN, permissions.WIFI)
     permissions.ask(school, form=permissions.WIFI)
+
+
+def _left_open(school: School) -> None:
+    """Somebody is called away from a window to which the walk would not come by itself."""
+    listed = school.press(OLU, school.more(OLU).view, "What was posted").view
+    school.press(OLU, school.press(OLU, listed, "Open", near="PO-3").view, "Correct it")
+    many = school.press(HANA, school.press(HANA, school.more(HANA).view, "Log a post").view, "Many at once").view
+    older = "Where,Posted on,Link or place,Pupils\nSchool website,03/09/2025,https://older.example/1,Fatima van Dijk\n"
+    school.submit(HANA, many, {"Or rows": older})

@@ -6,14 +6,13 @@ from datetime import date
 from bot.errors import BadFile
 from bot.reading.cells import Days, Fault, Words
 from bot.reading.columns import Finding, places_of
-from bot.reading.posts.rows import PostsTable, Told
+from bot.reading.posts.rows import ADULTS, DAY, MEDIUM, PLACE, PUPILS, WHERE, PostsTable, Told
 from bot.rules.posting.checks import LONGEST_ADULTS
 from bot.rules.posting.posts import LONGEST_PLACE
 from bot.sheets.tables import Sheet
 
 LONGEST_NAMES = 1000  # letters
 MOST_ROWS = 500  # at a time: each may open a take-down
-WHERE, DAY, PLACE, PUPILS, MEDIUM, ADULTS = "Where", "Posted on", "Link or place", "Pupils", "Photo or video", "Adults"
 # Our column → the headers that mean it.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     WHERE: ("where", "account", "channel", "surface"),

@@ -5,6 +5,9 @@ from datetime import date
 
 from bot.reading.columns import Finding
 
+# Our columns, as the office reads of them.
+WHERE, DAY, PLACE, PUPILS, MEDIUM, ADULTS = "Where", "Posted on", "Link or place", "Pupils", "Photo or video", "Adults"
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -84,7 +84,7 @@ WEIGHERS = (Role.DATA_PROTECTION_OFFICER, Role.HEADTEACHER, Role.DEPUTY_HEADTEAC
 HEARS_OF_PHONES = (Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # about the headteacher: the chair
 PHONE_ASKED_AT = time(16)  # [K] school time: at the end of the day
 
-OFFICE: Line = (Role.ADMIN_TEAM, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)
+OFFICE: Line = (Role.ADMIN_TEAM,)
 CORRECTS = (Event.CORRECT, Event.MEND)
 
 PAST: Mapping[enum.StrEnum, str] = {

@@ -10,8 +10,7 @@ from bot.changes import ConsentChanged
 from bot.context import Context, Look
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.reading.columns import Finding
-from bot.reading.posts.read import DAY, MEDIUM, PLACE, PUPILS, WHERE
-from bot.reading.posts.rows import PostsTable, Told
+from bot.reading.posts.rows import DAY, MEDIUM, PLACE, PUPILS, WHERE, PostsTable, Told
 from bot.rules.forms import has_letters
 from bot.rules.posting.posts import LOGGED_BACK, Written
 from bot.rules.posting.surfaces import KEEPERS, Surface
