@@ -139,7 +139,7 @@ def _gate(visitor: Visitor) -> None:
     visitor.close()
     visitor.messages(OLU)
     visitor.press("Open", near="School Twitter feed")
-    visitor.shot("gate-take-down", visitor.window("TD-2"))
+    visitor.shot("gate-take-down", visitor.window("TD-3"))
     visitor.close()
 
 
