@@ -141,15 +141,19 @@ class Look:
         def read() -> Staffing:
             return staffing.of_school(self.connection, self.school_id, self.today)
 
+        kept: Staffing = self.remembered(("staff", self.today), read)
+        return kept
+
+    def remembered(self, what: tuple[object, ...], read: Callable[[], Any]) -> Any:
+        """Return what this process remembers of the school, as long as the settings' number stays; else read it."""
         # The timetable comes through every school: it would push everything else out of the memory.
         if self.actor is None:
             return read()
-        version = school_storage.version(self.connection, self.school_id)
-        # The number differs from the one that the request came with: this transaction may have changed these people.
+        version = self.once(f"version {self._changes}", lambda: school_storage.version(self.connection, self.school_id))
+        # The number differs from the one that the request came with: this transaction may have changed it.
         if version != self.school.settings_version:
             return read()
-        kept: Staffing = self.memory.get(("staff", self.school_id, version, self.today), read)
-        return kept
+        return self.memory.get((what[0], self.school_id, version, *what[1:]), read)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     delete,
     insert,
     select,
@@ -64,7 +65,14 @@ def get(connection: Connection, sealing: Sealing, school_id: int, person_id: int
 
 def forget(connection: Connection, school_id: int, person_id: int, form: str) -> None:
     """Forget a draft: it was sent, or is not wanted."""
-    connection.execute(delete(draft).where(_mine(school_id, person_id, form)))
+    connection.execute(_FORGET, {"of_school": school_id, "of_person": person_id, "of_form": form})
+
+
+_FORGET = delete(draft).where(
+    draft.c.school_id == bindparam("of_school"),
+    draft.c.person_id == bindparam("of_person"),
+    draft.c.form == bindparam("of_form"),
+)
 
 
 def has_before(connection: Connection, school_id: int, instant: datetime) -> bool:

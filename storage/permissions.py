@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Text, select
+from sqlalchemy import Column, Date, ForeignKey, Index, Text, bindparam, select
 from sqlalchemy.engine import Connection
 
 from bot.rules.permissions import Form, State
@@ -22,16 +22,24 @@ permissions = FormTable(
 )
 
 
+_FORM = permissions.table.c
+_MAY_POST = (
+    select(_FORM.surface_id, record.c.asker_id, record.c.kind, record.c.number)
+    .join(record, record.c.id == _FORM.record_id)
+    .where(
+        _FORM.school_id == bindparam("of_school"),
+        _FORM.first_on <= bindparam("day"),
+        _FORM.last_on >= bindparam("day"),
+        _FORM.surface_id.is_not(None),
+        record.c.state == State.PERMITTED,
+    )
+    .order_by(record.c.id)
+)
+
+
 def may_post(connection: Connection, school_id: int, day: date) -> dict[int, list[tuple[int, str]]]:
     """Return place → who is permitted to post there on a day, each as (person, "PR-5")."""
-    form = permissions.table.c
     found: dict[int, list[tuple[int, str]]] = {}
-    holds = (form.school_id == school_id) & (form.first_on <= day) & (form.last_on >= day)
-    rows = (
-        select(form.surface_id, record.c.asker_id, record.c.kind, record.c.number)
-        .join(record, record.c.id == form.record_id)
-        .where(holds, form.surface_id.is_not(None), record.c.state == State.PERMITTED)
-    )
-    for surface_id, person_id, kind, number in connection.execute(rows.order_by(record.c.id)):
+    for surface_id, person_id, kind, number in connection.execute(_MAY_POST, {"of_school": school_id, "day": day}):
         found.setdefault(surface_id, []).append((person_id, f"{kind}-{number}"))
     return found

@@ -112,8 +112,15 @@ def roll_changed(connection: Connection, school_id: int) -> None:
 
 
 def policy_changed(connection: Connection, school_id: int) -> None:
-    """Tell everybody who keeps this school's policy in memory to read it again: with the settings, in one number."""
+    """Tell everybody who keeps this school's policy in memory to read it again, as with the settings."""
     connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
+    connection.info[_CHANGES] = changes(connection) + 1
+
+
+def places_changed(connection: Connection, school_id: int) -> None:
+    """Tell everybody who keeps where this school's pictures appear to read it again, as with the settings."""
+    connection.execute(update(school).where(school.c.id == school_id).values(settings_version=_LATER))
+    connection.info[_CHANGES] = changes(connection) + 1
 
 
 def staff_changed(connection: Connection, school_id: int) -> None:
@@ -123,7 +130,7 @@ def staff_changed(connection: Connection, school_id: int) -> None:
 
 
 def changes(connection: Connection) -> int:
-    """Return how often the staff was changed over this connection: another number than before means read again."""
+    """Return how often staff or places were changed over this connection: another number than before: read again."""
     return int(connection.info.get(_CHANGES, 0))
 
 

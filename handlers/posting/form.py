@@ -48,8 +48,7 @@ class Filled:
 
 def open_places(context: Context) -> list[Surface]:
     """Return the places where something may be posted."""
-    with context.look() as tx:
-        return surfaces.open_ones(tx)
+    return surfaces.kept(context)
 
 
 def typed(request: Request, text: str) -> Filled:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.posting.surfaces import BY_PHONE, Surface
 from storage.engine import Id, Instant, metadata
+from storage.school import places_changed
 
 surface = Table(
     "surface",
@@ -66,6 +67,7 @@ def add(connection: Connection, school_id: int, key: str, name: str, use_key: st
     """Insert a place; returns its id."""
     values = {"school_id": school_id, "key": key, "name": name, "use_key": use_key, "url": url, "since": at}
     values |= {"looked_on": at.date(), "takes_phones": use_key in BY_PHONE}
+    places_changed(connection, school_id)
     return int(connection.execute(insert(surface).values(**values).returning(surface.c.id)).scalar_one())
 
 
@@ -73,24 +75,28 @@ def change(connection: Connection, school_id: int, surface_id: int, **values: st
     """Change what a place is called, what it is asked for, its address, and what else is kept of it."""
     this = (surface.c.id == surface_id) & (surface.c.school_id == school_id)
     connection.execute(update(surface).where(this).values(**values))
+    places_changed(connection, school_id)
 
 
 def looked_through(connection: Connection, school_id: int, day: date) -> None:
     """Note that somebody found all open places to be right."""
     these = (surface.c.school_id == school_id) & surface.c.retired_at.is_(None)
     connection.execute(update(surface).where(these).values(looked_on=day))
+    places_changed(connection, school_id)
 
 
 def set_closed(connection: Connection, school_id: int, surface_id: int, at: datetime | None) -> None:
     """Close a place, or open it again: `at` None."""
     this = (surface.c.id == surface_id) & (surface.c.school_id == school_id)
     connection.execute(update(surface).where(this).values(retired_at=at))
+    places_changed(connection, school_id)
 
 
 def set_custodians(
     connection: Connection, school_id: int, found: Surface, people: Collection[int], at: datetime
 ) -> None:
     """Have exactly these people look after a place from now on."""
+    places_changed(connection, school_id)
     gone = sorted(found.custodians - set(people))
     if gone:
         holds = (surface_custodian.c.surface_id == found.surface_id) & surface_custodian.c.until.is_(None)

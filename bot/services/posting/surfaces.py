@@ -12,13 +12,14 @@ from bot.rules.people import LONGEST_NAME, Person, Standing
 from bot.rules.posting import surfaces as rules
 from bot.rules.posting.surfaces import Surface
 from bot.rules.reminders.stages import Item, reached
-from bot.rules.school import Role
+from bot.rules.school import Role, School
 from storage import permissions, school
 from storage.people import people as people_storage
 from storage.posting import surfaces as storage
 
 GONE = "There is no such place any more."
 KEY_BYTES = 6
+SURFACES = "surfaces"  # under which they are remembered
 FALLBACK = (Role.ADMIN_TEAM, Role.HEADTEACHER, Role.DEPUTY_HEADTEACHER)  # whose a place is that nobody looks after
 
 
@@ -43,8 +44,24 @@ class Register:
 
 def every(tx: Look) -> list[Surface]:
     """Return every place of the school, closed ones too, by name; read once."""
-    found: list[Surface] = tx.once("surfaces", lambda: storage.every(tx.connection, tx.school_id))
+
+    def read() -> list[Surface]:
+        return storage.every(tx.connection, tx.school_id)
+
+    found: list[Surface] = tx.once("surfaces", lambda: tx.remembered((SURFACES,), read))
     return found
+
+
+def kept(context: Context) -> list[Surface]:
+    """Return the places where something may be posted, outside any transaction: read only where nobody knows them."""
+
+    def read() -> list[Surface]:
+        with context.look() as tx:
+            return storage.every(tx.connection, tx.school_id)
+
+    key = (SURFACES, context.school.school_id, context.school.settings_version)
+    known = context.database.memory.get(key, read) if context.actor else read()
+    return _open_ones(known, context.school)
 
 
 def one(tx: Look, surface_id: int) -> Surface:
@@ -54,8 +71,12 @@ def one(tx: Look, surface_id: int) -> Surface:
 
 def open_ones(tx: Look) -> list[Surface]:
     """Return the places where something may be posted."""
-    keys = {use.key for use in tx.school.uses}  # a use that the school has given up takes its places with it
-    return [each for each in every(tx) if each.is_open and each.use_key in keys]
+    return _open_ones(every(tx), tx.school)
+
+
+def _open_ones(known: Sequence[Surface], school: School) -> list[Surface]:
+    keys = {use.key for use in school.uses}  # a use that the school has given up takes its places with it
+    return [each for each in known if each.is_open and each.use_key in keys]
 
 
 def custodians(tx: Look, found: Surface | None, barred: Collection[int] = ()) -> list[Person]:
