@@ -17,6 +17,9 @@ class Notice(enum.StrEnum):
     POSTING_CHECKED = "posting.checked"  # to whoever checked a picture: the answer, and what to press next
     POSTING_STALE = "posting.stale"  # to whoever holds a check: something has changed, do not post it as it is
     POSTING_STANDS = "posting.stands"  # to whoever posted it
+    BREACH_WAITS = "breaches.waits"  # to the data protection officer, or who stands in: a breach was logged
+    BREACH_STANDS = "breaches.stands"  # to whoever logged it
+    BREACH_CLOCK = "breaches.clock"  # to whoever decides: the 72 hours run out
     TAKE_DOWN_OPEN = "take_downs.open"  # to whoever looks after a place: pictures that have to come down
     TAKE_DOWN_LATE = "take_downs.late"  # to the headteacher: some have not come down
     TAKE_DOWN_CONFIRM = "take_downs.confirm"  # to the headteacher: what cannot be taken down
@@ -57,7 +60,7 @@ class Hours(enum.Enum):
 
 
 # Nobody learns to whom these went: the person whom a report is about might be reading.
-PRIVATE = frozenset(notice for notice in Notice if notice.feature in {"content", "relays"})
+PRIVATE = frozenset(notice for notice in Notice if notice.feature in {"content", "relays", "breaches"})
 
 # To whoever holds an office: a holder outside Slack is told by a colleague (`Feature.tellings`). All others go to
 # people who have done something themselves, or who work with Lanyard every day.
@@ -67,6 +70,7 @@ BY_OFFICE = frozenset(
         Notice.CONTENT_WAITS,
         Notice.CONTENT_TOLD,
         Notice.PERMISSION_WAITS,
+        Notice.BREACH_WAITS,
         Notice.TAKE_DOWN_LATE,
         Notice.TAKE_DOWN_CONFIRM,
         Notice.CONSENT_SHOWN_AGAIN,
@@ -90,6 +94,9 @@ HOURS: Mapping[Notice, Hours] = {
     Notice.POSTING_CHECKED: Hours.ANY,  # whoever asks is there
     Notice.POSTING_STALE: Hours.ANY,  # or it is posted
     Notice.POSTING_STANDS: Hours.ANY,
+    Notice.BREACH_WAITS: Hours.ANY,  # 72 hours are real ones: UK GDPR Art 33
+    Notice.BREACH_STANDS: Hours.ANY,
+    Notice.BREACH_CLOCK: Hours.ANY,
     Notice.TAKE_DOWN_OPEN: Hours.ANY,  # a take-down does not wait, in holidays neither [K]
     Notice.TAKE_DOWN_LATE: Hours.ANY,
     Notice.TAKE_DOWN_CONFIRM: Hours.AS_IT_CAME,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from handlers import (
     absences,
     access,
+    breaches,
     consent,
     content,
     deliveries,
@@ -31,6 +32,7 @@ from handlers.requests import Route
 FEATURES = (
     consent,
     access,
+    breaches,
     content,
     permissions,
     posting,
@@ -65,8 +67,10 @@ def letters() -> Renders:
     told = (
         consent,
         access,
+        breaches,
         content,
         permissions,
+        breaches,
         posting,
         filter,
         training,

@@ -9,6 +9,7 @@ from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Re
 from bot.logs import log, where
 from bot.notices import Notice
 from bot.rules.access import SEES_ALL
+from bot.rules.breaches import LINE
 from bot.rules.consent import looks
 from bot.rules.consent.form import RECORDERS
 from bot.rules.documents import File, What
@@ -31,7 +32,7 @@ VIEW = page("deliveries/view")
 FILTER = (What.BLOCKED, What.ALLOWED, What.REASONS, What.REGISTER)
 LISTS, FILTER_LISTS = FILTER[:3], "lists"  # what is changed in the filter with, and why: in one press
 OVERVIEW = (What.OVERVIEW_PDF, What.OVERVIEW_PICTURE)
-NAMED = (What.FORM, What.EVIDENCE)  # by the number of what they are made of
+NAMED = (What.FORM, What.EVIDENCE, What.BREACH)  # by the number of what they are made of
 RECORDS = (What.RECORDS_CSV, What.RECORDS_XLSX)
 
 
@@ -72,6 +73,11 @@ def names_of_import(request: Request) -> Reply:
 def gaps(request: Request) -> Reply:
     """Bring the list of children of whom decisions are missing."""
     return _ask(request, What.GAPS)
+
+
+def breach(request: Request) -> Reply:
+    """Bring the Information Commissioner's form of a breach, as far as it is known."""
+    return _ask(request, What.BREACH, request.value)
 
 
 def training(request: Request) -> Reply:
@@ -195,6 +201,7 @@ ROUTES = (
     button("deliveries.roll_names", RECORDERS, names_of_import),  # whose file it is is asked when it is made
     button("deliveries.gaps", RECORDERS, gaps),
     button("deliveries.training", KEEPERS, training),
+    button("deliveries.breach", frozenset(LINE), breach),
     button("deliveries.evidence", EVERYONE, evidence),  # whether it is theirs is asked now, and when it is opened
     button("deliveries.acknowledgements", KEEPERS, acknowledgements),
     button("deliveries.overview", READERS, school_overview),

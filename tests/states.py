@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bot.rules import access, content, permissions, training_rounds
+from bot.rules import access, breaches, content, permissions, training_rounds
 from bot.rules.filter import register
 from bot.rules.policy import review as policy_review
 from bot.rules.policy import versions
@@ -30,6 +30,7 @@ PROCEDURES_DRAWN: Mapping[str, Procedure] = {
     "Permission: a personal account in a lesson (policy §5.7)": permissions.LESSON,
     "Permission: a personal account over the WiFi (policy §5.9)": permissions.WIFI,
     "Permission: to post on one of the school's accounts (policy §5.1)": permissions.ACCOUNT,
+    "Data breach (policy §4.14)": breaches.PROCEDURE,
     "Content report (policy §5.5, 7.3)": content.USUAL,
     "Content report about the E-Safety Co-ordinator": content.ABOUT_COORDINATOR,
     "Content report about the headteacher (KCSIE part four)": content.ABOUT_HEAD,

@@ -28,6 +28,7 @@ class What(enum.StrEnum):
     LOOKS = "looks"
     ROLL_NAMES = "roll-names"
     GAPS = "gaps"
+    BREACH = "breach"  # the Information Commissioner's form, as far as it is known, without names
     TRAINING = "training"
     EVIDENCE = "evidence"
     ACKNOWLEDGEMENTS = "acknowledgements"

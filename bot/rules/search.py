@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from bot.errors import BadInput
-from bot.rules import access, content, permissions
+from bot.rules import access, breaches, content, permissions
 from bot.rules.forms import Wrong
 from bot.rules.posting import posts, take_downs
 
@@ -31,6 +31,7 @@ class Kind(enum.StrEnum):
     PERMISSION = "permission"
     POST = "post"
     TAKE_DOWN = "take_down"
+    BREACH = "breach"
 
 
 class Standing(enum.StrEnum):
@@ -82,12 +83,22 @@ TAKE_DOWN_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
     Standing.COMPLETED: (take_downs.State.DONE,),
     Standing.ENDED: (take_downs.State.CONSENT_IS_BACK,),
 }
+BREACH_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
+    **dict.fromkeys(Standing, ()),
+    Standing.ANY: tuple(breaches.State),
+    Standing.WAITING: (breaches.State.OPEN,),
+    Standing.APPROVED: (breaches.State.REPORTED,),
+    Standing.REJECTED: (breaches.State.NOT_REPORTED,),
+    Standing.WITHDRAWN: (breaches.State.NO_BREACH,),
+    Standing.COMPLETED: (breaches.State.CLOSED,),
+}
 KINDS: Mapping[Kind, str] = {
     Kind.ACCESS: access.KIND,
     Kind.CONTENT: content.KIND,
     Kind.PERMISSION: permissions.KIND,
     Kind.POST: posts.KIND,
     Kind.TAKE_DOWN: take_downs.KIND,
+    Kind.BREACH: breaches.KIND,
 }
 STATES: Mapping[str, Mapping[Standing, tuple[enum.StrEnum, ...]]] = {
     access.KIND: ACCESS_STATES,
@@ -95,6 +106,7 @@ STATES: Mapping[str, Mapping[Standing, tuple[enum.StrEnum, ...]]] = {
     permissions.KIND: PERMISSION_STATES,
     posts.KIND: POST_STATES,
     take_downs.KIND: TAKE_DOWN_STATES,
+    breaches.KIND: BREACH_STATES,
 }
 
 

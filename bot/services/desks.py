@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.rules.procedures import RECORD_NAME
-from bot.services import content, permissions
+from bot.services import breaches, content, permissions
 from bot.services.access import requests
 from bot.services.posting import posts, removals
 from bot.services.record_views import Desk
 
 DESKS: Mapping[str, Desk[Any]] = {
-    desk.kind: desk for desk in (requests.DESK, content.DESK, permissions.DESK, posts.DESK, removals.DESK)
+    desk.kind: desk
+    for desk in (requests.DESK, content.DESK, permissions.DESK, posts.DESK, removals.DESK, breaches.DESK)
 }
 
 

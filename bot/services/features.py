@@ -35,7 +35,7 @@ from bot.rules.reminders.week import Week
 from bot.rules.school import Role
 from bot.rules.training import COUNTERS
 from bot.rules.turns import Line, Waiting
-from bot.services import content, permissions, persons, record_turns, records, relays, welcome
+from bot.services import breaches, content, permissions, persons, record_turns, records, relays, welcome
 from bot.services.access import due as access
 from bot.services.access import requests
 from bot.services.consent import gaps, look_log, looks, roll_names, undo
@@ -294,6 +294,13 @@ FEATURES = (
         },
         derive=take_downs.derive,
         clauses=(Door("take_downs.list", ("4.5", "4.6"), frozenset(take_down_rules.READERS)),),
+    ),
+    on_spine(
+        breaches.DESK,
+        week=breaches.week,
+        tick=breaches.tick,
+        files=breaches.FILES,
+        clauses=(Door("breaches.new", ("4.14",), EVERYBODY),),
     ),
     Feature(
         "surfaces",

@@ -80,7 +80,10 @@ def _by_verb() -> Mapping[Wording, Sequence[Door]]:
             Door(HOME.text("permission_button"), "permissions.new", EVERYONE),
             Door(HOME.text("post_button"), "posting.open_form", EVERYONE),
         ),
-        HOME.text("report"): (Door(HOME.text("content_button"), "content.new", EVERYONE),),
+        HOME.text("report"): (
+            Door(HOME.text("content_button"), "content.new", EVERYONE),
+            Door(HOME.text("breach_button"), "breaches.new", EVERYONE),
+        ),
         HOME.text("record"): (
             Door(HOME.text("record_button"), "ledger.open", RECORDERS),
             Door(HOME.text("import_button"), "imports.open", RECORDERS),

@@ -28,7 +28,7 @@ A_GROUP = 10  # tick boxes in one field
 LONGEST_NAMES = 1000
 COUNT_LETTERS, INSTEAD = 6, "instead"
 KEPT_TEXTS = frozenset({"count", "adults"})  # of a draft, besides what has a place of its own
-CHECK, SAVES = "posting.check", "posting.draft"  # the route of the form, and the one that keeps what is filled in
+CHECK, SAVES = "picture check", "posting.draft"  # how its draft is kept, and the route that keeps it
 WHERE, WHICH = "surfaces", "which"  # field names; several of them are told apart by a number
 
 
@@ -198,7 +198,7 @@ def window(
     metadata: dict[str, object] = {WHICH: words} if words else {}
     if instead:
         metadata[INSTEAD] = instead
-    return blocks.modal(FORM.text("title"), shown, form=CHECK, submit=FORM.text("submit"), metadata=metadata)
+    return blocks.modal(FORM.text("title"), shown, form="posting.check", submit=FORM.text("submit"), metadata=metadata)
 
 
 def _draft(at: str) -> list[Block]:

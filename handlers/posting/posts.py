@@ -186,7 +186,10 @@ def _duties(context: Context, view: RecordView[Post]) -> Iterator[Block]:
         yield blocks.actions(blocks.Button(label, "posting.phone", value=view.button))
     if Task.BREACH in found:
         yield blocks.Section(VIEW.text("breach"))
-        yield blocks.actions(blocks.Button(VIEW.text("breach_done"), "posting.breach", value=view.button))
+        log = blocks.Button(
+            VIEW.text("breach_log"), "breaches.new", value=f"{view.name}:{view.record.token}", style="primary"
+        )
+        yield blocks.actions(log, blocks.Button(VIEW.text("breach_done"), "posting.breach", value=view.button))
 
 
 def _correction(request: Request, view: RecordView[Post], event: Event) -> Iterator[Block]:

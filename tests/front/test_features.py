@@ -16,6 +16,8 @@ import pytest
 import handlers
 from bot.changes import SightChanged
 from bot.notices import Notice
+from bot.rules.breaches import Kind as Sort
+from bot.rules.breaches import Whose, Written
 from bot.rules.consent.looks import Narrowed
 from bot.rules.documents import What
 from bot.rules.procedures import Procedure, Turn
@@ -23,7 +25,7 @@ from bot.rules.reminders import week
 from bot.rules.reminders.stages import Item
 from bot.rules.school import Role
 from bot.rules.search import Scope, Search
-from bot.services import features, record_turns
+from bot.services import breaches, features, record_turns
 from bot.services.documents import deliveries
 from bot.wording import page
 from handlers.parts.records import Pages
@@ -173,12 +175,14 @@ def test_everything_that_can_be_had_as_a_file_comes_as_what_its_name_says(school
     ask(school)
     decide(school, HANA, "Approve", YES)
     record(school, ANN, REFRESHER, {"Certificate": [school.slack.add_file("cert.pdf", CERTIFICATE, ANN.user_id)]})
+    written = Written(Sort.LOST, (Whose.CHILDREN,), (), None, school.clock.instant, "A list was lost.", "", "")
+    subjects = {**SUBJECTS, What.BREACH: breaches.log(acting(school, HANA), written, caused_by=None, form_id="1").name}
     for what in What:
         who = PRIYA if what is What.LOOKS else HANA  # nobody else has the log of who looked
-        deliveries.ask(acting(school, who), what, SUBJECTS.get(what, ""), press_id=what)
+        deliveries.ask(acting(school, who), what, subjects.get(what, ""), press_id=what)
         school.deliver()
         named = what.replace("-", "_")
-        said = page("deliveries/view").text(named, subject=SUBJECTS.get(what, ""))
+        said = page("deliveries/view").text(named, subject=subjects.get(what, ""))
         assert f"{said} is here" in school.people.message(who.user_id, said).text
     brought = files(school, HANA) | files(school, PRIYA)
     assert len(brought) == len(What), "each has a name of its own"

@@ -6,7 +6,7 @@ from functools import cache
 
 from bot.notices import BY_OFFICE
 from bot.reading.roll.named import News
-from bot.rules import access, content, permissions, training, training_rounds
+from bot.rules import access, breaches, content, permissions, training, training_rounds
 from bot.rules.consent import ledger, undo_import
 from bot.rules.consent.answer import Purpose
 from bot.rules.documents import What
@@ -16,6 +16,7 @@ from bot.rules.posting import checks, take_downs
 from bot.rules.school import Audience, Role
 from bot.rules.search import Scope
 from bot.services import reminders
+from bot.services.breaches import RISKS
 from bot.services.features import FEATURES
 from bot.wording import TEMPLATES, page
 from handlers import DECIDED_AT_HOME, deliveries
@@ -72,6 +73,12 @@ AT_WORK: Mapping[str, frozenset[str]] = {
     "handlers.posting.take_downs: f'outcome_{item.line.outcome.name.lower()}'": by_name("outcome_", take_downs.Outcome),
     "handlers.posting.take_downs: f'state_{view.state.name.lower()}'": by_name("state_", take_downs.State),
     "handlers.search: f'title_{asked.scope}'": by_value("title_", Scope),
+    "bot.services.breaches: each.name.lower()": frozenset(each.name.lower() for each in breaches.TO_DO),
+    "bot.services.breaches: f'whose_{each}'": by_value("whose_", breaches.Whose),
+    "bot.services.breaches: f'data_{each.name.lower()}'": by_name("data_", breaches.Data),
+    "bot.services.breaches: f'kind_{form.kind.name.lower()}'": by_name("kind_", breaches.Kind),
+    "bot.services.breaches: f'risk_{risk}'": frozenset(f"risk_{each}" for each in RISKS),
+    "handlers.breaches: each.name.lower()": frozenset(each.name.lower() for each in breaches.TO_DO),
     "handlers.search: words": frozenset(words for _, words in OF_A_POST),
     "handlers.policy.search: each.replace('.', '_')": frozenset(
         door.opens.replace(".", "_") for feature in FEATURES for door in feature.clauses
@@ -121,7 +128,7 @@ def test_every_block_that_is_asked_for_is_there() -> None:
 
 def test_every_kind_of_record_has_words_for_whatever_its_procedure_says() -> None:
     missing = {pages.words.name: pages.wordings() - set(pages.words.blocks()) for pages in of_records()}
-    assert len(missing) == 4
+    assert len(missing) == 5
     assert {name: blocks for name, blocks in missing.items() if blocks} == {}
 
 

@@ -46,7 +46,7 @@ def test_what_was_posted_although_a_parent_said_no_is_weighed_by_the_dpo(school:
     home = school.home(PRIYA)
     assert "PO-1" in home.text
     record = school.press(PRIYA, home, "Open", near="PO-1").view
-    school.press(PRIYA, record, "I have weighed it")
+    school.press(PRIYA, record, "It is none: I have weighed it")
     assert "PO-1" not in school.home(PRIYA).text
 
 

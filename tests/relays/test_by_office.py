@@ -13,6 +13,7 @@ from bot.services.filter import register
 from bot.services.school.people import slack_changed
 from bot.services.training import rounds
 from tests.access.test_access import ask
+from tests.breaches import test_breaches as breaches
 from tests.consent.test_looks_told import CLASSES, checks
 from tests.content.test_content import inbox, report
 from tests.people import ANN, BEN, DEV, HANA, OLU, Someone
@@ -70,6 +71,10 @@ def comes_as_another(school: School) -> None:
     school.home(newcomer)
 
 
+def breaks(school: School) -> None:
+    breaches.fill_in(school)
+
+
 def stays_up(school: School) -> None:
     gate.log(school, ANN, gate.check(school).view)
     gate.withdraw(school)
@@ -91,6 +96,7 @@ EVERY: dict[Notice, tuple[Role, Does, Someone]] = {
     Notice.PERMISSION_WAITS: (Role.HEADTEACHER, ask_permission, OLU),
     Notice.CONTENT_WAITS: (Role.E_SAFETY_COORDINATOR, reports, HANA),
     Notice.CONTENT_TOLD: (Role.HEADTEACHER, reports, ANN),
+    Notice.BREACH_WAITS: (Role.DATA_PROTECTION_OFFICER, breaks, HANA),
     Notice.CONSENT_SHOWN_AGAIN: (Role.HEADTEACHER, shows_again, DEV),
     Notice.CONSENT_IMPORT_UNDONE: (Role.HEADTEACHER, takes_back_an_import, DEV),
     Notice.REGISTER_CHANGE: (Role.E_SAFETY_COORDINATOR, changes_the_filter, OLU),

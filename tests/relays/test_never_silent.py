@@ -33,6 +33,8 @@ ASKER = 1
 TO_PEOPLE = {
     Notice.ACCESS_STANDS,
     Notice.CONTENT_STANDS,
+    Notice.BREACH_STANDS,
+    Notice.BREACH_CLOCK,  # whoever is outside Slack was told that it waits, and the next in line is told of the hours
     Notice.PERMISSION_STANDS,
     Notice.DELIVERY_READY,
     Notice.REMINDERS_DIGEST,

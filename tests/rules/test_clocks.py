@@ -1,4 +1,4 @@
-"""Clocks of the law: against a slow, plain calculation over ten years of days, and at the days that catch people out."""
+"""Clocks of the law: against a slow, plain calculation over ten years, and at the days that catch people out."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -21,14 +21,17 @@ from sqlalchemy import select
 
 from bot.context import Context
 from bot.errors import Refused
+from bot.rules import breaches as breach_rules
 from bot.rules import content as rules
 from bot.rules import search as search_rules
+from bot.rules.breaches import Kind as Sort
+from bot.rules.breaches import Whose, Written
 from bot.rules.content import About, Event
 from bot.rules.documents import What
 from bot.rules.people import Person
 from bot.rules.procedures import Procedure, Sight
 from bot.rules.school import Role
-from bot.services import content, records, relatives, search
+from bot.services import breaches, content, records, relatives, search
 from bot.services.desks import DESKS
 from bot.services.documents import deliveries
 from bot.services.search import Format
@@ -119,9 +122,40 @@ def widen(school: School, number: int, also: Someone) -> None:
             return
 
 
+def breaches_of(school: School, who: Someone, related: Someone) -> Iterator[tuple[str, int]]:
+    """Log a breach that somebody has caused, and one that somebody of their family has. Yields kind and number."""
+    written = Written(Sort.SENT, (Whose.CHILDREN,), (), 3, school.clock.instant, PROSE, "", "")
+    for someone in (who, related):
+        caused_by = acting(school, someone).person.person_id
+        made = breaches.log(acting(school, REPORTER), written, caused_by=caused_by, form_id=f"breach {someone.name}")
+        yield breach_rules.KIND, made.record.number
+
+
+def decide_on(school: School, number: int) -> None:
+    """Have a breach decided on and printed, if anybody can."""
+    for someone in STAFF:
+        context = acting(school, someone)
+        with context.look() as tx:
+            found = storage.get(tx.connection, tx.school_id, breach_rules.KIND, number)
+            assert found is not None
+            may = breach_rules.Event.REPORT in records.may(tx, breach_rules.PROCEDURES, found, context.person)
+        if may:
+            written = {"reasons": PROSE, "signature": someone.name, "risk": "likely"}
+            seen = {"token": found.token, "shown_for": found.state}
+            breaches.act(context, number, breach_rules.Event.REPORT, written, **seen)
+            deliveries.ask(context, What.FORM, f"{breach_rules.KIND}-{number}", press_id=f"print {number}")
+            return
+
+
 # Kind of confidential record → what makes every one of them that is kept from somebody, and what then becomes of one.
-MADE: Mapping[str, Callable[[School, Someone, Someone], Iterator[tuple[str, int]]]] = {rules.KIND: reports}
-DEALT_WITH: Mapping[str, Callable[[School, int], None]] = {rules.KIND: deal_with}
+MADE: Mapping[str, Callable[[School, Someone, Someone], Iterator[tuple[str, int]]]] = {
+    rules.KIND: reports,
+    breach_rules.KIND: breaches_of,
+}
+DEALT_WITH: Mapping[str, Callable[[School, int], None]] = {
+    rules.KIND: deal_with,
+    breach_rules.KIND: decide_on,
+}
 
 
 def kept_from(school: School, kind: str, number: int, who: Someone) -> str:
