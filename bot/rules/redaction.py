@@ -29,7 +29,7 @@ class Redaction:
 
 
 def of(children: Iterable[str], staff: Iterable[str]) -> Redaction:
-    """Return what takes these names out, as wholes and in their parts. `children`, `staff`: "Fatima van Dijk".
+    """Return what takes these names out, as wholes and in their parts. `children`, `staff`: "Ada Quill".
 
     A part counts as a name wherever it is written with a capital letter, or all in small ones as a whole name.
     """

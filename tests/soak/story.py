@@ -7,12 +7,13 @@ from bot.services.content import report_illegal
 from storage import school as school_storage
 from tests import policies
 from tests.access import test_access as access
+from tests.breaches import test_breaches as breaches
 from tests.consent import test_ledger as ledger
 from tests.consent.test_imports import sample
 from tests.consent.test_imports_slack import sent
 from tests.content.test_content import report
 from tests.filter.test_register import complete
-from tests.people import ANN, BEN, CARA, HANA, OLU, STAFF
+from tests.people import ANN, BEN, CARA, HANA, OLU, PRIYA, STAFF
 from tests.permissions import test_permissions as permissions
 from tests.policy.test_policy import imported, opened
 from tests.posting import gate
@@ -105,3 +106,9 @@ def _left_open(school: School) -> None:
     many = school.press(HANA, school.press(HANA, school.more(HANA).view, "Log a post").view, "Many at once").view
     older = "Where,Posted on,Link or place,Pupils\nSchool website,03/09/2025,https://older.example/1,Fatima van Dijk\n"
     school.submit(HANA, many, {"Or rows": older})
+    breaches.fill_in(school)
+    form = school.press(PRIYA, breaches.opened(school), "Do not report it").view
+    school.submit(PRIYA, form, breaches.DECIDED)
+    school.deliver()
+    breaches.fill_in(school, BEN)
+    school.press(PRIYA, school.people.message(PRIYA.user_id, "not reported"), "Open")
