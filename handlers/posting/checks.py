@@ -1,6 +1,7 @@
 """`/post-check`: may we post this picture? One answer, with the mend, and the buttons for what happens next."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.clock import spoken_instant
@@ -64,7 +65,9 @@ def save(request: Request) -> Reply:
 def anew(request: Request) -> Reply:
     """Forget what was filled in, and begin with an empty form."""
     drafts.forget(request.context, form.CHECK)
-    return Update(form.window(form.open_places(request.context), form.Filled()))
+    empty = form.window(form.open_places(request.context), form.Filled())
+    # With something else to bring back it is another form: what was entered in this one is not kept in its fields.
+    return Update(replace(empty, metadata={**empty.metadata, "anew": request.press_id}))
 
 
 def post_it(request: Request) -> Reply:

@@ -254,6 +254,8 @@ def test_what_was_filled_in_survives_a_window_that_was_closed(school: School) ->
     empty = school.press(ANN, again, "Begin anew").view
     assert empty is not None
     assert JACK not in str(empty.payload)
+    before = {block["block_id"] for block in again.blocks if block["type"] == "input"}
+    assert not before & {block["block_id"] for block in empty.blocks}  # Slack would keep the old answers there
     assert "Filled in before" not in str(school.command(ANN, "/post-check", "").view)
 
 
