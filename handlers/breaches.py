@@ -12,6 +12,7 @@ from bot.rules import breaches as rules
 from bot.rules import clocks
 from bot.rules.breaches import LINE, LONGEST, NOTES, Data, Event, Kind, State, Whose
 from bot.rules.forms import read_day
+from bot.rules.procedures import UNASKED
 from bot.services import breaches
 from bot.services.breaches import RISKS, Breach
 from bot.services.record_views import RecordView
@@ -128,12 +129,16 @@ def _notes(request: Request, view: RecordView[Breach]) -> Iterator[Block]:
         yield blocks.Section(VIEW.text("clock", **told))
     else:
         yield blocks.Context(VIEW.text("aware", aware=aware))
-    yield blocks.Context(VIEW.text("reporter", name=view.form.reporter))
+    if view.record.asker_id == UNASKED:  # who may decide is not barred by having been the first to know
+        yield blocks.Context(VIEW.text("reporter", name=view.form.reporter))
     if view.form.open_tasks and view.may:
         left = [VIEW.text(each.name.lower()) for each in view.form.open_tasks]
         yield blocks.Section(VIEW.text("to_do", left=left))
     if view.may.intersection(NOTES):
-        yield blocks.actions(blocks.Button(VIEW.text("file"), "breaches.file", value=view.button))
+        yield blocks.actions(
+            blocks.Button(VIEW.text("file"), "breaches.file", value=view.button),
+            blocks.Button(VIEW.text("letter"), "breaches.letter", value=view.button),
+        )
 
 
 def _asked(request: Request, view: RecordView[Breach], event: Event) -> Iterator[Block]:
@@ -162,6 +167,23 @@ def file(request: Request) -> Reply:
         *blocks.sections(VIEW.text("text", text=found.text)),
     ]
     window = blocks.modal(VIEW.text("file_title"), shown)
+    return Push(window) if request.is_in_window else Open(window)
+
+
+def letter(request: Request) -> Reply:
+    """Show what the parents, or others whose data it is, may be written: to be copied."""
+    told = breaches.letter(request.context, *request.record())
+    said = VIEW.text(
+        "letter_text",
+        happened=told.happened,
+        contained=told.contained,
+        learnt=told.learnt,
+        dpo=told.dpo,
+        school=request.school.name,
+    )
+    window = blocks.modal(
+        VIEW.text("letter_title"), [blocks.Section(VIEW.text("letter_intro")), *blocks.sections(said)]
+    )
     return Push(window) if request.is_in_window else Open(window)
 
 
@@ -210,6 +232,7 @@ ROUTES = (
     button("breaches.new", EVERYONE, open_form),
     form_route("breaches.log", EVERYONE, log),
     button("breaches.file", frozenset(LINE), file),
+    button("breaches.letter", frozenset(LINE), letter),
     options("breaches.colleague", EVERYONE, suggest),
     *PAGES.routes(),
 )

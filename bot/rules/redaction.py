@@ -39,7 +39,7 @@ def of(children: Iterable[str], staff: Iterable[str]) -> Redaction:
         for name in names:
             wholes.add(name)
             instead[name.casefold()] = replacement
-            for part in re.split(r"[\s\-]+", name):
+            for part in (*name.split(), *re.split(r"[\s\-]+", name)):  # "Lee-Jones", and either of it
                 if len(part) >= SHORTEST and part[0].isupper():
                     parts.add(part)
                     instead[part.casefold()] = replacement

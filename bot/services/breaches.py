@@ -28,6 +28,7 @@ from bot.rules.posting.posts import Task as PostTask
 from bot.rules.procedures import RECORD_NAME
 from bot.rules.redaction import Redaction
 from bot.rules.reminders.week import Week
+from bot.rules.school import Role
 from bot.services import record_turns, records
 from bot.services.record_views import Desk, FiledRecord, RecordView, Value
 from bot.wording import page
@@ -318,12 +319,40 @@ def draft(context: Context, number: int, token: str | None = records.ANY_BUTTON)
     For whoever deals with it. Raises NotFound, Refused.
     """
     with context.look() as tx:
-        view = DESK.seen(tx, context.person, number, token)
-        if not context.person.roles & {*rules.LINE} or view.record.asker_id == context.person.person_id:
-            raise Refused("This is for whoever deals with it.")
+        view = _dealt_with(tx, context, number, token)
         names = _names(tx)
         text = "\n\n".join(f"{heading}\n{answer}" for heading, answer in _answers(tx, view) if answer)
         return Draft(view.name, names.apply(text), names.found([text]))
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What those whose data it is may be told, with no name of the roll or the staff in it. `dpo`: whom to ask."""
+
+    happened: str
+    contained: str
+    learnt: str
+    dpo: str
+
+
+def letter(context: Context, number: int, token: str) -> Letter:
+    """Return what a letter to the parents may say: UK GDPR Art 34. For whoever deals with it. Raises as `draft`."""
+    with context.look() as tx:
+        view = _dealt_with(tx, context, number, token)
+        names = _names(tx)
+        noted = {event: [step.words for step in view.steps if step.event == event] for event in NOTES}
+        contained = "\n".join(filter(None, [view.form.contained, *noted[Event.CONTAIN]]))
+        (dpo, *_) = [each.name for each in tx.everybody() if each.holds(Role.DATA_PROTECTION_OFFICER)] or [""]
+        learnt = "\n".join(noted[Event.LEARN])
+        return Letter(names.apply(view.form.happened), names.apply(contained), names.apply(learnt), dpo)
+
+
+def _dealt_with(tx: Look, context: Context, number: int, token: str | None) -> View:
+    """Return a breach for whoever deals with it. Raises NotFound, Refused."""
+    view = DESK.seen(tx, context.person, number, token)
+    if not context.person.roles & {*rules.LINE} or view.record.asker_id == context.person.person_id:
+        raise Refused("This is for whoever deals with it.")
+    return view
 
 
 def _names(tx: Look) -> Redaction:

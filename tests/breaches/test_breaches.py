@@ -239,3 +239,18 @@ def test_nobody_says_that_they_have_it(school: School) -> None:
     school.clock.forward(minutes=16)
     school.tick()
     assert "a data breach" in letter(school, HANA).text
+
+
+@pytest.mark.policy("4.14")
+def test_the_letter_to_the_parents_names_no_child_and_says_whom_to_ask(school: School) -> None:
+    fill_in(school)
+    do(school, PRIYA, "Contained", **{"In words": "Jack McKenzie's father has deleted it."})
+    shown = school.press(PRIYA, opened(school), "Letter to the people").view
+    assert shown is not None
+    assert "McKenzie" not in shown.text
+    assert "Fatima" not in shown.text
+    assert "[a child]'s father has deleted it." in shown.text
+    assert "Priya Nair, our data protection officer" in shown.text
+    forged = school.press(ANN, opened(school), "Letter to the people", sight=Sight.FORGED)
+    assert "shredded" not in str(forged.body)
+    assert "What happened" not in str(forged.body)
