@@ -237,6 +237,12 @@ def published(
     return tuple(told[first:])
 
 
+def since_any(terms: Sequence[Times]) -> tuple[Times, ...]:
+    """Return the terms from the first in which anything came."""
+    first = next((number for number, each in enumerate(terms) if each.came), len(terms))
+    return tuple(terms[first:])
+
+
 def may_be_counted(way: str, denied: Collection[int], readers: Iterable[Person]) -> bool:
     """Return whether a report may be counted in what all readers get: none of them must be kept from it.
 
@@ -284,6 +290,7 @@ class Figures:
     filter: Filter | None = None
     posts: tuple[date, ...] | None = None  # the day on which each was logged
     take_downs: tuple[Answered, ...] | None = None
+    breaches: tuple[Answered, ...] | None = None  # logged, and decided on; none that is kept from a reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +315,7 @@ class Overview:
     reports: tuple[Times, ...]
     filter: Filter
     published: tuple[Published, ...] = ()  # since anything was
+    breaches: tuple[Times, ...] = ()  # since there was any
 
     @cached_property
     def weakest(self) -> Progress | None:

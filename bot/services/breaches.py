@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.clock import spoken_instant
+from bot.clock import school_day, spoken_instant
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.notices import Notice
@@ -23,6 +23,7 @@ from bot.rules.breaches import (
     Written,
 )
 from bot.rules.documents import File, What
+from bot.rules.overview import READERS, Answered, Figures
 from bot.rules.people import Person
 from bot.rules.posting.posts import Task as PostTask
 from bot.rules.procedures import RECORD_NAME
@@ -414,3 +415,23 @@ FILES: Mapping[What, Callable[[Context, str], File]] = {What.BREACH: _file}
 def week(tx: Look, person: Person, _monday: object) -> Week:
     """Return what waits for a person's decision."""
     return Week(decisions=record_turns.waiting(tx, PROCEDURES, person, DESK.opens))
+
+
+def figures(tx: Look, first: date, _days: object) -> Figures:
+    """Return what was logged since a day, and when it was decided on; none that is kept from anybody who gets it.
+
+    Counted for some and not for others, two copies side by side would tell of it.
+    """
+    since = (storage.record.c.kind == KIND) & (storage.record.c.asked_at >= tx.midnight(first))
+    readers = {person.person_id for person in tx.everybody() if person.is_here and person.holds(*READERS)}
+    zone = tx.school.timezone
+    return Figures(
+        breaches=tuple(
+            Answered(
+                school_day(found.asked_at, zone),
+                None if found.state == State.OPEN else school_day(found.waits_since, zone),
+            )
+            for found in storage.unordered(tx.connection, tx.school_id, since)
+            if not readers & records.facts(tx, PROCEDURES, found).kept_from
+        )
+    )

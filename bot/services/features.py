@@ -298,6 +298,7 @@ FEATURES = (
     on_spine(
         breaches.DESK,
         week=breaches.week,
+        figures=breaches.figures,
         tick=breaches.tick,
         files=breaches.FILES,
         clauses=(Door("breaches.new", ("4.14",), EVERYBODY),),

@@ -37,6 +37,7 @@ def read(tx: Look) -> Overview:
         reports=report_times,
         filter=found.filter or Filter(0),
         published=rules.published(periods, found.posts or (), found.take_downs or (), days),
+        breaches=rules.since_any(rules.times(periods, found.breaches or (), days)),
     )
 
 

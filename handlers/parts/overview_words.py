@@ -21,6 +21,7 @@ def figures(found: Overview) -> list[Block]:
         *blocks.sections(VIEW.text("reports", lines=words.reports)),
         blocks.Section(VIEW.text("filter", filter=words.filter)),
         *(blocks.sections(VIEW.text("published", lines=words.published)) if words.published else ()),
+        *(blocks.sections(VIEW.text("breaches", lines=words.breaches)) if words.breaches else ()),
         blocks.Context(VIEW.text("small_print")),
     ]
 
@@ -29,4 +30,5 @@ def alternative(found: Overview, spelling: Spelling = str) -> Wording:
     """Return what a screen reader says of the picture. `spelling`: Wording where nothing is to be escaped."""
     words = say(found, spelling)
     lines = [*words.training, words.review, words.reading, *words.access, *words.reports, words.filter]
+    lines += [*words.published, *words.breaches]
     return VIEW.text("picture_alt", headline=words.headline, lines=lines)

@@ -254,3 +254,20 @@ def test_the_letter_to_the_parents_names_no_child_and_says_whom_to_ask(school: S
     forged = school.press(ANN, opened(school), "Letter to the people", sight=Sight.FORGED)
     assert "shredded" not in str(forged.body)
     assert "What happened" not in str(forged.body)
+
+
+@pytest.mark.policy("4.14")
+def test_the_overview_counts_breaches_few_as_such_and_none_that_is_kept_from_a_reader(school: School) -> None:
+    def told() -> str:
+        view = school.press(HANA, school.more(HANA).view, "School overview").view
+        assert view is not None
+        return view.text
+
+    assert "Data breaches" not in told()
+    fill_in(school, caused=DEV.name)  # who reads the overview
+    assert "Data breaches" not in told()
+    fill_in(school)
+    assert "Autumn 2026: fewer than 3 data breaches and near misses." in told()
+    for who in (ANN, BEN):
+        fill_in(school, who)
+    assert "Autumn 2026: 3 data breaches and near misses, 3 of them not decided yet." in told()

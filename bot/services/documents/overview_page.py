@@ -58,6 +58,7 @@ def _inputs(context: Context, found: Overview, spelling: Spelling, shape: str) -
             _chart(PAGE.text("reports"), found.reports, words.reports),
         ],
         "published": list(words.published),
+        "breaches": list(words.breaches),
         "labels": {name: PAGE.text(name) for name in _LABELS},
         "notes": [PAGE.text(f"note_{name}") for name in ("done", "times", "left_out", "few")],
     }
@@ -66,20 +67,8 @@ def _inputs(context: Context, found: Overview, spelling: Spelling, shape: str) -
 
 _LABELS = (
     *("training", "done", "due", "overdue", "of", "percent", "for", "kind", "nobody", "too_few", "numbers"),
-    *(
-        "times",
-        "term",
-        "came",
-        "median",
-        "longest",
-        "open",
-        "none",
-        "usually",
-        "at_most",
-        "longest_key",
-        "not_yet",
-        "published",
-    ),
+    *("times", "term", "came", "median", "longest", "open", "none", "usually", "at_most", "longest_key", "not_yet"),
+    *("published", "breaches"),
 )
 
 

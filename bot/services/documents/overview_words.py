@@ -25,6 +25,7 @@ class Words:
     reports: tuple[Wording, ...]
     filter: Wording
     published: tuple[Wording, ...]
+    breaches: tuple[Wording, ...]
 
 
 def say(found: Overview, spelling: Spelling = str) -> Words:
@@ -38,6 +39,7 @@ def say(found: Overview, spelling: Spelling = str) -> Words:
         reports=tuple(map(_times, found.reports)),
         filter=WORDS.text("filter", waiting=found.filter.waiting, longest=days(found.filter.longest)),
         published=tuple(map(_published, found.published)),
+        breaches=tuple(map(_breaches, found.breaches)),
     )
 
 
@@ -65,6 +67,11 @@ def _published(found: Published) -> Wording:
     few = 0 < down.came < FEWEST
     told = {"term": found.term, "posts": found.posts, "came": down.came, "few": few, "open": down.still_open}
     return WORDS.text("published", **told, median=usual)
+
+
+def _breaches(found: Times) -> Wording:
+    few = 0 < found.came < FEWEST
+    return WORDS.text("breaches", term=found.term, came=found.came, few=few, open=0 if few else found.still_open)
 
 
 def role_names(roles: Sequence[str]) -> list[Wording]:
