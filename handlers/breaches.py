@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.clock import school_time, spoken_instant
@@ -26,7 +27,7 @@ from handlers.requests import EVERYONE, Open, Push, Reply, Request, Suggestions,
 from handlers.requests import form as form_route
 
 FORM, VIEW = page("breaches/form"), page("breaches/view")
-BREACH_LETTERS, TIME_LETTERS = 9, 5
+PEOPLE_LETTERS, TIME_LETTERS, LONGEST_GROUNDS = 9, 5, 500
 
 
 def open_form(request: Request) -> Reply:
@@ -41,7 +42,7 @@ def open_form(request: Request) -> Reply:
         blocks.Field(FORM.text("kind"), blocks.radio("kind", kinds), name="kind"),
         _lines("happened", hint=True),
         blocks.Field(FORM.text("whose"), blocks.tick("whose", whose), name="whose"),
-        blocks.Field(FORM.text("people"), blocks.Write("people", most=BREACH_LETTERS), name="people", optional=True),
+        blocks.Field(FORM.text("people"), blocks.Write("people", most=PEOPLE_LETTERS), name="people", optional=True),
         blocks.Field(FORM.text("data"), blocks.tick("data", data), name="data", optional=True),
         blocks.Field(FORM.text("aware"), blocks.PickDay("aware", f"{now:%Y-%m-%d}"), name="aware"),
         blocks.Field(
@@ -86,7 +87,8 @@ def log(request: Request) -> Reply:
         form_id=request.request_id,
         came_from=came_from,
     )
-    told = {"name": made.name, "people": people(made), "until": _until(request.context, made)}
+    late = rules.is_late(made.form.aware_at, request.context.now())
+    told = {"name": made.name, "people": people(made), "until": _until(request.context, made), "late": late}
     if made.whom_to_phone:
         said = FORM.text("sent_own", **told, whom=relayed.whom(made.whom_to_phone))
     else:
@@ -131,7 +133,7 @@ def _notes(request: Request, view: RecordView[Breach]) -> Iterator[Block]:
         yield blocks.Context(VIEW.text("aware", aware=aware))
     if view.record.asker_id == UNASKED:  # who may decide is not barred by having been the first to know
         yield blocks.Context(VIEW.text("reporter", name=view.form.reporter))
-    if view.form.open_tasks and view.may:
+    if view.form.open_tasks and view.may.intersection(NOTES):
         left = [VIEW.text(each.name.lower()) for each in view.form.open_tasks]
         yield blocks.Section(VIEW.text("to_do", left=left))
     if view.may.intersection(NOTES):
@@ -150,10 +152,10 @@ def _asked(request: Request, view: RecordView[Breach], event: Event) -> Iterator
     if event in {Event.REPORT, Event.DO_NOT_REPORT}:
         risks = [blocks.Option(VIEW.text(f"risk_{each}"), each) for each in RISKS]
         yield blocks.Field(VIEW.text("risk"), blocks.radio("risk", risks, initial=written.get("risk")), name="risk")
-        advice = blocks.Write("advice", lines=True, most=LONGEST)
+        advice = blocks.Write("advice", lines=True, most=LONGEST_GROUNDS)
         yield blocks.Field(VIEW.text("advice"), advice, name="advice", optional=True)
     if event is Event.REPORT and rules.is_late(view.form.aware_at, request.context.now()):
-        delay = blocks.Write("delay", lines=True, most=LONGEST)
+        delay = blocks.Write("delay", lines=True, most=LONGEST_GROUNDS)
         yield blocks.Field(FORM.text("delay"), delay, name="delay", hint=FORM.text("delay_hint"))
 
 
@@ -193,10 +195,16 @@ def _clock_letter(context: Context, number: int) -> Letter:
         view = breaches.DESK.get(context, number)
     except NotFound:
         return PAGES.letter_waits(context, number)
-    if view.state is not State.OPEN or not view.may.intersection(rules.DECISIONS):
+    is_owed = view.state is State.TO_REPORT and Event.FOLLOW_UP in view.form.open_tasks
+    if not (view.state is State.OPEN or is_owed) or not view.may.intersection(NOTES):
         return PAGES.letter_waits(context, number)
     now = context.now()
-    told = {"name": view.name, "hours": clocks.since_then(view.form.aware_at, now), "until": _until(context, view)}
+    told: dict[str, Any] = {
+        "name": view.name,
+        "hours": clocks.since_then(view.form.aware_at, now),
+        "until": _until(context, view),
+    }
+    told["decided"] = is_owed
     said = VIEW.text("letter_late" if rules.is_late(view.form.aware_at, now) else "letter_clock", **told)
     opener = blocks.Button(page("records/one").text("open"), "breaches.open", value=view.button, style="primary")
     return Letter(said, [blocks.Section(said), blocks.actions(opener)])

@@ -13,7 +13,6 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
-    insert,
     select,
     update,
 )
@@ -21,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from storage.engine import Id, Instant, metadata
 from storage.sealing import Purpose, Sealing
+from storage.statements.inserts import insert_if_new
 
 draft = Table(
     "draft",
@@ -48,10 +48,9 @@ def keep(
 ) -> None:
     """Keep what is filled in so far, in place of what was."""
     sealed = sealing.seal(Purpose.DRAFTS, text.encode(), _belongs(school_id, person_id, form))
-    mine = _mine(school_id, person_id, form)
-    if connection.execute(update(draft).where(mine).values(at=at, sealed=sealed)).rowcount == 0:
-        values = {"school_id": school_id, "person_id": person_id, "form": form, "at": at, "sealed": sealed}
-        connection.execute(insert(draft).values(**values))
+    values = {"school_id": school_id, "person_id": person_id, "form": form, "at": at, "sealed": sealed}
+    connection.execute(insert_if_new(connection.dialect.name, draft).values(**values))  # two changes at once
+    connection.execute(update(draft).where(_mine(school_id, person_id, form)).values(at=at, sealed=sealed))
 
 
 def get(connection: Connection, sealing: Sealing, school_id: int, person_id: int, form: str) -> Draft | None:

@@ -26,7 +26,7 @@ class State(enum.StrEnum):
     """How far a breach has got."""
 
     OPEN = "being dealt with"
-    REPORTED = "reported to the Information Commissioner"
+    TO_REPORT = "to be reported"  # the Commissioner has to be told: whoever deals with it does, on their own form
     NOT_REPORTED = "not reported, with reasons"
     NO_BREACH = "no breach after all"
     CLOSED = "closed"
@@ -44,7 +44,7 @@ class Event(enum.StrEnum):
     CONTAIN = "contain"
     TELL_PEOPLE = "tell people"  # … or why not: UK GDPR Art 34
     LEARN = "learn"
-    FOLLOW_UP = "follow up"  # what the Commissioner was told since, with the case number
+    FOLLOW_UP = "follow up"  # the Commissioner was told, first and since, with the case number
 
 
 class Kind(enum.StrEnum):
@@ -85,8 +85,9 @@ LINE: Line = (Role.DATA_PROTECTION_OFFICER, Role.HEADTEACHER, Role.DEPUTY_HEADTE
 READERS = {Role.DATA_PROTECTION_OFFICER: Sight.FULL, Role.HEADTEACHER: Sight.FULL}
 DECISIONS = (Event.REPORT, Event.DO_NOT_REPORT, Event.NO_BREACH)
 NOTES = (Event.CONTAIN, Event.TELL_PEOPLE, Event.LEARN, Event.FOLLOW_UP)  # written down while it stays where it is
-DECIDED = (State.REPORTED, State.NOT_REPORTED)
+DECIDED = (State.TO_REPORT, State.NOT_REPORTED)
 TO_DO = (Event.CONTAIN, Event.TELL_PEOPLE, Event.LEARN)  # beside each other, and all before it is closed
+TASKS = (Event.FOLLOW_UP, *TO_DO)  # the first once it is to be reported
 _BY_LINE: dict[enum.StrEnum, Turned] = dict.fromkeys(NOTES, (LINE,))
 
 PROCEDURE = Procedure(
@@ -96,7 +97,7 @@ PROCEDURE = Procedure(
     first=State.OPEN,
     steps={
         (State.OPEN, Event.TAKE): State.OPEN,
-        (State.OPEN, Event.REPORT): State.REPORTED,
+        (State.OPEN, Event.REPORT): State.TO_REPORT,
         (State.OPEN, Event.DO_NOT_REPORT): State.NOT_REPORTED,
         (State.OPEN, Event.NO_BREACH): State.NO_BREACH,
         **{(state, Event.REOPEN): State.OPEN for state in (*DECIDED, State.NO_BREACH, State.CLOSED)},

@@ -181,7 +181,12 @@ def pupils(individual: str, about: About, roll: Iterable[Named]) -> list[int]:
     """
     if about not in {About.PUPIL, About.UNKNOWN} or not individual:
         return []
-    words = set(fold(re.sub(r"[^\w'’-]+", " ", individual)).split())
+    return named_in(individual, roll)
+
+
+def named_in(text: str, roll: Iterable[Named]) -> list[int]:
+    """Return the ids of the pupils whom a text names in full; where two share a name, both."""
+    words = set(fold(re.sub(r"[^\w'’-]+", " ", text)).split())
     names = {
         each.pupil_id: (f"{each.forename} {each.surname}", f"{each.legal_forename} {each.legal_surname}")
         for each in roll

@@ -87,7 +87,7 @@ BREACH_STATES: Mapping[Standing, tuple[enum.StrEnum, ...]] = {
     **dict.fromkeys(Standing, ()),
     Standing.ANY: tuple(breaches.State),
     Standing.WAITING: (breaches.State.OPEN,),
-    Standing.APPROVED: (breaches.State.REPORTED,),
+    Standing.APPROVED: (breaches.State.TO_REPORT,),
     Standing.REJECTED: (breaches.State.NOT_REPORTED,),
     Standing.WITHDRAWN: (breaches.State.NO_BREACH,),
     Standing.COMPLETED: (breaches.State.CLOSED,),

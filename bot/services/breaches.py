@@ -22,11 +22,15 @@ from bot.rules.breaches import (
     State,
     Written,
 )
+from bot.rules.consent import ledger as ledger_rules
+from bot.rules.consent.ledger import State as Stands
+from bot.rules.content import named_in
 from bot.rules.documents import File, What
+from bot.rules.forms import LONGEST_REASONS
 from bot.rules.overview import READERS, Answered, Figures
 from bot.rules.people import Person
 from bot.rules.posting.posts import Task as PostTask
-from bot.rules.procedures import RECORD_NAME
+from bot.rules.procedures import RECORD_NAME, deciders
 from bot.rules.redaction import Redaction
 from bot.rules.reminders.week import Week
 from bot.rules.school import Role
@@ -35,7 +39,8 @@ from bot.services.record_views import Desk, FiledRecord, RecordView, Value
 from bot.wording import page
 from storage import records as storage
 from storage.breaches import breaches
-from storage.consent import roll
+from storage.consent import ledger, roll
+from storage.posting import posts, surfaces
 from storage.records import Record
 from storage.spine import record_tasks, record_texts
 from storage.spine.record_search import Said, Which
@@ -69,7 +74,9 @@ class Breach(Form):
     @property
     def open_tasks(self) -> tuple[Event, ...]:
         """Return what is still to be done before it may be closed."""
-        return tuple(each for each in TO_DO if any(task.what == each and task.done_at is None for task in self.tasks))
+        return tuple(
+            each for each in rules.TASKS if any(task.what == each and task.done_at is None for task in self.tasks)
+        )
 
 
 View = RecordView[Breach]
@@ -158,7 +165,8 @@ def log(
         if caused_by and colleague is None:
             raise BadInput("Nobody.", fields={"colleague": "Choose a colleague, or nobody."})
         is_own = colleague is not None and colleague.person_id == reporter.person_id
-        decides = bool(reporter.roles & {*rules.LINE}) and not is_own
+        sees_all = bool(reporter.roles & {*rules.READERS}) and not is_own
+        other = _linked(tx, *came_from)
         subjects = [colleague.person_id] if colleague and not is_own else []
         form = Form(written.kind, written.whose, written.data, written.people, written.aware_at, reporter.person_id)
         texts = {HAPPENED: written.happened, CONTAINED: written.contained, DELAY: written.delay}
@@ -173,11 +181,12 @@ def log(
             origin=f"form {form_id}",
             keep=keep,
             texts={name: text for name, text in texts.items() if text},
-            concerns=records.Concerned(subjects=subjects),
-            asker=None if decides else reporter,  # whoever may decide is not barred by having been the first to know
+            concerns=records.Concerned(subjects=subjects, pupils=_concerned(tx, written.happened, other)),
+            asker=None if sees_all else reporter,  # whoever may decide is not barred by having been the first to know
         )
         if found.asked_at == tx.now:
-            _link(tx, found, *came_from)
+            if other:
+                _link(tx, found, other)
             found = records.hurry(tx, found)
         return DESK.view(tx, reporter, found)
 
@@ -193,12 +202,31 @@ def _set_tasks(tx: Transaction, record_id: int, written: Written) -> None:
             record_tasks.add_task(tx.connection, tx.school_id, record_id, f"{CLOCK} {number}", at)
 
 
-def _link(tx: Transaction, found: Record, name: str, token: str) -> None:
-    """Note which record it came from; of a post it need not be weighed any more whether it is a breach."""
+def _linked(tx: Look, name: str, token: str) -> Record | None:
+    """Return the record that a breach comes from; None where the button is none of its own."""
     called = RECORD_NAME.fullmatch(name)
     other = storage.get(tx.connection, tx.school_id, called[1], int(called[2])) if called else None
-    if other is None or other.token != token:
-        return
+    return other if other is not None and other.token == token else None
+
+
+def _concerned(tx: Look, happened: str, other: Record | None) -> frozenset[int]:
+    """Return the pupils whose relatives do not deal with it: named in full, or in a post without a Yes."""
+    found = set(named_in(happened, roll.named(tx.connection, tx.school_id, tx.today)))
+    forms = posts.posts.of_records(tx.connection, [other.record_id]) if other else {}
+    for post_id, form in forms.items():
+        use_key = next(
+            each.use_key for each in surfaces.every(tx.connection, tx.school_id) if each.surface_id == form.surface_id
+        )
+        shown = posts.pupils(tx.connection, [post_id])[post_id]
+        for pupil_id, (on_roll, decisions) in ledger.standing(tx.connection, tx.school_id, shown, tx.today).items():
+            mine = [each for each in decisions if each.matter == (use_key, form.medium)]
+            if ledger_rules.state(mine, on_roll, tx.today) is not Stands.YES:
+                found.add(pupil_id)
+    return frozenset(found)
+
+
+def _link(tx: Transaction, found: Record, other: Record) -> None:
+    """Note which record it came from; of a post it need not be weighed any more whether it is a breach."""
     record_tasks.link(tx.connection, tx.school_id, found, other, CAME_FROM, tx.now)
     if record_tasks.do_task(tx.connection, other.record_id, PostTask.BREACH, by=tx.actor_id, at=tx.now):
         tx.audit("posting.breach_weighed", other.name)
@@ -225,7 +253,11 @@ def act(context: Context, number: int, event: Event, written: Mapping[str, str],
     if event in DECISIONS:
         written = _with_grounds(context, number, seen["token"], event, written)
 
-    def also(_tx: Transaction, view: View, event: Event, _reasons: str) -> Breach:
+    def also(tx: Transaction, view: View, event: Event, _reasons: str) -> Breach:
+        if event is Event.REPORT:
+            record_tasks.open_task(tx.connection, tx.school_id, view.record.record_id, Event.FOLLOW_UP)
+        elif event in {Event.DO_NOT_REPORT, Event.NO_BREACH}:
+            record_tasks.do_task(tx.connection, view.record.record_id, Event.FOLLOW_UP, by=tx.actor_id, at=tx.now)
         if event is Event.CLOSE and (left := view.form.open_tasks):
             said = " and ".join(VIEW.text(each.name.lower()) for each in left)
             raise Conflict(f"Still to do before it can be closed: {said}.")
@@ -271,7 +303,10 @@ def _with_grounds(
             said = "It is more than 72 hours: the Commissioner asks why."
             raise BadInput(said, fields={"delay": said})
         grounds.append(VIEW.text("delayed", delay=written["delay"].strip()))
-    reasons = written.get("reasons", "").strip()
+    reasons, left = written.get("reasons", "").strip(), LONGEST_REASONS - len("\n".join(["", *grounds]))
+    if len(reasons) > left:
+        said = f"Please use at most {left} letters: this has {len(reasons)}."
+        raise BadInput(said, fields={"reasons": said})
     return {**written, "reasons": "\n".join([reasons, *grounds]) if reasons else ""}
 
 
@@ -290,8 +325,19 @@ def tick(context: Context) -> None:
             for what, record_id in list(_due(tx)):
                 record_tasks.do_task(tx.connection, record_id, what, by=None, at=tx.now)
                 (found,) = storage.of_ids(tx.connection, tx.school_id, [record_id], storage.record.c.id > 0)
-                if found.state == State.OPEN:
-                    tx.notify(Notice.BREACH_CLOCK, found.number, records.asked(tx, PROCEDURES, found), occasion=what)
+                tx.notify(Notice.BREACH_CLOCK, found.number, _told_by_clock(tx, found), occasion=what)
+
+
+def _told_by_clock(tx: Look, found: Record) -> list[Person]:
+    """Return who still has to decide, or to tell the Commissioner; nobody once that is done."""
+    if found.state == State.OPEN:
+        return records.asked(tx, PROCEDURES, found)
+    tasks = record_tasks.tasks(tx.connection, found.record_id)
+    is_owed = any(task.what == Event.FOLLOW_UP and task.done_at is None for task in tasks)
+    if found.state != State.TO_REPORT or not is_owed:
+        return []
+    known = records.facts(tx, PROCEDURES, found)
+    return list(deciders(known, Event.FOLLOW_UP, tx.everybody(), tx.absences()))
 
 
 def _due(tx: Look) -> Iterator[tuple[str, int]]:
@@ -322,8 +368,9 @@ def draft(context: Context, number: int, token: str | None = records.ANY_BUTTON)
     with context.look() as tx:
         view = _dealt_with(tx, context, number, token)
         names = _names(tx)
-        text = "\n\n".join(f"{heading}\n{answer}" for heading, answer in _answers(tx, view) if answer)
-        return Draft(view.name, names.apply(text), names.found([text]))
+        text = "\n\n".join(f"{heading}\n{answer}" for heading, answer in _answers(tx, view, names) if answer)
+        written = [view.form.happened, view.form.contained, view.form.delay, *(step.words for step in view.steps)]
+        return Draft(view.name, text, names.found(written))
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,26 +417,29 @@ def _names(tx: Look) -> Redaction:
     return redaction.of(children, [person.name for person in tx.everybody() if not person.is_nameless])
 
 
-def _answers(tx: Look, view: View) -> Iterator[tuple[str, str]]:
-    """Yield the questions of the Commissioner's form in their order, each with what is known."""
+def _answers(tx: Look, view: View, names: Redaction) -> Iterator[tuple[str, str]]:
+    """Yield the questions of the Commissioner's form in their order, each with what is known.
+
+    `names`: are taken out of what people wrote; dates and the school's name are left as they are.
+    """
     form, zone = view.form, tx.school.timezone
     notes: dict[str, list[str]] = {}
     for step in view.steps:
-        notes.setdefault(step.event, []).append(f"{spoken_instant(step.at, zone)}: {step.words}")
+        notes.setdefault(step.event, []).append(f"{spoken_instant(step.at, zone)}: {names.apply(step.words)}")
     decided = [each for event in DECISIONS for each in notes.get(event, ())]
     named = _fields(view)
     yield FILE.text("reference"), view.name
     yield FILE.text("kind"), FILE.text("follow_up" if notes.get(Event.FOLLOW_UP) else "initial")
-    yield FILE.text("happened"), f"{named['what']}. {form.happened}"
+    yield FILE.text("happened"), f"{named['what']}. {names.apply(form.happened)}"
     yield FILE.text("cyber"), FILE.text("cyber_yes" if form.kind is rules.Kind.BROKEN_INTO else "cyber_no")
     yield FILE.text("aware"), spoken_instant(form.aware_at, zone)
     yield FILE.text("logged"), spoken_instant(view.record.asked_at, zone)
-    yield FILE.text("delay"), form.delay
+    yield FILE.text("delay"), names.apply(form.delay)
     yield FILE.text("data"), str(named["data"] or "")
     yield FILE.text("people"), str(named["people"] or FILE.text("unknown"))
     yield FILE.text("whose"), str(named["whose"] or "")
     yield FILE.text("consequences"), "\n".join(decided)
-    yield FILE.text("contained"), "\n".join([form.contained, *notes.get(Event.CONTAIN, ())]).strip()
+    yield FILE.text("contained"), "\n".join([names.apply(form.contained), *notes.get(Event.CONTAIN, ())]).strip()
     yield FILE.text("learnt"), "\n".join(notes.get(Event.LEARN, ()))
     yield FILE.text("told"), "\n".join(notes.get(Event.TELL_PEOPLE, ()))
     yield FILE.text("since"), "\n".join(notes.get(Event.FOLLOW_UP, ()))

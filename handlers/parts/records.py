@@ -162,7 +162,7 @@ class Pages(Generic[Form]):
             return Update(self._form(request, doubted.view, event, doubted.doubts))
         if done.record.asker_id == request.person.person_id:
             return Update(self._whole(request, done))
-        told = {"state": self.state(done, request.person), "deciders": people(done), "asker": done.asker}
+        told = {"state": self.state(done, request.person), "deciders": people(done), "asker": _asker(done)}
         block = "done_asked" if self.desk.question(done) else "done"
         return Update(self._said(done, WORDS.text(block, name=done.name, **told)))
 
@@ -197,7 +197,7 @@ class Pages(Generic[Form]):
         if event in way.spoken:
             yield blocks.Field(WORDS.text("question", asker=view.asker), _lines("question"), name="question")
         elif event in way.signed:
-            hint = WORDS.text("reasons_hint", asker=view.asker)
+            hint = WORDS.text("reasons_hint", asker=_asker(view))
             reasons = blocks.Write("reasons", lines=True, most=LONGEST_REASONS, initial=written.get("reasons", ""))
             yield blocks.Field(WORDS.text("reasons"), reasons, name="reasons", hint=hint)
             yield from self.fields(request, view, event)
@@ -330,6 +330,11 @@ def people(view: RecordView[Any]) -> str:
     return (", and " if any(len(group) > 1 for group in view.awaited) else " and ").join(groups)
 
 
+def _asker(view: RecordView[Any]) -> str:
+    """Return the name of whoever asked; "" where nobody did."""
+    return "" if view.record.asker_id == UNASKED else view.asker
+
+
 def texts(request: Request) -> dict[str, str]:
     """Return what was written or chosen in a form, by the names of its fields."""
     return {name: value for name, value in request.fields.items() if isinstance(value, str)}
@@ -342,7 +347,8 @@ def _sure(event: Event) -> str:
 
 def _kept(view: RecordView[Any], event: Event) -> dict[str, object]:
     record = view.record
-    return {"number": record.number, "token": record.token, "state": record.state, "event": event}
+    kept = {"number": record.number, "token": record.token, "state": record.state, "event": event}
+    return {**kept, "version": record.version}
 
 
 def _lines(name: str) -> Element:

@@ -250,7 +250,8 @@ def _act(request: Request, number: int, event: Event, written: dict[str, str], *
 def _chosen(request: Request) -> Chosen:
     filled = form.entered(request)
     pupils = [each.pupil_id for each in filled.pupils] if "pupils" in request.fields else None
-    return Chosen(read_number(filled.texts.get("where", "")), form.read_medium(filled), pupils)
+    place, medium = read_number(filled.texts.get("where", "")), form.read_medium(filled)
+    return Chosen(place, medium, pupils, request.kept_number("version"))
 
 
 PAGES = Pages(

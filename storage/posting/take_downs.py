@@ -52,7 +52,7 @@ take_down_line = Table(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `record_id`, `post_id`: rows of the take-down and of the post; `cause`: the take-down's."""
+    """One line. `record_id`, `post_id`: rows of the take-down and the post; `cause`, `surface_id`: the take-down's."""
 
     line_id: int
     record_id: int
@@ -63,6 +63,7 @@ class Line:
     at: datetime | None
     by: int | None
     cause: str
+    surface_id: int | None
 
 
 def add_lines(connection: Connection, school_id: int, record_id: int, lines: Iterable[tuple[int | None, int]]) -> None:
@@ -91,9 +92,11 @@ def reopen(connection: Connection, record_id: int, outcome: Outcome) -> None:
     connection.execute(update(take_down_line).where(these).values(outcome=None, at=None, by=None))
 
 
-_LINES = select(*(column for column in take_down_line.c if column.key != "school_id"), take_downs.table.c.cause).join(
-    take_downs.table, take_downs.table.c.record_id == take_down_line.c.record_id
-)
+_LINES = select(
+    *(column for column in take_down_line.c if column.key != "school_id"),
+    take_downs.table.c.cause,
+    take_downs.table.c.surface_id,
+).join(take_downs.table, take_downs.table.c.record_id == take_down_line.c.record_id)
 
 
 def _lines(connection: Connection, which: ColumnElement[bool]) -> list[Line]:

@@ -57,6 +57,17 @@ def add_task(connection: Connection, school_id: int, record_id: int, what: str, 
     connection.execute(insert_if_new(connection.dialect.name, record_task).values(**values))
 
 
+def open_task(connection: Connection, school_id: int, record_id: int, what: str) -> bool:
+    """Have something done that has no clock, also where it was done before; returns whether it was not open already."""
+    this = (record_task.c.record_id == record_id) & (record_task.c.what == what)
+    known = connection.execute(select(record_task.c.id, record_task.c.done_at).where(this)).first()
+    if known is None:
+        add_task(connection, school_id, record_id, what, None)
+    elif known.done_at is not None:
+        connection.execute(update(record_task).where(this).values(done_at=None, done_by=None))
+    return known is None or known.done_at is not None
+
+
 def do_task(connection: Connection, record_id: int, what: str, *, by: int | None, at: datetime) -> bool:
     """Note that a task is done; False where it was done already, or there is none. `by`: None for the clock."""
     this = (record_task.c.record_id == record_id) & (record_task.c.what == what) & record_task.c.done_at.is_(None)

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from bot.rules.breaches import Kind, Whose, Written
 from bot.services import breaches
 from storage.spine.record_texts import record_text
+from tests.consent.test_imports import sample
+from tests.consent.test_imports_slack import sent
 from tests.people import ANN, BEN, CARA, COL, DEV, HANA, OLU, PRIYA, Someone
 from tests.posting.gate import FATIMA, check, log, withdraw
 from tests.school import School, acting
@@ -103,7 +105,7 @@ def test_the_commissioners_file_names_nobody(school: School) -> None:
     do(school, PRIYA, "Contained", **{"In words": "fatima van dijk and Jack McKenzie were on it, said Ann."})
     shown = school.press(PRIYA, opened(school), "The Commissioner's file").view
     assert shown is not None
-    assert "*These names are replaced:*" in shown.text
+    assert "*These names were found and replaced:*" in shown.text
     school.press(PRIYA, shown, "Send me the file")
     school.deliver()
     (file,) = [each for each in school.slack.shared_with(PRIYA.user_id) if each.name.startswith("DB-")]
@@ -167,7 +169,7 @@ def test_who_deals_with_it_is_told_as_the_hours_run_out_also_at_night_and_on_sun
     late = school.press(PRIYA, opened(school), "Report it").view
     decided = {**DECIDED, "How likely": "A risk is likely", "Reasons for delay": "The school was closed."}
     done = school.submit(PRIYA, late, decided)
-    assert "reported to the Information Commissioner" in done.text
+    assert "to be reported to the Information Commissioner" in done.text
 
 
 def test_once_it_is_decided_the_clock_is_silent_and_new_facts_open_it_again(school: School) -> None:
@@ -271,3 +273,70 @@ def test_the_overview_counts_breaches_few_as_such_and_none_that_is_kept_from_a_r
     for who in (ANN, BEN):
         fill_in(school, who)
     assert "Autumn 2026: 3 data breaches and near misses, 3 of them not decided yet." in told()
+
+
+@pytest.mark.policy("4.14")
+def test_to_be_reported_is_not_reported_and_the_hours_go_on_until_it_is(school: School) -> None:
+    fill_in(school, aware="2026-11-23", time="09:00")
+    decided = {**DECIDED, "How likely": "A risk is likely"}
+    assert "to be reported to the Information Commissioner" in do(school, PRIYA, "Report it", **decided).text
+    school.clock.forward(hours=49)
+    school.tick()
+    told = letter(school, PRIYA, "49 of 72 hours")
+    assert "The Commissioner has to be told by Thu 26 Nov 2026, 09:00" in told.text
+
+    def again() -> View:
+        view = school.press(PRIYA, told, "Open").view
+        assert view is not None
+        return view
+
+    for button in ("Contained", "People told, or why not", "Lesson learned"):
+        school.submit(PRIYA, school.press(PRIYA, again(), button).view, {"In words": "It was done."})
+    refused = school.submit(PRIYA, school.press(PRIYA, again(), "Close it").view, {})
+    assert "Still to do before it can be closed: Told the Commissioner" in refused.text
+    form = school.press(PRIYA, again(), "Told the Commissioner").view
+    school.submit(PRIYA, form, {"In words": "Case IC-123, today."})
+    school.clock.forward(hours=48)
+    before = len(school.people.inbox(PRIYA.user_id))
+    school.tick()
+    assert "over" not in str([each.text for each in school.people.inbox(PRIYA.user_id)[before:]])
+    assert "closed" in school.submit(PRIYA, school.press(PRIYA, again(), "Close it").view, {}).text
+
+
+def test_a_relative_of_the_child_neither_decides_nor_reads(school: School) -> None:
+    for relative in (PRIYA, HANA):
+        mine = school.press(relative, school.more(relative).view, "My relatives").view
+        school.submit(relative, mine, {"Or a pupil": FATIMA})
+    told = fill_in(school).text  # which names her in full
+    assert "Dev Mistry was told just now" in told
+    for who in (PRIYA, HANA):
+        assert "DB-" not in school.home(who).text
+        forged = school.press(who, letter(school, DEV), "Open", sight=Sight.FORGED)
+        assert "class list" not in str(forged.body)
+
+
+def test_a_deputy_who_logs_one_sees_how_it_goes_on(school: School) -> None:
+    fill_in(school, DEV)
+    view = school.press(DEV, letter(school, DEV, "DB-"), "Open").view
+    assert view is not None
+    assert "class list" in view.text
+    assert "Do not report it" not in view.text
+
+
+def test_dates_and_the_schools_name_stay_in_the_file(school: School) -> None:
+    rows = sample(lambda rows: rows[0].update({"Preferred Forename": "Nov", "Legal Surname": "Huntington"}))
+    shown = sent(school, rows)
+    school.submit(OLU, shown)
+    fill_in(school, contained="Nov was told.")
+    text = school.press(PRIYA, opened(school), "The Commissioner's file").text
+    assert "Mon 23 Nov 2026, 09:15" in text
+    assert "Huntington Community Primary School" in text
+    assert "[a child] was told." in text
+
+
+def test_reasons_have_as_much_room_as_is_left(school: School) -> None:
+    fill_in(school)
+    long = {**DECIDED, "Reasons": "a" * 1900, "Whose advice": "b" * 500}
+    told = str(do(school, PRIYA, "Do not report it", **long).body)
+    assert "Please use at most 1" in told
+    assert "this has 1900" in told

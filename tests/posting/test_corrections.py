@@ -6,7 +6,7 @@ from bot.changes import CustodiansChanged
 from bot.services.posting import take_downs
 from storage.posting import take_downs as storage
 from tests.people import ANN, BEN, DEV, HANA, OLU, PRIYA, Someone
-from tests.posting.gate import FATIMA, FEED, JACK, check, log, message, withdraw
+from tests.posting.gate import FATIMA, FEED, JACK, check, log, message, tick_off, withdraw
 from tests.posting.test_surfaces import looked_after_by, register
 from tests.school import School
 from tests.slack.people import Sight
@@ -149,3 +149,44 @@ def test_custodians_are_the_same_worked_out_twice(school: School) -> None:
         with school.context().begin() as tx:
             tx.changed(CustodiansChanged(1))
     assert "PO-1" in listed(school, OLU).text
+
+
+@BOTH
+@pytest.mark.policy("4.6")
+def test_a_line_about_the_wrong_place_says_nothing_of_the_right_one(school: School) -> None:
+    posted(school)
+    withdraw(school, use="Everything")
+    tick_off(school, OLU, "TD-1", "Cannot be recalled", {"In words": "It is printed."})
+    assert outcomes(school) == ["cannot be recalled"]
+    school.submit(ANN, correction(school), {"Where is it": WEBSITE})
+    school.deliver()
+    assert outcomes(school) == ["cannot be recalled", "open"]
+
+
+def test_a_form_that_was_opened_before_somebody_else_corrected_it_changes_nothing(school: School) -> None:
+    posted(school, JACK, 1)
+    stale = correction(school)
+    form = school.press(OLU, opened(school, OLU), "Correct it").view
+    (offered,) = school.suggest(OLU, form, "Pupils in it", FATIMA)
+    (jack,) = school.suggest(OLU, form, "Pupils in it", JACK)
+    school.submit(OLU, form, {"Pupils in it": [jack, offered]})
+    told = school.submit(ANN, stale, {"Link or place": "https://x.example/huntington/9"}, sight=Sight.FORGED)
+    assert "Somebody else was quicker" in str(told.body) or "Somebody else was quicker" in told.text
+    assert FATIMA in opened(school, OLU).text
+
+
+@pytest.mark.policy("4.14")
+def test_who_was_not_weighed_is_weighed_also_after_it_was_none(school: School) -> None:
+    shown = check(school).view
+    withdraw(school)
+    log(school, ANN, shown)
+    record = school.press(PRIYA, school.home(PRIYA), "Open", near="PO-1").view
+    school.press(PRIYA, record, "It is none: I have weighed it")
+    assert "PO-1" not in school.home(PRIYA).text
+    mine = school.press(OLU, school.more(OLU).view, "My relatives").view
+    school.submit(OLU, mine, {"Or a pupil": "Jamie Roberts"})
+    form = school.press(OLU, opened(school, OLU), "Correct it").view
+    names = (FATIMA, JACK, "Jamie Roberts")  # … who has no Yes, and whose relative corrects it
+    chosen = [school.suggest(OLU, form, "Pupils in it", name)[0] for name in names]
+    school.submit(OLU, form, {"Pupils in it": chosen})
+    assert "PO-1" in school.home(PRIYA).text

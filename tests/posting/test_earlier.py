@@ -16,7 +16,7 @@ HEADER = "Where,Posted on,Link or place,Pupils,Photo or video\n"
 ROWS = (
     HEADER
     + f'School Twitter feed,03/09/2025,https://x.example/huntington/11,"{FATIMA}, {JACK}",\n'
-    + "School website,2025-10-01,https://huntington.example/news/4,Reception Acorns,video\n"
+    + "School website,2026-10-01,https://huntington.example/news/4,Reception Acorns,video\n"
 )
 DOUBTFUL = (
     ROWS
@@ -25,7 +25,7 @@ DOUBTFUL = (
     + "School website,03/09/2025,https://huntington.example/news/6,Nobody Atall,\n"
     + "School website,03/09/2025,https://huntington.example/news/7,Jamie,\n"
     + "School website,03/09/2030,https://huntington.example/news/8,Reception Acorns,\n"
-    + "School website,03/09/2025,https://huntington.example/news/9,Reception Acorns,painting\n"
+    + "School website,03/09/2025,https://huntington.example/news/9,Fatima van Dijk,painting\n"
     + "School website,03/09/2025,,Reception Acorns,\n"
 )
 
@@ -115,3 +115,12 @@ def test_the_office_mends_what_was_logged_wrongly_by_somebody_else(school: Schoo
     told = opened(school, OLU, "PO-1").text
     assert "Corrected by the office; before it said" in told
     assert "huntington/12" in told
+
+
+def test_a_class_of_another_year_had_other_children(school: School) -> None:
+    rows = HEADER + "School website,03/09/2019,https://huntington.example/news/4,Reception Acorns,\n"
+    assert "line 2, Pupils: other children were in it in another school year" in sent(school, rows).text
+    form = school.press(ANN, school.more(ANN).view, "Log a post").view
+    entries = {"Where is it": "School website", "Photo or video": "Photo", "Names or classes": "Reception Acorns"}
+    entries |= {"Link or place": "in the hall", "Posted on": "2025-06-01", "Taken with": "A school device"}
+    assert "A class has other children now" in str(school.submit(ANN, form, entries).body)

@@ -113,7 +113,7 @@ def correct(context: Context, pupil_id: int, *, is_in: bool) -> None:
         mine = posts.DESK.mine(tx, context.person, 50)
     for view in [each for each in mine if each.state == "published"][:1]:
         shown = {each.pupil_id for each in view.form.shown} - {pupil_id} | ({pupil_id} if is_in else set())
-        chosen = corrections.Chosen(view.form.surface_id, view.form.medium, shown)
+        chosen = corrections.Chosen(view.form.surface_id, view.form.medium, shown, view.record.version)
         written = {"place": view.form.place, "posted": f"{view.form.posted_on:%Y-%m-%d}"}
         seen = {"token": view.record.token, "shown_for": view.record.state}
         corrections.act(context, view.record.number, Event.CORRECT, written, chosen, **seen)

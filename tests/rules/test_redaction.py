@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.rules import redaction
 
-CHILDREN = ["Fatima van Dijk", "Zoë O’Neill", "Ann-Marie Lee-Jones", "Rose Hall", "May Wood", "Al Ng"]
+CHILDREN = ["Fatima van Dijk", "Zoë O’Neill", "Ann-Marie Lee-Jones", "Rose Hall", "May Wood", "Al Ng", "Ece Yildiz"]
 STAFF = ["Ann Teacher", "Hana Rees"]
 NAMES = redaction.of(CHILDREN, STAFF)
 FILLERS = st.sampled_from(["the list", "went to", "a school", "on Monday", "26 pupils,", "twice.", "(see above)", "—"])
@@ -38,7 +38,9 @@ def test_no_name_is_left_and_all_else_stays(words: list[str]) -> None:
         ("In May the Hall was shut.", "In [a child] the [a child] was shut."),  # rather one too many
         ("Dijkstra and Roseanne", "Dijkstra and Roseanne"),  # only whole words
         ("Al Ng", "[a child]"),  # a short name as a whole
-        ("Also Al", "Also Al"),  # … but not a part of it
+        ("Also Al, also al.", "Also [a child], also al."),  # … and a part of it with a capital
+        ("Zoe O'Neill and ZOË O‘NEILL", "[a child] and [a child]"),  # as telephones type it, and without accents
+        ("Aylin YILDIZ, yıldız, Yıldız", "Aylin [a child], yıldız, [a child]"),
         ("", ""),
     ],
 )

@@ -25,11 +25,15 @@ from storage.posting import take_downs
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen instead of written. `pupils`: who is in it; None: as it was logged."""
+    """What was chosen instead of written. `pupils`: who is in it; None: as it was logged.
+
+    `version`: of the record when the form was opened: somebody else may have corrected it since.
+    """
 
     surface_id: int
     medium: Media
     pupils: Collection[int] | None
+    version: int
 
 
 def act(
@@ -57,6 +61,8 @@ def _correct(
         view = DESK.seen(tx, context.person, number, token)
         if event not in view.may:
             raise Conflict("This was taken down by now, so nothing was changed.")
+        if view.record.version != chosen.version:
+            raise Conflict(records.QUICKER)
         _check(tx, view, chosen)
         before, post_id = view.form, view.record.record_id
         is_elsewhere = (chosen.surface_id, chosen.medium) != (before.surface_id, before.medium)
@@ -86,7 +92,9 @@ def _correct(
         tx.changed(Posted(post_id))
         (now,) = record_storage.of_ids(tx.connection, tx.school_id, [done.record_id], record_storage.record.c.id > 0)
         seen = DESK.view(tx, context.person, now)
-        logged.weigh(tx, seen)
+        (filed,) = DESK.filed(tx, [now])  # as it is, also where a relative corrects it
+        weighed = {each.pupil_id for each in before.shown} if not is_elsewhere else set()
+        logged.weigh(tx, now, [each.pupil_id for each in filed.form.without if each.pupil_id not in weighed])
         return seen
 
 

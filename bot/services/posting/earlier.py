@@ -11,12 +11,13 @@ from bot.context import Context, Look
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.reading.columns import Finding
 from bot.reading.posts.rows import DAY, MEDIUM, PLACE, PUPILS, WHERE, PostsTable, Told
+from bot.rules.calendar import school_year
 from bot.rules.forms import has_letters
 from bot.rules.posting.posts import LOGGED_BACK, Written
 from bot.rules.posting.surfaces import KEEPERS, Surface
 from bot.rules.school import Media
 from bot.services.posting import posts, surfaces
-from bot.services.posting.who import Typed, Unclear, understand
+from bot.services.posting.who import Typed, Unclear, Who, understand
 from storage import records as record_storage
 from storage import school
 from storage.consent import imports
@@ -24,6 +25,7 @@ from storage.consent import imports
 UPLOAD_KEPT = timedelta(hours=24)  # as a roll that waits for its confirmation
 NOT_YOURS = "This is for the school office, the headteacher and the deputy."
 GONE = "That file is no longer here: it was used, or sent more than a day ago. Please send it again."
+OTHER_CHILDREN = "other children were in it in another school year: name those who are in the picture."
 NO_PICTURE_OF = "nobody of this name is at the school, or it may be several: add the class, as in “Jamie P 3B”."
 
 
@@ -129,7 +131,8 @@ def _known(tx: Look, rows: Sequence[_Row]) -> frozenset[str]:
 def _judged(context: Context, table: PostsTable) -> tuple[list[_Row], list[Finding]]:
     """Find out which place and which children each row means; the same row twice is one post."""
     with context.look() as tx:
-        places = {each.name.casefold(): each for each in surfaces.every(tx)}
+        known = sorted(surfaces.every(tx), key=lambda each: each.is_open)  # of two of one name the open one counts
+        places = {each.name.casefold(): each for each in known}
         today = tx.today
     rows, problems = dict[str, _Row](), list(table.problems)
     for told in table.rows:
@@ -155,16 +158,18 @@ def _row(context: Context, told: Told, surface: Surface | None, today: date) -> 
     for column, (is_wrong, said) in faults.items():
         if is_wrong:
             return Finding(told.line, column, said)
-    pupils = _pupils(context, told.names)
-    if surface is None or not pupils:
+    who = _who(context, told.names)
+    if surface is None or who is None:
         return Finding(told.line, PUPILS, NO_PICTURE_OF)
-    return _Row(surface, medium[told.medium], told, pupils)
+    if who.is_by_class and school_year(told.posted_on) != school_year(today):
+        return Finding(told.line, PUPILS, OTHER_CHILDREN)
+    return _Row(surface, medium[told.medium], told, tuple(sorted(each.pupil_id for each in who.pupils)))
 
 
-def _pupils(context: Context, names: str) -> tuple[int, ...]:
-    """Return who is meant; nobody where that is not certain."""
+def _who(context: Context, names: str) -> Who | None:
+    """Return who is meant; None where that is not certain."""
     try:
         who = understand(context, Typed((), names, (), {}))
     except BadInput:
-        return ()
-    return () if isinstance(who, Unclear) else tuple(sorted(each.pupil_id for each in who.pupils))
+        return None
+    return None if isinstance(who, Unclear) or not who.pupils else who

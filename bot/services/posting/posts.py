@@ -10,6 +10,7 @@ from bot.clock import school_day
 from bot.context import Context, Look, Transaction
 from bot.errors import BadInput, Conflict
 from bot.notices import Notice
+from bot.rules.calendar import school_year
 from bot.rules.consent import ledger as ledger_rules
 from bot.rules.consent.answer import Pupil
 from bot.rules.consent.ledger import State as Stands
@@ -172,6 +173,9 @@ def log_afterwards(
 ) -> Logged:
     """Log what was posted without a check. `chosen`: place and medium. Raises BadInput. The same form is one post."""
     said = rules.read(written, context.today())
+    if who.is_by_class and school_year(said.posted_on) != school_year(context.today()):
+        told = "A class has other children now than on that day. Name those who are in the picture."
+        raise BadInput(told, fields={"names": told})
     taken_with = TakenWith(written["taken"]) if written.get("taken") else TakenWith.SCHOOL
     with context.begin() as tx:
         school.lock(tx.connection, tx.school_id)
@@ -263,16 +267,21 @@ def to_do(tx: Transaction, view: RecordView[Post]) -> None:
         asked = datetime.combine(tx.today, rules.PHONE_ASKED_AT, ZoneInfo(tx.school.timezone))
         record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.PHONE, max(asked, tx.now))
         _have_it_seen(tx, view)
-    weigh(tx, view)
+    weigh(tx, view.record, [each.pupil_id for each in view.form.without])
 
 
-def weigh(tx: Transaction, view: RecordView[Post]) -> None:
-    """Have it weighed whether it is a breach, where somebody had no Yes on the day on which it was posted."""
-    then = checks.states(tx, [each.pupil_id for each in view.form.without], view.form.posted_on)
-    use_key = surfaces.one(tx, view.form.surface_id).use_key
-    if any(known.get((use_key, view.form.medium)) is not Stands.YES for known in then.values()):
-        record_tasks.add_task(tx.connection, tx.school_id, view.record.record_id, Task.BREACH, None)
-        tx.audit("posting.breach_proposed", view.name)
+def weigh(tx: Transaction, found: Record, without: Sequence[int]) -> None:
+    """Have it weighed whether it is a breach, where one of these had no Yes on the day on which it was posted.
+
+    `without`: who has none today, of those who were not weighed before; for whoever looks, a relative too.
+    """
+    form = posts.of_records(tx.connection, [found.record_id])[found.record_id]
+    matter = (surfaces.one(tx, form.surface_id).use_key, form.medium)
+    then = checks.states(tx, sorted(without), form.posted_on)
+    if any(known.get(matter) is not Stands.YES for known in then.values()) and record_tasks.open_task(
+        tx.connection, tx.school_id, found.record_id, Task.BREACH
+    ):
+        tx.audit("posting.breach_proposed", found.name)
 
 
 def _have_it_seen(tx: Transaction, view: RecordView[Post]) -> None:

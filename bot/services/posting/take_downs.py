@@ -122,7 +122,15 @@ def _compare(tx: Transaction, stands: Mapping[int, _Stands], wanted: Wanted) -> 
     matters = {(each.post_id, each.pupil_id): (uses[each.surface_id], each.medium) for each in shown}
     lines = storage.lines_of_pupils(tx.connection, tx.school_id, pupil_ids)
     touched = _end(tx, lines, stands, matters)
-    kept = [line for line in lines if line.outcome not in rules.OVER and line.line_id not in touched]
+    there = {(each.post_id, each.pupil_id): each.surface_id for each in shown}
+    # A line about the place where it was logged by mistake says nothing of where it really is.
+    kept = [
+        line
+        for line in lines
+        if line.outcome not in rules.OVER
+        and line.line_id not in touched
+        and (line.post_id is None or there.get((line.post_id, line.pupil_id)) == line.surface_id)
+    ]
     # Whoever was cropped and is shown all the same, as a correction of the post says, has to be seen to once more.
     of_picture = {(line.post_id, line.pupil_id, line.cause) for line in kept if line.outcome is not Outcome.CHANGED}
     is_open = {(line.post_id, line.pupil_id) for line in kept if line.outcome is None and line.post_id is not None}

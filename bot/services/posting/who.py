@@ -31,6 +31,11 @@ class Who:
     named: tuple[int, ...]
     classes: tuple[str, ...]
 
+    @property
+    def is_by_class(self) -> bool:
+        """Return whether anybody was meant by their class, or with the whole school."""
+        return len(self.named) < len(self.pupils)
+
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
