@@ -9,6 +9,7 @@ from bot.errors import BadInput, Busy, LanyardError, Misconfigured, NotFound, Re
 from bot.logs import log, where
 from bot.notices import Notice
 from bot.rules.access import SEES_ALL
+from bot.rules.breaches import KIND as BREACH
 from bot.rules.breaches import LINE
 from bot.rules.consent import looks
 from bot.rules.consent.form import RECORDERS
@@ -77,6 +78,9 @@ def gaps(request: Request) -> Reply:
 
 def breach(request: Request) -> Reply:
     """Bring the Information Commissioner's form of a breach, as far as it is known."""
+    named = desks.named(request.value)
+    if named is None or named[0] != BREACH:
+        raise BadInput("That button is out of date. Please open the record again.")
     return _ask(request, What.BREACH, request.value)
 
 

@@ -178,7 +178,7 @@ def log(
         found = records.take_in(
             tx,
             PROCEDURE,
-            origin=f"form {form_id}",
+            origin=f"breach {form_id}",
             keep=keep,
             texts={name: text for name, text in texts.items() if text},
             concerns=records.Concerned(subjects=subjects, pupils=_concerned(tx, written.happened, other)),

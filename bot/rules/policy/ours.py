@@ -38,6 +38,7 @@ SPEAKS: Mapping[str, tuple[str, ...]] = {
     "4.11": (r"names?\b", _PICTURE),
     "4.12": (_PICTURE, "dress|cloth|swim"),
     "4.13": ("post", "record|consent", "before"),
+    "4.14": ("breach",),
     "5.1": ("password",),
     "5.2": ("post", "positive|relevant"),
     "5.3": (_STAFF, "section 4|data protection"),

@@ -183,7 +183,7 @@ def log_afterwards(
             raise BadInput("Choose where it is.", fields={"surfaces": "Choose where it is."})
         post = _form(said, chosen, taken_with)
         shown = [each.pupil_id for each in who.pupils]
-        return _logged(tx, context, [_add(tx, context, post, shown, origin=f"form {request_id}")])
+        return _logged(tx, context, [_add(tx, context, post, shown, origin=f"post {request_id}")])
 
 
 def add(tx: Transaction, said: Written, chosen: tuple[Surface, Media], shown: Sequence[int], *, origin: str) -> Record:
